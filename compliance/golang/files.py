@@ -1,0 +1,35 @@
+"""Files: how the pure rooms read a tree. `sources` implements it; tests use a dict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Protocol
+
+
+class EntryKind(IntEnum):
+    """What a name in a folder is."""
+
+    FILE = 1
+    """A regular file, or a link that ends at one inside the tree."""
+    FOLDER = 2
+    LINKED_FOLDER = 3
+    """A link that ends at a folder inside the tree; the go command does not walk into it."""
+    UNREADABLE = 4
+    """A dangling link, a link out of the tree, a device, a socket, a FIFO."""
+
+
+class Files(Protocol):
+    """A read-only tree. Paths are relative to its root and use slashes; "." is the root."""
+
+    def listing(self, folder: str) -> Mapping[str, EntryKind]:
+        """Names directly inside `folder`; empty when there is no such folder."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """Whole content. Raises UnreadableFileError with the reason."""
+        ...
+
+
+class UnreadableFileError(Exception):
+    """A file is missing, is not a regular file inside the tree, or is beyond the size limit."""
