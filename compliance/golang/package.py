@@ -73,7 +73,7 @@ class Package:
     cgo_files: tuple[str, ...] = ()
     other_files: tuple[str, ...] = ()
     embed_files: tuple[str, ...] = ()
-    cgo: CgoDirectives = CgoDirectives()  # noqa: RUF009 - frozen
+    cgo: CgoDirectives = CgoDirectives()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,79 @@
+"""What was seen in files, and what is concluded from it.
+
+Vocabulary of the ClearlyDefined and SPDX world: *declared* is what the license files at the root
+of the module say, *detected* is every expression seen in files that count, *concluded* is the
+answer after weighing them. They stay apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from compliance.findings import Evidence, Finding
+
+Kind = Literal["text", "notice", "tag", "reference", "exception"]
+Confidence = Literal["high", "medium", "review"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A stretch of a file that says something about a license.
+
+    `license` is an SPDX expression (LicenseRef-scancode-* where SPDX has no id), `coverage` the
+    share of the rule that was found, `similarity` the share of the stretch that belongs to the
+    rule, both 0 to 1; lines count from 1, both ends included; `start` and `end` are byte offsets.
+    """
+
+    license: str
+    kind: Kind
+    start_line: int
+    end_line: int
+    coverage: float
+    similarity: float
+    confidence: Confidence
+    rule: str
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copyright:
+    """One copyright statement; `holder` and `years` are "" where it names none."""
+
+    statement: str
+    holder: str
+    years: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLicense:
+    """All that one file says. `expression` is None when it names no license.
+
+    `path` is relative to the tree that was read; `confidence` is the weakest of its matches.
+    """
+
+    path: str
+    sha256: str
+    expression: str | None
+    confidence: Confidence = "high"
+    matches: tuple[Match, ...] = ()
+    copyrights: tuple[Copyright, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """The license of a module or of a package. `concluded` is None when it is unknown.
+
+    Expressions are SPDX texts that keep the terms that were seen (never simplified). `evidence`
+    supports `concluded`; findings name conflicts, unresolved choices and unreadable files.
+    """
+
+    declared: str | None
+    detected: tuple[str, ...]
+    concluded: str | None
+    confidence: Confidence
+    evidence: tuple[Evidence, ...] = ()
+    findings: tuple[Finding, ...] = ()

@@ -1,0 +1,1 @@
+"""ScanReport -> bytes. Pure and deterministic."""

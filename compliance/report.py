@@ -1,0 +1,164 @@
+"""ScanReport: all that a scan learned, complete and immutable. Outputs need nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from compliance.findings import Finding
+from compliance.golang import BuildContext, Cell, Mode, Module
+from compliance.integrity import Verification
+from compliance.licenses import Conclusion
+from compliance.policy import Verdict
+from compliance.sources import Archive, Origin
+
+Scope = Literal["linked", "test", "tool", "unused"]
+ComponentKind = Literal["module", "standard-library", "declared"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What was scanned; `dirty` is None where there is no git repository."""
+
+    name: str
+    path: str
+    module: str
+    commit: str | None = None
+    dirty: bool | None = None
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """What scanned it: version, digest of the license index, the command line as given."""
+
+    version: str
+    index: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFile:
+    """A policy file that was in force."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """A contested reading: its value here and its value in preset `common`."""
+
+    name: str
+    value: str
+    default: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyInForce:
+    """Preset, files and switches that judged this run."""
+
+    preset: str
+    files: tuple[PolicyFile, ...]
+    switches: tuple[Switch, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageLicense:
+    """A linked package and the license of the files that are compiled into it."""
+
+    import_path: str
+    license: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A module of the build list, the standard library, or a declared component.
+
+    `version` is "" for a main module. `purl` is its package URL. `artifacts` names the artifacts
+    that contain it. `place` says where its bytes were read, `texts` are (file, sha256) of its
+    license and notice files, whose content stands in ScanReport.texts.
+    """
+
+    kind: ComponentKind
+    path: str
+    version: str
+    purl: str
+    module: Module | None
+    conclusion: Conclusion
+    category: str
+    copyrights: tuple[str, ...]
+    verification: Verification
+    scope: Scope
+    artifacts: tuple[str, ...]
+    sum: str | None = None
+    gomod_sum: str | None = None
+    place: str = ""
+    origin: Origin | None = None
+    archive: Archive | None = None
+    modified: bool = False
+    packages: tuple[PackageLicense, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactReport:
+    """One artifact with its verdict, and what was found to be in it.
+
+    `packages` counts the linked packages (union over platforms); `modules` are node names,
+    `path@version`, or the path of a main module.
+    """
+
+    verdict: Verdict
+    packages: int
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """Something the scan did not see, and what that means for the verdicts."""
+
+    what: str
+    effect: str
+    code: str | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """Outcome of the run; `missing` lists what an incomplete run lacks."""
+
+    outcome: Literal["pass", "fail", "incomplete"]
+    fail_on: str
+    counts: Mapping[str, int]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanReport:
+    """No field is optional: a stage that could not finish says so in findings and limits.
+
+    `created` is an RFC 3339 UTC time. `edges` are those of the build list. `texts` maps a sha256
+    to the text of a license or notice file; `license_refs` maps each LicenseRef that occurs to its
+    text. `go_version` is the language version of the main module, `toolchain` the version whose
+    standard library counts.
+    """
+
+    created: str
+    subject: Subject
+    tool: Tool
+    policy: PolicyInForce
+    gate: Gate
+    mode: Mode
+    go_version: str
+    toolchain: str
+    components: tuple[Component, ...]
+    edges: tuple[tuple[str, str], ...]
+    contexts: tuple[BuildContext, ...]
+    cells: tuple[Cell, ...]
+    artifacts: tuple[ArtifactReport, ...]
+    findings: tuple[Finding, ...]
+    limits: tuple[Limit, ...]
+    texts: Mapping[str, str]
+    license_refs: Mapping[str, str]
