@@ -1,1 +1,129 @@
-"""ScanReport -> bytes. Pure and deterministic."""
+"""ScanReport -> bytes. Pure and deterministic.
+
+`FORMATS` names every format and the file it is written to; `render` makes one of them, `render_all`
+several that share their work. Each format is imported when it is asked for, so that a scan pays only
+for what it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from compliance.errors import UsageError
+from compliance.outputs.document import Document, json_bytes, report_document
+
+if TYPE_CHECKING:
+    from compliance.report import ScanReport
+
+__all__ = [
+    "DEFAULT_FORMATS", "FORMATS", "json_bytes", "render", "render_all", "render_comment",
+    "render_html", "render_terminal", "report_document", "schema",
+]  # fmt: skip
+
+FORMATS: Mapping[str, str] = MappingProxyType({
+    "spdx-json": "sbom.spdx.json",
+    "spdx3-json": "sbom.spdx3.json",
+    "cyclonedx-json": "sbom.cdx.json",
+    "spdx-tv": "sbom.spdx",
+    "spdx-yaml": "sbom.spdx.yaml",
+    "spdx-xml": "sbom.spdx.xml",
+    "html": "report.html",
+    "json": "report.json",
+    "sarif": "report.sarif",
+    "markdown": "report.md",
+    "notice": "NOTICE.txt",
+    "csv": "components.csv",
+})
+"""Format names in the order of the documentation, and the file each is written to."""
+
+DEFAULT_FORMATS = ("spdx-json", "html", "json")
+"""What a scan writes when it is not told."""
+
+
+def render(name: str, report: ScanReport) -> bytes:
+    """One output format as the bytes of its file.
+
+    Raises:
+        UsageError: if there is no such format.
+    """
+    return render_all((name,), report)[name]
+
+
+def render_all(names: Iterable[str], report: ScanReport) -> dict[str, bytes]:
+    """Several formats of one report, keyed by format name, in the order given.
+
+    Raises:
+        UsageError: if one of the names is no format.
+    """
+    wanted = tuple(dict.fromkeys(names))
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown:
+        raise UsageError(f"unknown format {unknown[0]!r}; formats are {', '.join(FORMATS)}")
+    document = report_document(report)
+    return {name: _render(name, report, document) for name in wanted}
+
+
+def _render(name: str, report: ScanReport, document: Document) -> bytes:
+    if name.startswith(("spdx", "cyclonedx")):
+        return _bill_of_materials(name, report)
+    match name:
+        case "html":
+            return render_html(document)
+        case "sarif":
+            from compliance.outputs.sarif import render_sarif
+
+            return render_sarif(document)
+        case "markdown":
+            from compliance.outputs.markdown import render_markdown
+
+            return render_markdown(document)
+        case "notice":
+            from compliance.outputs.notice import render_notice
+
+            return render_notice(report)
+        case "csv":
+            from compliance.outputs.table import render_csv
+
+            return render_csv(document)
+        case _:
+            return json_bytes(document)
+
+
+def _bill_of_materials(name: str, report: ScanReport) -> bytes:
+    raise NotImplementedError(name)
+
+
+def render_html(document: Document) -> bytes:
+    """The report page: one self-contained HTML file (UTF-8)."""
+    from compliance.outputs.html import render_html as render_page
+
+    return render_page(document)
+
+
+def render_terminal(
+    document: Document, *, width: int = 80, color: bool = False, files: Iterable[str] = ()
+) -> str:
+    """What a person reads at the terminal: decision, findings, duties, limits, files written."""
+    from compliance.outputs.terminal import render_terminal as render_text
+
+    return render_text(document, width=width, color=color, files=tuple(files))
+
+
+def render_comment(document: Document) -> str:
+    """Markdown for a pull request comment, within GitHub's 65,536 characters."""
+    from compliance.outputs.markdown import render_comment as render_short
+
+    return render_short(document)
+
+
+def schema(name: str) -> bytes:
+    """JSON Schema of one of our documents, as the bytes that `compliance schema` prints.
+
+    Raises:
+        UsageError: if there is no such document.
+    """
+    from compliance.outputs.schema import schema_bytes
+
+    return schema_bytes(name)

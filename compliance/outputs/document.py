@@ -1,0 +1,262 @@
+"""report.json (`compliance/report/1`): the whole report as one JSON value.
+
+The other outputs for people are made from this document, so that a page can be written again from
+a report.json alone. Keys are a promise: add freely, change or drop only with a step of `schema`.
+
+Every key is always present. Unknown is written as null, except for the concluded license, which
+is `NOASSERTION` (SPDX 2.3, 7.13) so that no reader takes it for "free". `modules` lists Go modules
+and, as path `std`, the standard library; `declared` lists components that the policy names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from compliance.outputs.escaping import json_steering, scrub_surrogates
+
+if TYPE_CHECKING:
+    from compliance.findings import Evidence, Finding, Remedy, WaiverNote
+    from compliance.licenses import Conclusion
+    from compliance.report import ArtifactReport, Component, ScanReport
+
+Document = dict[str, Any]
+
+SCHEMA = "compliance/report/1"
+STANDARD_LIBRARY = "std"
+NO_ASSERTION = "NOASSERTION"
+SEVERITIES = ("block", "warn", "review", "latent", "comply", "pass")
+
+
+def report_document(report: ScanReport) -> Document:
+    """The report as a JSON value, equal for equal reports (see the module's text)."""
+    listed = [c for c in report.components if c.kind != "declared"]
+    return {
+        "schema": SCHEMA,
+        "created": report.created,
+        "subject": {
+            "name": report.subject.name,
+            "path": report.subject.path,
+            "module": report.subject.module,
+            "commit": report.subject.commit,
+            "dirty": report.subject.dirty,
+            "base": report.subject.base,
+        },
+        "tool": {
+            "name": "compliance",
+            "version": report.tool.version,
+            "data_lock": report.tool.index,
+            "command": report.tool.command,
+        },
+        "policy": {
+            "preset": report.policy.preset,
+            "files": [{"path": f.path, "sha256": f.sha256} for f in report.policy.files],
+            "switches": [
+                {"name": s.name, "value": s.value, "default": s.default}
+                for s in report.policy.switches
+            ],
+        },
+        "go": {
+            "mode": report.mode,
+            "version": report.go_version,
+            "toolchain": report.toolchain,
+            "platforms": [c.label for c in report.contexts],
+        },
+        "gate": {
+            "outcome": report.gate.outcome,
+            "fail_on": report.gate.fail_on,
+            "counts": {s: report.gate.counts[s] for s in SEVERITIES if s in report.gate.counts},
+            "missing": list(report.gate.missing),
+        },
+        "artifacts": [_artifact(a) for a in report.artifacts],
+        "findings": [_finding(f) for f in sorted(report.findings, key=lambda f: f.sort_key())],
+        "limits": [
+            {"what": x.what, "effect": x.effect, "code": x.code, "count": x.count}
+            for x in report.limits
+        ],
+        "modules": [_component(c) for c in listed],
+        "declared": [_component(c) for c in report.components if c.kind == "declared"],
+    }
+
+
+def json_bytes(document: Document) -> bytes:
+    """JSON as UTF-8, indented by one space, with a final line feed; keys keep their order.
+
+    Characters that steer a terminal or the direction of text are written as escapes, so that the
+    document can be printed as it is. Lone surrogates become the text `\\udcff`.
+    """
+    import msgspec
+
+    try:
+        packed = msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        packed = msgspec.json.encode(scrub_surrogates(document))
+    text = msgspec.json.format(packed, indent=1).decode("utf-8")
+    return (json_steering(text) + "\n").encode("utf-8")
+
+
+def node_name(module: Document) -> str:
+    """`path@version`, or the path of a main module: how `artifacts[].modules` names a module."""
+    return f"{module['path']}@{module['version']}" if module["version"] else str(module["path"])
+
+
+def _artifact(item: ArtifactReport) -> Document:
+    verdict, artifact = item.verdict, item.verdict.artifact
+    plan = verdict.plan
+    return {
+        "name": artifact.name,
+        "main": artifact.main,
+        "platforms": list(artifact.platforms),
+        "profile": artifact.profile,
+        "outbound": artifact.outbound,
+        "verdict": verdict.outcome.word,
+        "umbrella": verdict.umbrella,
+        "because": verdict.because,
+        "do": verdict.do,
+        "plan": plan
+        and {"edits": list(plan.edits), "verdict_after": plan.verdict_after.word},
+        "packages": item.packages,
+        "modules": list(item.modules),
+        "elections": [
+            {"component": e.component, "expression": e.expression, "elected": e.elected, "by": e.by}
+            for e in verdict.elections
+        ],
+        "duties": [
+            {
+                "component": d.component,
+                "license": d.license,
+                "duty": d.duty,
+                "satisfied_by": d.satisfied_by,
+            }
+            for d in verdict.duties
+        ],
+    }
+
+
+def _component(item: Component) -> Document:
+    module = item.module
+    replace = module.replace if module else None
+    standard = item.kind == "standard-library"
+    return {
+        "kind": item.kind,
+        "path": STANDARD_LIBRARY if standard else item.path,
+        "version": item.version or None,
+        "purl": item.purl,
+        "main": bool(module and module.main),
+        "indirect": bool(module and module.indirect),
+        "go_version": module.go_version if module else None,
+        "replace": replace and {"path": replace.path, "version": replace.version},
+        "retracted": list(module.retracted) if module else [],
+        "deprecated": module.deprecated if module else None,
+        "sum": item.sum,
+        "gomod_sum": item.gomod_sum,
+        "verification": item.verification.voucher.value,
+        "verification_because": item.verification.because,
+        "place": item.place,
+        "modified": item.modified,
+        "license": _license(item.conclusion, item.category),
+        "package_licenses": [
+            {"import_path": p.import_path, "license": p.license}
+            for p in item.packages
+            if p.license != item.conclusion.concluded
+        ],
+        "copyrights": list(item.copyrights),
+        "scope": item.scope,
+        "artifacts": list(item.artifacts),
+    }
+
+
+def _license(conclusion: Conclusion, category: str) -> Document:
+    return {
+        "declared": conclusion.declared,
+        "detected": list(conclusion.detected),
+        "concluded": conclusion.concluded or NO_ASSERTION,
+        "confidence": conclusion.confidence,
+        "category": category,
+        "evidence": [_evidence(e) for e in conclusion.evidence],
+    }
+
+
+def _finding(item: Finding) -> Document:
+    place, trigger = item.location, item.trigger
+    return {
+        "code": item.code,
+        "severity": item.severity.word,
+        "artifact": item.artifact,
+        "component": item.component,
+        "license": item.license,
+        "message": item.message,
+        "remedy": item.remedy,
+        "path": [
+            {
+                "node": h.node,
+                "edge": h.edge,
+                "file": h.file,
+                "line": h.line,
+                "license": h.license,
+                "first_party": h.first_party,
+                "reached": h.reached,
+                "boundary": h.boundary,
+            }
+            for h in item.path
+        ],
+        "reach": list(item.reach),
+        "trigger": trigger
+        and {"event": trigger.event, "fires": trigger.fires, "because": trigger.because},
+        "remedies": [_remedy(r) for r in item.remedies],
+        "flips": None
+        if item.flips is None
+        else [{"switch": f.switch, "to": f.to, "verdict": f.verdict.word} for f in item.flips],
+        "evidence": [_evidence(e) for e in item.evidence],
+        "location": place and {"file": place.file, "line": place.line},
+        "fingerprint": item.fingerprint,
+        "new": item.new,
+        "waiver": item.waiver and _waiver(item.waiver),
+    }
+
+
+def _remedy(item: Remedy) -> Document:
+    return {
+        "kind": item.kind,
+        "title": item.title,
+        "edits": list(item.edits),
+        "verdict_after": item.verdict_after.word,
+        "duties_after": list(item.duties_after),
+    }
+
+
+def _evidence(item: Evidence) -> Document:
+    made: Document = {
+        "file": item.file,
+        "sha256": item.sha256,
+        "start_line": item.start_line,
+        "end_line": item.end_line,
+        "license": item.license,
+        "coverage": item.coverage,
+        "similarity": item.similarity,
+        "rule": item.rule,
+        "note": item.note,
+        "excerpt": [
+            {"line": x.line, "text": x.text, "matched": [list(m) for m in x.matched]}
+            for x in item.excerpt
+        ],
+    }
+    if item.diff:
+        made["diff"] = [list(d) for d in item.diff]
+    return made
+
+
+def _waiver(item: WaiverNote) -> Document:
+    return {
+        "id": item.id,
+        "state": item.state,
+        "owner": item.owner,
+        "approver": item.approver,
+        "ticket": item.ticket,
+        "reason": item.reason,
+        "conditions": [{"name": c.name, "holds": c.holds} for c in item.conditions],
+        "created": item.created,
+        "due": item.due,
+        "expires": item.expires,
+        "masks": item.masks,
+        "effect": item.effect,
+    }

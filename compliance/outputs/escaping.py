@@ -1,0 +1,99 @@
+"""Text from the input, made harmless for each medium. One rule for each.
+
+All that a scan reads may be hostile: module paths, license names, copyright lines, file names.
+Nothing is dropped; what could act on a reader's screen or tool is shown as what it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+_ACTIVE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# What steers a terminal or the direction of text, and what JSON readers print raw.
+_STEERING = re.compile(
+    "[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+_COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~<>&$@:-])")
+
+
+def visible(text: str, keep: str = "\t\n") -> str:
+    """Control, format, bidi, surrogate and unassigned characters become `⟨U+202E⟩`.
+
+    Args:
+        text: Any string, lone surrogates included.
+        keep: Control characters that stay as they are.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        f"\u27e8U+{ord(c):04X}\u27e9" if c not in keep and unicodedata.category(c) in _ACTIVE else c
+        for c in text
+    )
+
+
+def visible_tree(value: Any) -> Any:
+    """`visible` for every string of a JSON value, keys included."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, dict):
+        return {visible(k): visible_tree(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [visible_tree(v) for v in value]
+    return value
+
+
+def one_line(text: str) -> str:
+    """Visible text without line breaks or tabs: runs of white space become one space."""
+    return " ".join(visible(text).split())
+
+
+def without_commands(text: str) -> str:
+    """Keep a CI runner from reading a line as a workflow command.
+
+    GitHub acts on lines that start with `::` or `##[`, white space before it included
+    (docs.github.com, Workflow commands); a zero-risk printable prefix takes that away.
+    """
+    return _COMMAND.sub(r"\1.\2", text)
+
+
+def scrub_surrogates(value: Any) -> Any:
+    """Lone surrogates (file names that are no UTF-8) as `\\udcff`, so that UTF-8 can hold them."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {scrub_surrogates(k): scrub_surrogates(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [scrub_surrogates(v) for v in value]
+    return value
+
+
+def json_steering(text: str) -> str:
+    """JSON text with steering characters as `\\uXXXX`: the same values, safe to print.
+
+    Such characters can stand only inside strings, so that the text stays the same JSON value.
+    """
+    return _STEERING.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
+
+
+def cell(text: str) -> str:
+    """A CSV cell that no spreadsheet reads as a formula (OWASP, CSV Injection)."""
+    shown = visible(text, keep="")
+    return f"'{shown}" if text.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown
+
+
+def markdown(text: str) -> str:
+    """Markdown inline text: no markup, link, mention, autolink, HTML or table border of its own."""
+    return _MARKDOWN.sub(r"\\\1", one_line(text))
+
+
+def markdown_code(text: str) -> str:
+    """An inline code span, with a fence longer than any run of backticks inside."""
+    shown = one_line(text).replace("|", "\\|")
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if longest else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
