@@ -139,13 +139,14 @@ class Gate:
 class ScanReport:
     """No field is optional: a stage that could not finish says so in findings and limits.
 
-    `created` is an RFC 3339 UTC time. `edges` are those of the build list. `texts` maps a sha256
-    to the text of a license or notice file; `license_refs` maps each LicenseRef that occurs to its
-    text. `go_version` is the language version of the main module, `toolchain` the version whose
-    standard library counts.
+    `created` is an RFC 3339 UTC time, `as_of` the ISO day on which it was judged. `edges` are
+    those of the build list. `texts` maps a sha256 to the text of a license or notice file;
+    `license_refs` maps each LicenseRef that occurs to its text. `go_version` is the language
+    version of the main module, `toolchain` the version whose standard library counts.
     """
 
     created: str
+    as_of: str = ""
     subject: Subject
     tool: Tool
     policy: PolicyInForce

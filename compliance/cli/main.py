@@ -1,0 +1,133 @@
+"""Entry point: finds the command, turns expected failures into messages and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from compliance import __version__
+from compliance.cli.place import printable
+from compliance.errors import ComplianceError
+
+INTERRUPTED = 130
+
+COMMANDS = {
+    "scan": "compliance.cli.scan",
+    "modules": "compliance.cli.modules",
+    "packages": "compliance.cli.packages",
+    "detect": "compliance.cli.detect",
+    "why": "compliance.cli.why",
+    "policy": "compliance.cli.policy",
+    "schema": "compliance.cli.schema",
+}
+"""Command to the file that defines it; a file is imported only when its command runs."""
+
+SUMMARIES = {
+    "scan": "Everything: graph, licenses, policy, SBOM, report.",
+    "modules": "The build list (what `go list -m all` says).",
+    "packages": "The packages linked into main packages (what `go list -deps` says).",
+    "detect": "Licenses and copyright of files and trees, any language.",
+    "why": "Why a module, package or license is in, the path and the remedy.",
+    "policy": "Check, test and explain policies.",
+    "schema": "Print the JSON Schema of a document.",
+}
+
+
+class LazyGroup(click.Group):
+    """Lists all commands, imports the one that is asked for: start-up is part of speed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Command names in the order of the manual."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's file."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click, with the nearest command named for a misspelt one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line a command, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", "show_version", is_flag=True, help="Print the version; with -v its data.")
+@click.option("-v", "--verbose", is_flag=True, help="With --version: data sources and licenses.")
+@click.pass_context
+def cli(ctx: click.Context, *, show_version: bool, verbose: bool) -> None:
+    r"""May we ship this, there, under these licenses, and can we prove it?
+
+    \b
+    Exit codes: 0 passed · 1 the gate failed · 2 wrong usage, configuration or policy ·
+    3 could not be completed · 130 interrupted.
+    """
+    if show_version:
+        _print_version(verbose=verbose)
+        ctx.exit(0)
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+        ctx.exit(0)
+
+
+cli.invoke_without_command = True
+
+
+def _print_version(*, verbose: bool) -> None:
+    click.echo(f"compliance {__version__}")
+    if verbose:
+        from compliance.cli.about import data_sources
+
+        for line in data_sources():
+            click.echo(line)
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run a command and leave the process with its exit code."""
+    try:
+        result: Any = cli.main(args=args, prog_name="compliance", standalone_mode=False)
+        status = result if isinstance(result, int) else 0
+    except click.exceptions.Exit as stop:
+        status = stop.exit_code
+    except click.ClickException as problem:
+        problem.show()
+        status = 2
+    except ComplianceError as problem:
+        status = problem.status
+        _complain(str(problem))
+    except (KeyboardInterrupt, click.Abort):
+        status = INTERRUPTED
+        _complain("interrupted")
+    except BrokenPipeError:
+        # The reader of stdout went away; what it read was complete up to there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except OSError as problem:
+        status = 3
+        place = f"{problem.filename}: " if problem.filename else ""
+        _complain(f"{place}{problem.strerror or problem}")
+    sys.exit(status)
+
+
+def _complain(message: str) -> None:
+    for number, line in enumerate(message.splitlines()):
+        start = "compliance: " if number == 0 else "  "
+        print(start + printable(line), file=sys.stderr)

@@ -1,0 +1,80 @@
+"""What leaves the process: text made safe for a terminal, files put in place whole."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from compliance.errors import ComplianceError, UsageError
+from compliance.findings import Finding
+
+_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+def printable(text: str) -> str:
+    """Show control, bidi and surrogate characters as ⟨U+202E⟩; nothing else changes."""
+    if text.isprintable():
+        return text
+    return "".join(
+        f"\u27e8U+{ord(c):04X}\u27e9" if unicodedata.category(c) in _HIDDEN and c != "\t" else c
+        for c in text
+    )
+
+
+def output_folder(name: str) -> Path:
+    """Create and return the folder of `-o`. A link is refused, for it could lead anywhere.
+
+    Raises UsageError when it is a link or not a folder.
+    """
+    folder = Path(name)
+    if folder.is_symlink():
+        raise UsageError(f"-o {name}: is a link; name the folder itself")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"-o {name}: not a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ComplianceError(f"cannot create {name}: {problem.strerror}") from None
+    return folder
+
+
+def put(folder: Path, files: dict[str, bytes]) -> None:
+    """Write all files beside their final names, then rename each: no half file is ever seen.
+
+    Raises ComplianceError (exit 3) when the disk is full or the folder is not writable.
+    """
+    waiting: list[tuple[str, Path]] = []
+    try:
+        for name, data in files.items():
+            target = folder / name
+            if target.is_symlink() or target.is_dir():
+                raise UsageError(f"{target}: is a link or a folder; remove it first")
+            handle, scratch = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
+            waiting.append((scratch, target))
+            with os.fdopen(handle, "wb") as out:
+                out.write(data)
+                os.fchmod(out.fileno(), 0o644)
+        while waiting:
+            scratch, target = waiting[0]
+            Path(scratch).replace(target)
+            waiting.pop(0)
+    except OSError as problem:
+        raise ComplianceError(f"cannot write into {folder}: {problem.strerror}") from None
+    finally:
+        for scratch, _ in waiting:
+            Path(scratch).unlink(missing_ok=True)
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """List findings on stderr, one line each, as compilers do: FILE:LINE: severity: message."""
+    for finding in sorted(findings, key=lambda f: f.sort_key()):
+        where = finding.location
+        spot = f"{where.file}:{where.line}: " if where and where.line else ""
+        if where and not where.line:
+            spot = f"{where.file}: "
+        line = f"{spot}{finding.severity.word}: {finding.message} [{finding.code}]"
+        print(printable(line), file=sys.stderr)

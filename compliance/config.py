@@ -1,0 +1,182 @@
+"""ScanRequest: what a run is asked to do. The only reader of the environment.
+
+A scan depends on its request and on the bytes it reads, on nothing else: no clock, no current
+folder, no environment variable is looked at later.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from compliance.errors import UsageError
+
+PROFILES = ("saas", "internal", "on-prem", "image", "library", "firmware", "browser")
+FAIL_ON = ("block", "review", "warn", "never")
+DEFAULT_FORMATS = ("spdx-json", "html", "json")
+_WORD = re.compile(r"[\w.]{1,100}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformSpec:
+    """`GOOS/GOARCH[,cgo|nocgo][,tag...]`; `cgo` is None where the go command's default holds."""
+
+    goos: str
+    goarch: str
+    cgo: bool | None = None
+    tags: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> PlatformSpec:
+        """Read the value of `--platform`. Raises UsageError."""
+        head, *rest = text.split(",")
+        goos, slash, goarch = head.partition("/")
+        words = (goos, goarch, *rest)
+        if not slash or any(
+            not w or not w.replace(".", "").replace("_", "").isalnum() for w in words
+        ):
+            raise UsageError(f"--platform {text}: want GOOS/GOARCH[,cgo|nocgo][,tag...]")
+        if "cgo" in rest and "nocgo" in rest:
+            raise UsageError(f"--platform {text}: cgo and nocgo exclude each other")
+        cgo = True if "cgo" in rest else False if "nocgo" in rest else None
+        tags = tuple(sorted({t for t in rest if t not in ("cgo", "nocgo")}))
+        return cls(goos=goos, goarch=goarch, cgo=cgo, tags=tags)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """All that a command is asked.
+
+    `root` is an absolute path, `shown` the path as the user wrote it. `as_of` is the day on which
+    waivers and change dates are judged, `epoch` the value of SOURCE_DATE_EPOCH (seconds) or None.
+    `environ` is the environment that Go's settings are read from. `cache` is our cache folder.
+    """
+
+    root: str
+    shown: str
+    as_of: datetime.date
+    environ: Mapping[str, str] = field(repr=False)
+    home: str
+    cache: str
+    command: str
+    epoch: int | None = None
+    mains: tuple[str, ...] = ()
+    platforms: tuple[PlatformSpec, ...] = ()
+    policies: tuple[str, ...] = ()
+    profile: str | None = None
+    outbound: str | None = None
+    base: str | None = None
+    fail_on: str = "block"
+    offline: bool = False
+    goproxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOptions:
+    """The flags of a command as they were given; defaults are those of `--help`."""
+
+    path: str = "."
+    mains: Sequence[str] = ()
+    platforms: Sequence[str] = ()
+    policies: Sequence[str] = ()
+    profile: str | None = None
+    outbound: str | None = None
+    base: str | None = None
+    fail_on: str = "block"
+    offline: bool = False
+    goproxy: str | None = None
+    as_of: str | None = None
+
+
+def environment() -> Mapping[str, str]:
+    """The process environment, once."""
+    return dict(os.environ)
+
+
+def scan_request(options: ScanOptions, *, today: datetime.date) -> ScanRequest:
+    """Turn flags and environment into a request. Raises UsageError for what cannot be meant."""
+    environ = environment()
+    home = environ.get("HOME") or str(Path("~").expanduser())
+    epoch = _epoch(environ)
+    return ScanRequest(
+        root=str(_folder(options.path)),
+        shown=options.path,
+        as_of=_as_of(options.as_of, epoch, today),
+        epoch=epoch,
+        environ=environ,
+        home=home,
+        cache=cache_folder(environ, home),
+        command=_command(options),
+        mains=tuple(options.mains),
+        platforms=tuple(PlatformSpec.parse(p) for p in options.platforms),
+        policies=tuple(options.policies),
+        profile=options.profile,
+        outbound=options.outbound,
+        base=options.base,
+        fail_on=options.fail_on,
+        offline=options.offline,
+        goproxy=options.goproxy,
+    )
+
+
+def cache_folder(environ: Mapping[str, str], home: str) -> str:
+    """COMPLIANCE_CACHE, else the XDG cache folder (https://specifications.freedesktop.org/basedir)."""
+    if own := environ.get("COMPLIANCE_CACHE"):
+        return str(Path(own).absolute())
+    xdg = environ.get("XDG_CACHE_HOME", "")
+    base = Path(xdg) if xdg.startswith("/") else Path(home) / ".cache"
+    return str(base / "compliance")
+
+
+def _command(options: ScanOptions) -> str:
+    """The command as the record of a run shows it: what it means, not where it ran or wrote."""
+    words = ["compliance", "scan", "."]
+    many = (("--main", options.mains), ("--platform", options.platforms))
+    for flag, values in (*many, ("--policy", options.policies)):
+        words += [word for value in values for word in (flag, value)]
+    single = (
+        ("--profile", options.profile),
+        ("--outbound", options.outbound),
+        ("--base", options.base),
+        ("--as-of", options.as_of),
+        ("--fail-on", options.fail_on if options.fail_on != "block" else None),
+    )
+    words += [word for flag, value in single if value for word in (flag, value)]
+    return shlex.join([*words, "--offline"] if options.offline else words)
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if not path.exists():
+        raise UsageError(f"{text}: no such folder")
+    if not path.is_dir():
+        raise UsageError(f"{text}: not a folder")
+    return path.resolve()
+
+
+def _epoch(environ: Mapping[str, str]) -> int | None:
+    text = environ.get("SOURCE_DATE_EPOCH")
+    if not text:
+        return None
+    try:
+        seconds = int(text)
+        datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(f"SOURCE_DATE_EPOCH={text}: not a number of seconds since 1970") from None
+    return seconds
+
+
+def _as_of(text: str | None, epoch: int | None, today: datetime.date) -> datetime.date:
+    if text:
+        try:
+            return datetime.date.fromisoformat(text)
+        except ValueError:
+            raise UsageError(f"--as-of {text}: want a day such as 2026-11-23") from None
+    if epoch is not None:
+        return datetime.datetime.fromtimestamp(epoch, datetime.UTC).date()
+    return today

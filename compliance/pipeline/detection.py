@@ -1,0 +1,160 @@
+"""The detection worker: license detection in a process of its own.
+
+Following imports and naming licenses need the same files but not each other, so a forked child
+detects while the parent still follows imports. The parent sends (tree, root, names), the child
+answers once, at the end, with what it found. Answers do not depend on the order of questions.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import pickle
+import signal
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
+
+from compliance.errors import IncompleteError
+
+if TYPE_CHECKING:
+    from compliance.licenses import Detector, FileLicense
+
+Key = tuple[str, str]
+"""(tree, path inside it)."""
+
+_PIPE_BYTES = 1 << 20
+"""Room for the names of some 20,000 files, so that the parent seldom waits for the child."""
+_F_SETPIPE_SZ = 1031
+
+
+class DetectionWorker:
+    """Detects licenses in a child process; `results` ends it."""
+
+    def __init__(self) -> None:
+        """Fork the child. It loads the index while the parent goes on."""
+        ask_r, ask_w = os.pipe()
+        tell_r, tell_w = os.pipe()
+        _widen(ask_w)
+        self._pid = os.fork()
+        if self._pid == 0:
+            os.close(ask_w)
+            os.close(tell_r)
+            _serve(ask_r, tell_w)
+        os.close(ask_r)
+        os.close(tell_w)
+        self._ask: BinaryIO | None = os.fdopen(ask_w, "wb")
+        self._tell = os.fdopen(tell_r, "rb")
+        self._asked: set[Key] = set()
+
+    def feed(self, tree: str, root: str, names: Iterable[str]) -> None:
+        """Have files read and detected: `names` are relative to the folder `root` on disk."""
+        fresh = [n for n in names if (tree, n) not in self._asked]
+        if fresh:
+            self._asked.update((tree, n) for n in fresh)
+            self._send((tree, root, fresh, None))
+
+    def feed_bytes(self, tree: str, name: str, data: bytes) -> None:
+        """Have bytes detected that lie in no folder, such as a member of a zip."""
+        if (tree, name) not in self._asked:
+            self._asked.add((tree, name))
+            self._send((tree, "", [name], data))
+
+    def results(self) -> Mapping[Key, FileLicense]:
+        """All that was found, and the end of the worker. Files without a statement are left out.
+
+        Raises:
+            IncompleteError: the worker died (out of memory, killed).
+        """
+        with suppress(BrokenPipeError):
+            self._close_ask()
+        data = self._tell.read()
+        self._tell.close()
+        _, status = os.waitpid(self._pid, 0)
+        self._pid = 0
+        if status or not data:
+            raise IncompleteError(f"license detection stopped early (wait status {status})")
+        found: dict[Key, FileLicense] = pickle.loads(data)  # noqa: S301 - our own child wrote it
+        return found
+
+    def close(self) -> None:
+        """End the worker without asking for its answer; safe to call twice."""
+        with suppress(OSError):
+            self._close_ask()
+        self._tell.close()
+        if self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            self._pid = 0
+
+    def _send(self, message: tuple[str, str, list[str], bytes | None]) -> None:
+        if self._ask is not None:
+            with suppress(BrokenPipeError):  # `results` reports a dead worker
+                marshal.dump(message, self._ask)
+
+    def _close_ask(self) -> None:
+        if self._ask is not None:
+            ask, self._ask = self._ask, None
+            ask.close()
+
+
+def _widen(pipe: int) -> None:
+    import fcntl
+
+    with suppress(OSError):
+        fcntl.fcntl(pipe, _F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def _serve(ask: int, tell: int) -> NoReturn:
+    """Life of the child: never returns into the parent's code."""
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and closes the pipe
+        answer = _detect_all(os.fdopen(ask, "rb"))
+        with os.fdopen(tell, "wb") as out:
+            pickle.dump(answer, out, protocol=pickle.HIGHEST_PROTOCOL)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _detect_all(questions: BinaryIO) -> dict[Key, FileLicense]:
+    from compliance.licenses import Detector
+
+    detector = Detector.open()
+    found: dict[Key, FileLicense] = {}
+    while True:
+        try:
+            tree, root, names, data = marshal.load(questions)  # noqa: S302 - from our own parent
+        except EOFError:
+            return found
+        for name, result in detect_files(detector, root, names, data):
+            if result.matches or result.copyrights or result.findings:
+                found[tree, name] = result
+
+
+def detect_files(
+    detector: Detector, root: str, names: Iterable[str], data: bytes | None = None
+) -> Iterable[tuple[str, FileLicense]]:
+    """Read and detect files of a folder. A file that cannot be read is a finding of it."""
+    from compliance.findings import Finding, Location, Severity
+    from compliance.golang import UnreadableFileError
+    from compliance.licenses import FileLicense
+    from compliance.sources import FolderFiles
+
+    files = FolderFiles(root) if data is None else None
+    for name in names:
+        try:
+            content = files.read(name) if files is not None else data or b""
+        except UnreadableFileError as problem:
+            note = Finding(
+                code="file-unreadable",
+                severity=Severity.BLOCK,
+                message=f"{name} could not be read ({problem}), so its license is unknown",
+                remedy="make the file readable inside the tree, or take it out",
+                location=Location(file=name),
+            )
+            yield name, FileLicense(path=name, sha256="", expression=None, findings=(note,))
+            continue
+        yield name, detector.detect(name, content)
