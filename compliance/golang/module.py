@@ -1,8 +1,34 @@
-"""Identity of a Go module: path and version (https://go.dev/ref/mod#module-path)."""
+"""Identity of a Go module: path and version (https://go.dev/ref/mod#module-path).
+
+The checks return the reason why a path is not valid, or "" for a valid one.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Literal
+
+from compliance.errors import MalformedInputError
+from compliance.golang import semver
+
+PathKind = Literal["module", "import", "file"]
+
+_ALLOWED: dict[PathKind, re.Pattern[str]] = {
+    "module": re.compile(r"[A-Za-z0-9._~-]*"),
+    "import": re.compile(r"[A-Za-z0-9._~+-]*"),
+}
+_FILE_PUNCTUATION = frozenset("!#$%&()+,-.=@[]^_{}~ ")
+_WINDOWS_NAMES = frozenset(
+    ["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)]
+)
+_SHORT_NAME = re.compile(r".*~[0-9]+", re.DOTALL)
+_FIRST_ELEMENT = re.compile(r"[a-z0-9.-]*")
+_MAJOR_SUFFIX = re.compile(r"/v([0-9.]+)\Z")
+_GOPKG_SUFFIX = re.compile(r"\.v(0|[1-9][0-9]*)(-unstable)?\Z")
+_PURL_SAFE = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
+)  # RFC 3986 unreserved, and the separator of the namespace
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -15,3 +41,185 @@ class ModuleVersion:
     def __str__(self) -> str:
         """`path@version`, or the path alone for a main module: a node of `go mod graph`."""
         return f"{self.path}@{self.version}" if self.version else self.path
+
+    @property
+    def purl(self) -> str:
+        """Package URL: `pkg:golang/golang.org/x/text@v0.3.8`.
+
+        Case is kept, since two paths that differ in case are two modules, and `+` is written
+        `%2B` (https://github.com/package-url/purl-spec, type golang).
+        """
+        version = f"@{_percent_encode(self.version)}" if self.version else ""
+        return f"pkg:golang/{_percent_encode(self.path)}{version}"
+
+
+def _percent_encode(text: str) -> str:
+    raw = text.encode("utf-8", "replace")
+    return "".join(chr(b) if b in _PURL_SAFE else f"%{b:02X}" for b in raw)
+
+
+# --- paths ---------------------------------------------------------------------------------------
+
+
+def module_path_problem(path: str) -> str:
+    """Why `path` cannot be the path of a module that is fetched; "" when it can."""
+    problem = _path_problem(path, "module")
+    if problem:
+        return problem
+    first = path.partition("/")[0]
+    if "." not in first:
+        return "missing dot in first path element"
+    if not _FIRST_ELEMENT.fullmatch(first):
+        return f"invalid character in first path element {first!r}"
+    return "" if split_path_version(path) else "invalid major version suffix"
+
+
+def import_path_problem(path: str) -> str:
+    """Why `path` cannot be an import path; "" when it can. Main modules need no more than this."""
+    return _path_problem(path, "import")
+
+
+def file_path_problem(path: str) -> str:
+    """Why `path` cannot name a file inside a module zip; "" when it can."""
+    return _path_problem(path, "file")
+
+
+def _path_problem(path: str, kind: PathKind) -> str:
+    if not path:
+        return "empty string"
+    if path[0] == "-" and kind != "file":
+        return "leading dash"
+    if "//" in path:
+        return "double slash"
+    if path[-1] == "/":
+        return "trailing slash"
+    for element in path.split("/"):
+        problem = _element_problem(element, kind) if element else "empty path element"
+        if problem:
+            return problem
+    return ""
+
+
+def _element_problem(element: str, kind: PathKind) -> str:
+    if element[0] == "." and (kind == "module" or not element.strip(".")):
+        return "leading dot in path element"
+    if element[-1] == ".":
+        return "trailing dot in path element"
+    if not _characters_allowed(element, kind):
+        return f"invalid character in path element {element!r}"
+    short = element.partition(".")[0]
+    if short.lower() in _WINDOWS_NAMES:
+        return f"{short!r} disallowed as path element component on Windows"
+    if kind != "file" and _SHORT_NAME.fullmatch(short):
+        return "trailing tilde and digits in path element"
+    return ""
+
+
+def _characters_allowed(element: str, kind: PathKind) -> bool:
+    if kind != "file":
+        return _ALLOWED[kind].fullmatch(element) is not None
+    return all(
+        c in _FILE_PUNCTUATION or (c.isalnum() if c.isascii() else c.isalpha()) for c in element
+    )
+
+
+def split_path_version(path: str) -> tuple[str, str] | None:
+    """`(prefix, major)` with prefix + major == path; None for a suffix that is not allowed.
+
+    The major is "", `/v2` and up, or `.v0` and up (with `-unstable`) under gopkg.in
+    (https://go.dev/ref/mod#major-version-suffixes).
+    """
+    if path.startswith("gopkg.in/"):
+        found = _GOPKG_SUFFIX.search(path)
+        return (path[: found.start()], found.group()) if found else None
+    if not path or path[-1] not in "0123456789.":
+        return path, ""
+    found = _MAJOR_SUFFIX.search(path)
+    if found is None or found.start() == 0:
+        return path, ""
+    digits = found.group(1)
+    if "." in digits or digits[0] == "0" or digits == "1":
+        return None
+    return path[: found.start()], found.group()
+
+
+def major_problem(version: str, path_major: str) -> str:
+    """Why a version does not belong to a path with this major suffix; "" when it does."""
+    path_major = path_major.removesuffix("-unstable")
+    if path_major == ".v1" and version.startswith("v0.0.0-"):
+        return ""  # pseudo-versions of gopkg.in modules were once written so
+    major = semver.major(version)
+    if not path_major:
+        if major in ("v0", "v1") or semver.build(version) == "+incompatible":
+            return ""
+        return f"should be v0 or v1, not {major}"
+    return "" if major == path_major[1:] else f"should be {path_major[1:]}, not {major}"
+
+
+def path_contains(path: str, package: str) -> bool:
+    """Whether an import path lies in a module path, by whole elements."""
+    return package == path or package.startswith(path + "/")
+
+
+# --- escaping (https://go.dev/ref/mod#goproxy-protocol) -------------------------------------------
+
+_UPPER = re.compile(r"[A-Z]")
+_ESCAPED = re.compile(r"!([a-z])")
+
+
+def _escape(text: str) -> str:
+    return _UPPER.sub(lambda m: "!" + m.group().lower(), text)
+
+
+def _unescape(text: str) -> str | None:
+    if not text.isascii() or _UPPER.search(text):
+        return None
+    plain = _ESCAPED.sub(lambda m: m.group(1).upper(), text)
+    return None if "!" in plain else plain
+
+
+def escape_path(path: str) -> str:
+    """Module path as proxies and the module cache write it: `!a` for `A`.
+
+    Raises:
+        MalformedInputError: The path is no valid module path.
+    """
+    problem = module_path_problem(path)
+    if problem:
+        raise MalformedInputError(f"malformed module path {path!r}: {problem}")
+    return _escape(path)
+
+
+def escape_version(version: str) -> str:
+    """Version as proxies and the module cache write it.
+
+    Raises:
+        MalformedInputError: The version could not be a file name.
+    """
+    if "!" in version or not version.isascii() or not version or _element_problem(version, "file"):
+        raise MalformedInputError(f"malformed module version {version!r}")
+    return _escape(version)
+
+
+def unescape_path(escaped: str) -> str:
+    """Inverse of `escape_path`.
+
+    Raises:
+        MalformedInputError: The text is not what `escape_path` gives for any path.
+    """
+    path = _unescape(escaped)
+    if path is None or module_path_problem(path):
+        raise MalformedInputError(f"malformed escaped module path {escaped!r}")
+    return path
+
+
+def unescape_version(escaped: str) -> str:
+    """Inverse of `escape_version`.
+
+    Raises:
+        MalformedInputError: The text is not what `escape_version` gives for any version.
+    """
+    version = _unescape(escaped)
+    if not version or _element_problem(version, "file"):
+        raise MalformedInputError(f"malformed escaped module version {escaped!r}")
+    return version
