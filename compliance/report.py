@@ -30,6 +30,15 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Publisher:
+    """Who supplies the subject and answers for its bill of materials, as they declared it."""
+
+    name: str
+    email: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
     """What scanned it: version, digest of the license index, the command line as given."""
 
@@ -107,12 +116,14 @@ class ArtifactReport:
     """One artifact with its verdict, and what was found to be in it.
 
     `packages` counts the linked packages (union over platforms); `modules` are node names,
-    `path@version`, or the path of a main module.
+    `path@version`, or the path of a main module. `archive` holds the digests of the file that was
+    built from it, where that was handed in.
     """
 
     verdict: Verdict
     packages: int
     modules: tuple[str, ...]
+    archive: Archive | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,3 +174,4 @@ class ScanReport:
     limits: tuple[Limit, ...]
     texts: Mapping[str, str]
     license_refs: Mapping[str, str]
+    publisher: Publisher | None = None
