@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from compliance.findings import Finding
-from compliance.golang import BuildContext, Cell, Mode, Module
+from compliance.golang import BuildContext, BuildList, Cell, Mode, Module, ModuleVersion
 from compliance.integrity import Verification
 from compliance.licenses import Conclusion
 from compliance.policy import Verdict
@@ -175,3 +175,30 @@ class ScanReport:
     texts: Mapping[str, str]
     license_refs: Mapping[str, str]
     publisher: Publisher | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleSums:
+    """What go.sum says of a module and what vouches for its bytes; sums are `h1:...` or None."""
+
+    sum: str | None
+    gomod_sum: str | None
+    verification: Verification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleListing:
+    """The answer of `compliance modules`; `sums` has an entry for each module."""
+
+    build_list: BuildList
+    sums: Mapping[ModuleVersion, ModuleSums]
+    incomplete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageListing:
+    """The answer of `compliance packages`."""
+
+    cells: tuple[Cell, ...]
+    findings: tuple[Finding, ...]
+    incomplete: bool

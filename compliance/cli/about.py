@@ -10,6 +10,6 @@ def data_sources() -> tuple[str, ...]:
     return (
         "license: Apache-2.0",
         f"license index: {index_about()}",
-        "  rules and texts from ScanCode (licensedcode), Copyright (c) nexB Inc. and others, CC-BY-4.0",
+        "  rules and texts from ScanCode, Copyright (c) nexB Inc. and others, CC-BY-4.0",
         "compatibility rows: OSADL license compatibility matrix, Copyright (c) OSADL eG, CC-BY-4.0",
     )

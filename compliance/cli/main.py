@@ -70,7 +70,9 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", "show_version", is_flag=True, help="Print the version; with -v its data.")
+@click.option(
+    "--version", "show_version", is_flag=True, help="Print the version; with -v its data."
+)
 @click.option("-v", "--verbose", is_flag=True, help="With --version: data sources and licenses.")
 @click.pass_context
 def cli(ctx: click.Context, *, show_version: bool, verbose: bool) -> None:

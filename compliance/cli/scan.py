@@ -23,8 +23,12 @@ EXIT = {"pass": 0, "fail": 1, "incomplete": 3}
 
 @click.command("scan")
 @click.argument("path", default=".")
-@click.option("-o", "out", metavar="DIR", help="Write the files of --format into DIR; - for stdout.")
-@click.option("--format", "formats", metavar="LIST", help="Comma-separated; default: spdx-json,html,json.")
+@click.option(
+    "-o", "out", metavar="DIR", help="Write the files of --format into DIR; - for stdout."
+)
+@click.option(
+    "--format", "formats", metavar="LIST", help="Comma-separated; default: spdx-json,html,json."
+)
 @options.build_flags
 @options.policy_flags
 @options.gate_flags
@@ -36,7 +40,8 @@ def command(path: str, *, out: str | None, formats: str | None, **flags: Any) ->
     Without -o it prints the decision and writes nothing. Formats: spdx-json, spdx3-json,
     cyclonedx-json, spdx-tv, spdx-yaml, spdx-xml, html, json, sarif, markdown, notice, csv.
     """
-    quiet, verbose = flags.pop("quiet"), flags.pop("verbose")
+    quiet = flags.pop("quiet")
+    del flags["verbose"]
     plain, still = flags.pop("no_color"), flags.pop("no_progress")
     request = options.request_from(ScanOptions(path=path, **flags))
     wanted = _wanted(out, formats)
@@ -50,7 +55,7 @@ def command(path: str, *, out: str | None, formats: str | None, **flags: Any) ->
         sys.stdout.buffer.write(files[wanted[0]])
         sys.stdout.flush()
     else:
-        _deliver(report, files, folder, quiet=quiet, verbose=verbose, plain=plain)
+        _deliver(report, files, folder, quiet=quiet, plain=plain)
     return EXIT[report.gate.outcome]
 
 
@@ -76,7 +81,9 @@ def _folder(out: str | None, request: ScanRequest) -> Path | None:
         return None
     target = Path(out).expanduser()
     if target.resolve() == Path(request.root):
-        raise UsageError(f"-o {out}: is the scanned folder itself; name a folder inside or elsewhere")
+        raise UsageError(
+            f"-o {out}: is the scanned folder itself; name a folder inside or elsewhere"
+        )
     return place.output_folder(str(target))
 
 
@@ -97,10 +104,9 @@ def _deliver(
     folder: Path | None,
     *,
     quiet: bool,
-    verbose: bool,
     plain: bool,
 ) -> None:
-    from compliance.outputs import FORMATS, render_terminal
+    from compliance.outputs import FORMATS, render_terminal, report_document
 
     written = []
     if folder is not None:
@@ -110,6 +116,6 @@ def _deliver(
         return
     color = sys.stdout.isatty() and not plain and not os.environ.get("NO_COLOR")
     width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
-    text = render_terminal(report, width=width, color=color, verbose=verbose, written=tuple(written))
+    text = render_terminal(report_document(report), width=width, color=color, files=written)
     sys.stdout.write(text)
     sys.stdout.flush()

@@ -68,7 +68,7 @@ def report_document(report: ScanReport) -> Document:
             "missing": list(report.gate.missing),
         },
         "artifacts": [_artifact(a) for a in report.artifacts],
-        "findings": [_finding(f) for f in sorted(report.findings, key=lambda f: f.sort_key())],
+        "findings": [finding_document(f) for f in sorted(report.findings, key=lambda f: f.sort_key())],
         "limits": [
             {"what": x.what, "effect": x.effect, "code": x.code, "count": x.count}
             for x in report.limits
@@ -176,7 +176,7 @@ def _license(conclusion: Conclusion, category: str) -> Document:
     }
 
 
-def _finding(item: Finding) -> Document:
+def finding_document(item: Finding) -> Document:
     place, trigger = item.location, item.trigger
     return {
         "code": item.code,

@@ -1,0 +1,121 @@
+"""`compliance/modules/1`, `compliance/packages/1` and `compliance/detect/1`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from compliance.outputs.document import finding_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from compliance.findings import Finding
+    from compliance.golang import Cell, Module, Package
+    from compliance.licenses import FileLicense
+    from compliance.report import ModuleListing, ModuleSums, PackageListing
+
+
+def modules_document(listing: ModuleListing) -> dict[str, Any]:
+    """Keys as in `go list -m -json all` where they mean the same."""
+    build = listing.build_list
+    return {
+        "schema": "compliance/modules/1",
+        "mode": build.mode,
+        "modules": [_module(m, listing.sums[m.id]) for m in build.modules],
+        "edges": [list(edge) for edge in build.edges],
+        "findings": _findings(build.findings),
+    }
+
+
+def packages_document(listing: PackageListing) -> dict[str, Any]:
+    """One cell per main package and build context, packages sorted by import path."""
+    return {
+        "schema": "compliance/packages/1",
+        "cells": [_cell(c) for c in listing.cells],
+        "findings": _findings(listing.findings),
+    }
+
+
+def detect_document(files: Iterable[FileLicense], findings: Iterable[Finding]) -> dict[str, Any]:
+    """One entry per file that was read, sorted by path."""
+    listed = sorted(files, key=lambda f: f.path)
+    inside = [note for f in listed for note in f.findings]
+    return {
+        "schema": "compliance/detect/1",
+        "files": [_file(f) for f in listed],
+        "findings": _findings((*findings, *inside)),
+    }
+
+
+def _findings(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    return [finding_document(f) for f in sorted(findings, key=lambda f: f.sort_key())]
+
+
+def _module(module: Module, sums: ModuleSums) -> dict[str, Any]:
+    replace = module.replace
+    return {
+        "path": module.id.path,
+        "version": module.id.version or None,
+        "main": module.main,
+        "indirect": module.indirect,
+        "go_version": module.go_version,
+        "replace": None if replace is None else {"path": replace.path, "version": replace.version},
+        "retracted": list(module.retracted),
+        "deprecated": module.deprecated,
+        "sum": sums.sum,
+        "gomod_sum": sums.gomod_sum,
+        "verification": sums.verification.voucher.value,
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "main": cell.main,
+        "platform": cell.context.platform,
+        "cgo": cell.context.cgo,
+        "tags": list(cell.context.tags),
+        "packages": [_package(p) for p in sorted(cell.packages, key=lambda p: p.import_path)],
+    }
+
+
+def _package(package: Package) -> dict[str, Any]:
+    module = package.module
+    return {
+        "import_path": package.import_path,
+        "name": package.name,
+        "module": None
+        if module is None
+        else {"path": module.path, "version": module.version or None},
+        "standard": package.standard,
+        "dir": package.folder,
+        "imports": sorted({i.path for i in package.imports}),
+        "go_files": list(package.go_files),
+        "cgo_files": list(package.cgo_files),
+        "other_files": list(package.other_files),
+        "embed_files": list(package.embed_files),
+    }
+
+
+def _file(file: FileLicense) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "sha256": file.sha256,
+        "expression": file.expression,
+        "matches": [
+            {
+                "license": m.license,
+                "kind": m.kind,
+                "start_line": m.start_line,
+                "end_line": m.end_line,
+                "coverage": round(m.coverage, 4),
+                "similarity": round(m.similarity, 4),
+                "confidence": m.confidence,
+                "rule": m.rule,
+            }
+            for m in file.matches
+        ],
+        "copyrights": [
+            {"statement": c.statement, "holder": c.holder, "years": c.years, "line": c.line}
+            for c in file.copyrights
+        ],
+    }
