@@ -1,0 +1,91 @@
+"""Duties of an artifact, grouped so that a person can work them off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compliance.outputs import wording
+from compliance.outputs.causes import purl_path
+from compliance.outputs.document import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyRow:
+    """Equal duties of the same components. `state` is missing, texts (go in a notice file) or done.
+
+    `license` is None where the components have several.
+    """
+
+    state: str
+    duty: str
+    components: tuple[str, ...]
+    license: str | None
+    satisfied_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyList:
+    """All duties of one artifact: rows with what is missing first, and counts per state."""
+
+    artifact: str
+    rows: tuple[DutyRow, ...]
+    missing: int
+    texts: int
+    done: int
+    without: str
+
+
+def find_duties(document: Document) -> tuple[DutyList, ...]:
+    """One list per artifact, in the order of the document."""
+    paths = {m["purl"]: m["path"] for m in (*document["modules"], *document["declared"])}
+    return tuple(_list(a, paths) for a in document["artifacts"])
+
+
+def _list(artifact: Document, paths: dict[str, str]) -> DutyList:
+    states = [_state(d) for d in artifact["duties"]]
+    return DutyList(
+        artifact=artifact["name"],
+        rows=_rows(artifact["duties"], paths),
+        missing=states.count("missing"),
+        texts=states.count("texts"),
+        done=states.count("done"),
+        without="no duty while no copy is handed over"
+        if artifact["profile"] in wording.UNDISTRIBUTED
+        else "no duty found",
+    )
+
+
+def _state(duty: Document) -> str:
+    if duty["satisfied_by"] is not None:
+        return "done"
+    return "texts" if duty["duty"] in wording.TEXT_DUTIES else "missing"
+
+
+def _rows(duties: list[Document], paths: dict[str, str]) -> tuple[DutyRow, ...]:
+    """First one line per duty and what fulfils it, then lines of the same components joined."""
+    groups: dict[tuple[str, str | None, str | None], list[Document]] = {}
+    for duty in duties:
+        split = None if duty["duty"] in wording.TEXT_DUTIES else duty["license"]
+        groups.setdefault((duty["duty"], duty["satisfied_by"], split), []).append(duty)
+    joined: dict[tuple[object, ...], tuple[list[str], list[Document]]] = {}
+    for (name, by, split), members in groups.items():
+        key = (_state(members[0]), by, split, tuple(m["component"] for m in members))
+        joined.setdefault(key, ([], members))[0].append(name)
+    rows = [_row(names, members, paths) for names, members in joined.values()]
+    order = ("missing", "texts", "done")
+    rows.sort(key=lambda r: (order.index(r.state), len(r.components) > 1, r.duty, r.components))
+    return tuple(rows)
+
+
+def _row(names: list[str], members: list[Document], paths: dict[str, str]) -> DutyRow:
+    words = [wording.DUTIES.get(n, n.replace("-", " ")) for n in names]
+    licenses = {m["license"] for m in members}
+    return DutyRow(
+        state=_state(members[0]),
+        duty=" and ".join([words[0], *(f"{w[:1].lower()}{w[1:]}" for w in words[1:])]),
+        components=tuple(
+            paths.get(m["component"]) or purl_path(m["component"]) for m in members
+        ),
+        license=licenses.pop() if len(licenses) == 1 else None,
+        satisfied_by=members[0]["satisfied_by"],
+    )

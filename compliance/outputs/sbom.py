@@ -1,0 +1,161 @@
+"""ScanReport to the neutral bill of materials that all SBOM formats are written from."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import replace
+
+from compliance.errors import UsageError
+from compliance.outputs.sbomelement import Elements
+from compliance.outputs.sbomgraph import Keys, main_of, node_name, relations
+from compliance.outputs.sbommodel import Agent, Element, LicenseText, Sbom, Scope
+from compliance.outputs.sbomtext import clean, line
+from compliance.report import ArtifactReport, Component, ScanReport
+
+# Namespace of our version 5 UUIDs (RFC 4122, 4.3): itself derived from a URL.
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://spdx.org/spdxdocs/compliance")
+_CREATED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
+_EPOCH = "1970-01-01T00:00:00Z"
+# Spec 6.8 allows "anonymous" where there is no organisation to name.
+_ANONYMOUS = Agent(name="anonymous")
+_NO_TEXT = "The text of this license is not part of the scanned sources."
+_PROPRIETARY = (
+    "All rights reserved. The supplier grants a license by separate agreement, if at all; this "
+    "document grants none."
+)
+
+
+def bill_of_materials(
+    report: ScanReport, *, artifact: str | None = None, scope: Scope = "build"
+) -> Sbom:
+    """The bill of a whole repository, or of one artifact.
+
+    Args:
+        report: A scan.
+        artifact: Name of the only artifact to describe; None for all of them.
+        scope: `build` lists what is linked; `source` adds modules that only tests, tools or
+            nothing of this run uses, and the toolchain.
+
+    Raises:
+        UsageError: if there is no such artifact.
+    """
+    artifacts = _artifacts(report, artifact)
+    shown = [c for c in report.components if _shown(c, artifact, artifacts, scope)]
+    made = Elements(report)
+    mains = [c for c in shown if c.kind == "module" and c.module and c.module.main]
+    elements: dict[str, Element] = {}
+    components: dict[str, str] = {}
+    declared: list[tuple[str, tuple[str, ...]]] = []
+    standard_library = None
+    for item in shown:
+        element = made.component(item)
+        elements[element.key] = element
+        if item.kind == "declared":
+            declared.append((element.key, item.artifacts))
+        elif item.kind == "standard-library":
+            standard_library = element.key
+        else:
+            components[node_name(item)] = element.key
+    artifact_keys = {}
+    for each in artifacts:
+        element = made.artifact(each, main_of(each, mains))
+        elements[element.key] = element
+        artifact_keys[each.verdict.artifact.name] = element.key
+    toolchain = made.toolchain() if scope == "source" and report.toolchain else None
+    if toolchain:
+        elements[toolchain.key] = toolchain
+    keys = Keys(
+        components=components,
+        artifacts=artifact_keys,
+        standard_library=standard_library,
+        mains=tuple(m.path for m in mains),
+        declared=tuple(declared),
+        toolchain=toolchain.key if toolchain else None,
+    )
+    roots = _roots(keys, artifact, tuple(elements))
+    sbom = Sbom(
+        name=_name(report, artifact),
+        version=made.main_version(),
+        scope=scope,
+        created=_created(report.created),
+        tool_version=line(report.tool.version).replace("-", "+") or "0",
+        author=made.publisher or _ANONYMOUS,
+        roots=roots,
+        elements=tuple(elements[k] for k in sorted(elements)),
+        relations=relations(report, keys, artifacts, roots),
+        license_texts=_license_texts(made.refs, report),
+        complete=report.gate.outcome != "incomplete" and not report.gate.missing,
+        notes=_notes(report, scope, shown),
+        uuid="",
+    )
+    return replace(sbom, uuid=_uuid(sbom))
+
+
+def _artifacts(report: ScanReport, only: str | None) -> tuple[ArtifactReport, ...]:
+    by_name = {a.verdict.artifact.name: a for a in report.artifacts}
+    if only is None:
+        return tuple(by_name[n] for n in sorted(by_name))
+    if only not in by_name:
+        raise UsageError(f"there is no artifact {only!r}; artifacts are {', '.join(by_name)}")
+    return (by_name[only],)
+
+
+def _shown(
+    item: Component, only: str | None, artifacts: tuple[ArtifactReport, ...], scope: Scope
+) -> bool:
+    main = bool(item.module and item.module.main)
+    if only is not None:
+        linked = only in item.artifacts or node_name(item) in artifacts[0].modules
+        return linked or (main and item is main_of(artifacts[0], (item,)))
+    return main or item.scope == "linked" or scope == "source"
+
+
+def _roots(keys: Keys, only: str | None, every: tuple[str, ...]) -> tuple[str, ...]:
+    if only is not None:
+        return (keys.artifacts[only],)
+    mains = tuple(keys.components[m] for m in keys.mains)
+    return mains or tuple(keys.artifacts.values()) or every[:1]
+
+
+def _name(report: ScanReport, artifact: str | None) -> str:
+    name = line(report.subject.name) or line(report.subject.module) or "unnamed"
+    return f"{name}-{line(artifact)}" if artifact else name
+
+
+def _created(text: str) -> str:
+    """`YYYY-MM-DDThh:mm:ssZ`, the only form that SPDX 2.3 (6.9) knows."""
+    found = _CREATED.fullmatch(text)
+    return f"{found[1]}Z" if found else _EPOCH
+
+
+def _license_texts(refs: dict[str, str], report: ScanReport) -> tuple[LicenseText, ...]:
+    made = []
+    for ref, spelling in refs.items():
+        text = clean(report.license_refs.get(spelling, "")).strip()
+        if not text:
+            text = _PROPRIETARY if ref == "LicenseRef-proprietary" else _NO_TEXT
+        made.append(LicenseText(id=ref, name=line(spelling) or ref, text=text))
+    return tuple(sorted(made))
+
+
+def _notes(report: ScanReport, scope: Scope, shown: list[Component]) -> tuple[str, ...]:
+    """What the bill covers, and what is known to be missing or was not seen."""
+    said = []
+    platforms = sorted({line(c.label) for c in report.contexts})
+    if platforms:
+        said.append(f"Built for: {' '.join(platforms)}.")
+    left = len(report.components) - len(shown)
+    if scope == "build" and left:
+        said.append(f"{left} components of the build list are linked into nothing listed here.")
+    said += [f"Missing: {line(m)}." for m in report.gate.missing]
+    said += [f"Not seen: {line(x.what)}. {line(x.effect)}" for x in report.limits]
+    return tuple(said)
+
+
+def _uuid(sbom: Sbom) -> str:
+    """Version 5 UUID over all of the content but the time of creation."""
+    import msgspec
+
+    content = msgspec.json.encode(replace(sbom, created="", uuid=""), order="deterministic")
+    return str(uuid.uuid5(_NAMESPACE, content.decode("utf-8")))

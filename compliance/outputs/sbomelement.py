@@ -1,0 +1,458 @@
+"""Components of a scan as elements of a bill of materials: who, which version, from where.
+
+What is not known is not filled in: a supplier that cannot be told from the module path or the
+origin of the bytes stays NOASSERTION, a download location is the place the bytes came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from compliance.golang import Module
+from compliance.integrity import Voucher
+from compliance.outputs.sbommodel import (
+    DEVEL,
+    NO_ASSERTION,
+    NONE,
+    Agent,
+    Element,
+    ElementKind,
+    Purpose,
+    Replaced,
+)
+from compliance.outputs.sbomtext import (
+    actor,
+    clean,
+    digest,
+    email,
+    golang_purl,
+    host_name,
+    identifier,
+    line,
+    locator,
+    module_sum,
+    public_url,
+    purl,
+)
+from compliance.outputs.spdxlicense import SpdxLicense, join_and, spdx_license
+from compliance.report import ArtifactReport, Component, PackageLicense, Publisher, ScanReport
+
+# Hosts whose first path element names the owner of what follows (their URL scheme).
+_FORGES = frozenset({
+    "bitbucket.org", "codeberg.org", "git.sr.ht", "gitea.com", "gitee.com", "github.com",
+    "gitlab.com",
+})  # fmt: skip
+_GO_AUTHORS = Agent(name="The Go Authors", url="https://go.dev")
+_GOPKG = re.compile(r"gopkg\.in/(?:(?P<owner>[^/]+)/)?(?P<name>[^/]+)\.v[0-9]+(?:-unstable)?$")
+_MAJOR = re.compile(r"/v[0-9]+$")
+_RELEASE = re.compile(r"(?:go)?(?P<number>[0-9]+(?:\.[0-9]+)*)(?P<update>(?:beta|rc)[0-9]+)?")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?=Z|\+00:00|[.])")
+_PATH = re.compile(r"[A-Za-z0-9._~/-]+")
+
+# More lines of evidence than these help nobody inside a bill; the report has all.
+_MAX_EVIDENCE = 5
+_MAX_PACKAGES = 20
+# NOTICE files are a few kilobytes; a larger one is named instead of quoted.
+_MAX_ATTRIBUTION = 65_536
+# A work under more distinct licenses than this has no useful conjunction.
+_MAX_TERMS = 100
+
+
+class Elements:
+    """Turns components and artifacts of one report into elements.
+
+    Expressions repeat hundreds of times in a report, so that each is read once.
+    """
+
+    def __init__(self, report: ScanReport) -> None:
+        self._report = report
+        self._license = lru_cache(maxsize=None)(spdx_license)
+        self.refs: dict[str, str] = {}
+        main = next((c for c in report.components if c.module and c.module.main), None)
+        name = main.path if main else report.subject.module or report.subject.name
+        self.publisher = _declared(report.publisher) or owner(name, main)
+
+    def license(self, text: str | None) -> SpdxLicense:
+        """The expression fit for documents; remembers the LicenseRefs it needs."""
+        made = self._license(text)
+        if made.refs:
+            self.refs.update(made.refs)
+        return made
+
+    def main_version(self) -> str:
+        """Version of what was scanned: its commit, or `(devel)` as the go command says."""
+        subject = self._report.subject
+        if not subject.commit:
+            return DEVEL
+        return line(subject.commit) + ("+dirty" if subject.dirty else "")
+
+    def component(self, item: Component) -> Element:
+        """The element of a module, the standard library or a declared component."""
+        module = item.module
+        kind = _kind(item)
+        replaced = _replaced(item)
+        name, version = item.path, item.version
+        if replaced and module and module.replace:
+            name, version = module.replace.path, module.replace.version or version
+        local = kind == "module" and module is not None and module.folder is not None
+        if kind == "main" or local:
+            version = self.main_version()
+        if kind == "standard-library":
+            name, version = "stdlib", _go_version(self._report.toolchain or item.version)
+        declared, concluded, notes = self._licenses(item)
+        supplier, originator = self._agents(item, kind, name, local=local)
+        archive = item.archive
+        return Element(
+            key=identifier(kind, item.path, item.version),
+            kind=kind,
+            name=line(name) or "unnamed",
+            version=line(version) or NO_ASSERTION,
+            purpose=self._purpose(kind),
+            purl=_purl(item, kind, name, version, moved=bool(replaced)),
+            cpe=_cpe(version) if kind == "standard-library" else None,
+            declared=declared,
+            concluded=concluded,
+            license_notes=notes,
+            copyright=_copyright(item),
+            supplier=supplier,
+            originator=originator,
+            source=_source(item),
+            repository=_repository(item),
+            download=_download(item),
+            homepage=_homepage(kind, name),
+            file_name=_file_name(item, version),
+            sha256=digest(archive.sha256, 64) if archive else None,
+            sha512=digest(archive.sha512, 128) if archive else None,
+            module_sum=module_sum(item.sum),
+            module_sum_note=_sum_note(item),
+            released=_released(item),
+            replaced=replaced,
+            modified=item.modified,
+            attributions=_attributions(item, self._report.texts),
+            notes=_notes(item),
+        )
+
+    def artifact(self, item: ArtifactReport, main: Component | None) -> Element:
+        """The element of something that is built: a work made of all that is linked into it."""
+        artifact = item.verdict.artifact
+        declared = self.license(artifact.outbound)
+        concluded, notes = self._combined(item)
+        root = line(artifact.root)
+        path = main.path if main else ""
+        base = purl(main.purl) if main else None
+        inside = root[len(path) + 1 :] if path and root.startswith(path + "/") else ""
+        archive = item.archive
+        said = (
+            f"Built from package {root}." if root else "",
+            f"Platforms: {', '.join(map(line, artifact.platforms))}." if artifact.platforms else "",
+        )
+        return Element(
+            key=identifier("artifact", artifact.name, artifact.root),
+            kind="artifact",
+            name=line(artifact.name) or "unnamed",
+            version=self.main_version(),
+            purpose="APPLICATION",
+            purl=(f"{base}#{locator(inside)}" if inside else base) if base else None,
+            declared=declared.text,
+            concluded=concluded,
+            license_notes=" ".join((*declared.notes, *notes)),
+            copyright=_copyright(main) if main else NO_ASSERTION,
+            supplier=self.publisher,
+            originator=self.publisher,
+            download=public_url(archive.url) if archive else None,
+            homepage=_homepage("main", path),
+            file_name=line(artifact.name) if archive else None,
+            sha256=digest(archive.sha256, 64) if archive else None,
+            sha512=digest(archive.sha512, 128) if archive else None,
+            source=f"Built from the main module {line(path)}." if path else "",
+            notes=tuple(s for s in said if s),
+        )
+
+    def toolchain(self) -> Element:
+        """The Go toolchain that builds: a tool, not part of what is shipped."""
+        version = _go_version(self._report.toolchain)
+        return Element(
+            key=identifier("toolchain", "go", version),
+            kind="toolchain",
+            name="go",
+            version=version or NO_ASSERTION,
+            purpose="APPLICATION",
+            purl=golang_purl("toolchain", version),
+            cpe=_cpe(version),
+            declared="BSD-3-Clause",
+            concluded="BSD-3-Clause",
+            copyright=NO_ASSERTION,
+            supplier=_GO_AUTHORS,
+            originator=_GO_AUTHORS,
+            homepage="https://go.dev/",
+        )
+
+    def _purpose(self, kind: ElementKind) -> Purpose:
+        return "APPLICATION" if kind == "main" and self._report.artifacts else "LIBRARY"
+
+    def _licenses(self, item: Component) -> tuple[str, str, str]:
+        """Declared, concluded, and the sentences that explain them."""
+        conclusion = item.conclusion
+        declared, concluded = self.license(conclusion.declared), self.license(conclusion.concluded)
+        notes = [*dict.fromkeys((*declared.notes, *concluded.notes))]
+        if conclusion.concluded is None:
+            notes.append("No license could be concluded: the terms are unknown.")
+        elif declared.text != concluded.text:
+            said = declared.text if conclusion.declared else "nothing that is known"
+            notes.append(
+                f"The license files at the root say {said}; "
+                f"{concluded.text} is concluded from all files that count."
+            )
+        notes += _evidence(item)
+        notes += self._other_packages(item.packages, concluded.text)
+        return declared.text, concluded.text, " ".join(notes)
+
+    def _other_packages(self, packages: tuple[PackageLicense, ...], whole: str) -> list[str]:
+        """Linked packages under other terms than the module as a whole."""
+        other = [p for p in packages if self.license(p.license).text != whole]
+        shown = [
+            f"{line(p.import_path)}: {self.license(p.license).text}" for p in other[:_MAX_PACKAGES]
+        ]
+        return [f"Linked packages under other terms: {_listed(shown, len(other))}"] if other else []
+
+    def _combined(self, item: ArtifactReport) -> tuple[str, tuple[str, ...]]:
+        """The conjunction of all that is linked, with the arms of choices that were elected."""
+        name = item.verdict.artifact.name
+        elected = {(e.component, e.expression): e.elected for e in item.verdict.elections}
+        texts, unknown = set(), 0
+        for c in self._report.components:
+            if name not in c.artifacts or c.scope != "linked":
+                continue
+            given = c.conclusion.concluded
+            text = self.license(elected.get((c.purl, given or ""), given)).text
+            unknown += text == NO_ASSERTION
+            texts.add(text)
+        texts -= {NO_ASSERTION, NONE}
+        if unknown:
+            return NO_ASSERTION, (f"The license of {unknown} of its components is unknown.",)
+        if not texts or len(texts) > _MAX_TERMS:
+            return NO_ASSERTION, ()
+        return join_and(frozenset(texts)), (
+            "Declared is the license of the first-party code; concluded is the conjunction of the "
+            "licenses of all that is linked.",
+        )
+
+    def _agents(
+        self, item: Component, kind: ElementKind, name: str, *, local: bool
+    ) -> tuple[Agent | None, Agent | None]:
+        """Who supplies it to us, and who made it."""
+        if kind == "standard-library":
+            return _GO_AUTHORS, _GO_AUTHORS
+        if kind == "main":
+            return self.publisher, self.publisher
+        if kind == "declared":
+            return None, None
+        maker = owner(name, item)
+        if local:
+            return self.publisher, owner(item.path, None) or self.publisher
+        return (self.publisher if item.modified else maker), maker
+
+
+def owner(path: str, item: Component | None) -> Agent | None:
+    """Who publishes a module, told by its path or by the repository its bytes came from."""
+    path = line(path)
+    if found := _GOPKG.match(path):  # https://gopkg.in: the rule for GitHub's URLs
+        name = found["owner"] or f"go-{found['name']}"
+        return Agent(name=actor(name), url=public_url(f"https://github.com/{name}"))
+    host, _, rest = path.partition("/")
+    if path.startswith("golang.org/x/"):
+        return _GO_AUTHORS
+    if found_owner := _forge_owner(host, rest):
+        return found_owner
+    if item and item.origin and (url := public_url(item.origin.url)):
+        host_of_url, _, rest = url.removeprefix("git+").partition("://")[2].partition("/")
+        if found_owner := _forge_owner(host_of_url, rest):
+            return found_owner
+    if host_name(host):
+        return Agent(name=host, url=f"https://{host}")
+    return None
+
+
+def _forge_owner(host: str, rest: str) -> Agent | None:
+    name = rest.partition("/")[0]
+    if host.lower() not in _FORGES or not name:
+        return None
+    return Agent(name=actor(name) or "unnamed", url=public_url(f"https://{host}/{name}"))
+
+
+def _declared(publisher: Publisher | None) -> Agent | None:
+    if publisher is None or not (name := actor(publisher.name)):
+        return None
+    return Agent(name=name, url=public_url(publisher.url), email=email(publisher.email))
+
+
+def _kind(item: Component) -> ElementKind:
+    if item.kind == "module" and item.module and item.module.main:
+        return "main"
+    return item.kind
+
+
+def _replaced(item: Component) -> Replaced | None:
+    """The module version that is not used, when a replace directive points elsewhere."""
+    module = item.module
+    if module is None or module.main or module.replace is None:
+        return None
+    place = module.replace.location
+    where = f" ({line(place.file)}:{place.line})" if place and place.line else ""
+    return Replaced(
+        name=line(module.id.path),
+        version=line(module.id.version),
+        purl=golang_purl(line(module.id.path), line(module.id.version)),
+        because=f"replace directive{where}",
+    )
+
+
+def _purl(
+    item: Component, kind: ElementKind, name: str, version: str, *, moved: bool
+) -> str | None:
+    if kind == "standard-library":
+        return golang_purl("stdlib", line(version))
+    given = purl(item.purl)
+    if kind == "declared":
+        return given
+    module = item.module
+    if moved and module and module.replace:
+        if module.replace.version is None:  # a folder has no package URL but that of its module
+            return golang_purl(line(item.path), "")
+        return golang_purl(line(name), line(version))
+    return given or golang_purl(line(name) or "unnamed", line(item.version))
+
+
+def _go_version(text: str) -> str:
+    return line(text).removeprefix("go")
+
+
+def _cpe(version: str) -> str | None:
+    """CPE 2.3 name of a Go release, in the form the vulnerability databases use."""
+    found = _RELEASE.match(version)
+    if not found:
+        return None
+    update = found["update"] or "-"
+    return f"cpe:2.3:a:golang:go:{found['number']}:{update}:*:*:*:*:*:*"
+
+
+def _copyright(item: Component) -> str:
+    """Statements one a line; NONE where files were read and none was found."""
+    statements = sorted({s for c in item.copyrights if (s := line(c))})
+    if statements:
+        return "\n".join(statements)
+    absent = (Voucher.MISSING, Voucher.MISMATCH)
+    read = bool(item.place or item.texts) and item.verification.voucher not in absent
+    return NONE if read and item.kind != "declared" else NO_ASSERTION
+
+
+def _evidence(item: Component) -> list[str]:
+    made = [
+        f"{line(e.file)}:{e.start_line}-{e.end_line} {line(e.license or 'no license')}"
+        f" ({int(e.coverage * 100)} % of the text, sha256 {line(e.sha256)[:12]})"
+        for e in item.conclusion.evidence[:_MAX_EVIDENCE]
+    ]
+    return [f"Evidence: {_listed(made, len(item.conclusion.evidence))}"] if made else []
+
+
+def _listed(shown: list[str], total: int) -> str:
+    more = total - len(shown)
+    return "; ".join(shown) + (f"; and {more} more." if more > 0 else ".")
+
+
+def _repository(item: Component) -> str | None:
+    """`git+https://host/repo@commit`: the version control location of SPDX 2.3, 7.7."""
+    origin = item.origin
+    if origin is None or origin.vcs != "git" or not digest(origin.commit, 40):
+        return None
+    return public_url(f"git+{origin.url}@{origin.commit}")
+
+
+def _download(item: Component) -> str | None:
+    """Where the bytes came from: the zip that was downloaded, else the commit it was made from.
+
+    Bytes from vendor/ or a folder came with the repository, from no place of their own.
+    """
+    if item.archive and (url := public_url(item.archive.url)):
+        return url
+    vendored = item.verification.voucher is Voucher.VENDORED or item.modified
+    local = item.module is not None and item.module.folder is not None
+    return None if vendored or local else _repository(item)
+
+
+def _source(item: Component) -> str:
+    origin, said = item.origin, []
+    if origin:
+        ref = f" ({line(origin.ref)})" if origin.ref else ""
+        repository = public_url(origin.url)
+        said.append(f"{line(origin.vcs)} {repository} commit {line(origin.commit)}{ref}."
+                    if repository else "")  # fmt: skip
+    if item.place and not item.place.startswith("/"):
+        said.append(f"Read from {line(item.place)}.")
+    if item.kind == "module" and not (item.module and item.module.main):
+        because = f": {line(item.verification.because)}" if item.verification.because else ""
+        said.append(f"Verification: {item.verification.voucher.value}{because}.")
+    return " ".join(s for s in said if s)
+
+
+def _homepage(kind: ElementKind, name: str) -> str | None:
+    """The page behind a published path; a forge's page of the repository."""
+    if kind == "standard-library":
+        return "https://go.dev/"
+    path = _MAJOR.sub("", line(name))
+    host, _, rest = path.partition("/")
+    if kind == "declared" or not host_name(host) or not _PATH.fullmatch(path):
+        return None
+    if host in _FORGES:
+        path = "/".join((host, *rest.split("/")[:2]))
+    return public_url(f"https://{path}")
+
+
+def _file_name(item: Component, version: str) -> str | None:
+    """Name of the file whose digests are given: the module zip of the module proxy protocol."""
+    if not (item.archive and digest(item.archive.sha256, 64)):
+        return None
+    url = public_url(item.archive.url)
+    return (url.rpartition("/")[2] if url else "") or f"{line(version)}.zip"
+
+
+def _sum_note(item: Component) -> str:
+    said = "Hash of the module's file tree as in go.sum; not a digest of the zip file."
+    return (
+        f"{said} Verified by {item.verification.voucher.value}." * item.verification.verified
+        or said
+    )
+
+
+def _released(item: Component) -> str | None:
+    found = _TIME.match(item.origin.time) if item.origin else None
+    return f"{found[0]}Z" if found else None
+
+
+def _attributions(item: Component, texts: Mapping[str, str]) -> tuple[str, ...]:
+    """NOTICE files: attributions that the license asks to pass on (Apache-2.0, section 4 (d))."""
+    made = []
+    for file, sha256 in item.texts:
+        if file.rpartition("/")[2].upper().startswith("NOTICE"):
+            text = clean(texts.get(sha256, "")).strip()
+            short = len(text) <= _MAX_ATTRIBUTION
+            made.append(text if short else f"See the file {line(file)}.")
+    return tuple(t for t in made if t)
+
+
+def _notes(item: Component) -> tuple[str, ...]:
+    module: Module | None = item.module
+    said = []
+    if replaced := _replaced(item):
+        said.append(f"Replaces {replaced.name} {replaced.version}: {replaced.because}.")
+    if item.modified:
+        said.append("The files differ from those that were published under this version.")
+    if module and module.retracted:
+        said.append(f"Retracted by its author: {line('; '.join(module.retracted)) or 'no reason'}.")
+    if module and module.deprecated is not None:
+        said.append(f"Deprecated by its author: {line(module.deprecated)}.")
+    if item.kind == "declared":
+        said.append("Declared by the policy or repository configuration, not seen by the scan.")
+    return tuple(said)

@@ -1,0 +1,175 @@
+"""Relations of a bill of materials: what is described, built from what, and depends on what."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from compliance.golang import Cell, Package
+from compliance.outputs.sbommodel import DOCUMENT, NO_ASSERTION, NONE, Relation, RelationKind
+from compliance.report import ArtifactReport, Component, ScanReport
+
+_FORWARD = frozenset({"DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK"})
+_USES: Mapping[str, RelationKind] = {
+    "test": "TEST_DEPENDENCY_OF",
+    "tool": "DEV_TOOL_OF",
+    "unused": "OPTIONAL_DEPENDENCY_OF",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Keys of the elements of one bill.
+
+    `components` maps the node name of a module (`path@version`, or the path of a main module) to
+    its key, `artifacts` the name of an artifact; `declared` holds (key, artifact names).
+    """
+
+    components: Mapping[str, str]
+    artifacts: Mapping[str, str]
+    standard_library: str | None
+    mains: tuple[str, ...]
+    declared: tuple[tuple[str, tuple[str, ...]], ...]
+    toolchain: str | None = None
+
+
+def node_name(item: Component) -> str:
+    """`path@version`, or the path of a main module: as the edges of a report name a module."""
+    return f"{item.path}@{item.version}" if item.version else item.path
+
+
+def relations(
+    report: ScanReport,
+    keys: Keys,
+    artifacts: tuple[ArtifactReport, ...],
+    roots: tuple[str, ...],
+) -> tuple[Relation, ...]:
+    """All relations, sorted; every element is reachable from a root by forward relations.
+
+    Scopes that are not shipped point backwards (`x TEST_DEPENDENCY_OF main`), as SPDX 2.3 (11.1)
+    defines them, and stay out of the forward graph.
+    """
+    made = {Relation(DOCUMENT, "DESCRIBES", root) for root in roots}
+    for artifact in artifacts:
+        made.update(_artifact(artifact, keys, roots))
+    depends = set(_imports(report.cells, keys)) or set(_requirements(report, keys))
+    made.update(Relation(a, "DEPENDS_ON", b) for a, b in depends)
+    made.update(_uses(report, keys))
+    for key, names in keys.declared:
+        users = [keys.artifacts[n] for n in names if n in keys.artifacts] or list(roots)
+        made.update(Relation(user, "DEPENDS_ON", key) for user in users if user != key)
+    made.update(_floating(made, keys, roots))
+    made.update(_leaves(made, report, keys))
+    return tuple(sorted(made))
+
+
+def main_of(artifact: ArtifactReport, mains: Iterable[Component]) -> Component | None:
+    """The main module that holds the artifact's root: the longest path that is its prefix."""
+    root = artifact.verdict.artifact.root
+    held = [m for m in mains if root == m.path or root.startswith(m.path + "/")]
+    held = held or [m for m in mains if m.path in artifact.modules]
+    return max(held, key=lambda m: len(m.path), default=None)
+
+
+def _artifact(item: ArtifactReport, keys: Keys, roots: tuple[str, ...]) -> Iterator[Relation]:
+    key = keys.artifacts[item.verdict.artifact.name]
+    root = item.verdict.artifact.root
+    mains = [m for m in keys.mains if root == m or root.startswith(m + "/")]
+    main = max(mains, key=len, default=keys.mains[0] if keys.mains else None)
+    own = keys.components.get(main) if main is not None else None
+    if own is not None:
+        yield Relation(key, "GENERATED_FROM", own)
+        if own in roots:
+            yield Relation(own, "CONTAINS", key)
+    linked = {keys.components[name] for name in item.modules if name in keys.components}
+    if keys.standard_library:
+        linked.add(keys.standard_library)
+    if own is not None and own not in roots:
+        linked.add(own)
+    for target in linked - ({own} if own in roots else set()):
+        yield Relation(key, "DEPENDS_ON", target)
+        yield Relation(key, "STATIC_LINK", target)
+
+
+def _imports(cells: Iterable[Cell], keys: Keys) -> Iterator[tuple[str, str]]:
+    """Module uses module: told by the imports of the linked packages."""
+    seen: set[int] = set()
+    for cell in cells:
+        fresh = [p for p in cell.packages if id(p) not in seen]
+        if not fresh:
+            continue
+        seen.update(map(id, fresh))
+        owners = {p.import_path: _owner(p, keys) for p in cell.packages}
+        for package in fresh:
+            source = None if package.standard else owners[package.import_path]
+            if source is None:
+                continue
+            for target in {owners.get(i.path) for i in package.imports}:
+                if target is not None and target != source:
+                    yield source, target
+
+
+def _owner(package: Package, keys: Keys) -> str | None:
+    if package.standard:
+        return keys.standard_library
+    return keys.components.get(str(package.module)) if package.module else None
+
+
+def _requirements(report: ScanReport, keys: Keys) -> Iterator[tuple[str, str]]:
+    """Module requires module: told by the go.mod files, both ends in the bill."""
+    for source, target in report.edges:
+        a, b = keys.components.get(source), keys.components.get(target)
+        if a is not None and b is not None and a != b:
+            yield a, b
+
+
+def _uses(report: ScanReport, keys: Keys) -> Iterator[Relation]:
+    """Modules that are not shipped, and the toolchain, each with the main modules they serve."""
+    mains = [keys.components[m] for m in keys.mains if m in keys.components]
+    for item in report.components:
+        key = keys.components.get(node_name(item))
+        if key is None or item.kind != "module" or item.scope not in _USES:
+            continue
+        yield from (Relation(key, _USES[item.scope], m) for m in mains if m != key)
+    if keys.toolchain:
+        yield from (Relation(keys.toolchain, "BUILD_TOOL_OF", m) for m in mains)
+
+
+def _floating(made: set[Relation], keys: Keys, roots: tuple[str, ...]) -> list[Relation]:
+    """Shipped elements that nothing leads to depend on the first root.
+
+    A module is linked although no import is known that leads to it when the graph is incomplete
+    (a go.mod that could not be read); leaving it loose would hide it from readers of the graph.
+    """
+    forward: dict[str, list[str]] = {}
+    aside = {r.source for r in made if r.kind in ("BUILD_TOOL_OF", *_USES.values())}
+    for r in made:
+        if r.kind in _FORWARD:
+            forward.setdefault(r.source, []).append(r.target)
+    seen, queue = set(roots), deque(roots)
+    while queue:
+        for target in forward.get(queue.popleft(), ()):
+            if target not in seen:
+                seen.add(target)
+                queue.append(target)
+    every = {*keys.components.values(), *(key for key, _ in keys.declared)}
+    if keys.standard_library:
+        every.add(keys.standard_library)
+    return [Relation(roots[0], "DEPENDS_ON", key) for key in every - seen - aside] if roots else []
+
+
+def _leaves(made: set[Relation], report: ScanReport, keys: Keys) -> Iterator[Relation]:
+    """`DEPENDS_ON NONE` where the scan knows that nothing follows, else NOASSERTION.
+
+    A vendor folder holds no go.mod of its modules, so that without imports nothing is known.
+    """
+    sources = {r.source for r in made if r.kind == "DEPENDS_ON"}
+    known = bool(report.cells) or report.mode != "vendor"
+    for key in keys.components.values():
+        if key not in sources:
+            yield Relation(key, "DEPENDS_ON", NONE if known else NO_ASSERTION)
+    if keys.standard_library:
+        yield Relation(keys.standard_library, "DEPENDS_ON", NONE)
+    for key, _ in keys.declared:
+        yield Relation(key, "DEPENDS_ON", NO_ASSERTION)

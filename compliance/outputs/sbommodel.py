@@ -1,0 +1,142 @@
+"""The neutral bill of materials: what SPDX 2.3, SPDX 3.0 and CycloneDX are written from.
+
+Names follow SPDX 2.3. All text is clean (sbomtext), all expressions fit (spdxlicense), all keys are
+idstrings of SPDX 2.3, all sequences are sorted: a writer only changes the shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Scope = Literal["build", "source"]
+"""`build`: what is in the artifacts. `source`: the whole build list, tests and tools included."""
+
+ElementKind = Literal["main", "artifact", "module", "standard-library", "declared", "toolchain"]
+RelationKind = Literal[
+    "DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK", "GENERATED_FROM",
+    "TEST_DEPENDENCY_OF", "DEV_TOOL_OF", "BUILD_TOOL_OF", "OPTIONAL_DEPENDENCY_OF",
+]  # fmt: skip
+Purpose = Literal["APPLICATION", "LIBRARY"]
+
+DOCUMENT = "DOCUMENT"
+NONE = "NONE"
+NO_ASSERTION = "NOASSERTION"
+DEVEL = "(devel)"
+"""Version of a main module that no commit names, as the go command writes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """An organisation; `url` and `email` are how it can be reached, where that is known."""
+
+    name: str
+    url: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """The module version that a replace directive put aside, and where it says so."""
+
+    name: str
+    version: str
+    purl: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """One component of the bill.
+
+    `declared`, `concluded` and `copyright` hold NOASSERTION where nothing is known and NONE where
+    there is nothing. `download` and `homepage` are public URLs. `sha256` and `sha512` are those of
+    the file `file_name`, `module_sum` is the go.sum hash of the tree. `released` is an RFC 3339
+    time. `notes` are sentences for people.
+    """
+
+    key: str
+    kind: ElementKind
+    name: str
+    version: str
+    purpose: Purpose
+    purl: str | None
+    declared: str
+    concluded: str
+    copyright: str
+    supplier: Agent | None
+    originator: Agent | None
+    cpe: str | None = None
+    license_notes: str = ""
+    source: str = ""
+    repository: str | None = None
+    download: str | None = None
+    homepage: str | None = None
+    file_name: str | None = None
+    sha256: str | None = None
+    sha512: str | None = None
+    module_sum: str | None = None
+    module_sum_note: str = ""
+    released: str | None = None
+    replaced: Replaced | None = None
+    modified: bool = False
+    attributions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Relation:
+    """`source kind target`: keys of elements, DOCUMENT, or NONE / NOASSERTION as target."""
+
+    source: str
+    kind: RelationKind
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class LicenseText:
+    """The text behind a LicenseRef."""
+
+    id: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sbom:
+    """A whole bill of materials.
+
+    `roots` are the described elements. `uuid` is derived from all else but `created` (RFC 4122,
+    version 5), so that equal content has an equal name. `complete` says whether all that is in the
+    roots is listed; `notes` says what is known to be missing or unseen.
+    """
+
+    name: str
+    version: str
+    scope: Scope
+    created: str
+    tool_version: str
+    author: Agent
+    roots: tuple[str, ...]
+    elements: tuple[Element, ...]
+    relations: tuple[Relation, ...]
+    license_texts: tuple[LicenseText, ...]
+    complete: bool
+    notes: tuple[str, ...]
+    uuid: str
+
+    @property
+    def title(self) -> str:
+        """Name of the document: what it is about, with its version where there is one."""
+        return f"{self.name}-{self.version}" if self.version != DEVEL else self.name
+
+    @property
+    def namespace(self) -> str:
+        """A URI for this document: unique, not a place to look it up (SPDX 2.3, 6.5)."""
+        safe = "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "-" for c in self.title)
+        return f"https://spdx.org/spdxdocs/{safe[:120].strip('-.')}-{self.uuid}"
+
+    def by_key(self) -> Mapping[str, Element]:
+        """Elements by their key."""
+        return {e.key: e for e in self.elements}

@@ -1,0 +1,116 @@
+"""Text, names and addresses as bills of materials can hold them.
+
+SBOM readers are stricter than the formats: XML knows no control characters (XML 1.0, 2.2), the
+identifiers of SPDX 2.3 hold letters, digits, `.` and `-` (SPDX 2.3, 7.2), and addresses must be
+URLs with a public host name. Input that does not fit is changed as little as that needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+_LINE_BREAKS = re.compile("\r\n|[\r\x85\u2028\u2029]")
+# Control characters but tab and line feed, noncharacters, byte order mark, and what reorders text.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufff9-\ufffb"
+    "\ufffe\uffff]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_ID = re.compile(r"[^A-Za-z0-9.-]+")
+_NOT_LOCATOR = re.compile(r"[^A-Za-z0-9._~:/@?#%&=+!*'(),;$\-]")
+_PURL = re.compile(r"pkg:[a-z][a-z0-9.+-]*/[^/\s].*", re.DOTALL)
+_HOST = r"[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*){0,100}\.[a-z]{2,63}"
+_URL = re.compile(
+    rf"(?:git\+)?https?://{_HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~:/@?&=+!*'(),;$%\-]*)?",
+    re.IGNORECASE,
+)
+_USER = re.compile(r"^([a-z+]+://)[^/@]*@", re.IGNORECASE)
+_HOST_ONLY = re.compile(_HOST)
+_HEX = re.compile(r"[0-9a-f]+")
+_SUM = re.compile(r"h1:[A-Za-z0-9+/]{43}=")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&*+/=?^_{|}~-]+@[A-Za-z0-9.-]+")
+
+# An identifier must stay readable; the digest at its end keeps it apart from all others.
+_MAX_ID_STEM = 120
+_MAX_HOST = 253  # RFC 1035, 2.3.4
+
+
+def clean(text: str) -> str:
+    """Text of several lines: line feeds as line breaks, no control or reordering characters."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _FORBIDDEN.sub("", _LINE_BREAKS.sub("\n", text))
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def line(text: str) -> str:
+    """Text of one line: as `clean`, with runs of white space as one space."""
+    return " ".join(clean(text).split())
+
+
+def identifier(kind: str, name: str, *identity: str) -> str:
+    """A readable idstring of SPDX 2.3 that differs for every (kind, name, identity)."""
+    parts = "\0".join((kind, name, *identity)).encode("utf-8", "surrogatepass")
+    digest = hashlib.sha256(parts).hexdigest()[:12]
+    stem = _NOT_ID.sub("-", "-".join((kind, name, *identity)))[:_MAX_ID_STEM].strip("-.")
+    return f"{stem}-{digest}"
+
+
+def locator(text: str) -> str:
+    """A reference without spaces: every other character than those of URLs percent-encoded."""
+    return _NOT_LOCATOR.sub(lambda m: _percent(m[0]), text)
+
+
+def _percent(char: str) -> str:
+    return "".join(f"%{b:02X}" for b in char.encode("utf-8", "surrogatepass"))
+
+
+def purl(text: str) -> str | None:
+    """A package URL fit for a document; None for what is no package URL."""
+    return locator(text) if _PURL.fullmatch(text) else None
+
+
+def golang_purl(path: str, version: str) -> str:
+    """Package URL of a Go module: its own letter case, version with `v` (purl-spec, golang)."""
+    head = "/".join(_segment(s) for s in path.split("/"))
+    return f"pkg:golang/{head}@{_segment(version)}" if version else f"pkg:golang/{head}"
+
+
+def _segment(text: str) -> str:
+    """Percent-encode as package URLs ask: unreserved characters and `:` stay."""
+    return re.sub(r"[^A-Za-z0-9._~:-]", lambda m: _percent(m[0]), text)
+
+
+def public_url(text: str | None) -> str | None:
+    """The http(s) or git+https address, without user or password; None when readers refuse it."""
+    if not text:
+        return None
+    bare = locator(_USER.sub(r"\1", text))
+    return bare if _URL.fullmatch(bare) else None
+
+
+def host_name(text: str) -> bool:
+    """Whether this is a public DNS name, as the first element of a published module path is."""
+    return len(text) <= _MAX_HOST and _HOST_ONLY.fullmatch(text) is not None
+
+
+def digest(text: str | None, digits: int) -> str | None:
+    """A lower-case hex digest of that many digits, else None."""
+    lower = (text or "").lower()
+    return lower if len(lower) == digits and _HEX.fullmatch(lower) else None
+
+
+def module_sum(text: str | None) -> str | None:
+    """A go.sum hash `h1:...` (https://go.dev/ref/mod#go-sum-files), else None."""
+    return text if text and _SUM.fullmatch(text) else None
+
+
+def actor(text: str) -> str:
+    """A name that may stand before `(email)`: one line without parentheses."""
+    return line(text).replace("(", "[").replace(")", "]")
+
+
+def email(text: str | None) -> str | None:
+    """An e-mail address without surprises, else None."""
+    return text if text and _EMAIL.fullmatch(text) else None

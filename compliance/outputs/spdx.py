@@ -1,0 +1,152 @@
+"""SPDX 2.3 in all its serializations (ISO/IEC 5962, https://spdx.github.io/spdx-spec/v2.3/).
+
+JSON is written here: the reference library needs seconds for a large document and writes enum
+values that the schema refuses. The dictionary that becomes JSON is the one source of the others.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compliance.outputs.escaping import json_steering
+from compliance.outputs.sbom import bill_of_materials
+from compliance.outputs.sbommodel import (
+    NO_ASSERTION,
+    NONE,
+    Agent,
+    Element,
+    LicenseText,
+    Relation,
+    Sbom,
+    Scope,
+)
+from compliance.outputs.spdxlicense import LICENSE_LIST_VERSION
+from compliance.report import ScanReport
+
+Value = dict[str, Any]
+
+_SUM_TYPE = "https://go.dev/ref/mod#go-sum-files"
+
+
+def spdx_json(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
+    """SPDX 2.3 as JSON: UTF-8, indented by one space, sorted, with a final line feed."""
+    return json_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
+
+
+def json_document(value: Value) -> bytes:
+    """JSON with sorted keys; steering characters as escapes."""
+    import msgspec
+
+    text = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1).decode("utf-8")
+    return ((text if text.isascii() else json_steering(text)) + "\n").encode("utf-8")
+
+
+def document(sbom: Sbom) -> Value:
+    """The document as JSON values (schema spdx-2.3)."""
+    kind = sbom.scope.capitalize()
+    made: Value = {
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "spdxVersion": "SPDX-2.3",
+        "dataLicense": "CC0-1.0",
+        "name": sbom.title,
+        "documentNamespace": sbom.namespace,
+        "comment": comment(sbom),
+        "creationInfo": {
+            "comment": f"SBOM Type: {kind}",
+            "created": sbom.created,
+            "creators": [_agent(sbom.author), f"Tool: compliance-{sbom.tool_version}"],
+            "licenseListVersion": LICENSE_LIST_VERSION,
+        },
+        "packages": [_package(e) for e in sbom.elements],
+        "relationships": [_relationship(r) for r in sbom.relations],
+    }
+    if sbom.license_texts:
+        made["hasExtractedLicensingInfos"] = [_license_text(t) for t in sbom.license_texts]
+    return made
+
+
+def comment(sbom: Sbom) -> str:
+    """What the document covers, in words: scope, completeness, and what was not seen."""
+    what = (
+        "what is linked into the described artifacts"
+        if sbom.scope == "build"
+        else "the whole build list, modules for tests and tools included"
+    )
+    state = "complete" if sbom.complete else "incomplete"
+    return "\n".join((f"Lists {what}. Completeness: {state}.", *sbom.notes))
+
+
+def _package(e: Element) -> Value:
+    made: Value = {
+        "SPDXID": f"SPDXRef-{e.key}",
+        "name": e.name,
+        "versionInfo": e.version,
+        "supplier": _agent(e.supplier),
+        "originator": _agent(e.originator),
+        "downloadLocation": e.download or NO_ASSERTION,
+        "filesAnalyzed": False,
+        "licenseConcluded": e.concluded,
+        "licenseDeclared": e.declared,
+        "copyrightText": e.copyright,
+        "primaryPackagePurpose": e.purpose,
+    }
+    optional = (
+        ("homepage", e.homepage),
+        ("packageFileName", e.file_name),
+        ("sourceInfo", e.source),
+        ("licenseComments", e.license_notes),
+        ("releaseDate", e.released),
+        ("comment", "\n".join(e.notes)),
+        ("attributionTexts", list(e.attributions)),
+        ("checksums", _checksums(e)),
+        ("externalRefs", _references(e)),
+    )
+    made.update((k, v) for k, v in optional if v)
+    return made
+
+
+def _checksums(e: Element) -> list[Value]:
+    given = (("SHA256", e.sha256), ("SHA512", e.sha512))
+    return [{"algorithm": a, "checksumValue": v} for a, v in given if v]
+
+
+def _references(e: Element) -> list[Value]:
+    made = []
+    if e.purl:
+        made.append(_reference("PACKAGE-MANAGER", "purl", e.purl))
+    if e.cpe:
+        made.append(_reference("SECURITY", "cpe23Type", e.cpe))
+    if e.module_sum:
+        sum_reference = _reference("OTHER", _SUM_TYPE, e.module_sum)
+        made.append({**sum_reference, "comment": e.module_sum_note})
+    return made
+
+
+def _reference(category: str, kind: str, locator: str) -> Value:
+    return {
+        "referenceCategory": category,
+        "referenceType": kind,
+        "referenceLocator": locator,
+    }
+
+
+def _agent(agent: Agent | None) -> str:
+    if agent is None:
+        return NO_ASSERTION
+    return f"Organization: {agent.name}" + (f" ({agent.email})" if agent.email else "")
+
+
+def _relationship(r: Relation) -> Value:
+    return {
+        "spdxElementId": _id(r.source),
+        "relationshipType": r.kind,
+        "relatedSpdxElement": _id(r.target),
+    }
+
+
+def _id(key: str) -> str:
+    return key if key in (NONE, NO_ASSERTION) else f"SPDXRef-{key}"
+
+
+def _license_text(text: LicenseText) -> Value:
+    return {"licenseId": text.id, "name": text.name, "extractedText": text.text}
