@@ -1,0 +1,82 @@
+"""Speed and memory of whole commands, as ratios to `go list -deps` of the same main in the same run.
+
+    python benchmarks/scan_speed.py REPOSITORY MAIN [--runs 5]
+
+Example: python benchmarks/scan_speed.py ~/src/moby ./cmd/dockerd
+
+Prints the median wall time, the processor time (user + system of the whole process tree) and the
+peak memory of each command. "first" runs with an empty cache of ours, "second" with the cache that
+the first left; the page cache is warm for all of them (one run of each goes before, unmeasured).
+Commands take turns, so that a busy machine treats them alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+GOALS = {"first": 1.0, "second": 0.3}
+
+
+def measured(command: list[str], folder: str, environ: dict[str, str]) -> tuple[float, float, float]:
+    """Wall seconds, processor seconds, peak MB of one run.
+
+    The peak is that of the largest child so far (RUSAGE_CHILDREN only grows)."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    with subprocess.Popen(
+        command, cwd=folder, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        _, complaint = process.communicate()
+        wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if process.returncode not in (0, 1):
+        sys.exit(f"{' '.join(command)}: {complaint.decode()}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return wall, cpu, after.ru_maxrss / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("repository")
+    parser.add_argument("main")
+    parser.add_argument("--runs", type=int, default=5)
+    given = parser.parse_args()
+    scratch = tempfile.mkdtemp(prefix="compliance-bench-")
+    kept, out = Path(scratch, "kept"), str(Path(scratch, "out"))
+    scan = [sys.executable, "-m", "compliance", "scan", given.repository, "--main", given.main,
+            "-o", out, "-q", "--offline"]  # fmt: skip
+    base = {**os.environ, "GOFLAGS": "-buildvcs=false", "PYTHONPATH": str(Path(__file__).parents[1])}
+    rows: dict[str, list[tuple[float, float, float]]] = {}
+    for turn in range(given.runs + 1):
+        fresh = str(Path(scratch, f"fresh{turn}"))
+        commands = {
+            "go list -deps": (["go", "list", "-deps", given.main], base),
+            "go list -deps -json": (["go", "list", "-deps", "-json", given.main], base),
+            "first": (scan, {**base, "COMPLIANCE_CACHE": fresh}),
+            "second": (scan, {**base, "COMPLIANCE_CACHE": str(kept)}),
+            "--version": ([sys.executable, "-m", "compliance", "--version"], base),
+        }
+        for name, (command, environ) in commands.items():
+            row = measured(command, given.repository, environ)
+            if turn:
+                rows.setdefault(name, []).append(row)
+    shutil.rmtree(scratch)
+    floor = statistics.median(r[0] for r in rows["go list -deps"])
+    print(f"{'command':22} {'wall s':>7} {'cpu s':>7} {'MB':>6} {'ratio':>6}")
+    for name, measures in rows.items():
+        wall, cpu, peak = (statistics.median(column) for column in zip(*measures, strict=True))
+        goal = f"  goal {GOALS[name]}" if name in GOALS else ""
+        print(f"{name:22} {wall:7.3f} {cpu:7.3f} {peak:6.0f} {wall / floor:6.2f}{goal}")
+
+
+if __name__ == "__main__":
+    main()
