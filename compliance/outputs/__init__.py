@@ -22,20 +22,22 @@ __all__ = [
     "render_html", "render_terminal", "report_document", "schema",
 ]  # fmt: skip
 
-FORMATS: Mapping[str, str] = MappingProxyType({
-    "spdx-json": "sbom.spdx.json",
-    "spdx3-json": "sbom.spdx3.json",
-    "cyclonedx-json": "sbom.cdx.json",
-    "spdx-tv": "sbom.spdx",
-    "spdx-yaml": "sbom.spdx.yaml",
-    "spdx-xml": "sbom.spdx.xml",
-    "html": "report.html",
-    "json": "report.json",
-    "sarif": "report.sarif",
-    "markdown": "report.md",
-    "notice": "NOTICE.txt",
-    "csv": "components.csv",
-})
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {
+        "spdx-json": "sbom.spdx.json",
+        "spdx3-json": "sbom.spdx3.json",
+        "cyclonedx-json": "sbom.cdx.json",
+        "spdx-tv": "sbom.spdx",
+        "spdx-yaml": "sbom.spdx.yaml",
+        "spdx-xml": "sbom.spdx.xml",
+        "html": "report.html",
+        "json": "report.json",
+        "sarif": "report.sarif",
+        "markdown": "report.md",
+        "notice": "NOTICE.txt",
+        "csv": "components.csv",
+    }
+)
 """Format names in the order of the documentation, and the file each is written to."""
 
 DEFAULT_FORMATS = ("spdx-json", "html", "json")
@@ -92,7 +94,24 @@ def _render(name: str, report: ScanReport, document: Document) -> bytes:
 
 
 def _bill_of_materials(name: str, report: ScanReport) -> bytes:
-    raise NotImplementedError(name)
+    """SPDX and CycloneDX, each from the neutral bill of materials of the report."""
+    if name == "cyclonedx-json":
+        from compliance.outputs.cyclonedx import cyclonedx_json
+
+        return cyclonedx_json(report)
+    if name == "spdx3-json":
+        from compliance.outputs.spdx3 import spdx3_json
+
+        return spdx3_json(report)
+    from compliance.outputs import spdx
+
+    writers = {
+        "spdx-json": spdx.spdx_json,
+        "spdx-tv": spdx.spdx_tag_value,
+        "spdx-yaml": spdx.spdx_yaml,
+        "spdx-xml": spdx.spdx_xml,
+    }
+    return writers[name](report)
 
 
 def render_html(document: Document) -> bytes:

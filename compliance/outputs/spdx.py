@@ -6,7 +6,9 @@ values that the schema refuses. The dictionary that becomes JSON is the one sour
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from xml.sax.saxutils import escape
 
 from compliance.outputs.escaping import json_steering
 from compliance.outputs.sbom import bill_of_materials
@@ -25,6 +27,7 @@ from compliance.report import ScanReport
 
 Value = dict[str, Any]
 
+_TEXT_TAG = re.compile(r"<(/?text>)", re.IGNORECASE)
 _SUM_TYPE = "https://go.dev/ref/mod#go-sum-files"
 
 
@@ -150,3 +153,78 @@ def _id(key: str) -> str:
 
 def _license_text(text: LicenseText) -> Value:
     return {"licenseId": text.id, "name": text.name, "extractedText": text.text}
+
+
+def spdx_tag_value(
+    report: ScanReport, *, artifact: str | None = None, scope: Scope = "build"
+) -> bytes:
+    """SPDX 2.3 as tag-value text."""
+    return tag_value_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
+
+
+def spdx_yaml(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
+    """SPDX 2.3 as YAML."""
+    return yaml_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
+
+
+def spdx_xml(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
+    """SPDX 2.3 as XML."""
+    return xml_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
+
+
+def yaml_document(value: Value) -> bytes:
+    """The JSON values as YAML: SPDX YAML has the same keys (SPDX 2.3, 4.1)."""
+    import yaml
+
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text = yaml.dump(value, Dumper=dumper, allow_unicode=False, sort_keys=True, width=1000)
+    return str(text).encode("utf-8")
+
+
+def xml_document(value: Value) -> bytes:
+    """The JSON values as XML: one element a key, repeated for a list (SPDX 2.3, 4.1)."""
+    out = ['<?xml version="1.0" encoding="UTF-8"?>\n<Document>\n']
+    _xml(value, out, 1)
+    out.append("</Document>\n")
+    return "".join(out).encode("utf-8")
+
+
+def _xml(value: Value, out: list[str], depth: int) -> None:
+    """Write the keys of one object; depth is that of the schema, four at most."""
+    pad = " " * depth
+    for key in sorted(value):
+        items = value[key] if isinstance(value[key], list) else [value[key]]
+        for item in items:
+            if isinstance(item, dict):
+                out.append(f"{pad}<{key}>\n")
+                _xml(item, out, depth + 1)
+                out.append(f"{pad}</{key}>\n")
+            else:
+                text = str(item).lower() if isinstance(item, bool) else escape(str(item))
+                out.append(f"{pad}<{key}>{text}</{key}>\n")
+
+
+def tag_value_document(value: Value) -> bytes:
+    """Tag-value text, by way of the reference library's model and writer.
+
+    Its texts are enclosed in `<text>` tags without any escape, so that a closing tag inside a text
+    would end it: one blank keeps such a tag apart.
+    """
+    import io
+
+    from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+    from spdx_tools.spdx.writer.tagvalue.tagvalue_writer import write_document
+
+    out = io.StringIO()
+    write_document(JsonLikeDictParser().parse(_untagged(value)), out)
+    return out.getvalue().encode("utf-8")
+
+
+def _untagged(value: Any) -> Any:
+    if isinstance(value, str):
+        return _TEXT_TAG.sub(r"< \1", value)
+    if isinstance(value, dict):
+        return {k: _untagged(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_untagged(v) for v in value]
+    return value
