@@ -1,4 +1,4 @@
-"""go.mod and go.work as their text says (https://go.dev/ref/mod#go-mod-file)."""
+"""What go.mod and go.work files hold (https://go.dev/ref/mod#go-mod-file)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from compliance.errors import MalformedInputError
-from compliance.golang import semver
 
 PathKind = Literal["module", "import", "file"]
 
@@ -144,13 +143,13 @@ def split_path_version(path: str) -> tuple[str, str] | None:
 
 
 def major_problem(version: str, path_major: str) -> str:
-    """Why a version does not belong to a path with this major suffix; "" when it does."""
+    """Why a canonical version does not belong to a path with this major suffix; "" if it does."""
     path_major = path_major.removesuffix("-unstable")
     if path_major == ".v1" and version.startswith("v0.0.0-"):
         return ""  # pseudo-versions of gopkg.in modules were once written so
-    major = semver.major(version)
+    major = version.partition(".")[0]
     if not path_major:
-        if major in ("v0", "v1") or semver.build(version) == "+incompatible":
+        if major in ("v0", "v1") or version.endswith("+incompatible"):
             return ""
         return f"should be v0 or v1, not {major}"
     return "" if major == path_major[1:] else f"should be {path_major[1:]}, not {major}"
