@@ -1,0 +1,243 @@
+"""FolderFiles: a tree on disk, read without leaving it and without waiting for anything.
+
+This is the hot path of a scan (thousands of files), hence plain `os` calls: one open, fstat, read
+and close per file, one scandir per folder. A folder is resolved once; every later access to one
+of its entries goes to that resolved path with O_NOFOLLOW.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+
+from compliance.golang import EntryKind, Files, UnreadableFileError
+from compliance.sources.trace import Trace
+
+MAX_FILE_BYTES = 64 << 20
+"""Larger files are not read: no Go source or license is near it, and memory stays bounded."""
+
+# O_NONBLOCK: opening a FIFO must not wait for a writer. O_NOCTTY: nor a terminal become ours.
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+
+class FolderFiles:
+    """`golang.Files` over a folder on disk.
+
+    A link that ends outside the folder is UNREADABLE and never followed, also when it is a parent
+    of the path asked for. Devices, sockets and FIFOs are UNREADABLE. Names that are not UTF-8 are
+    spelled with surrogate escapes (PEP 383).
+
+    Args:
+        root: The folder; links in its own path are resolved once.
+        trace: Where to record everything that is read or listed, or None.
+        limit: Bytes above which a file is unreadable.
+    """
+
+    __slots__ = ("_folders", "_limit", "_problems", "_trace", "root")
+
+    def __init__(self, root: str, trace: Trace | None = None, limit: int = MAX_FILE_BYTES) -> None:
+        self.root = os.path.realpath(root)
+        self._trace = trace
+        self._limit = limit
+        # Folder as asked for -> its real path with a trailing slash; None: no such folder inside.
+        prefix = self.root.rstrip("/") + "/"
+        self._folders: dict[str, str | None] = {".": prefix, "": prefix}
+        self._problems: dict[str, str] = {}
+
+    @property
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Folders that exist and could not be listed, with the reason; sorted."""
+        return tuple(sorted(self._problems.items()))
+
+    def listing(self, folder: str) -> Mapping[str, EntryKind]:
+        """Names directly inside `folder`, in no particular order; empty when there is none."""
+        real = self._folders.get(folder, "")
+        if real == "":
+            real = self._resolve(folder)
+        if real is None:
+            return {}
+        entries: dict[str, EntryKind] = {}
+        try:
+            if self._trace is not None:
+                self._trace.folder(real)
+            with os.scandir(real) as found:
+                for entry in found:
+                    if entry.is_file(follow_symlinks=False):
+                        entries[entry.name] = EntryKind.FILE
+                    elif entry.is_dir(follow_symlinks=False):
+                        entries[entry.name] = EntryKind.FOLDER
+                    else:
+                        entries[entry.name] = self._kind_of_link(entry)
+        except OSError as error:
+            self._note(folder, error)
+        return entries
+
+    def read(self, path: str) -> bytes:
+        """Whole content of a regular file inside the tree.
+
+        Raises:
+            UnreadableFileError: It is missing, leaves the tree, is no regular file, is larger than
+                the limit, or the system refuses to read it.
+        """
+        folder, _, name = path.rpartition("/")
+        real = self._folders.get(folder, "")
+        if real == "":
+            real = self._resolve(folder)
+        if real is None:
+            raise UnreadableFileError(f"{path}: no such file in the tree")
+        try:
+            return self._read(real + name, path)
+        except (OSError, ValueError) as error:
+            raise UnreadableFileError(f"{path}: {_reason(error)}") from error
+
+    def real_path(self, path: str) -> str | None:
+        """Absolute path of an entry with all links resolved; None when it is not in the tree."""
+        try:
+            return self._inside(self.root + "/" + path)
+        except (OSError, ValueError):
+            return None
+
+    def _read(self, full: str, path: str) -> bytes:
+        try:
+            handle = os.open(full, _OPEN)
+        except OSError:
+            if self._trace is not None:
+                self._trace.link(full)
+            handle = self._open_link(full, path)
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise UnreadableFileError(f"{path}: not a regular file")
+            size = status.st_size
+            if size > self._limit:
+                raise UnreadableFileError(f"{path}: {size} bytes are beyond the limit of {self._limit}")
+            content = os.read(handle, size + 1)
+            if len(content) != size:
+                content = _read_on(handle, content, self._limit)
+        finally:
+            os.close(handle)
+        if self._trace is not None:
+            self._trace.file(full, status)
+        return content
+
+    def _open_link(self, full: str, path: str) -> int:
+        """Open what a link inside the tree ends at; OSError for anything else."""
+        target = self._inside(full)
+        if target is None:
+            raise UnreadableFileError(f"{path}: a link that leaves the tree")
+        return os.open(target, _OPEN)
+
+    def _note(self, folder: str, error: Exception) -> None:
+        """Remember why a folder cannot be listed, unless it simply is not there."""
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            self._problems[folder] = _reason(error)
+
+    def _kind_of_link(self, entry: os.DirEntry[str]) -> EntryKind:
+        """Kind of an entry that is neither a plain file nor a plain folder."""
+        if not entry.is_symlink():
+            return EntryKind.UNREADABLE
+        if self._trace is not None:
+            self._trace.link(entry.path)
+        try:
+            target = self._inside(entry.path)
+            mode = os.lstat(target).st_mode if target is not None else 0
+        except (OSError, ValueError):
+            return EntryKind.UNREADABLE
+        if stat.S_ISREG(mode):
+            return EntryKind.FILE
+        return EntryKind.LINKED_FOLDER if stat.S_ISDIR(mode) else EntryKind.UNREADABLE
+
+    def _inside(self, full: str) -> str | None:
+        """Real path of `full`, or None where it ends outside the tree.
+
+        The kernel resolves first: it gives up on loops and after 40 links, so that the resolution
+        in Python that follows is bounded.
+
+        Raises:
+            OSError: Dangling, looping, or not permitted.
+        """
+        os.stat(full)
+        real = os.path.realpath(full, strict=True)
+        prefix = self._folders["."] or "/"
+        return real if real == self.root or real.startswith(prefix) else None
+
+    def _resolve(self, folder: str) -> str | None:
+        """Real path of a folder with a trailing slash, found step by step from known parents."""
+        known = folder
+        steps: list[str] = []
+        while known not in self._folders:
+            known, _, name = known.rpartition("/")
+            steps.append(name)
+        real = self._folders[known]
+        for name in reversed(steps):
+            known = f"{known}/{name}" if known else name
+            real = None if real is None else self._step(real, name, known)
+            self._folders[known] = real
+        return real
+
+    def _step(self, parent: str, name: str, folder: str) -> str | None:
+        """Real path of the folder `name` inside the real folder `parent`, or None."""
+        if name in ("", ".", ".."):
+            return None
+        full = parent + name
+        try:
+            mode = os.lstat(full).st_mode
+            if stat.S_ISDIR(mode):
+                return full + "/"
+            if self._trace is not None:
+                self._trace.link(full)
+            if not stat.S_ISLNK(mode):
+                return None
+            target = self._inside(full)
+            if target is None or not stat.S_ISDIR(os.lstat(target).st_mode):
+                return None
+        except (OSError, ValueError) as error:
+            if self._trace is not None:
+                self._trace.link(full)
+            self._note(folder, error)
+            return None
+        return target.rstrip("/") + "/"
+
+
+class SubFiles:
+    """A folder inside another tree, as a tree of its own.
+
+    Links are judged against the outer tree: what a vendored module links to inside the repository
+    is readable.
+    """
+
+    __slots__ = ("_files", "_prefix")
+
+    def __init__(self, files: Files, folder: str) -> None:
+        self._files = files
+        self._prefix = "" if folder in ("", ".") else folder.rstrip("/") + "/"
+
+    def listing(self, folder: str) -> Mapping[str, EntryKind]:
+        """Names directly inside `folder`; empty when there is no such folder."""
+        if folder in ("", "."):
+            return self._files.listing(self._prefix.rstrip("/") or ".")
+        return self._files.listing(self._prefix + folder)
+
+    def read(self, path: str) -> bytes:
+        """Whole content. Raises UnreadableFileError with the reason."""
+        return self._files.read(self._prefix + path)
+
+
+def _read_on(handle: int, content: bytes, limit: int) -> bytes:
+    """The rest of a file whose size changed while it was read, up to the limit."""
+    parts = [content]
+    size = len(content)
+    while part := os.read(handle, 1 << 20):
+        parts.append(part)
+        size += len(part)
+        if size > limit:
+            raise UnreadableFileError(f"the file grew beyond {limit} bytes while it was read")
+    return b"".join(parts)
+
+
+def _reason(error: Exception) -> str:
+    """Short cause without the path, which the caller names as the user knows it."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error)

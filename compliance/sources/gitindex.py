@@ -1,0 +1,250 @@
+"""The index of a git work tree, and whether the work tree still agrees with it.
+
+Formats: https://git-scm.com/docs/index-format, versions 2 to 4. Neither git nor any filter, hook or
+configuration runs: a file whose stat differs is hashed as it stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from compliance.errors import MalformedInputError
+from compliance.sources.trace import Trace
+
+MAX_INDEX_BYTES = 512 << 20
+"""About five million entries."""
+
+_ASSUME_VALID = 0x8000
+_EXTENDED = 0x4000
+_SKIP_WORKTREE = 0x4000
+_INTENT_TO_ADD = 0x2000
+_STAGE = 0x3000
+_GITLINK = 0o160000
+_TREE = 0o040000
+_MASK32 = 0xFFFFFFFF
+
+
+class IndexEntry(NamedTuple):
+    """One tracked path as the index knows it; times are (seconds, nanoseconds)."""
+
+    path: bytes
+    mode: int
+    oid: bytes
+    size: int
+    ctime: tuple[int, int]
+    mtime: tuple[int, int]
+    inode: int
+    flags: int
+    extended: int
+
+    @property
+    def trusted(self) -> bool:
+        """Whether git is told not to look at the work tree (assume-valid, skip-worktree)."""
+        return bool(self.flags & _ASSUME_VALID or self.extended & _SKIP_WORKTREE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """Entries in the order of the file; `split` means that a shared index holds the rest."""
+
+    entries: tuple[IndexEntry, ...]
+    split: bool
+    written: tuple[int, int]
+
+
+def parse_index(data: bytes, *, oid_size: int = 20, written: tuple[int, int] = (0, 0)) -> Index:
+    """Parse an index file.
+
+    Args:
+        data: Content of the file.
+        oid_size: 20 for SHA-1 repositories, 32 for SHA-256.
+        written: Modification time of the file; entries as young as it are hashed.
+
+    Raises:
+        MalformedInputError: Not an index of version 2, 3 or 4, or truncated.
+    """
+    if len(data) < 12 + oid_size or data[:4] != b"DIRC":
+        raise MalformedInputError("not a git index")
+    version, count = struct.unpack_from(">II", data, 4)
+    if version not in (2, 3, 4):
+        raise MalformedInputError(f"git index of unknown version {version}")
+    try:
+        entries, at = _entries(data, version, count, oid_size)
+    except (struct.error, ValueError, IndexError) as error:
+        raise MalformedInputError("truncated git index") from error
+    return Index(entries=entries, split=_has_link(data, at, oid_size), written=written)
+
+
+def _entries(
+    data: bytes, version: int, count: int, oid_size: int
+) -> tuple[tuple[IndexEntry, ...], int]:
+    fixed = struct.Struct(f">10I{oid_size}sH")
+    unpack, width = fixed.unpack_from, fixed.size
+    if count * (width + 1) > len(data):
+        raise ValueError(count)
+    at = 12
+    previous = b""
+    found: list[IndexEntry] = []
+    for _ in range(count):
+        cs, cn, ms, mn, _dev, ino, mode, _uid, _gid, size, oid, flags = unpack(data, at)
+        start = at + width
+        extended = 0
+        if flags & _EXTENDED:
+            extended = data[start] << 8 | data[start + 1]
+            start += 2
+        if version == 4:
+            strip, start = _offset(data, start)
+            end = data.index(0, start)
+            previous = previous[: len(previous) - strip] + data[start:end]
+            path, at = previous, end + 1
+        else:
+            end = data.index(0, start)
+            path = data[start:end]
+            at += (end - at + 8) & ~7
+        found.append(
+            IndexEntry(path, mode, oid, size, (cs, cn), (ms, mn), ino, flags, extended)
+        )
+    return tuple(found), at
+
+
+def _offset(data: bytes, at: int) -> tuple[int, int]:
+    """Variable width integer of version 4 paths (pack offset encoding)."""
+    byte = data[at]
+    value = byte & 127
+    while byte & 128:
+        at += 1
+        byte = data[at]
+        value = (value + 1) << 7 | byte & 127
+    return value, at + 1
+
+
+def _has_link(data: bytes, at: int, oid_size: int) -> bool:
+    """Whether the extension `link` (split index) follows the entries."""
+    end = len(data) - oid_size
+    while at + 8 <= end:
+        if data[at : at + 4] == b"link":
+            return True
+        at += 8 + int.from_bytes(data[at + 4 : at + 8], "big")
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkTree:
+    """The folder that an index describes.
+
+    `file_mode` is core.fileMode: whether the executable bit counts.
+    `head_of` names the commit that is checked out in a submodule's folder, or None.
+    """
+
+    root: str
+    oid_size: int
+    file_mode: bool
+    head_of: Callable[[str], str | None]
+
+    def agrees(self, index: Index, trace: Trace | None = None) -> bool:
+        """Whether every tracked path is as the index says; stops at the first that is not."""
+        prefix = os.fsencode(self.root.rstrip("/") + "/")
+        return all(self._same(prefix + e.path, e, index.written, trace) for e in index.entries)
+
+    def _same(
+        self, full: bytes, entry: IndexEntry, written: tuple[int, int], trace: Trace | None
+    ) -> bool:
+        if entry.flags & _STAGE or entry.extended & _INTENT_TO_ADD:
+            return False
+        if entry.mode == _TREE or entry.trusted:
+            return True
+        try:
+            status = os.lstat(full)
+        except (OSError, ValueError):
+            return False
+        if entry.mode == _GITLINK:
+            head = self.head_of(os.fsdecode(full)) if stat.S_ISDIR(status.st_mode) else None
+            return head is None or head == entry.oid.hex()
+        if trace is not None:
+            trace.file(os.fsdecode(full), status)
+        if not self._same_kind(entry.mode, status.st_mode):
+            return False
+        seconds, nanoseconds = divmod(status.st_mtime_ns, 1_000_000_000)
+        if (
+            (seconds & _MASK32, nanoseconds) == entry.mtime
+            and status.st_size & _MASK32 == entry.size
+            and status.st_ino & _MASK32 == entry.inode
+            and entry.mtime < written
+        ):
+            return True
+        return self._same_content(full, entry, status)
+
+    def _same_kind(self, want: int, mode: int) -> bool:
+        if want & 0o170000 == 0o120000:
+            return stat.S_ISLNK(mode)
+        if not stat.S_ISREG(mode):
+            return False
+        return not self.file_mode or bool(want & 0o100) == bool(mode & 0o100)
+
+    def _same_content(self, full: bytes, entry: IndexEntry, status: os.stat_result) -> bool:
+        """Hash the file; CRLF line ends may be those of a conversion that git would undo."""
+        try:
+            if stat.S_ISLNK(status.st_mode):
+                content = os.readlink(full)
+            else:
+                content = _read(full)
+        except OSError:
+            return False
+        if self._oid(content) == entry.oid:
+            return True
+        plain = content.replace(b"\r\n", b"\n")
+        return plain != content and self._oid(plain) == entry.oid
+
+    def _oid(self, content: bytes) -> bytes:
+        """Object name of a blob; SHA-1 names objects here, it protects nothing."""
+        data = b"blob %d\0" % len(content) + content
+        if self.oid_size == 32:
+            return hashlib.sha256(data).digest()
+        return hashlib.sha1(data, usedforsecurity=False).digest()
+
+
+def tree_oid(entries: tuple[IndexEntry, ...], oid_size: int = 20) -> bytes:
+    """Object name of the tree that a commit of these entries would have.
+
+    Entries of an index stand in byte order of their paths, so one pass with a stack is enough.
+    """
+    new = hashlib.sha256 if oid_size == 32 else hashlib.sha1
+    stack: list[tuple[bytes, list[tuple[bytes, bytes]]]] = [(b"", [])]
+
+    def close() -> None:
+        name, items = stack.pop()
+        # git orders a folder as if its name ended with a slash.
+        body = b"".join(item for _, item in sorted(items))
+        oid = new(b"tree %d\0" % len(body) + body, usedforsecurity=False).digest()
+        stack[-1][1].append((name + b"/", b"40000 " + name + b"\0" + oid))
+
+    folder: list[bytes] = []
+    for entry in entries:
+        *parents, name = entry.path.rstrip(b"/").split(b"/")
+        same = 0
+        for have, want in zip(folder, parents, strict=False):
+            if have != want:
+                break
+            same += 1
+        while len(stack) > same + 1:
+            close()
+        stack.extend((part, []) for part in parents[same:])
+        folder = parents
+        key = name + b"/" if entry.mode == _TREE else name
+        stack[-1][1].append((key, b"%o %s\0" % (entry.mode, name) + entry.oid))
+    while len(stack) > 1:
+        close()
+    body = b"".join(item for _, item in sorted(stack[0][1]))
+    return new(b"tree %d\0" % len(body) + body, usedforsecurity=False).digest()
+
+
+def _read(full: bytes) -> bytes:
+    handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        return file.read()

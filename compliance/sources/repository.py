@@ -1,0 +1,134 @@
+"""Repository: the checkout that is scanned, with its commit; read only, and without git."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from dataclasses import dataclass, field
+
+from compliance.errors import MalformedInputError, UsageError
+from compliance.sources.folder import FolderFiles
+from compliance.sources.gitindex import MAX_INDEX_BYTES, Index, WorkTree, parse_index, tree_oid
+from compliance.sources.gitobjects import GitFolder
+from compliance.sources.trace import Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """A folder with Go code.
+
+    `root` is absolute with links resolved, `name` its last element. `commit` is the commit that is
+    checked out (hex), None outside git or before the first commit. `work_tree` is the top of the
+    git work tree, which may lie above `root`.
+    """
+
+    root: str
+    name: str
+    files: FolderFiles
+    commit: str | None = None
+    work_tree: str | None = None
+    trace: Trace | None = None
+    _git: GitFolder | None = field(default=None, repr=False)
+
+    @classmethod
+    def open(cls, path: str, *, trace: Trace | None = None) -> Repository:
+        """Open the repository at `path`; cheap: neither lists nor compares any file.
+
+        Args:
+            path: A folder.
+            trace: Recorder of everything that is read through `files` and `dirty`.
+
+        Raises:
+            UsageError: `path` is no folder.
+        """
+        try:
+            root = os.path.realpath(path, strict=True)
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+        if not os.path.isdir(root):  # noqa: PTH112 - plain strings are the currency of this room
+            raise UsageError(f"{path}: not a folder")
+        files = FolderFiles(root, trace)
+        name = os.path.basename(root) or root  # noqa: PTH119
+        work_tree, git = _find_git(root)
+        commit = git.head() if git else None
+        return cls(
+            root=root, name=name, files=files, commit=commit,
+            work_tree=work_tree, trace=trace, _git=git,
+        )  # fmt: skip
+
+    def dirty(self) -> bool | None:
+        """Whether tracked files differ from the commit; None where there is no git repository.
+
+        Compares index and commit, then work tree and index; untracked files do not count, as in
+        `git describe --dirty`. Costs one lstat per tracked file. None, too, where the repository
+        uses what is not read here (a split index, damaged objects) or does not track `root`.
+        """
+        if self._git is None or self.work_tree is None or self.commit is None:
+            return None
+        index = self._index(self._git, len(self.commit) // 2)
+        if index is None or index.split or not self._tracked(index):
+            return None
+        try:
+            want = self._git.tree_of(self.commit)
+        except (OSError, IndexError, ValueError, struct.error, zlib.error):
+            want = None
+        if want is None:
+            return None
+        oid_size = len(want)
+        if tree_oid(index.entries, oid_size) != want:
+            return True
+        tree = WorkTree(
+            root=self.work_tree,
+            oid_size=oid_size,
+            file_mode=self._git.setting("core", "filemode") != "false",
+            head_of=_head_of,
+        )
+        return not tree.agrees(index, self.trace)
+
+    def _index(self, git: GitFolder, oid_size: int) -> Index | None:
+        path = git.path + "/index"
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(handle, "rb") as file:
+                status = os.fstat(handle)
+                if status.st_size > MAX_INDEX_BYTES:
+                    return None
+                data = file.read(status.st_size)
+        except OSError:
+            return None
+        if self.trace is not None:
+            self.trace.file(path, status)
+            for other in git.files_of_head():
+                self.trace.link(other)
+        try:
+            written = divmod(status.st_mtime_ns, 1_000_000_000)
+            return parse_index(data, oid_size=oid_size, written=written)
+        except MalformedInputError:
+            return None
+
+    def _tracked(self, index: Index) -> bool:
+        """Whether the work tree knows `root`: an ignored folder is no part of that commit."""
+        if self.work_tree is None or self.root == self.work_tree:
+            return True
+        inside = os.fsencode(os.path.relpath(self.root, self.work_tree)) + b"/"
+        return any(e.path.startswith(inside) for e in index.entries)
+
+
+def _find_git(root: str) -> tuple[str | None, GitFolder | None]:
+    """The nearest folder upwards that has a git directory of its own."""
+    folder = root
+    while True:
+        git = GitFolder.find(folder)
+        if git is not None:
+            return folder, git
+        parent = os.path.dirname(folder)  # noqa: PTH120
+        if parent == folder:
+            return None, None
+        folder = parent
+
+
+def _head_of(folder: str) -> str | None:
+    """Commit checked out in a submodule; None when it is not checked out."""
+    git = GitFolder.find(folder)
+    return git.head() if git else None
