@@ -1,8 +1,8 @@
 """ScanReport -> bytes. Pure and deterministic.
 
-`FORMATS` names every format and the file it is written to; `render` makes one of them, `render_all`
-several that share their work. Each format is imported when it is asked for, so that a scan pays only
-for what it writes.
+`FORMATS` names every format and the file it is written to; `render` makes one of them,
+`render_all` several that share their work. Each format is imported when it is asked for, so that
+a scan pays only for what it writes.
 """
 
 from __future__ import annotations
@@ -70,9 +70,15 @@ def render_all(names: Iterable[str], report: ScanReport) -> dict[str, bytes]:
 def _render(name: str, report: ScanReport, document: Document) -> bytes:
     if name.startswith(("spdx", "cyclonedx")):
         return _bill_of_materials(name, report)
+    if name == "html":
+        return render_html(document)
+    if name == "json":
+        return json_bytes(document)
+    return _list(name, report, document)
+
+
+def _list(name: str, report: ScanReport, document: Document) -> bytes:
     match name:
-        case "html":
-            return render_html(document)
         case "sarif":
             from compliance.outputs.sarif import render_sarif
 
@@ -81,16 +87,14 @@ def _render(name: str, report: ScanReport, document: Document) -> bytes:
             from compliance.outputs.markdown import render_markdown
 
             return render_markdown(document)
-        case "notice":
-            from compliance.outputs.notice import render_notice
-
-            return render_notice(report)
         case "csv":
             from compliance.outputs.table import render_csv
 
             return render_csv(document)
         case _:
-            return json_bytes(document)
+            from compliance.outputs.notice import render_notice
+
+            return render_notice(report)
 
 
 def _bill_of_materials(name: str, report: ScanReport) -> bytes:

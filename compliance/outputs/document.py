@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compliance.outputs.escaping import json_steering, scrub_surrogates
+from compliance.outputs.escaping import json_steering, without_surrogates
 
 if TYPE_CHECKING:
     from compliance.findings import Evidence, Finding, Remedy, WaiverNote
@@ -68,7 +68,9 @@ def report_document(report: ScanReport) -> Document:
             "missing": list(report.gate.missing),
         },
         "artifacts": [_artifact(a) for a in report.artifacts],
-        "findings": [finding_document(f) for f in sorted(report.findings, key=lambda f: f.sort_key())],
+        "findings": [
+            finding_document(f) for f in sorted(report.findings, key=lambda f: f.sort_key())
+        ],
         "limits": [
             {"what": x.what, "effect": x.effect, "code": x.code, "count": x.count}
             for x in report.limits
@@ -79,17 +81,17 @@ def report_document(report: ScanReport) -> Document:
 
 
 def json_bytes(document: Document) -> bytes:
-    """JSON as UTF-8, indented by one space, with a final line feed; keys keep their order.
+    r"""JSON as UTF-8, indented by one space, with a final line feed; keys keep their order.
 
     Characters that steer a terminal or the direction of text are written as escapes, so that the
-    document can be printed as it is. Lone surrogates become the text `\\udcff`.
+    document can be printed as it is. Lone surrogates become the text `\udcff`.
     """
     import msgspec
 
     try:
         packed = msgspec.json.encode(document)
     except UnicodeEncodeError:
-        packed = msgspec.json.encode(scrub_surrogates(document))
+        packed = msgspec.json.encode(without_surrogates(document))
     text = msgspec.json.format(packed, indent=1).decode("utf-8")
     return (json_steering(text) + "\n").encode("utf-8")
 
@@ -112,8 +114,7 @@ def _artifact(item: ArtifactReport) -> Document:
         "umbrella": verdict.umbrella,
         "because": verdict.because,
         "do": verdict.do,
-        "plan": plan
-        and {"edits": list(plan.edits), "verdict_after": plan.verdict_after.word},
+        "plan": plan and {"edits": list(plan.edits), "verdict_after": plan.verdict_after.word},
         "packages": item.packages,
         "modules": list(item.modules),
         "elections": [
@@ -177,6 +178,7 @@ def _license(conclusion: Conclusion, category: str) -> Document:
 
 
 def finding_document(item: Finding) -> Document:
+    """One finding, as it stands in every document that has findings."""
     place, trigger = item.location, item.trigger
     return {
         "code": item.code,

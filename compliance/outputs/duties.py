@@ -83,9 +83,7 @@ def _row(names: list[str], members: list[Document], paths: dict[str, str]) -> Du
     return DutyRow(
         state=_state(members[0]),
         duty=" and ".join([words[0], *(f"{w[:1].lower()}{w[1:]}" for w in words[1:])]),
-        components=tuple(
-            paths.get(m["component"]) or purl_path(m["component"]) for m in members
-        ),
+        components=tuple(paths.get(m["component"]) or purl_path(m["component"]) for m in members),
         license=licenses.pop() if len(licenses) == 1 else None,
         satisfied_by=members[0]["satisfied_by"],
     )

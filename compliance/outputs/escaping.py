@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 _ACTIVE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -35,14 +36,18 @@ def visible(text: str, keep: str = "\t\n") -> str:
     )
 
 
-def visible_tree(value: Any) -> Any:
-    """`visible` for every string of a JSON value, keys included."""
+def visible_document(document: dict[str, Any]) -> dict[str, Any]:
+    """`visible` for every string of a JSON object, keys included."""
+    return {visible(k): _mapped(v, visible) for k, v in document.items()}
+
+
+def _mapped(value: object, change: Callable[[str], str]) -> object:
     if isinstance(value, str):
-        return visible(value)
+        return change(value)
     if isinstance(value, dict):
-        return {visible(k): visible_tree(v) for k, v in value.items()}
+        return {change(k): _mapped(v, change) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [visible_tree(v) for v in value]
+        return [_mapped(v, change) for v in value]
     return value
 
 
@@ -60,19 +65,17 @@ def without_commands(text: str) -> str:
     return _COMMAND.sub(r"\1.\2", text)
 
 
-def scrub_surrogates(value: Any) -> Any:
-    """Lone surrogates (file names that are no UTF-8) as `\\udcff`, so that UTF-8 can hold them."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    if isinstance(value, dict):
-        return {scrub_surrogates(k): scrub_surrogates(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [scrub_surrogates(v) for v in value]
-    return value
+def without_surrogates(document: dict[str, Any]) -> dict[str, Any]:
+    r"""Lone surrogates (file names that are no UTF-8) as text `\udcff`, so that UTF-8 holds them."""
+    return {_encodable(k): _mapped(v, _encodable) for k, v in document.items()}
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def json_steering(text: str) -> str:
-    """JSON text with steering characters as `\\uXXXX`: the same values, safe to print.
+    r"""JSON text with steering characters as `\uXXXX`: the same values, safe to print.
 
     Such characters can stand only inside strings, so that the text stays the same JSON value.
     """
@@ -82,7 +85,9 @@ def json_steering(text: str) -> str:
 def cell(text: str) -> str:
     """A CSV cell that no spreadsheet reads as a formula (OWASP, CSV Injection)."""
     shown = visible(text, keep="")
-    return f"'{shown}" if text.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown
+    return (
+        f"'{shown}" if text.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown
+    )
 
 
 def markdown(text: str) -> str:

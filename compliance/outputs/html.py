@@ -18,7 +18,7 @@ from compliance.outputs import wording
 from compliance.outputs.causes import Cause, find_causes
 from compliance.outputs.document import Document, node_name
 from compliance.outputs.duties import find_duties
-from compliance.outputs.escaping import visible_tree
+from compliance.outputs.escaping import visible_document
 from compliance.outputs.templating import render_template, template_text
 
 OPEN_ARTIFACTS = 12
@@ -28,7 +28,7 @@ OPEN_LANES = 5
 OPEN_REST = 6
 OPEN_LICENSES = 18
 OPEN_HOPS = 8
-"""Longer paths are folded in the middle, so that start, cause and the way in and out stay in view."""
+"""Longer paths are folded in the middle, so that start, cause and both ends stay in view."""
 HEAD_HOPS, TAIL_HOPS = 3, 4
 MAX_EXCERPT_LINES = 80
 MAX_EXCERPT_COLUMNS = 400
@@ -36,9 +36,7 @@ MAX_EXCERPT_COLUMNS = 400
 LEAST_SHARE = 1.0
 """Percent: a smaller segment of a bar could not be seen."""
 
-_NO_BREAK = re.compile(
-    r"(?<![\w/.@-])[A-Za-z0-9]{1,12}(?:-[A-Za-z0-9.]{1,12}){1,3}(?![\w/@-])"
-)
+_NO_BREAK = re.compile(r"(?<![\w/.@-])[A-Za-z0-9]{1,12}(?:-[A-Za-z0-9.]{1,12}){1,3}(?![\w/@-])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +78,7 @@ def render_html(document: Document) -> bytes:
 
     Same document, same bytes.
     """
-    shown: Document = visible_tree(document)
+    shown = visible_document(document)
     css = template_text("report.css") + _page_mark(shown)
     script = template_text("report.js")
     page = render_template(
@@ -180,13 +178,15 @@ def _artifacts(document: Document, causes: tuple[Cause, ...]) -> list[Document]:
     made = []
     for artifact in document["artifacts"]:
         waivers = wording.waived_by(document, artifact)
-        made.append({
-            **artifact,
-            "shown": wording.shown_verdict(document, artifact["verdict"]),
-            "sentence": wording.sentence(document, artifact, waivers),
-            "delivery": wording.PROFILES.get(artifact["profile"], artifact["profile"]),
-            "causes": mine.get(artifact["name"], []),
-        })
+        made.append(
+            {
+                **artifact,
+                "shown": wording.shown_verdict(document, artifact["verdict"]),
+                "sentence": wording.sentence(document, artifact, waivers),
+                "delivery": wording.PROFILES.get(artifact["profile"], artifact["profile"]),
+                "causes": mine.get(artifact["name"], []),
+            }
+        )
     return sorted(made, key=lambda a: wording.rank(a["verdict"]))
 
 
@@ -322,13 +322,13 @@ def _where(module: Document) -> str:
     names = module["artifacts"]
     if len(names) > OPEN_LANES:
         return f"{', '.join(names[:OPEN_LANES])} and {len(names) - OPEN_LANES} more"
-    return ", ".join(names) or wording.SCOPES.get(module["scope"], module["scope"])
+    return ", ".join(names) or wording.SCOPES.get(module["scope"], str(module["scope"]))
 
 
 def _integrity(module: Document) -> str:
     because = module["verification_because"]
     changed = "; changed against the published module" if module["modified"] else ""
-    return module["verification"] + (f": {because}" if because else "") + changed
+    return f"{module['verification']}{': ' if because else ''}{because}{changed}"
 
 
 def _span(evidence: Document) -> str:

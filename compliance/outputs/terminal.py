@@ -1,0 +1,271 @@
+"""What a person reads at the terminal: the decision first, then why, then what to do.
+
+Plain text with ANSI colour where it is asked for; nothing is loaded for it. Every word of the
+input is made visible, so that no escape sequence acts, and no line can be read as a workflow
+command by a CI runner.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from compliance.outputs import wording
+from compliance.outputs.causes import Cause, Lane, find_causes
+from compliance.outputs.document import Document
+from compliance.outputs.duties import DutyList, find_duties
+from compliance.outputs.escaping import one_line, without_commands
+
+LEAST_WIDTH, MOST_WIDTH = 40, 100
+"""Prose wider than this is hard to read, whatever the window."""
+MAX_ARTIFACTS = 20
+MAX_CAUSES = 12
+MAX_LANES = 3
+MAX_REMEDIES = 2
+MAX_EDITS = 3
+MAX_HOPS = 8
+MAX_LIMITS = 6
+MAX_NAMES = 6
+"""The terminal shows what is worst; the page and report.json have everything."""
+FIRST_REASONS = ("block", "warn", "review")
+LABEL, BODY = 9, 5
+
+_CODES = {
+    "block": "1;31", "warn": "33", "review": "35", "latent": "36", "comply": "34", "pass": "32",
+    "open": "1", "bold": "1", "dim": "2",
+}  # fmt: skip
+_WALLS = {"would-stop": "; a process boundary here would stop it", "holds": "; boundary holds"}
+
+
+class _Page:
+    """Lines of a fixed width, with or without colour."""
+
+    def __init__(self, width: int, color: bool) -> None:
+        self.width = max(LEAST_WIDTH, min(width, MOST_WIDTH))
+        self.color = color
+        self.lines: list[str] = []
+
+    def paint(self, text: str, style: str) -> str:
+        """Text in a style, plain where colour is off."""
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.color and style in _CODES else text
+
+    def add(self, text: str = "", *, indent: int = 0, lead: str = "", style: str = "") -> None:
+        """A paragraph, wrapped and indented by `indent` columns.
+
+        `lead` is a word of ours that stands before its first line inside the indent; it takes the
+        style then, else the text does. Long words are cut, so that no line is wider than the page.
+        """
+        wrapped = textwrap.wrap(
+            one_line(text), max(16, self.width - indent), break_on_hyphens=False
+        ) or [""]
+        start = " " * (indent - len(lead) - 1) + self.paint(lead, style) + " " if lead else ""
+        body = "" if lead else style
+        for number, line in enumerate(wrapped):
+            gap = start if start and number == 0 else " " * indent
+            self.lines.append((gap + self.paint(line, body)).rstrip())
+
+    def text(self) -> str:
+        """All lines; no two blank ones in a row."""
+        kept = [x for i, x in enumerate(self.lines) if x or (i and self.lines[i - 1])]
+        return without_commands("\n".join(kept).strip("\n")) + "\n"
+
+
+def render_terminal(
+    document: Document, *, width: int = 80, color: bool = False, files: Iterable[str] = ()
+) -> str:
+    """The report as text, ending with a line feed.
+
+    Args:
+        document: `compliance/report/1`.
+        width: Columns of the terminal; 80 when it is none.
+        color: Whether ANSI colours are wanted.
+        files: Paths of the files that were written.
+    """
+    page = _Page(width, color)
+    causes = find_causes(document)
+    _decision(page, document)
+    _missing(page, document)
+    _artifacts(page, document)
+    _findings(page, document, causes)
+    _duties(page, find_duties(document))
+    _limits(page, document)
+    _closing(page, document, tuple(files))
+    return page.text()
+
+
+def _decision(page: _Page, document: Document) -> None:
+    outcome = {"pass": "pass", "fail": "block"}.get(document["gate"]["outcome"], "open")
+    page.add(wording.headline(document).upper(), style=outcome)
+    subject = document["subject"]
+    parts = [subject["name"]]
+    if subject["commit"]:
+        parts.append(f"commit {subject['commit'][:10]}{' + changes' if subject['dirty'] else ''}")
+    page.add(f"{', '.join(parts)}. {wording.summary(document)}. {wording.judged_under(document)}.")
+
+
+def _missing(page: _Page, document: Document) -> None:
+    missing = document["gate"]["missing"]
+    if not missing:
+        return
+    page.add()
+    page.add("Missing, so that this is no pass:", style="bold")
+    for item in missing[:MAX_LIMITS]:
+        page.add(item, indent=2, lead="-")
+    if len(missing) > MAX_LIMITS:
+        page.add(f"and {len(missing) - MAX_LIMITS} more", indent=2)
+
+
+def _artifacts(page: _Page, document: Document) -> None:
+    """The verdict of each artifact: in full while it needs a person, else one line."""
+    ordered = sorted(document["artifacts"], key=lambda a: wording.rank(a["verdict"]))
+    if ordered:
+        page.add()
+    for artifact in ordered[:MAX_ARTIFACTS]:
+        shown = wording.shown_verdict(document, artifact["verdict"])
+        said = wording.sentence(document, artifact, wording.waived_by(document, artifact))
+        word = wording.VERDICTS.get(shown, shown)
+        count = wording.plural(len(artifact["modules"]), "component")
+        page.add(f"{said} ({count})", indent=LABEL + 1, lead=f"{word:<{LABEL}}", style=shown)
+        if shown != "pass":
+            page.add(artifact["because"], indent=LABEL + 1)
+        if shown == "open":
+            continue
+        if artifact["do"] and shown in (*FIRST_REASONS, "latent", "comply"):
+            page.add(f"To do: {artifact['do']}{_after(artifact)}", indent=LABEL + 1)
+    if len(ordered) > MAX_ARTIFACTS:
+        worst = wording.VERDICTS.get(ordered[MAX_ARTIFACTS]["verdict"], "")
+        rest = wording.plural(len(ordered) - MAX_ARTIFACTS, "more artifact")
+        page.add(f"{rest}, none worse than {worst}", indent=LABEL + 1)
+
+
+def _after(artifact: Document) -> str:
+    plan = artifact["plan"]
+    if not plan:
+        return ""
+    word = wording.VERDICTS.get(plan["verdict_after"], plan["verdict_after"])
+    return f" (judged again after this: {word})"
+
+
+def _findings(page: _Page, document: Document, causes: tuple[Cause, ...]) -> None:
+    telling = [c for c in causes if c.severity not in ("comply", "pass")]
+    if not telling:
+        return
+    page.add()
+    page.add(f"Findings: {wording.plural(len(telling), 'cause')}", style="bold")
+    for number, cause in enumerate(telling[:MAX_CAUSES], 1):
+        page.add()
+        page.add(cause.title, indent=3, lead=f"{number:>2}"[-2:], style="bold")
+        if cause.component:
+            page.add(cause.component, indent=3, style="dim")
+        for lane in cause.lanes[:MAX_LANES]:
+            _lane(page, document, lane)
+        rest = [lane.artifact or "the repository" for lane in cause.lanes[MAX_LANES:]]
+        if rest:
+            more = len(rest) - MAX_NAMES
+            names = ", ".join(rest[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
+            page.add(f"Likewise in {names}.", indent=BODY)
+    if len(telling) > MAX_CAUSES:
+        page.add()
+        worst = wording.VERDICTS.get(telling[MAX_CAUSES].severity, "")
+        rest_count = wording.plural(len(telling) - MAX_CAUSES, "more cause")
+        page.add(f"{rest_count}, none worse than {worst}: see the report.", indent=3)
+
+
+def _lane(page: _Page, document: Document, lane: Lane) -> None:
+    first = lane.findings[0]
+    severity = first["severity"]
+    name = lane.artifact if lane.artifact is not None else "repository"
+    new = ", new" if first["new"] and document["subject"]["base"] else ""
+    word = wording.VERDICTS.get(severity, str(severity))
+    page.add(f"{name} [{first['code']}{new}]", indent=len(word) + 4, lead=word, style=severity)
+    page.add(first["message"], indent=BODY)
+    if severity in ("comply", "pass"):
+        return
+    _chain(page, first["path"])
+    if not first["path"] and first["location"]:
+        page.add(f"at {_place(first['location'])}", indent=BODY)
+    if first["waiver"]:
+        waiver = first["waiver"]
+        state = waiver["state"].replace("-", " ")
+        page.add(f"Waiver {waiver['id']}, {state}: {waiver['effect']}", indent=BODY)
+    _remedies(page, first)
+    if len(lane.findings) > 1:
+        codes = ", ".join(sorted({f["code"] for f in lane.findings[1:]}))
+        page.add(f"Also {len(lane.findings) - 1} more here: {codes}", indent=BODY)
+
+
+def _chain(page: _Page, path: list[Document]) -> None:
+    """A path, two lines a hop: the package with its license, and the edge that leaves it."""
+    cut = len(path) - MAX_HOPS
+    for position, hop in enumerate(path):
+        if cut > 0 and MAX_HOPS // 2 <= position < MAX_HOPS // 2 + cut:
+            if position == MAX_HOPS // 2:
+                page.add(f"... {wording.plural(cut, 'package')} ...", indent=BODY + 2, style="dim")
+            continue
+        mine = "ours" if hop["first_party"] else wording.license_word(hop["license"])
+        last = position == len(path) - 1
+        page.add(f"{hop['node']} ({mine}){'  <- cause' if last else ''}", indent=BODY + 2)
+        if last:
+            return
+        verb = wording.EDGES.get(hop["edge"], hop["edge"] or "leads to")
+        at = f" at {_place(hop)}" if hop["file"] else ""
+        page.add(f"{verb}{at}{_WALLS.get(hop['boundary'], '')}", indent=BODY + 6, lead="|")
+
+
+def _place(place: Document) -> str:
+    return f"{place['file']}:{place['line']}" if place["line"] else str(place["file"])
+
+
+def _remedies(page: _Page, finding: Document) -> None:
+    for remedy in finding["remedies"][:MAX_REMEDIES]:
+        word = wording.VERDICTS.get(remedy["verdict_after"], remedy["verdict_after"])
+        page.add(f"Remedy: {remedy['title']} -> {word}", indent=BODY)
+        for edit in remedy["edits"][:MAX_EDITS]:
+            page.add(edit, indent=BODY + 2, lead="-")
+    if not finding["remedies"] and finding["remedy"]:
+        page.add(f"To do: {finding['remedy']}", indent=BODY)
+
+
+def _duties(page: _Page, duties: tuple[DutyList, ...]) -> None:
+    owed = [d for d in duties if d.missing]
+    texts = sum(d.texts for d in duties)
+    if not owed and not texts:
+        return
+    page.add()
+    page.add("Duties", style="bold")
+    for entry in owed[:MAX_LIMITS]:
+        page.add(f"{entry.artifact}: {entry.missing} missing", indent=2)
+        for row in [r for r in entry.rows if r.state == "missing"][:MAX_EDITS]:
+            page.add(f"{row.duty}: {', '.join(row.components[:4])}", indent=4, lead="-")
+    if len(owed) > MAX_LIMITS:
+        page.add(f"and {wording.plural(len(owed) - MAX_LIMITS, 'more artifact')}", indent=2)
+    if texts:
+        page.add("Send the license texts and notices along: --format notice writes them.", indent=2)
+
+
+def _limits(page: _Page, document: Document) -> None:
+    limits = document["limits"]
+    if not limits:
+        return
+    page.add()
+    page.add("Not seen", style="bold")
+    for limit in limits[:MAX_LIMITS]:
+        page.add(f"{limit['what']}: {limit['effect']}", indent=2, lead="-")
+    if len(limits) > MAX_LIMITS:
+        page.add(f"and {len(limits) - MAX_LIMITS} more", indent=2)
+
+
+def _closing(page: _Page, document: Document, files: tuple[str, ...]) -> None:
+    page.add()
+    if files:
+        page.add("Files", style="bold")
+        for name in files:
+            page.add(name, indent=2)
+    gate = document["gate"]
+    counts = ", ".join(
+        f"{n} {wording.VERDICTS.get(k, k).lower()}" for k, n in gate["counts"].items() if n
+    )
+    page.add(
+        f"Gate: {gate['outcome']} (fails on {gate['fail_on']}; findings: {counts or 'none'})",
+        style="dim",
+    )
