@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from dataclasses import replace
@@ -157,5 +158,6 @@ def _uuid(sbom: Sbom) -> str:
     """Version 5 UUID over all of the content but the time of creation."""
     import msgspec
 
-    content = msgspec.json.encode(replace(sbom, created="", uuid=""), order="deterministic")
-    return str(uuid.uuid5(_NAMESPACE, content.decode("utf-8")))
+    content = msgspec.json.encode(replace(sbom, created="", uuid=""))
+    name = hashlib.sha1(_NAMESPACE.bytes + content, usedforsecurity=False)
+    return str(uuid.UUID(bytes=name.digest()[:16], version=5))

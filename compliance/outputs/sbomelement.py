@@ -258,7 +258,9 @@ class Elements:
 def owner(path: str, item: Component | None) -> Agent | None:
     """Who publishes a module, told by its path or by the repository its bytes came from."""
     path = line(path)
-    if found := _GOPKG.match(path):  # https://gopkg.in: the rule for GitHub's URLs
+    if path.startswith("gopkg.in/") and (
+        found := _GOPKG.match(path)
+    ):  # https://gopkg.in: the rule for GitHub's URLs
         name = found["owner"] or f"go-{found['name']}"
         return Agent(name=actor(name), url=public_url(f"https://github.com/{name}"))
     host, _, rest = path.partition("/")
@@ -277,8 +279,11 @@ def owner(path: str, item: Component | None) -> Agent | None:
 
 def _forge_owner(host: str, rest: str) -> Agent | None:
     name = rest.partition("/")[0]
-    if host.lower() not in _FORGES or not name:
-        return None
+    return _agent_of_forge(host, name) if host.lower() in _FORGES and name else None
+
+
+@lru_cache(maxsize=4096)
+def _agent_of_forge(host: str, name: str) -> Agent:
     return Agent(name=actor(name) or "unnamed", url=public_url(f"https://{host}/{name}"))
 
 
@@ -403,10 +408,10 @@ def _homepage(kind: ElementKind, name: str) -> str | None:
         return "https://go.dev/"
     path = _MAJOR.sub("", line(name))
     host, _, rest = path.partition("/")
-    if kind == "declared" or not host_name(host) or not _PATH.fullmatch(path):
+    if kind == "declared" or not _PATH.fullmatch(path):
         return None
     if host in _FORGES:
-        path = "/".join((host, *rest.split("/")[:2]))
+        return "/".join(("https:/", host, *rest.split("/")[:2]))
     return public_url(f"https://{path}")
 
 

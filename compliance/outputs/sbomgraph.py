@@ -16,6 +16,7 @@ _USES: Mapping[str, RelationKind] = {
     "tool": "DEV_TOOL_OF",
     "unused": "OPTIONAL_DEPENDENCY_OF",
 }
+_BACKWARD = frozenset({"BUILD_TOOL_OF", *_USES.values()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +143,19 @@ def _floating(made: set[Relation], keys: Keys, roots: tuple[str, ...]) -> list[R
     A module is linked although no import is known that leads to it when the graph is incomplete
     (a go.mod that could not be read); leaving it loose would hide it from readers of the graph.
     """
+    every = {*keys.components.values(), *(key for key, _ in keys.declared)}
+    if keys.standard_library:
+        every.add(keys.standard_library)
+    aside = {r.source for r in made if r.kind in _BACKWARD}
+    heads = {*roots, *keys.artifacts.values()}
+    loose = every - aside - heads - {r.target for r in made if r.source in heads}
+    if loose:
+        loose -= _reached(made, roots)
+    return [Relation(roots[0], "DEPENDS_ON", key) for key in loose] if roots else []
+
+
+def _reached(made: Iterable[Relation], roots: tuple[str, ...]) -> set[str]:
     forward: dict[str, list[str]] = {}
-    aside = {r.source for r in made if r.kind in ("BUILD_TOOL_OF", *_USES.values())}
     for r in made:
         if r.kind in _FORWARD:
             forward.setdefault(r.source, []).append(r.target)
@@ -153,10 +165,7 @@ def _floating(made: set[Relation], keys: Keys, roots: tuple[str, ...]) -> list[R
             if target not in seen:
                 seen.add(target)
                 queue.append(target)
-    every = {*keys.components.values(), *(key for key, _ in keys.declared)}
-    if keys.standard_library:
-        every.add(keys.standard_library)
-    return [Relation(roots[0], "DEPENDS_ON", key) for key in every - seen - aside] if roots else []
+    return seen
 
 
 def _leaves(made: set[Relation], report: ScanReport, keys: Keys) -> Iterator[Relation]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Scope = Literal["build", "source"]
 """`build`: what is in the artifacts. `source`: the whole build list, tests and tools included."""
@@ -85,8 +85,7 @@ class Element:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Relation:
+class Relation(NamedTuple):
     """`source kind target`: keys of elements, DOCUMENT, or NONE / NOASSERTION as target."""
 
     source: str

@@ -46,6 +46,8 @@ def clean(text: str) -> str:
 
 def line(text: str) -> str:
     """Text of one line: as `clean`, with runs of white space as one space."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip(" ")
     return " ".join(clean(text).split())
 
 
@@ -86,6 +88,8 @@ def public_url(text: str | None) -> str | None:
     """The http(s) or git+https address, without user or password; None when readers refuse it."""
     if not text:
         return None
+    if _URL.fullmatch(text):
+        return text
     bare = locator(_USER.sub(r"\1", text))
     return bare if _URL.fullmatch(bare) else None
 

@@ -216,11 +216,12 @@ def tag_value_document(value: Value) -> bytes:
     from spdx_tools.spdx.writer.tagvalue.tagvalue_writer import write_document
 
     out = io.StringIO()
-    write_document(JsonLikeDictParser().parse(_untagged(value)), out)
+    parser = JsonLikeDictParser()  # type: ignore[no-untyped-call]
+    write_document(parser.parse(_untagged(value)), out)
     return out.getvalue().encode("utf-8")
 
 
-def _untagged(value: Any) -> Any:
+def _untagged(value: object) -> Any:  # noqa: ANN401 - a JSON value
     if isinstance(value, str):
         return _TEXT_TAG.sub(r"< \1", value)
     if isinstance(value, dict):
