@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from compliance.findings import Finding
 from compliance.golang.module import ModuleVersion
@@ -10,13 +11,19 @@ from compliance.golang.module import ModuleVersion
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class BuildContext:
-    """What the go command builds for; tags are sorted, go_version is `1.26`."""
+    """What the go command builds for; tags are sorted, go_version is `1.26`.
+
+    `go_version` is the toolchain's, which release tags go up to. `experiments` is GOEXPERIMENT as
+    a list, `arch_level` the value of GOAMD64, GOARM, ... ("" for the toolchain's default).
+    """
 
     goos: str
     goarch: str
     cgo: bool
     tags: tuple[str, ...] = ()
     go_version: str = ""
+    experiments: tuple[str, ...] = ()
+    arch_level: str = ""
 
     @property
     def platform(self) -> str:
@@ -27,15 +34,16 @@ class BuildContext:
     def label(self) -> str:
         """`linux/amd64`, with `,nocgo` and the tags where they differ from the default."""
         rest = (() if self.cgo else ("nocgo",)) + self.tags
+        rest += tuple(f"goexperiment={e}" for e in self.experiments)
+        rest += (f"{self.goarch}={self.arch_level}",) if self.arch_level else ()
         return ",".join((self.platform, *rest))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Import:
+class Import(NamedTuple):
     """One import: the package it resolves to, and where it stands.
 
     `written` is the path in the source (differs under vendor directories of GOROOT); `file` is
-    relative to the package's folder.
+    relative to the package's folder. A tuple, because a program has tens of thousands of them.
     """
 
     path: str
@@ -60,6 +68,11 @@ class Package:
     File names are relative to `folder`. `folder` is relative to the root of the tree that `tree`
     names: "" the scanned repository, "std" GOROOT/src, else `path@version` of the module zip that
     holds it; absolute only for a replacement outside the repository.
+
+    `imports` has one entry for each path that the files name, at its first place, sorted by path;
+    `import "C"` is not among them (`cgo_files` says where it stands). `implicit` are the packages
+    that the toolchain adds without an import: what cgo needs, and for a main package what the
+    linker needs.
     """
 
     import_path: str
@@ -74,6 +87,18 @@ class Package:
     other_files: tuple[str, ...] = ()
     embed_files: tuple[str, ...] = ()
     cgo: CgoDirectives = CgoDirectives()
+    implicit: tuple[str, ...] = ()
+
+    @property
+    def dependencies(self) -> tuple[str, ...]:
+        """Import paths of the packages it needs, sorted: `imports` and `implicit`."""
+        return tuple(sorted({i.path for i in self.imports} | set(self.implicit)))
+
+    @property
+    def listed_imports(self) -> tuple[str, ...]:
+        """`Imports` as `go list -json` prints them: with "C", without what is implicit."""
+        paths = {i.path for i in self.imports}
+        return tuple(sorted(paths | {"C"} if self.cgo_files else paths))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,261 @@
+"""One folder of Go code: what stands in it, and what a build context takes of it.
+
+A folder is listed once and each of its files read and parsed at most once, whatever the number
+of build contexts (https://pkg.go.dev/go/build#Context.ImportDir says what the go command takes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from compliance.golang.buildcontext import Matcher, name_tags
+from compliance.golang.files import EntryKind, Files, UnreadableFileError
+from compliance.golang.gofile import GoFile, GoFileReader
+from compliance.golang.header import Header, read_other_header
+
+_C = frozenset((".c",))
+_CXX = frozenset((".cc", ".cpp", ".cxx"))
+_OBJECTIVE_C = frozenset((".m",))
+_HEADERS = frozenset((".h", ".hh", ".hpp", ".hxx"))
+_FORTRAN = frozenset((".f", ".F", ".for", ".f90"))
+_ASSEMBLY = frozenset((".s",))
+_CGO_ASSEMBLY = frozenset((".S", ".sx"))
+_SWIG = frozenset((".swig", ".swigcxx"))
+_OBJECTS = frozenset((".syso",))
+_CGO_ONLY = _C | _CXX | _OBJECTIVE_C | _SWIG
+OTHER_EXTENSIONS = _CGO_ONLY | _HEADERS | _FORTRAN | _ASSEMBLY | _CGO_ASSEMBLY | _OBJECTS
+_LANGUAGES = (
+    ("C", _C), ("C++", _CXX), ("Objective-C", _OBJECTIVE_C), ("Fortran", _FORTRAN),
+)  # fmt: skip
+
+
+class GoFileCache(Protocol):
+    """Parsed files of earlier runs, by folder. The owner decides whether they are still true.
+
+    `tree` and `folder` are those of `Package`; keys of the mapping are file names.
+    """
+
+    def get(self, tree: str, folder: str) -> Mapping[str, GoFile] | None:
+        """Facts of all Go files of the folder that were read before, None if unknown."""
+        ...
+
+    def put(self, tree: str, folder: str, files: Mapping[str, GoFile]) -> None:
+        """Remember the facts of a folder's files."""
+        ...
+
+
+class Problem(NamedTuple):
+    """Why the go command refuses a file or a package: `file` is relative to the folder, or ""."""
+
+    message: str
+    file: str = ""
+    line: int = 0
+
+
+class Selection(NamedTuple):
+    """What a build context takes of a folder, and what the go command says against it."""
+
+    name: str
+    go_files: tuple[str, ...]
+    cgo_files: tuple[str, ...]
+    other_files: tuple[str, ...]
+    uses_swig: bool
+    problems: tuple[Problem, ...]
+
+    @property
+    def empty(self) -> bool:
+        """No Go file for this context."""
+        return not (self.go_files or self.cgo_files)
+
+
+class Folder:
+    """A listed folder. `has_go` and `has_gomod` are what module resolution asks."""
+
+    __slots__ = (
+        "_files", "_go", "_others", "_parsed", "_path", "_reader", "_same", "_selections",
+        "_unreadable", "folders", "go_names", "has_go", "has_gomod", "other_names", "test_names",
+    )  # fmt: skip
+
+    def __init__(self, files: Files, path: str, reader: GoFileReader) -> None:
+        listing = files.listing(path)
+        go: list[str] = []
+        tests: list[str] = []
+        others: list[str] = []
+        folders: list[str] = []
+        self.has_go = False
+        file_kind, unreadable = EntryKind.FILE, EntryKind.UNREADABLE
+        for name, kind in listing.items():
+            if kind is not file_kind and kind is not unreadable:
+                if kind is EntryKind.FOLDER:
+                    folders.append(name)
+                continue
+            if name.endswith(".go"):
+                if kind is file_kind:
+                    self.has_go = True
+                if name[0] not in "._":
+                    (tests if name.endswith("_test.go") else go).append(name)
+            elif name[name.rfind(".") :] in OTHER_EXTENSIONS and name[0] not in "._":
+                others.append(name)
+        go.sort()
+        others.sort()
+        tests.sort()
+        self.folders = tuple(sorted(folders))
+        self.go_names = tuple(go)
+        self.test_names = tuple(tests)
+        self.other_names = tuple(others)
+        self.has_gomod = listing.get("go.mod") is file_kind
+        self._files = files
+        self._path = path
+        self._reader = reader
+        self._parsed: dict[str, GoFile] = {}
+        self._unreadable: dict[str, str] = {}
+        self._go: tuple[tuple[str, tuple[str, ...]], ...] | None = None
+        self._others: dict[str, Header] = {}
+        self._selections: dict[object, Selection] = {}
+        self._same: Selection | None = None
+
+    def known(self, files: Mapping[str, GoFile]) -> None:
+        """Take over facts of an earlier run."""
+        self._parsed.update(files)
+
+    @property
+    def parsed(self) -> Mapping[str, GoFile]:
+        """The files read so far."""
+        return self._parsed
+
+    def file(self, name: str) -> GoFile | None:
+        """Facts of a Go file of the folder; None if it cannot be read (see `unreadable`)."""
+        known = self._parsed.get(name)
+        if known is None and name not in self._unreadable:
+            try:
+                data = self._files.read(self.where(name))
+            except UnreadableFileError as error:
+                self._unreadable[name] = str(error) or "cannot be read"
+            else:
+                known = self._parsed[name] = self._reader.read(data)
+        return known
+
+    def where(self, name: str) -> str:
+        """Path of a file in the tree."""
+        return name if self._path == "." else f"{self._path}/{name}"
+
+    def select(self, matcher: Matcher) -> Selection:
+        """What the context takes: GoFiles, CgoFiles and the files beside them."""
+        if self._same is not None:
+            return self._same
+        if self._go is None:
+            self._go = tuple((name, name_tags(name)) for name in self.go_names)
+        taken: list[tuple[str, GoFile | None]] = []
+        always = True
+        for name, tags in self._go:
+            if tags:
+                always = False
+                if not matcher.name(tags):
+                    continue
+            facts = self.file(name)
+            if facts is not None:
+                if facts.constraints:
+                    always = False
+                    if not matcher.holds(facts.constraints):
+                        continue
+                if "C" in facts.imports:
+                    always = False
+            taken.append((name, facts))
+        others = self._select_others(matcher) if self.other_names else ()
+        cgo = matcher.context.cgo
+        key = (cgo, tuple([name for name, _ in taken]), others)
+        known = self._selections.get(key)
+        if known is None:
+            known = self._selections[key] = self._build(taken, others, cgo=cgo)
+            if always and not self.other_names:
+                self._same = known
+        return known
+
+    def selected_tests(self, matcher: Matcher) -> tuple[tuple[str, GoFile], ...]:
+        """Test files that the context takes, with their facts."""
+        found = []
+        for name in self.test_names:
+            if not matcher.name(name_tags(name)):
+                continue
+            facts = self.file(name)
+            if facts is not None and matcher.holds(facts.constraints):
+                found.append((name, facts))
+        return tuple(found)
+
+    def _select_others(self, matcher: Matcher) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name in self.other_names
+            if matcher.name(name_tags(name)) and self._other_holds(name, matcher)
+        )
+
+    def _other_holds(self, name: str, matcher: Matcher) -> bool:
+        if name.endswith(".syso"):
+            return True
+        header = self._others.get(name)
+        if header is None:
+            try:
+                header = read_other_header(self._files.read(self.where(name)))
+            except UnreadableFileError:
+                header = Header(problem="cannot be read")
+            self._others[name] = header
+        return not header.problem and matcher.holds(header.constraints)
+
+    def _build(
+        self, taken: list[tuple[str, GoFile | None]], others: tuple[str, ...], *, cgo: bool
+    ) -> Selection:
+        go: list[str] = []
+        with_cgo: list[str] = []
+        problems: list[Problem] = []
+        package = first = ""
+        for name, facts in taken:
+            if facts is None:
+                problems.append(Problem(self._unreadable[name], name))
+                continue
+            if facts.problem:
+                problems.append(Problem(facts.problem, name, facts.problem_line))
+                if not facts.package:
+                    continue
+            if facts.package == "documentation":
+                continue
+            if not package:
+                package, first = facts.package, name
+            elif facts.package != package:
+                problems.append(
+                    Problem(
+                        f"found packages {package} ({first}) and {facts.package} ({name})", name, 1
+                    )
+                )
+            if "C" not in facts.imports:
+                go.append(name)
+            elif cgo:
+                with_cgo.append(name)
+        kept = _kept_others(others, cgo=cgo, uses_cgo=bool(with_cgo))
+        swig = any(n.endswith((".swig", ".swigcxx")) for n in kept)
+        if kept and not with_cgo and not swig:
+            problems += _misplaced(kept)
+        return Selection(package, tuple(go), tuple(with_cgo), kept, swig, tuple(problems))
+
+
+def _kept_others(others: tuple[str, ...], *, cgo: bool, uses_cgo: bool) -> tuple[str, ...]:
+    """Without cgo its sources do not count; .S and .sx need a file that imports "C"."""
+    return tuple(
+        name
+        for name in others
+        if (cgo or _extension(name) not in _CGO_ONLY)
+        and (uses_cgo or _extension(name) not in _CGO_ASSEMBLY)
+    )
+
+
+def _misplaced(others: Iterable[str]) -> list[Problem]:
+    for language, extensions in _LANGUAGES:
+        names = [n for n in others if _extension(n) in extensions]
+        if names:
+            message = f"{language} source files not allowed when not using cgo or SWIG: "
+            return [Problem(message + " ".join(names), names[0])]
+    return []
+
+
+def _extension(name: str) -> str:
+    return name[name.rfind(".") :]

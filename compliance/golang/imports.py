@@ -1,0 +1,421 @@
+"""Package loading: what `go list -deps` says, for several main packages and build contexts.
+
+Imports are followed from each main package under the build constraints of each context. Folders
+are listed and files parsed once for all contexts, and contexts that take the same files of a
+package share one Package object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from compliance.errors import UsageError
+from compliance.findings import Finding, Location, Severity
+from compliance.golang.buildcontext import Matcher, experiment_tags
+from compliance.golang.buildlist import BuildList
+from compliance.golang.files import Files, UnreadableFileError
+from compliance.golang.folder import Folder, GoFileCache
+from compliance.golang.node import Node, NodeBuilder
+from compliance.golang.package import BuildContext, Cell, Package
+from compliance.golang.patterns import IgnoreRules, matcher, walk
+from compliance.golang.resolve import Resolver, Target, TreeProvider, Unresolved
+from compliance.golang.workspace import Workspace
+
+_EXPERIMENTS_FILE = "internal/buildcfg/exp.go"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRequest:
+    """What packages are loaded from.
+
+    `files` is the repository; `on_package` is called for each package as soon as it is known
+    (once, also where several contexts have it).
+    """
+
+    workspace: Workspace
+    build: BuildList
+    files: Files
+    trees: TreeProvider
+    cache: GoFileCache | None = None
+    on_package: Callable[[Package], None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Main:
+    """A package to start from and the contexts in which it is one.
+
+    `folder` is relative to the repository; "" where the package is not in a main module.
+    """
+
+    import_path: str
+    folder: str
+    contexts: tuple[BuildContext, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideScope:
+    """Packages that nothing shipped needs: by import path, those that tests or tools reach."""
+
+    test: tuple[Package, ...]
+    tool: tuple[Package, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+class PackageLoader:
+    """Loads packages of one workspace; everything it learns is kept for the next question."""
+
+    def __init__(self, request: LoadRequest) -> None:
+        self._request = request
+        self._resolver = Resolver(
+            request.workspace, request.build, request.files, request.trees, request.cache
+        )
+        self._builder = NodeBuilder(self._resolver)
+        self._graphs: dict[BuildContext, _Graph] = {}
+        self._reported: set[int] = set()
+        self._walks: dict[tuple[int, str], tuple[tuple[str, Folder], ...]] = {}
+
+    def find_mains(
+        self, contexts: Sequence[BuildContext], patterns: Sequence[str] = ()
+    ) -> tuple[Main, ...]:
+        """Main packages that patterns name, all of the main modules where there is no pattern.
+
+        A pattern is `./folder`, an import path, or either with `...`, which then selects the main
+        packages among its matches. A plain folder or path may name a library as well.
+
+        Raises:
+            UsageError: a pattern names no package.
+        """
+        found: dict[str, Main] = {}
+        for pattern in patterns or ("...",):
+            mains = self._match(pattern, contexts)
+            if not mains and patterns:
+                raise UsageError(f"--main {pattern}: matches no main package")
+            for main in mains:
+                found.setdefault(main.import_path, main)
+        return tuple(sorted(found.values()))
+
+    def cells(self, mains: Iterable[Main]) -> tuple[Cell, ...]:
+        """The packages linked into each main in each of its contexts, sorted by import path."""
+        wanted = [(main, context) for main in mains for context in main.contexts]
+        for main, context in wanted:
+            self._graph(context).load((main.import_path,))
+        self._resolver.save()
+        return tuple(self._cell(main, context) for main, context in wanted)
+
+    def closure(self, name: str, roots: Sequence[str], context: BuildContext) -> Cell:
+        """All packages that some packages need, as one cell (a library has no main package)."""
+        graph = self._graph(context)
+        graph.load(roots)
+        packages, findings = graph.reach(roots)
+        return Cell(main=name, context=context, packages=packages, findings=findings)
+
+    def side_scope(self, contexts: Sequence[BuildContext], linked: Iterable[str]) -> SideScope:
+        """Packages beyond `linked` that tests of the main modules, or `tool` lines, reach."""
+        known = set(linked)
+        test: dict[str, Package] = {}
+        tool: dict[str, Package] = {}
+        findings: list[Finding] = []
+        tools = [t.path for m in self._request.workspace.mains for t in m.gomod.tools]
+        for context in contexts:
+            graph = self._graph(context)
+            roots = self._test_imports(graph, findings)
+            for names, into in ((roots, test), (tools, tool)):
+                resolved = [p for p in names if isinstance(self._resolver.resolve(p), Target)]
+                graph.load(resolved)
+                packages, more = graph.reach(resolved)
+                findings += more
+                for package in packages:
+                    if package.import_path not in known:
+                        into.setdefault(package.import_path, package)
+        self._resolver.save()
+        softened = {_soften(f): None for f in findings}
+        return SideScope(
+            test=tuple(test[p] for p in sorted(test)),
+            tool=tuple(tool[p] for p in sorted(tool)),
+            findings=tuple(sorted(softened, key=Finding.sort_key)),
+        )
+
+    def _graph(self, context: BuildContext) -> _Graph:
+        known = self._graphs.get(context)
+        if known is None:
+            known = _Graph(self._resolver, self._builder, self._matcher(context), self._report)
+            self._graphs[context] = known
+        return known
+
+    def _matcher(self, context: BuildContext) -> Matcher:
+        std = self._resolver.std
+        text = None
+        if std is not None:
+            try:
+                text = std.read(_EXPERIMENTS_FILE)
+            except UnreadableFileError:
+                # A toolchain that keeps its defaults elsewhere: those of the platform are assumed.
+                text = None
+        return Matcher(context, experiment_tags(context, text))
+
+    def _report(self, package: Package) -> None:
+        if id(package) not in self._reported:
+            self._reported.add(id(package))
+            if self._request.on_package is not None:
+                self._request.on_package(package)
+
+    def _cell(self, main: Main, context: BuildContext) -> Cell:
+        packages, findings = self._graph(context).reach((main.import_path,))
+        return Cell(main=main.import_path, context=context, packages=packages, findings=findings)
+
+    def _match(self, pattern: str, contexts: Sequence[BuildContext]) -> list[Main]:
+        local = pattern.startswith(("./", "../")) or pattern in (".", "..")
+        if "..." not in pattern:
+            return [self._local(pattern, contexts) if local else self._literal(pattern, contexts)]
+        test = matcher(_cleaned(pattern) if local else pattern)
+        found = []
+        for number, main in enumerate(self._request.workspace.mains):
+            for relative, folder in self._walk(number):
+                path, place = _names(main.path, main.folder, relative)
+                if test((place if place == "." else f"./{place}") if local else path):
+                    in_force = self._program_in(folder, contexts)
+                    if in_force:
+                        found.append(Main(import_path=path, folder=place, contexts=in_force))
+        return found
+
+    def _program_in(
+        self, folder: Folder, contexts: Sequence[BuildContext]
+    ) -> tuple[BuildContext, ...]:
+        if not folder.go_names:
+            return ()
+        return tuple(
+            c
+            for c in contexts
+            if (s := folder.select(self._graph(c).matcher)).name == "main" and not s.empty
+        )
+
+    def _walk(self, number: int) -> tuple[tuple[str, Folder], ...]:
+        known = self._walks.get((number, "."))
+        if known is None:
+            main = self._request.workspace.mains[number]
+            ignore = IgnoreRules(i.path for i in main.gomod.ignores)
+            resolver = self._resolver
+            known = tuple(walk(lambda r: resolver.main_package(number, r)[1], ignore))
+            self._walks[number, "."] = known
+        return known
+
+    def _local(self, pattern: str, contexts: Sequence[BuildContext]) -> Main:
+        """The package of `./folder`: it belongs to the main module with the deepest folder."""
+        place = _cleaned(pattern).removeprefix("./")
+        if place.startswith("../") or place == "..":
+            raise UsageError(f"--main {pattern}: leaves the repository")
+        owners = [
+            (len(m.folder) if m.folder != "." else 0, number)
+            for number, m in enumerate(self._request.workspace.mains)
+            if m.folder in (".", place) or place.startswith(m.folder + "/")
+        ]
+        if not owners:
+            raise UsageError(f"--main {pattern}: is in no main module")
+        number = max(owners)[1]
+        main = self._request.workspace.mains[number]
+        relative = place if main.folder == "." else place[len(main.folder) + 1 :] or "."
+        path, folder = self._resolver.main_package(number, relative)
+        if not folder.has_go:
+            raise UsageError(f"--main {pattern}: no Go files in {place}")
+        if self._find(path, pattern).folder != place:
+            raise UsageError(f"--main {pattern}: belongs to another module")
+        return Main(import_path=path, folder=place, contexts=tuple(contexts))
+
+    def _literal(self, path: str, contexts: Sequence[BuildContext]) -> Main:
+        target = self._find(path, path)
+        in_main = any(
+            target.module is not None and target.module.path == m.path
+            for m in self._request.workspace.mains
+        )
+        folder = target.folder if in_main else ""
+        return Main(import_path=path, folder=folder, contexts=tuple(contexts))
+
+    def _find(self, path: str, pattern: str) -> Target:
+        answer = self._resolver.resolve(path)
+        if isinstance(answer, Unresolved):
+            raise UsageError(f"--main {pattern}: {answer.message}")
+        return answer
+
+    def _test_imports(self, graph: _Graph, findings: list[Finding]) -> list[str]:
+        """Import paths that test files of the main modules name, sorted."""
+        paths: set[str] = set()
+        for number, main in enumerate(self._request.workspace.mains):
+            for relative, folder in self._walk(number):
+                tests = folder.selected_tests(graph.matcher)
+                if not tests:
+                    continue
+                path, place = _names(main.path, main.folder, relative)
+                target = Target(path, None, False, "", place, self._request.files, place, folder)
+                _, needed = self._builder.imports(target, dict(tests), findings)
+                paths.update(needed)
+        return sorted(paths)
+
+
+class _Graph:
+    """Packages of one build context and what they need."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        builder: NodeBuilder,
+        matcher: Matcher,
+        report: Callable[[Package], None],
+    ) -> None:
+        self.matcher = matcher
+        self._resolver = resolver
+        self._builder = builder
+        self._report = report
+        self._nodes: dict[str, Node] = {}
+
+    def load(self, roots: Iterable[str]) -> None:
+        """Follow imports from `roots`, which must be resolvable."""
+        nodes = self._nodes
+        resolve, build, report = self._resolver.resolve, self._builder.build, self._report
+        stack = [path for path in roots if path not in nodes]
+        while stack:
+            path = stack.pop()
+            if path in nodes:
+                continue
+            target = resolve(path)
+            if isinstance(target, Unresolved):
+                continue
+            node = nodes[path] = build(target, self.matcher)
+            report(node.package)
+            stack += [d for d in node.dependencies if d not in nodes]
+
+    def reach(self, roots: Iterable[str]) -> tuple[tuple[Package, ...], tuple[Finding, ...]]:
+        """Packages that `roots` need, by import path, and the findings about them."""
+        nodes = self._nodes
+        start = tuple(roots)
+        seen = {path for path in start if path in nodes}
+        stack = list(seen)
+        while stack:
+            for path in nodes[stack.pop()].dependencies:
+                if path not in seen and path in nodes:
+                    seen.add(path)
+                    stack.append(path)
+        paths = sorted(seen)
+        found: dict[Finding, None] = {}
+        for path in paths:
+            for finding in nodes[path].findings:
+                found[finding] = None
+        for finding in self._relations(paths, start):
+            found[finding] = None
+        packages = tuple(nodes[path].package for path in paths)
+        return packages, tuple(sorted(found, key=Finding.sort_key))
+
+    def _relations(self, paths: Sequence[str], roots: tuple[str, ...]) -> list[Finding]:
+        """What the go command says of packages together: cycles, programs imported, collisions."""
+        nodes = self._nodes
+        findings = [
+            _refused(self._first_import(path, paths), f"import {path!r} is a program")
+            for path in paths
+            if nodes[path].package.name == "main" and path not in roots
+        ]
+        if len({p.lower() for p in paths}) != len(paths):
+            seen: dict[str, str] = {}
+            for path in paths:
+                other = seen.setdefault(path.lower(), path)
+                if other != path:
+                    message = f'case-insensitive import collision: "{path}" and "{other}"'
+                    findings.append(_refused(self._first_import(path, paths), message))
+        for cycle in _cycles(nodes, paths):
+            message = "import cycle not allowed: " + " imports ".join([*cycle, cycle[0]])
+            findings.append(_refused(self._place(cycle[0], cycle[1 % len(cycle)]), message))
+        return findings
+
+    def _first_import(self, path: str, paths: Sequence[str]) -> Location | None:
+        for importer in paths:
+            if path in self._nodes[importer].dependencies:
+                return self._place(importer, path)
+        return None
+
+    def _place(self, importer: str, path: str) -> Location | None:
+        package = self._nodes[importer].package
+        for entry in package.imports:
+            if entry.path == path:
+                parts = [package.tree, package.folder if package.folder != "." else "", entry.file]
+                return Location(file="/".join(p for p in parts if p), line=entry.line)
+        return None
+
+
+def load_cells(request: LoadRequest, mains: Iterable[Main]) -> tuple[Cell, ...]:
+    """One-off form of `PackageLoader.cells`."""
+    return PackageLoader(request).cells(mains)
+
+
+def _refused(place: Location | None, message: str) -> Finding:
+    return Finding(
+        code="package-invalid",
+        severity=Severity.BLOCK,
+        message=message,
+        remedy="The go command refuses these imports: change them.",
+        location=place,
+    )
+
+
+def _soften(finding: Finding) -> Finding:
+    """Tests and tools are not shipped: what is wrong with them warns."""
+    return Finding(
+        code=finding.code,
+        severity=min(finding.severity, Severity.WARN),
+        message=finding.message,
+        remedy=finding.remedy,
+        location=finding.location,
+    )
+
+
+def _cycles(nodes: dict[str, Node], paths: Sequence[str]) -> list[tuple[str, ...]]:
+    """Import cycles, one for each knot of packages, beginning at its first import path.
+
+    Packages that nothing in the rest imports, or that import nothing of it, are peeled off; what
+    remains holds every cycle. The standard library has none.
+    """
+    own = [p for p in paths if not nodes[p].package.standard]
+    inside = set(own)
+    needed = {p: [d for d in nodes[p].dependencies if d in inside] for p in own}
+    count = dict.fromkeys(own, 0)
+    for dependencies in needed.values():
+        for path in dependencies:
+            count[path] += 1
+    free = [p for p in own if not count[p]]
+    while free:
+        for path in needed.pop(free.pop()):
+            count[path] -= 1
+            if not count[path]:
+                free.append(path)
+    cycles = []
+    left = {p for p in own if p in needed}
+    while left:
+        trail: list[str] = []
+        place: dict[str, int] = {}
+        path = min(left)
+        while path in left and path not in place:
+            place[path] = len(trail)
+            trail.append(path)
+            path = next((d for d in needed[path] if d in left), "")
+        if path in place:
+            knot = trail[place[path] :]
+            start = knot.index(min(knot))
+            cycles.append(tuple(knot[start:] + knot[:start]))
+        left.difference_update(trail)
+    return cycles
+
+
+def _names(module: str, folder: str, relative: str) -> tuple[str, str]:
+    """Import path and folder in the repository of a folder of a main module."""
+    if relative == ".":
+        return module, folder
+    return f"{module}/{relative}", relative if folder == "." else f"{folder}/{relative}"
+
+
+def _cleaned(pattern: str) -> str:
+    """`./x/../y//z/` as `./y/z`; `.` stays."""
+    parts: list[str] = []
+    for part in pattern.split("/"):
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "./" + "/".join(parts) if parts else "."

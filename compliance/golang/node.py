@@ -1,0 +1,323 @@
+"""One package in one build context: what it holds, what it needs, what go has against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from compliance.findings import Finding, Location, Severity
+from compliance.golang.buildcontext import Matcher, linker_dependencies
+from compliance.golang.embed import Embedder, EmbedError
+from compliance.golang.folder import Folder, Problem, Selection
+from compliance.golang.gofile import GoFile
+from compliance.golang.package import CgoDirectives, Import, Package
+from compliance.golang.resolve import Resolver, Target, Unresolved, has_path_prefix
+
+_WITHOUT_CGO_IMPORT = frozenset(("runtime/cgo",))
+_WITHOUT_SYSCALL_IMPORT = frozenset(("runtime/cgo", "runtime/race", "runtime/msan", "runtime/asan"))
+_FIPS = "crypto/internal/fips140"
+
+
+class Node(NamedTuple):
+    """A package, the import paths of the packages it needs, and findings about it."""
+
+    package: Package
+    dependencies: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+class NodeBuilder:
+    """Builds nodes; contexts that take the same files share the very same node."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._known: dict[object, Node] = {}
+        self._embeds: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], str]] = {}
+
+    def build(self, target: Target, matcher: Matcher) -> Node:
+        """The node of a package that resolution found."""
+        folder = target.here
+        if folder is None:
+            return self._leaf(target)
+        selection = folder.select(matcher)
+        name, cgo = selection.name, CgoDirectives()
+        findings: list[Finding] = []
+        if selection.cgo_files:
+            cgo, problems = _cgo(folder, selection.cgo_files, matcher)
+            findings = [problem(target, p) for p in problems]
+        implicit = self._implicit(target, selection, matcher)
+        key = (target.import_path, id(selection), implicit, cgo)
+        known = self._known.get(key)
+        if known is None:
+            if selection.empty:
+                name, finding = _without_files(target, folder, matcher)
+                findings.append(finding)
+            known = self._build(target, selection, (name, cgo, implicit, findings))
+            self._known[key] = known
+        return known
+
+    def _leaf(self, target: Target) -> Node:
+        known = self._known.get(target.import_path)
+        if known is None:
+            package = Package(
+                import_path=target.import_path,
+                name=target.import_path.rpartition("/")[2],
+                module=None,
+                standard=True,
+                tree=target.tree,
+                folder=target.folder,
+                imports=(),
+                go_files=(),
+            )
+            known = self._known[target.import_path] = Node(package, (), ())
+        return known
+
+    def _build(
+        self,
+        target: Target,
+        selection: Selection,
+        parts: tuple[str, CgoDirectives, tuple[str, ...], list[Finding]],
+    ) -> Node:
+        name, cgo, implicit, findings = parts
+        findings += [problem(target, p) for p in selection.problems]
+        files = _facts(target, selection)
+        imports, needed = self.imports(target, files, findings)
+        for path in implicit:
+            if path not in needed:
+                answer = self._resolver.resolve(path)
+                if isinstance(answer, Target):
+                    needed[path] = None
+        embeds = self._embed(target, files, findings)
+        findings += _name_findings(target, embeds)
+        package = Package(
+            import_path=target.import_path,
+            name=name,
+            module=target.module,
+            standard=target.standard,
+            tree=target.tree,
+            folder=target.folder,
+            imports=imports,
+            go_files=selection.go_files,
+            cgo_files=selection.cgo_files,
+            other_files=selection.other_files,
+            embed_files=embeds,
+            cgo=cgo,
+            implicit=implicit,
+        )
+        return Node(package, tuple(needed), tuple(findings))
+
+    def imports(
+        self, target: Target, files: Mapping[str, GoFile], findings: list[Finding]
+    ) -> tuple[tuple[Import, ...], dict[str, None]]:
+        """Imports of files, and the paths among them that name a package."""
+        first: dict[str, tuple[str, int]] = {}
+        for file, facts in files.items():
+            for written, line in zip(facts.imports, facts.lines, strict=True):
+                if written not in first:
+                    first[written] = (file, line)
+        first.pop("C", None)
+        imports: list[Import] = []
+        needed: dict[str, None] = {}
+        resolver = self._resolver
+        new = tuple.__new__
+        for written in sorted(first):
+            file, line = first[written]
+            path = written
+            if target.standard:
+                path = resolver.vendored_std(target.import_path, written)
+            imports.append(new(Import, (path, file, line, written)))
+            answer = resolver.resolve(path)
+            if isinstance(answer, Unresolved):
+                findings.append(_missing(target, answer, imports[-1]))
+            else:
+                needed[path] = None
+                if "internal" in path or "vendor" in path:
+                    refused = _disallowed(target, answer, written)
+                    if refused:
+                        findings.append(problem(target, Problem(refused, file, line)))
+        return tuple(imports), needed
+
+    def _implicit(self, target: Target, selection: Selection, matcher: Matcher) -> tuple[str, ...]:
+        """Packages added by cgo and SWIG, and to a main package by the linker."""
+        path, standard = target.import_path, target.standard
+        needed: list[str] = []
+        if selection.cgo_files or selection.uses_swig:
+            needed.append("unsafe")
+            if not (standard and path in _WITHOUT_CGO_IMPORT):
+                needed.append("runtime/cgo")
+            if not (standard and path in _WITHOUT_SYSCALL_IMPORT):
+                needed.append("syscall")
+            if selection.uses_swig:
+                needed.append("sync")
+        if selection.name == "main":
+            needed += [p for p in linker_dependencies(matcher.context) if p not in needed]
+        return tuple(needed)
+
+    def _embed(
+        self, target: Target, files: Mapping[str, GoFile], findings: list[Finding]
+    ) -> tuple[str, ...]:
+        wanted = {
+            pattern: (file, line)
+            for file, facts in reversed(tuple(files.items()))
+            for pattern, line in reversed(facts.embeds)
+        }
+        if not wanted or target.files is None:
+            return ()
+        found: set[str] = set()
+        embedder = Embedder(target.files, target.place)
+        for pattern in sorted(wanted):
+            file, line = wanted[pattern]
+            try:
+                found.update(embedder.resolve(pattern))
+            except EmbedError as error:
+                message = f"pattern {pattern}: {error}"
+                findings.append(problem(target, Problem(message, file, line)))
+        return tuple(sorted(found))
+
+
+def problem(target: Target, found: Problem, *, code: str = "package-invalid") -> Finding:
+    """Finding for something in a package that the go command refuses."""
+    return Finding(
+        code=code,
+        severity=Severity.BLOCK,
+        message=f"package {target.import_path}: {found.message}",
+        remedy="The go command refuses this package: what a build would link is not known.",
+        location=location(target, found.file, found.line),
+    )
+
+
+def location(target: Target, file: str, line: int) -> Location:
+    """Place of a file of a package, relative to the repository or to the tree it is in."""
+    path = f"{target.folder}/{file}" if target.folder not in (".", "") else file
+    if target.tree and not path.startswith("/"):
+        path = f"{target.tree}/{path}"
+    return Location(file=path or target.folder, line=line or None)
+
+
+def _missing(target: Target, answer: Unresolved, at: Import) -> Finding:
+    return Finding(
+        code=answer.code,
+        severity=Severity.BLOCK,
+        message=f"{answer.message} (imported by {target.import_path})",
+        remedy=answer.remedy,
+        location=location(target, at.file, at.line),
+    )
+
+
+def _facts(target: Target, selection: Selection) -> dict[str, GoFile]:
+    """Facts of the files taken, in the order in which the go command looks at them."""
+    folder = target.here
+    if folder is None:
+        return {}
+    names = selection.go_files
+    if selection.cgo_files:
+        names = tuple(sorted(names + selection.cgo_files))
+    found = {}
+    for name in names:
+        facts = folder.file(name)
+        if facts is not None:
+            found[name] = facts
+    return found
+
+
+def _without_files(target: Target, folder: Folder, matcher: Matcher) -> tuple[str, Finding]:
+    """Name (from test files, if any) of a package without files for the context, and a finding."""
+    tests = folder.selected_tests(matcher)
+    name = tests[0][1].package.removesuffix("_test") if tests else ""
+    if tests:
+        message = f"no non-test Go files in {target.folder}"
+    else:
+        message = f"build constraints exclude all Go files in {target.folder}"
+    message = f"{message} ({matcher.context.label})"
+    return name, problem(target, Problem(message), code="package-missing")
+
+
+def _name_findings(target: Target, embeds: tuple[str, ...]) -> list[Finding]:
+    """Names that differ only in case, or that a command could take for a flag."""
+    folder = target.here
+    if folder is None:
+        return []
+    names = folder.go_names + folder.test_names + folder.other_names
+    have = set(names)
+    names += tuple(e for e in embeds if e not in have)
+    findings = []
+    if len({n.lower() for n in names}) != len(names):
+        seen: dict[str, str] = {}
+        for name in sorted(names):
+            other = seen.setdefault(name.lower(), name)
+            if other != name:
+                text = f'case-insensitive file name collision: "{other}" and "{name}"'
+                findings.append(problem(target, Problem(text, name)))
+                break
+    for name in names:
+        if not (name[0].isalnum() or name[0] in "._/" or not name[0].isascii()):
+            findings.append(problem(target, Problem(f"invalid input file name {name!r}", name)))
+    return findings
+
+
+def _disallowed(importer: Target, target: Target, written: str) -> str:
+    """Why the importer may not import the package: internal and vendor rules."""
+    path, source = target.import_path, importer.import_path
+    at = _element(path, "internal")
+    if at >= 0 and not _internal_allowed(importer, target, path[: max(at - 1, 0)]):
+        return f"use of internal package {path} not allowed"
+    at = _element(path, "vendor")
+    if at >= 0 and not path.endswith("/vendor") and path != "vendor":
+        parent = path[: max(at - 1, 0)]
+        if not has_path_prefix(source, parent) or (not parent and not importer.standard):
+            return f"use of vendored package {path} not allowed"
+    at = _element(written, "vendor")
+    if at >= 0 and not written.endswith("/vendor") and written != "vendor":
+        return f"{written} must be imported as {written[at + len('vendor/') :]}"
+    return ""
+
+
+def _internal_allowed(importer: Target, target: Target, parent: str) -> bool:
+    path, source = target.import_path, importer.import_path
+    if target.standard:
+        if not importer.standard:
+            return False
+        if has_path_prefix(source, "crypto") and has_path_prefix(path, _FIPS):
+            return True
+        if has_path_prefix(source, _FIPS):
+            return has_path_prefix(path, "crypto/internal")
+    return has_path_prefix(source, parent)
+
+
+def _element(path: str, name: str) -> int:
+    """Offset of the last element `name` in a path, -1 if there is none."""
+    if path == name or path.endswith(f"/{name}"):
+        return len(path) - len(name)
+    at = path.rfind(f"/{name}/")
+    if at >= 0:
+        return at + 1
+    return 0 if path.startswith(f"{name}/") else -1
+
+
+def _cgo(
+    folder: Folder, names: tuple[str, ...], matcher: Matcher
+) -> tuple[CgoDirectives, list[Problem]]:
+    """The `#cgo` lines in force, and those that cannot be read."""
+    found: dict[str, list[tuple[str, str, int]]] = {"LDFLAGS": [], "pkg-config": [], "CFLAGS": []}
+    problems: list[Problem] = []
+    for name in names:
+        facts = folder.file(name)
+        for text, line in facts.cgo if facts is not None else ():
+            words = text.split()
+            if len(words) == 3 and words[1] in ("nocallback", "noescape"):  # noqa: PLR2004
+                continue
+            left, colon, flags = text[len("#cgo") :].partition(":")
+            *conditions, verb = left.split() or [""]
+            if not colon or not verb:
+                problems.append(Problem(f"invalid #cgo line: {text}", name, line))
+            elif not conditions or matcher.cgo_condition(conditions):
+                if verb in found:
+                    found[verb].append((flags.strip(), name, line))
+                elif verb not in ("CPPFLAGS", "CXXFLAGS", "FFLAGS"):
+                    problems.append(Problem(f"invalid #cgo verb: {text}", name, line))
+    directives = CgoDirectives(
+        ldflags=tuple(found["LDFLAGS"]),
+        pkg_config=tuple(found["pkg-config"]),
+        cflags=tuple(found["CFLAGS"]),
+    )
+    return directives, problems

@@ -1,0 +1,359 @@
+"""From an import path to the folder that holds the package.
+
+The rules are those of cmd/go's modload.importFromModules: the standard library first; with a
+vendor folder in use only the main modules and that folder; else every selected module whose path
+is a prefix of the import path and whose tree really has Go files there, first among the modules
+that the main go.mod requires, then among all; a package found in two places is ambiguous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from compliance.errors import ModuleUnavailableError
+from compliance.golang.buildlist import BuildList, Module
+from compliance.golang.files import Files
+from compliance.golang.folder import Folder, GoFileCache
+from compliance.golang.gofile import GoFileReader
+from compliance.golang.module import ModuleVersion
+from compliance.golang.workspace import Workspace
+
+_PRUNED_SINCE = (1, 17)
+"""Language version from which go.mod lists all modules that provide packages."""
+
+_LISTED_SINCE = (1, 23)
+"""Language version from which a vendored package must stand in vendor/modules.txt."""
+
+
+class TreeProvider(Protocol):
+    """Where the loader gets trees from; `sources` implements it."""
+
+    def tree(self, module: Module) -> Files:
+        """Tree of a module, rooted at its go.mod; raises ModuleUnavailableError."""
+        ...
+
+    def std(self) -> Files | None:
+        """GOROOT/src, None without a Go installation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a package stands; `tree` and `folder` as in `Package`, `here` the listed folder.
+
+    `place` is the folder relative to the root of `files`. `here` is None for what has no files
+    (unsafe, and the standard library without a Go installation).
+    """
+
+    import_path: str
+    module: ModuleVersion | None
+    standard: bool
+    tree: str
+    folder: str
+    files: Files | None
+    place: str
+    here: Folder | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Why an import path names no package: finding code, message and what to do."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Root:
+    """A module tree: `prefix` is its folder in `files` ("" for the root)."""
+
+    path: str
+    module: ModuleVersion
+    tree: str
+    files: Files
+    prefix: str
+    shown: str
+    local: bool
+
+
+class Resolver:
+    """Answers are remembered; folders are listed once."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        build: BuildList,
+        files: Files,
+        trees: TreeProvider,
+        cache: GoFileCache | None = None,
+    ) -> None:
+        self._workspace = workspace
+        self._files = files
+        self._trees = trees
+        self._cache = cache
+        self._std = trees.std()
+        self._reader = GoFileReader()
+        self._modules = build.by_path()
+        self._roots: dict[str, _Root | Unresolved] = {}
+        self._folders: dict[tuple[str, str], Folder] = {}
+        self._answers: dict[str, Target | Unresolved] = {}
+        self._mains = tuple(
+            _Root(m.path, ModuleVersion(m.path), "", files, _prefix(m.folder), "", True)
+            for m in workspace.mains
+        )
+        self._vendored: dict[str, ModuleVersion] = {}
+        if workspace.vendor_list is not None:
+            for vendored in workspace.vendor_list.modules:
+                for package in vendored.packages:
+                    self._vendored.setdefault(package, vendored.id)
+        self._first_choice = self._root_paths()
+        self.used_folders: dict[tuple[str, str], Folder] = self._folders
+
+    @property
+    def std(self) -> Files | None:
+        """GOROOT/src, if there is one."""
+        return self._std
+
+    def resolve(self, path: str) -> Target | Unresolved:
+        """The package of an import path as seen from a module (not from the standard library)."""
+        known = self._answers.get(path)
+        if known is None:
+            known = self._answers[path] = self._resolve(path)
+        return known
+
+    def vendored_std(self, importer: str, path: str) -> str:
+        """Import path that `path` means inside the standard library package `importer`."""
+        if self._std is None or is_standard(path):
+            return path
+        top = "cmd/vendor/" if has_path_prefix(importer, "cmd") else "vendor/"
+        here = self._folder("std", self._std, top + path)
+        return top + path if here.has_go else path
+
+    def main_package(self, main: int, relative: str) -> tuple[str, Folder]:
+        """Import path and folder of the package at `relative` ("." for the root) in a main."""
+        root = self._mains[main]
+        place = _join(root.prefix, "" if relative == "." else relative)
+        path = root.path if relative == "." else f"{root.path}/{relative}"
+        return path, self._folder("", self._files, place or ".")
+
+    def save(self) -> None:
+        """Hand what was parsed to the cache."""
+        if self._cache is not None:
+            for (tree, place), folder in self._folders.items():
+                if folder.parsed:
+                    self._cache.put(tree, place, folder.parsed)
+
+    def _resolve(self, path: str) -> Target | Unresolved:
+        refused = _refusal(path)
+        if refused:
+            return Unresolved("package-invalid", refused, "Correct the import path.")
+        found: list[Target] = []
+        if is_standard(path):
+            if self._std is None:
+                if path == "unsafe" or not self._may_be_module(path):
+                    return Target(path, None, True, "std", path, None, path, None)
+            else:
+                here = self._folder("std", self._std, path)
+                if here.has_go:
+                    found.append(Target(path, None, True, "std", path, self._std, path, here))
+        if self._workspace.vendor is not None:
+            return self._choose(path, found + self._in_vendor(path))
+        return self._in_modules(path, found)
+
+    def _may_be_module(self, path: str) -> bool:
+        return any(prefix in self._modules for prefix in _prefixes(path))
+
+    def _in_vendor(self, path: str) -> list[Target]:
+        found = [t for root in self._mains if (t := self._in_root(path, root)) is not None]
+        vendor = self._workspace.vendor or "vendor"
+        place = f"{vendor}/{path}"
+        here = self._folder("", self._files, place)
+        if here.has_go:
+            module = self._vendored.get(path)
+            if module is not None or _version(self._workspace.go_version) < _LISTED_SINCE:
+                owner = module or self._vendor_owner(path)
+                found.append(Target(path, owner, False, "", place, self._files, place, here))
+        return found
+
+    def _vendor_owner(self, path: str) -> ModuleVersion | None:
+        """Module of a vendored package that modules.txt does not list: the longest prefix."""
+        vendor_list = self._workspace.vendor_list
+        known = {m.id.path: m.id for m in vendor_list.modules} if vendor_list else {}
+        return next((known[p] for p in _prefixes(path) if p in known), None)
+
+    def _in_modules(self, path: str, found: list[Target]) -> Target | Unresolved:
+        """First among the modules that the main go.mod files name, then among all."""
+        for only in (self._first_choice, None):
+            if only is None and self._first_choice is None:
+                break
+            places = list(found)
+            for prefix in _prefixes(path):
+                if (only is not None and prefix not in only) or prefix not in self._modules:
+                    continue
+                root = self._root(prefix)
+                if isinstance(root, Unresolved):
+                    return root
+                target = self._in_root(path, root)
+                if target is not None:
+                    places.append(target)
+            if places or only is None:
+                return self._choose(path, places)
+        return self._choose(path, found)
+
+    def _choose(self, path: str, found: list[Target]) -> Target | Unresolved:
+        if len(found) == 1:
+            return found[0]
+        if found:
+            places = " and ".join(sorted(_shown(t) for t in found))
+            return Unresolved(
+                "package-missing",
+                f"ambiguous import: {path} is found in {places}",
+                "Require versions of these modules of which only one has the package.",
+            )
+        if is_standard(path):
+            what = f"package {path} is not in std"
+        elif self._workspace.vendor is not None:
+            what = f"no module provides package {path}: it is not in {self._workspace.vendor}"
+        else:
+            what = f"no required module provides package {path}"
+        return Unresolved(
+            "package-missing",
+            what,
+            "Run `go mod tidy` (and `go mod vendor` where dependencies are vendored).",
+        )
+
+    def _in_root(self, path: str, root: _Root) -> Target | None:
+        """The package in a module tree, None if its folder has no Go file or is another module."""
+        if path == root.path:
+            relative = ""
+        elif path.startswith(root.path + "/"):
+            relative = path[len(root.path) + 1 :]
+        else:
+            return None
+        place = _join(root.prefix, relative) or "."
+        here = self._folder(root.tree, root.files, place)
+        if root.local and relative and self._crosses_module(root, relative):
+            return None
+        if not here.has_go:
+            return None
+        folder = _join(root.shown, relative) if root.shown else place
+        return Target(path, root.module, False, root.tree, folder, root.files, place, here)
+
+    def _crosses_module(self, root: _Root, relative: str) -> bool:
+        while relative:
+            place = _join(root.prefix, relative)
+            if self._folder(root.tree, root.files, place).has_gomod:
+                return True
+            relative = relative.rpartition("/")[0]
+        return False
+
+    def _root(self, path: str) -> _Root | Unresolved:
+        known = self._roots.get(path)
+        if known is None:
+            known = self._roots[path] = self._open(self._modules[path])
+        return known
+
+    def _open(self, module: Module) -> _Root | Unresolved:
+        path = module.id.path
+        for main in self._mains:
+            if main.path == path:
+                return main
+        folder = module.folder
+        if folder is not None and not _is_outside(folder):
+            return _Root(path, module.id, "", self._files, _prefix(folder), "", True)
+        try:
+            files = self._trees.tree(module)
+        except ModuleUnavailableError as error:
+            return Unresolved(
+                "module-unavailable",
+                f"module {module.id} cannot be read: {error.message}",
+                "Make the module available in the module cache, vendor/ or through GOPROXY.",
+            )
+        if folder is not None:
+            return _Root(path, module.id, str(module.id), files, "", folder, True)
+        return _Root(path, module.id, str(module.source or module.id), files, "", "", False)
+
+    def _folder(self, tree: str, files: Files, place: str) -> Folder:
+        key = (tree, place)
+        known = self._folders.get(key)
+        if known is None:
+            known = self._folders[key] = Folder(files, place, self._reader)
+            if self._cache is not None:
+                parsed = self._cache.get(tree, place)
+                if parsed is not None:
+                    known.known(parsed)
+        return known
+
+    def _root_paths(self) -> frozenset[str] | None:
+        """Paths of the modules that the go command asks first; None where it asks all at once."""
+        mains = {m.path for m in self._workspace.mains}
+        if self._workspace.work is not None:
+            return frozenset(mains)
+        if any(_version(m.gomod.go or "1.16") < _PRUNED_SINCE for m in self._workspace.mains):
+            return None
+        return frozenset(
+            mains | {r.id.path for m in self._workspace.mains for r in m.gomod.requires}
+        )
+
+
+def is_standard(path: str) -> bool:
+    """Whether the path could name a standard library package: no dot in its first element."""
+    return "." not in path.partition("/")[0]
+
+
+def has_path_prefix(path: str, prefix: str) -> bool:
+    """Whether `prefix` is `path` or a parent of it by elements ("" is a parent of all)."""
+    return not prefix or path == prefix or path.startswith(prefix + "/")
+
+
+def _prefixes(path: str) -> Iterator[str]:
+    """The path and its parents, longest first; never the pseudo modules go and toolchain."""
+    while path:
+        if path not in ("go", "toolchain"):
+            yield path
+        path = path.rpartition("/")[0]
+
+
+def _refusal(path: str) -> str:
+    """Why no module can have a package of this path, "" if one can."""
+    if path.startswith(("./", "../")) or path in (".", ".."):
+        return f"local import {path!r} in non-local package"
+    if path.startswith("/"):
+        return f"{path!r} is not a package path"
+    if "@" in path:
+        return f"import path {path!r} should not have @version"
+    if path.startswith("mod/"):
+        return f"disallowed import path {path!r}"
+    elements = path.split("/")
+    if path.startswith("-") or any(not e or not e.strip(".") or e[-1] == "." for e in elements):
+        return f"malformed import path {path!r}"
+    if not all(c in "-._~+" or (c.isascii() and c.isalnum()) for e in elements for c in e):
+        return f"malformed import path {path!r}: invalid character"
+    return ""
+
+
+def _is_outside(folder: str) -> bool:
+    return folder.startswith(("/", "../")) or folder == ".." or folder[1:3] in (":/", ":\\")
+
+
+def _prefix(folder: str) -> str:
+    return "" if folder == "." else folder
+
+
+def _join(prefix: str, relative: str) -> str:
+    return f"{prefix}/{relative}" if prefix and relative else prefix or relative
+
+
+def _shown(target: Target) -> str:
+    if target.standard:
+        return "the standard library"
+    return str(target.module) if target.module else target.folder
+
+
+def _version(text: str) -> tuple[int, int]:
+    numbers = (text.split(".") + ["0", "0"])[:2]
+    digits = ["".join(c for c in n if c.isdecimal()) or "0" for n in numbers]
+    return int(digits[0][:6]), int(digits[1][:6])
