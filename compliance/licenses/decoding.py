@@ -1,0 +1,77 @@
+"""Any text file as UTF-8, with offsets that can be traced back to its own bytes."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import Final
+
+BINARY_PROBE: Final = 8192
+"""Bytes looked at to tell a binary file: git looks at as many."""
+
+_UTF16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+# Letters joined by a character nobody sees: soft hyphen, combining grapheme joiner, zero-width
+# space and joiners, bidi marks and overrides, word joiner, byte order mark inside a text.
+_INVISIBLE: Final = (
+    rb"(?:\xc2\xad|\xcd\x8f|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]"
+    rb"|\xef\xbb\xbf|\xf3\xa0[\x80-\x87][\x80-\xbf])"
+)
+# Letters of another script that look Latin: Greek, Cyrillic, Armenian, Cherokee, letterlike
+# symbols, fullwidth forms and mathematical alphanumerics.
+_FOREIGN: Final = (
+    rb"(?:[\xcd-\xcf\xd0-\xd6][\x80-\xbf]|\xe1[\x8e-\x8f][\x80-\xbf]|\xe2\x84[\x80-\xbf]"
+    rb"|\xef\xbc[\xa1-\xba]|\xef\xbd[\x81-\x9a]|\xf0\x9d[\x90-\x9f][\x80-\xbf])"
+)
+_DISGUISE: Final = re.compile(
+    rb"[A-Za-z]" + _INVISIBLE + rb"+[A-Za-z]"
+    rb"|[A-Za-z]" + _FOREIGN + rb"|" + _FOREIGN + rb"[A-Za-z]"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """UTF-8 `text` of a file and the codec its bytes are in ("utf-8" when nothing changed)."""
+
+    text: bytes
+    codec: str
+
+    def original_offset(self, offset: int) -> int:
+        """The place in the file's own bytes of an offset into `text`."""
+        if self.codec == "utf-8":
+            return offset
+        head = self.text[:offset].decode("utf-8", "ignore")
+        mark = 2 if self.codec.startswith("utf-16") else 0
+        return mark + len(head.encode(self.codec, "replace"))
+
+
+def to_utf8(data: bytes) -> Decoded:
+    """`data` as UTF-8: by byte order mark, as it is, or as Windows-1252 (superset of Latin-1)."""
+    if data.isascii():
+        return Decoded(data, "utf-8")
+    codec = _UTF16.get(data[:2])
+    if codec is not None:
+        return Decoded(data[2:].decode(codec, "replace").encode("utf-8", "replace"), codec)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
+        return Decoded(text.encode("utf-8"), "cp1252")
+    return Decoded(data, "utf-8")
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether the bytes are no text: a NUL near the start and no UTF-16 byte order mark."""
+    return b"\0" in data[:BINARY_PROBE] and data[:2] not in _UTF16
+
+
+def disguises(text: bytes) -> tuple[int, ...]:
+    """Offsets of words that hide invisible or look-alike letters; at most the first 1,000."""
+    if text.isascii():
+        return ()
+    found: list[int] = []
+    for match in _DISGUISE.finditer(text):
+        found.append(match.start())
+        if len(found) >= 1000:  # noqa: PLR2004 - enough to mark a file, bounded memory
+            break
+    return tuple(found)

@@ -1,0 +1,122 @@
+"""Reads texts with the index: words, exact layer, changed texts, one list of claims per text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from compliance.licenses.approximate import find_changed
+from compliance.licenses.exact import Spans, find_exact
+from compliance.licenses.resolve import Claim, changed_claim, exact_claims, resolve
+from compliance.licenses.tokens import SENTINEL, Words, plain, run_sums, word_hash, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from compliance.licenses.rules import RuleTable
+    from compliance.licenses.tokens import Bools
+
+CHUNK: Final = 1 << 20
+"""Bytes read in one pass: bounds memory (about 120 bytes per byte of text)."""
+
+OVERLAP: Final = 1 << 17
+"""Bytes two neighbouring chunks share: the longest common licenses have 40 kB."""
+
+_SURE: Final = 20  # words from which an exact match needs no second look
+_LONG: Final = 150  # words from which nothing can beat an exact match
+_LEAST_OPEN: Final = 12
+_SENTINEL_HASH: Final = word_hash("\x01")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Claims about one text by place, with the words they count in."""
+
+    claims: tuple[Claim, ...]
+    words: Words
+
+    def offsets(self, claim: Claim) -> tuple[int, int]:
+        """Byte offsets [first, last) of a claim in the text."""
+        return int(self.words.starts[claim.start]), int(self.words.ends[claim.end - 1])
+
+
+def _covered(count: int, starts: np.ndarray, ends: np.ndarray) -> Bools:  # type: ignore[type-arg]
+    steps = np.zeros(count + 1, dtype=np.int64)
+    np.add.at(steps, starts, 1)
+    np.add.at(steps, ends, -1)
+    covered: Bools = np.cumsum(steps[:-1]) > 0
+    return covered
+
+
+def _claims(table: RuleTable, found: Words, spans: Spans) -> list[Claim]:
+    """Claims of both layers about one text, resolved."""
+    count = len(found)
+    claims = exact_claims(table, spans)
+    sizes = spans.ends - spans.starts
+    sure, long = sizes >= _SURE, sizes >= _LONG
+    open_words = ~_covered(count, spans.starts[sure], spans.ends[sure])
+    if int(open_words.sum()) >= _LEAST_OPEN:
+        closed = _covered(count, spans.starts[long], spans.ends[long])
+        letters, _ = table.spell(found.hashes)
+        sums = run_sums(found.hashes)
+        for alignment in find_changed(table, sums, letters, open_words, closed):
+            claims.append(changed_claim(table, letters, alignment))
+    return resolve(table, claims, count)
+
+
+def _read_chunk(table: RuleTable, text: bytes) -> Reading:
+    found = words(plain(text))
+    spans = find_exact(table, run_sums(found.hashes))
+    return Reading(tuple(_claims(table, found, spans)), found)
+
+
+def _cut_at_line(text: bytes, begin: int, wanted: int) -> int:
+    """The end of the last line before `wanted`; `wanted` itself when no line ends near it."""
+    at = text.rfind(b"\n", max(begin + 1, wanted - OVERLAP // 2), wanted)
+    return at + 1 if at >= 0 else wanted
+
+
+def read_text(table: RuleTable, text: bytes) -> Iterator[tuple[int, int, Reading]]:
+    """Claims about one text of any length, chunk by chunk.
+
+    Yields (offset of the chunk, offset from which the next chunk answers, reading). Claims that
+    start at or behind the second offset are found again by the next chunk.
+    """
+    begin = 0
+    while True:
+        if len(text) - begin <= CHUNK:
+            yield begin, len(text), _read_chunk(table, text[begin:])
+            return
+        end = _cut_at_line(text, begin, begin + CHUNK)
+        following = _cut_at_line(text, begin, end - OVERLAP)
+        yield begin, following, _read_chunk(table, text[begin:end])
+        begin = following
+
+
+def read_many(table: RuleTable, texts: Sequence[bytes]) -> list[Reading]:
+    """Claims about many short texts, each on its own, with one pass of the exact layer.
+
+    The texts must not hold the byte 0x01; together they should stay below `CHUNK`.
+    """
+    if not texts:
+        return []
+    joined = SENTINEL.join(plain(t) for t in texts)
+    found = words(joined)
+    spans = find_exact(table, run_sums(found.hashes))
+    borders = np.flatnonzero(found.hashes == np.uint64(_SENTINEL_HASH))
+    first = np.concatenate(([0], borders + 1))
+    last = np.append(borders, len(found))
+    cut_from = np.searchsorted(spans.starts, first)
+    cut_to = np.searchsorted(spans.starts, last)
+    readings: list[Reading] = []
+    begin = 0
+    for number, text in enumerate(texts):
+        a, b = int(first[number]), int(last[number])
+        c, d = int(cut_from[number]), int(cut_to[number])
+        part = Words(found.hashes[a:b], found.starts[a:b] - begin, found.ends[a:b] - begin)
+        own = Spans(spans.rules[c:d], spans.starts[c:d] - a, spans.ends[c:d] - a)
+        readings.append(Reading(tuple(_claims(table, part, own)), part))
+        begin += len(text) + len(SENTINEL)
+    return readings

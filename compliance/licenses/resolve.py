@@ -1,0 +1,178 @@
+"""From everything that could be said about a text to what is said: one claim per stretch."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from compliance.licenses.rules import FIRST_LETTER, Use
+from compliance.licenses.wording import binding_words, telling_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compliance.licenses.approximate import Alignment, Block
+    from compliance.licenses.exact import Spans
+    from compliance.licenses.rules import RuleTable
+
+MOST_OVERLAP: Final = 0.3
+"""Share of a claim that better claims may already cover."""
+
+_SHORT_RULE: Final = 60
+_MEDIUM_RULE: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The words `start:end` say rule `rule`.
+
+    `telling` and `binding` count changed words of these kinds (0 for an exact match), `longest`
+    is the longest run of added words.
+    """
+
+    rule: int
+    start: int
+    end: int
+    matched: int
+    length: int
+    expression: str
+    use: Use
+    telling: int = 0
+    binding: int = 0
+    longest: int = 0
+    blocks: tuple[Block, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """Whether every word is as in the rule."""
+        return not self.blocks
+
+    @property
+    def coverage(self) -> float:
+        """Share of the rule that was found."""
+        return self.matched / self.length
+
+    @property
+    def similarity(self) -> float:
+        """Share of the stretch that belongs to the rule."""
+        return self.matched / (self.end - self.start)
+
+
+def exact_claims(table: RuleTable, spans: Spans) -> list[Claim]:
+    """Claims of the exact layer; false-positive rules have done their work and are dropped."""
+    claims: list[Claim] = []
+    flags = table.flags[spans.rules]
+    rows = zip(
+        spans.rules.tolist(), spans.starts.tolist(), spans.ends.tolist(), flags.tolist(),
+        strict=True,
+    )  # fmt: skip
+    for rule, start, end, flag in rows:
+        if not flag & Use.FALSE_POSITIVE:
+            size = end - start
+            claims.append(Claim(rule, start, end, size, size, table.expression(rule), Use(flag)))
+    return claims
+
+
+def _gaps(alignment: Alignment, rule_length: int) -> list[tuple[int, int, int, int]]:
+    """(text from, text to, rule from, rule to) of everything that is not equal."""
+    gaps: list[tuple[int, int, int, int]] = []
+    at, in_rule = alignment.start, 0
+    for begin, place, size in alignment.blocks:
+        if begin > at or place > in_rule:
+            gaps.append((at, begin, in_rule, place))
+        at, in_rule = begin + size, place + size
+    if in_rule < rule_length:
+        gaps.append((at, at, in_rule, rule_length))
+    return gaps
+
+
+def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim:
+    """Claim of an alignment, with the changed words weighed."""
+    rule = alignment.rule
+    rule_letters = table.letters(rule)
+    telling_ids, binding_ids = telling_words(table), binding_words(table)
+    telling = binding = longest = 0
+    for begin, end, lack_from, lack_to in _gaps(alignment, len(rule_letters)):
+        changed = letters[begin:end] + rule_letters[lack_from:lack_to]
+        places = [ord(c) - FIRST_LETTER for c in changed]
+        telling += sum(1 for p in places if p in telling_ids)
+        binding += sum(1 for p in places if p in binding_ids)
+        longest = max(longest, end - begin)
+    return Claim(
+        rule, alignment.start, alignment.end, alignment.matched, len(rule_letters),
+        table.expression(rule), Use(int(table.flags[rule])), telling, binding, longest,
+        alignment.blocks,
+    )  # fmt: skip
+
+
+def score(table: RuleTable, claim: Claim) -> float:
+    """Words explained, less what lacks, what is added and what was changed in telling words."""
+    missing = claim.length - claim.matched
+    extra = (claim.end - claim.start) - claim.matched
+    per_missing = 1.5 if claim.length < _SHORT_RULE else 0.9
+    per_telling = 6 if claim.length < _MEDIUM_RULE else 3
+    points = claim.matched - per_missing * missing - 0.75 * extra - per_telling * claim.telling
+    return points * (0.5 + 0.5 * int(table.relevance[claim.rule]) / 100)
+
+
+def _choose(table: RuleTable, claims: Sequence[Claim], words: int) -> list[Claim]:
+    ranked = sorted(((-score(table, c), n) for n, c in enumerate(claims)))
+    taken = np.zeros(words, dtype=np.uint8)
+    chosen: list[Claim] = []
+    for points, number in ranked:
+        if points >= 0:
+            break
+        claim = claims[number]
+        covered = int(taken[claim.start : claim.end].sum())
+        if covered <= MOST_OVERLAP * (claim.end - claim.start):
+            taken[claim.start : claim.end] = 1
+            chosen.append(claim)
+    chosen.sort(key=lambda c: (c.start, c.end))
+    return chosen
+
+
+# A short remark that names a family is noise beside a whole statement of that family.
+_FAMILY: Final = {
+    "GPL-1.0-or-later": re.compile(r"(?:^|[\s(])[AL]?GPL-"),
+    "LGPL-2.0-or-later": re.compile(r"(?:^|[\s(])[AL]?GPL-"),
+    "LGPL-2.1-or-later": re.compile(r"(?:^|[\s(])GPL-"),
+    "BSD-3-Clause": re.compile(r"(?:^|[\s(])BSD-"),
+}
+_SHORT_REMARK: Final = 12
+_STATEMENT: Final = 15
+_UNVERSIONED: Final = frozenset(
+    {"GPL-1.0-or-later", "GPL-1.0-only", "LGPL-2.0-or-later", "LGPL-2.0-only", "AGPL-1.0-or-later"}
+)
+_UNVERSIONED_LENGTH: Final = 80
+_VERSIONED: Final = re.compile(r"(?:^|[\s(])(?:A?GPL-[23]\.0|LGPL-(?:2\.1|3\.0))")
+
+
+def _suppressed(claim: Claim, statements: Sequence[str], every: Sequence[str]) -> bool:
+    name = claim.expression
+    family = _FAMILY.get(name)
+    if (
+        family is not None
+        and claim.length <= _SHORT_REMARK
+        and any(family.search(s) for s in statements if s not in _FAMILY)
+    ):
+        return True
+    return (
+        name in _UNVERSIONED
+        and claim.length <= _UNVERSIONED_LENGTH
+        and any(_VERSIONED.search(s) for s in every)
+    )
+
+
+def resolve(table: RuleTable, claims: Sequence[Claim], words: int) -> list[Claim]:
+    """The claims that stand, by place.
+
+    Greedy by score with little overlap; then remarks that only repeat the family of a fuller
+    statement are dropped.
+    """
+    chosen = _choose(table, claims, words)
+    statements = sorted({c.expression for c in chosen if c.length >= _STATEMENT})
+    every = sorted({c.expression for c in chosen})
+    return [c for c in chosen if not _suppressed(c, statements, every)]

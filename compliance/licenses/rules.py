@@ -1,0 +1,164 @@
+"""The rules of the index as columns: what each rule says, how it reads, how it may be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from compliance.errors import MalformedInputError
+from compliance.licenses.tokens import TOKENIZER_VERSION
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from compliance.licenses.index import Index
+    from compliance.licenses.tokens import U64
+
+ANCHOR_WIDTHS: Final = (1, 2, 3, 4)
+"""Words in an anchor: a rule shorter than 4 words is its own anchor."""
+
+ANCHOR_BITS: Final = 20
+SEED_WIDTH: Final = 5
+SEED_BITS: Final = 24
+
+
+class Use(IntFlag):
+    """What a rule is (scancode's flags) and what may be concluded from it (the last ones)."""
+
+    TEXT = 1
+    NOTICE = 2
+    REFERENCE = 4
+    TAG = 8
+    INTRO = 16
+    CLUE = 32
+    FALSE_POSITIVE = 64
+    CONTINUOUS = 128
+    REQUIRED_PHRASE = 256
+    EXCEPTION = 512
+    """The expression is an exception alone and needs a license beside it."""
+    VAGUE = 1024
+    """Points elsewhere or names no license (`see LICENSE`, a warranty disclaimer)."""
+    GENERIC = 2048
+    """A class of licenses rather than one (`other-permissive`, `public-domain`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Rarest run of `width` words of each rule, sorted by hash (CSR)."""
+
+    width: int
+    bitmap: npt.NDArray[np.uint8]
+    grams: U64
+    first: npt.NDArray[np.int64]
+    rules: npt.NDArray[np.int64]
+    offsets: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """5-word runs of rules, sorted by hash (CSR); `per_rule` counts those of a rule."""
+
+    bitmap: npt.NDArray[np.uint8]
+    grams: U64
+    first: npt.NDArray[np.int64]
+    rules: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int32]
+    per_rule: npt.NDArray[np.int32]
+
+
+class RuleTable:
+    """All rules. Row `i` of every column belongs to rule `i`."""
+
+    def __init__(self, index: Index) -> None:
+        """Map the columns.
+
+        Raises:
+            MalformedInputError: The index was cut into words by another tokenizer.
+        """
+        if index.tokenizer != TOKENIZER_VERSION:
+            raise MalformedInputError(
+                "license index was made by another version; run `make` to build it anew",
+                file=str(index.path),
+            )
+        self._index = index
+        self.lengths = index.array("lengths").astype(np.int64)
+        self.hashes: U64 = index.array("hashes")
+        self.flags: npt.NDArray[np.uint16] = index.array("flags")
+        self.relevance: npt.NDArray[np.uint8] = index.array("relevance")
+        self.minimum_coverage: npt.NDArray[np.uint8] = index.array("minimum_coverage")
+        self._expression_ids: npt.NDArray[np.uint16] = index.array("expression_ids")
+        self._first_word: npt.NDArray[np.uint32] = index.array("first_word")
+        self._words: npt.NDArray[np.uint16] = index.array("words")
+        self.vocabulary: U64 = index.array("vocabulary")
+        self._required_first: npt.NDArray[np.uint32] = index.array("required_first")
+        self._required: npt.NDArray[np.uint32] = index.array("required")
+        self.anchors = tuple(self._anchors(width) for width in ANCHOR_WIDTHS)
+        self._expressions = index.strings("expressions")
+
+    def _anchors(self, width: int) -> Anchors:
+        def column(name: str) -> npt.NDArray[np.int64]:
+            return self._index.array(f"anchor{width}_{name}").astype(np.int64)
+
+        bits = self._index.array(f"anchor{width}_bitmap")
+        grams = self._index.array(f"anchor{width}_grams")
+        return Anchors(width, bits, grams, column("first"), column("rules"), column("offsets"))
+
+    @property
+    def seeds(self) -> Seeds:
+        """Columns of the layer for changed texts; mapped, so cheap to ask for."""
+        get = self._index.array
+        return Seeds(
+            get("seed_bitmap"), get("seed_grams"), get("seed_first").astype(np.int64),
+            get("seed_rules"), get("seed_offsets"), get("seed_per_rule"),
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    def expression(self, rule: int) -> str:
+        """SPDX expression the rule stands for; "" for a false-positive rule."""
+        return self._expressions[self._expression_ids[rule]]
+
+    def name(self, rule: int) -> str:
+        """Name of the rule in the data it comes from."""
+        return self._index.strings("names")[rule]
+
+    def word_ids(self, rule: int) -> npt.NDArray[np.uint16]:
+        """Words of the rule as places in `vocabulary`."""
+        return self._words[self._first_word[rule] : self._first_word[rule + 1]]
+
+    def required(self, rule: int) -> list[tuple[int, int]]:
+        """Word spans [first, last) that a changed text must have intact."""
+        begin, end = self._required_first[rule], self._required_first[rule + 1]
+        return [(int(a), int(b)) for a, b in self._required.reshape(-1, 2)[begin:end]]
+
+    def letters(self, rule: int) -> str:
+        """The rule's words, one character each (see `spell`)."""
+        return _letters(self.word_ids(rule).tobytes())
+
+    def spell(self, hashes: U64) -> tuple[str, npt.NDArray[np.int64]]:
+        """Words as one character each, and their places in the vocabulary (-1: not in any rule).
+
+        Two words get the same character exactly when they are the same word of the vocabulary;
+        words that no rule has share U+10FFFF, which never equals a rule's character.
+        """
+        at = self.vocabulary.searchsorted(hashes)
+        at[at == len(self.vocabulary)] = 0
+        known = self.vocabulary[at] == hashes
+        ids = np.where(known, at, -1)
+        codes = np.where(known, at + FIRST_LETTER, 0x10FFFF).astype("<u4")
+        return codes.tobytes().decode("utf-32-le"), ids
+
+
+FIRST_LETTER: Final = 0x10000
+"""Words are spelt with code points above the basic plane: no surrogates there."""
+
+
+@lru_cache(maxsize=2048)
+def _letters(word_ids: bytes) -> str:
+    ids = np.frombuffer(word_ids, dtype="<u2").astype("<u4") + FIRST_LETTER
+    return ids.astype("<u4").tobytes().decode("utf-32-le")

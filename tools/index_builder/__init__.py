@@ -1,0 +1,1 @@
+"""Builds the license index from the rule data of public wheels."""

@@ -1,0 +1,185 @@
+"""One row per rule: words, required phrases and what the rule stands for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from compliance.licenses.rules import Use
+from compliance.licenses.tokens import U64, plain, run_hashes, run_sums, words
+from tools.index_builder.labels import Labels
+from tools.index_builder.upstream import Entry, SpdxText
+
+_BRACES = re.compile(r"(\{\{|\}\})")
+_FLAGS = {
+    "is_license_text": Use.TEXT,
+    "is_license_notice": Use.NOTICE,
+    "is_license_reference": Use.REFERENCE,
+    "is_license_tag": Use.TAG,
+    "is_license_intro": Use.INTRO,
+    "is_license_clue": Use.CLUE,
+    "is_false_positive": Use.FALSE_POSITIVE,
+    "is_continuous": Use.CONTINUOUS,
+    "is_required_phrase": Use.REQUIRED_PHRASE,
+}
+# Lines of an SPDX text that every user fills in: the rule starts behind them as well.
+_HEADING = re.compile(r"\A(?:[^\n]{0,80}\n\s*)?copyright[^\n]*\n(?:copyright[^\n]*\n)*", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A rule as the index holds it; `key` is the expression in keys of the rule data."""
+
+    name: str
+    expression: str
+    flags: Use
+    relevance: int
+    minimum_coverage: int
+    words: U64
+    required: tuple[tuple[int, int], ...]
+    rank: int
+    """Which of two rules with the same words wins: the higher one."""
+
+
+def _cut(text: str) -> tuple[U64, tuple[tuple[int, int], ...]]:
+    """Words of a rule text and the word spans of its {{required phrases}}."""
+    joined = b""
+    spans: list[tuple[int, int]] = []
+    begin = -1
+    for part in _BRACES.split(text):
+        if part == "{{":
+            begin = len(joined)
+            joined += b" "
+        elif part == "}}":
+            if begin >= 0:
+                spans.append((begin, len(joined)))
+            begin = -1
+            joined += b" "
+        else:
+            joined += part.encode()
+    found = words(plain(joined))
+    required = [
+        (int(np.searchsorted(found.starts, a)), int(np.searchsorted(found.starts, b)))
+        for a, b in spans
+    ]
+    return found.hashes, tuple((a, b) for a, b in required if b > a)
+
+
+def _use(entry: Entry, labels: Labels, keys: str) -> Use:
+    use = Use(0)
+    for name, flag in _FLAGS.items():
+        if entry.flag(name):
+            use |= flag
+    if not keys:
+        return use
+    if labels.is_exception(keys):
+        use |= Use.EXCEPTION
+    if labels.is_vague(keys):
+        use |= Use.VAGUE
+    if labels.is_generic(keys):
+        use |= Use.GENERIC
+    return use
+
+
+def _rank(use: Use) -> int:
+    if use & Use.FALSE_POSITIVE:
+        return 4
+    if use & Use.VAGUE:
+        return 0
+    return 1 if use & Use.GENERIC else 2
+
+
+def _from_entry(entry: Entry, labels: Labels, keys: str, use: Use) -> Row:
+    hashes, required = _cut(entry.text)
+    return Row(
+        name=entry.name,
+        expression=labels.expression(keys) if keys else "",
+        flags=use,
+        relevance=int(entry.fields.get("relevance", 100)),
+        minimum_coverage=int(float(entry.fields.get("minimum_coverage", 0))),
+        words=hashes,
+        required=required,
+        rank=_rank(use),
+    )
+
+
+def _scancode_rows(rules: list[Entry], licenses: list[Entry], labels: Labels) -> list[Row]:
+    found: list[Row] = []
+    for entry in rules:
+        if not entry.flag("is_deprecated"):
+            keys = str(entry.fields.get("license_expression") or "")
+            found.append(_from_entry(entry, labels, keys, _use(entry, labels, keys)))
+    for entry in licenses:
+        if not entry.flag("is_deprecated") and entry.text.strip():
+            keys = str(entry.fields["key"])
+            use = _use(entry, labels, keys) | Use.TEXT
+            found.append(_from_entry(entry, labels, keys, use))
+    return found
+
+
+def _spdx_rows(texts: list[SpdxText], ids: dict[str, dict[str, str]]) -> list[Row]:
+    """SPDX texts, whole and behind their heading; they beat any other label of the same words."""
+    found: list[Row] = []
+    for item in texts:
+        if item.id.lower() in ids["replaced"]:
+            continue
+        use = Use.TEXT | (Use.EXCEPTION if item.exception else Use(0))
+        variants = [(item.text, use, ".SPDX")]
+        body = _HEADING.sub("", item.text.lstrip(), count=1)
+        if len(body) < len(item.text) - 10:
+            variants.append((body, use, ".body.SPDX"))
+        for text, flags, suffix in variants:
+            found.append(Row(item.id + suffix, item.id, flags, 100, 0, _cut(text)[0], (), rank=3))
+    return found
+
+
+def _overridden(rows: list[Row], path: Path) -> list[Row]:
+    wanted = {str(o["rule"]): o for o in yaml.safe_load(path.read_text("utf-8"))}
+    found: list[Row] = []
+    for row in rows:
+        change = wanted.pop(row.name, None)
+        if change is None:
+            found.append(row)
+        elif not change.get("drop"):
+            use = row.flags & ~(Use.VAGUE | Use.GENERIC)
+            found.append(replace(row, expression=str(change["expression"]), flags=use))
+    if wanted:
+        raise SystemExit(f"{path}: no such rule: {', '.join(sorted(wanted))}")
+    return found
+
+
+def _gnu_twins(row: Row, other: Row) -> bool:
+    """GPL texts are the same for -only and -or-later: a text alone says the version only."""
+    return row.expression.replace("-or-later", "-only") == other.expression
+
+
+def make_rows(
+    rules: list[Entry],
+    licenses: list[Entry],
+    texts: list[SpdxText],
+    labels: Labels,
+    ids: dict[str, dict[str, str]],
+    overrides: Path,
+) -> list[Row]:
+    """Rows with distinct words, in the order of the data; the best label wins."""
+    best: dict[tuple[int, int], Row] = {}
+    rows = _overridden(_scancode_rows(rules, licenses, labels), overrides)
+    for row in rows + _spdx_rows(texts, ids):
+        size = len(row.words)
+        if size == 0:
+            continue
+        sums = run_sums(row.words)
+        start = np.zeros(1, dtype=np.int64)
+        key = (int(run_hashes(sums, start, np.array([size]))[0]), size)
+        held = best.get(key)
+        if held is None:
+            best[key] = row
+        elif row.rank > held.rank:
+            best[key] = replace(row, required=held.required) if not row.required else row
+        elif row.rank == held.rank and row.flags & Use.TEXT and _gnu_twins(held, row):
+            best[key] = replace(held, expression=row.expression)
+    return list(best.values())
