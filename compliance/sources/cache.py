@@ -1,0 +1,169 @@
+"""BlobCache: our own cache of computed results and downloaded archives.
+
+One file per entry, named by the SHA-256 of its key. Each file carries a checksum and its key, so a
+damaged, truncated or foreign file is a miss. Writing goes to a temporary file that is renamed into
+place: two processes and kill -9 leave an old entry or a new one, never half. The folder may be
+deleted at any time; where it cannot be written, everything is a miss.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAX_CACHE_BYTES = 2 << 30
+"""What `trim` leaves: enough for the archives of some thousand modules."""
+MAX_BLOB_BYTES = 600 << 20
+"""A module zip has at most 500 MiB (golang.org/x/mod/zip.MaxZipFile)."""
+
+_MAGIC = b"compliance-cache-1\n"
+_DIGEST = 32
+_STALE_SECONDS = 3600  # a temporary file of a killed process
+_TOUCH_SECONDS = 86400  # how exact "recently used" is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheUse:
+    """What lies in the cache."""
+
+    folder: str
+    entries: int
+    size: int
+
+
+class BlobCache:
+    """Keyed blobs in a folder; safe to share between threads and processes.
+
+    Args:
+        folder: Where; created on first write. None switches the cache off.
+        limit: Bytes that `trim` leaves.
+    """
+
+    __slots__ = ("_limit", "folder")
+
+    def __init__(self, folder: str | None, limit: int = MAX_CACHE_BYTES) -> None:
+        self.folder = folder
+        self._limit = limit
+
+    def get(self, key: bytes) -> bytes | None:
+        """The blob of a key, None when there is none or it is damaged."""
+        path = self._path(key)
+        if path is None:
+            return None
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BLOB_BYTES:
+                return None
+            data = _read_all(handle, status.st_size)
+            if time.time() - status.st_mtime > _TOUCH_SECONDS:
+                with contextlib.suppress(OSError):
+                    os.utime(handle)
+        except OSError:
+            return None
+        finally:
+            os.close(handle)
+        return _unwrap(key, data)
+
+    def put(self, key: bytes, value: bytes) -> bool:
+        """Store a blob; False when the folder cannot be written or the blob is too large."""
+        path = self._path(key)
+        if path is None or len(value) > MAX_BLOB_BYTES:
+            return False
+        folder = os.path.dirname(path)
+        temporary = ""
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(_head(key, value))
+                file.write(value)
+            os.replace(temporary, path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                if temporary:
+                    os.unlink(temporary)
+            return False
+        return True
+
+    def use(self) -> CacheUse:
+        """Number and size of the entries."""
+        sizes = [status.st_size for _, status in self._entries()]
+        return CacheUse(folder=self.folder or "", entries=len(sizes), size=sum(sizes))
+
+    def trim(self) -> int:
+        """Remove the least recently used entries beyond the limit; bytes removed."""
+        entries = sorted(self._entries(), key=lambda e: (-e[1].st_mtime_ns, e[0]))
+        kept = removed = 0
+        now = time.time()
+        for path, status in entries:
+            stale = os.path.basename(path).startswith(".tmp-")
+            keep = kept + status.st_size <= self._limit
+            if keep and not (stale and now - status.st_mtime > _STALE_SECONDS):
+                kept += status.st_size
+                continue
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+                removed += status.st_size
+        return removed
+
+    def clean(self) -> int:
+        """Remove every entry; bytes removed. Files that are not ours stay."""
+        return BlobCache(self.folder, limit=-1).trim()
+
+    def _path(self, key: bytes) -> str | None:
+        if self.folder is None:
+            return None
+        name = hashlib.sha256(key).hexdigest()
+        return f"{self.folder}/blobs/{name[:2]}/{name[2:]}"
+
+    def _entries(self) -> Iterator[tuple[str, os.stat_result]]:
+        if self.folder is None:
+            return
+        for shard in _children(f"{self.folder}/blobs"):
+            for path in _children(shard):
+                with contextlib.suppress(OSError):
+                    status = os.lstat(path)
+                    if stat.S_ISREG(status.st_mode):
+                        yield path, status
+
+
+def _children(folder: str) -> list[str]:
+    try:
+        return [f"{folder}/{name}" for name in sorted(os.listdir(folder))]
+    except OSError:
+        return []
+
+
+def _head(key: bytes, value: bytes) -> bytes:
+    return _MAGIC + _digest(key, value) + len(key).to_bytes(4, "big") + key
+
+
+def _unwrap(key: bytes, data: bytes) -> bytes | None:
+    """The value of a file's content, if it is whole and belongs to the key."""
+    start = len(_MAGIC) + _DIGEST + 4 + len(key)
+    value = data[start:]
+    return value if len(data) >= start and data[:start] == _head(key, value) else None
+
+
+def _digest(key: bytes, value: bytes) -> bytes:
+    """Guards against damage, not against forgery: who can write here can run as the user."""
+    return hashlib.blake2b(value, key=hashlib.sha256(key).digest(), digest_size=_DIGEST).digest()
+
+
+def _read_all(handle: int, size: int) -> bytes:
+    data = os.read(handle, size + 1)
+    parts = [data]
+    while data and len(parts) < size:
+        data = os.read(handle, size + 1)
+        parts.append(data)
+    return parts[0] if len(parts) <= 2 and not parts[-1] else b"".join(parts)  # noqa: PLR2004

@@ -1,0 +1,67 @@
+"""GOFLAGS: flags that apply to every go command (https://pkg.go.dev/cmd/go, "GOFLAGS")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from compliance.errors import UsageError
+
+_FIELD = re.compile(r"[ \t\r\n]*(?:\"([^\"]*)\"|'([^']*)'|([^\"' \t\r\n][^ \t\r\n]*))")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoFlags:
+    """The flags that change what is selected; `all` holds every (name, value) in order.
+
+    `mod` is "mod", "vendor", "readonly" or "" when not given; `mod_file` is -modfile, `overlay`
+    -overlay. A flag without a value is "true".
+    """
+
+    all: tuple[tuple[str, str], ...] = ()
+    mod: str = ""
+    mod_file: str = ""
+    overlay: str = ""
+    tags: tuple[str, ...] = ()
+
+
+def parse_goflags(text: str, origin: str) -> GoFlags:
+    """Split GOFLAGS as cmd/internal/quoted does and read the flags that matter here.
+
+    Args:
+        text: Value of GOFLAGS.
+        origin: Where it comes from, for the message.
+
+    Raises:
+        UsageError: An unterminated quote, or a word that is no flag.
+    """
+    flags: list[tuple[str, str]] = []
+    for word in _split(text, origin):
+        name = word[2:] if word.startswith("--") else word[1:]
+        if not word.startswith("-") or not name or name[0] in "-=":
+            raise UsageError(f"GOFLAGS ({origin}): {word!r} is not a flag")
+        name, equals, value = name.partition("=")
+        flags.append((name, value if equals else "true"))
+    last = dict(flags)
+    # -tags takes commas; spaces are the deprecated form, possible inside quotes.
+    tags = last.get("tags", "").replace(",", " ").split()
+    return GoFlags(
+        all=tuple(flags),
+        mod=last.get("mod", ""),
+        mod_file=last.get("modfile", ""),
+        overlay=last.get("overlay", ""),
+        tags=tuple(sorted(set(tags))),
+    )
+
+
+def _split(text: str, origin: str) -> list[str]:
+    words: list[str] = []
+    at = 0
+    text = text.rstrip(" \t\r\n")
+    while at < len(text):
+        match = _FIELD.match(text, at)
+        if match is None:
+            raise UsageError(f"GOFLAGS ({origin}): unterminated quote")
+        words.append(next(group for group in match.groups() if group is not None))
+        at = match.end()
+    return words

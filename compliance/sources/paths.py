@@ -1,0 +1,49 @@
+"""Small questions about files outside the scanned tree: settings, caches, git directories.
+
+Plain `os` calls throughout this room, as in `folder`: it asks them thousands of times.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+MAX_SMALL_FILE_BYTES = 16 << 20
+"""go.mod, .info, settings: the go command itself refuses a go.mod beyond 16 MiB."""
+
+
+def read_small(path: str, limit: int = MAX_SMALL_FILE_BYTES) -> bytes | None:
+    """Content of a regular file of at most `limit` bytes; None for anything else."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except (OSError, ValueError):
+        return None
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            return None
+        data = os.read(handle, status.st_size + 1)
+        if len(data) != status.st_size:
+            return None  # changed while it was read, or a file system that reads in pieces
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return data
+
+
+def is_file(path: str) -> bool:
+    """Whether a path leads to a regular file."""
+    return stat.S_ISREG(_mode(path))
+
+
+def is_folder(path: str) -> bool:
+    """Whether a path leads to a folder."""
+    return stat.S_ISDIR(_mode(path))
+
+
+def _mode(path: str) -> int:
+    try:
+        return os.stat(path).st_mode
+    except (OSError, ValueError):
+        return 0
