@@ -1,5 +1,19 @@
 """Who needs whom, and what ships where. No I/O."""
 
+from compliance.graph.dependency import DependencyGraph, EdgeClass, Follows, Place, relicensed
+from compliance.graph.linkage import (
+    Asset,
+    Main,
+    PackageFacts,
+    artifact_names,
+    build_graph,
+    module_name,
+    source_file,
+)
 from compliance.graph.node import Artifact, Edge, EdgeKind, Node, NodeKind, Profile, Provider
 
-__all__ = ["Artifact", "Edge", "EdgeKind", "Node", "NodeKind", "Profile", "Provider"]
+__all__ = [
+    "Artifact", "Asset", "DependencyGraph", "Edge", "EdgeClass", "EdgeKind", "Follows", "Main",
+    "Node", "NodeKind", "PackageFacts", "Place", "Profile", "Provider", "artifact_names",
+    "build_graph", "module_name", "relicensed", "source_file",
+]  # fmt: skip

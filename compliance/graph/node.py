@@ -25,7 +25,12 @@ class Node:
     `id` is the import path of a package or the id of a component; `component` is the package URL
     of the module that holds it (None for first-party code). `license` is an SPDX expression or
     None for unknown; for first-party code it is the outbound license of the artifact, whatever is
-    given here. The last three fields serve eBPF objects.
+    given here. `gpl_only_helpers` and `elf_license` serve eBPF objects.
+
+    `unresolved` says that files offer several licenses without stating whether all or any of them
+    hold; `license` then joins them with OR. `change_date` (ISO 8601 day) and `change_license` are
+    the terms of a license that turns into another one, such as BUSL-1.1. `file` and `line` say
+    where the node is declared or its module required.
     """
 
     id: str
@@ -37,6 +42,11 @@ class Node:
     gpl_only_helpers: bool = False
     elf_license: str | None = None
     license_text_sha256: str | None = None
+    unresolved: bool = False
+    change_date: str | None = None
+    change_license: str | None = None
+    file: str | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,314 @@
+"""From linked packages to a graph: what the code itself says about who needs whom.
+
+Granularity is the package (policy-model, decision 5): nodes are import paths, the import
+statements of each build cell are edges with file and line. C libraries that `#cgo` lines name,
+embedded files with a license of their own, tests and tools come on top.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from compliance.golang import Cell, ModuleVersion, Package
+from compliance.graph.dependency import DependencyGraph, EdgeClass, Place
+from compliance.graph.node import Edge, EdgeKind, Node, NodeKind
+
+STANDARD_LICENSE = "BSD-3-Clause"
+"""LICENSE at the root of the Go distribution; a caller who read another text passes that."""
+
+C_RUNTIME = frozenset(
+    "c m dl rt pthread util resolv nsl crypt gcc gcc_s stdc++ c++ atomic System objc ws2_32 kernel32"
+    " user32 advapi32 ntdll ole32 shell32 gdi32 iphlpapi userenv bcrypt crypt32 secur32".split()
+)
+"""Libraries of the C runtime and of the operating system: linked dynamically they are its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """An embedded file that has a license of its own.
+
+    `package` is the import path that embeds it, `file` its path relative to the package folder;
+    `edge` is how it is used: data, code that runs in the process, or an eBPF object.
+    """
+
+    package: str
+    file: str
+    license: str | None
+    kind: NodeKind = "asset"
+    edge: EdgeKind = "embed-data"
+    component: str | None = None
+    gpl_only_helpers: bool = False
+    elf_license: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageFacts:
+    """What other rooms know of the packages, by import path.
+
+    Attributes:
+        licenses: SPDX expression, or None for unknown; a package without an entry is unknown,
+            one of the standard library has the license of the Go distribution.
+        components: Package URL by module.
+        first_party: Paths of modules whose code is ours (8.1 of the policy model).
+        third_party: Import paths inside those modules that are somebody else's.
+        standard: Package URL of the standard library.
+        standard_license: Its license.
+        modified: Import paths whose source was changed.
+        unresolved: Import paths whose license files do not say whether all or any hold.
+        texts: sha256 of the license text that governs a package.
+        changes: (change date, change license) of packages under a license that turns.
+    """
+
+    licenses: Mapping[str, str | None]
+    components: Mapping[ModuleVersion, str]
+    first_party: Collection[str] = ()
+    third_party: Collection[str] = ()
+    standard: str = "pkg:golang/stdlib"
+    standard_license: str = STANDARD_LICENSE
+    modified: Collection[str] = ()
+    unresolved: Collection[str] = ()
+    texts: Mapping[str, str] | None = None
+    changes: Mapping[str, tuple[str, str]] | None = None
+
+
+def build_graph(
+    cells: Sequence[Cell], facts: PackageFacts, *, assets: Iterable[Asset] = (),
+    nodes: Iterable[Node] = (), edges: Iterable[Edge] = (),
+) -> DependencyGraph:  # fmt: skip
+    """The graph of all packages linked into all mains.
+
+    Args:
+        cells: Linked packages per main and build context.
+        facts: Licenses and components of the packages.
+        assets: Embedded files with a license of their own.
+        nodes: Further nodes: packages of tests and tools, declared components.
+        edges: Further edges (test, build-tool, generated-by, ...); one whose end is no node of the
+            graph is left out.
+
+    Returns:
+        Nodes by import path, sorted; edges in the order of sources and imports. The file of an
+        edge is relative to the repository, or to its module where that lies elsewhere. An edge
+        that not all build contexts have names those that have it.
+    """
+    contexts = _contexts(cells)
+    packages: dict[str, Package] = {}
+    for _, cell in contexts:
+        for package in cell:
+            packages.setdefault(package.import_path, package)
+    known = [_node(packages[path], facts) for path in sorted(packages)]
+    names = set(packages)
+    more = [*_asset_nodes(assets, names), *(n for n in nodes if n.id not in names)]
+    c_nodes, c_edges = _c_libraries(packages.values(), {n.id for n in more})
+    every = [*known, *more, *c_nodes]
+    ids = {n.id for n in every}
+    graph = DependencyGraph.of_stars(every, _imports(contexts, known))
+    own_edges = [*_asset_edges(assets, names), *c_edges, *edges]
+    extra = [e for e in own_edges if e.source in ids and e.target in ids]
+    return graph.extended((), extra) if extra else graph
+
+
+def _contexts(cells: Sequence[Cell]) -> list[tuple[str, list[Package]]]:
+    """Packages per build context: imports depend on the context, not on the main."""
+    merged: dict[str, dict[str, Package]] = {}
+    for cell in cells:
+        into = merged.setdefault(cell.context.label, {})
+        for package in cell.packages:
+            into.setdefault(package.import_path, package)
+    return [(label, list(packages.values())) for label, packages in merged.items()]
+
+
+def _node(package: Package, facts: PackageFacts) -> Node:
+    path, module = package.import_path, package.module
+    if package.standard:
+        return Node(id=path, component=facts.standard, license=facts.standard_license)
+    own = module is not None and module.path in facts.first_party and path not in facts.third_party
+    change = (facts.changes or {}).get(path, (None, None))
+    return Node(
+        id=path,
+        component=facts.components.get(module) if module is not None and not own else None,
+        license=facts.licenses.get(path),
+        first_party=own,
+        modified=path in facts.modified,
+        unresolved=path in facts.unresolved,
+        license_text_sha256=(facts.texts or {}).get(path),
+        change_date=change[0],
+        change_license=change[1],
+    )
+
+
+def _imports(
+    contexts: Sequence[tuple[str, list[Package]]], nodes: Sequence[Node]
+) -> Iterator[tuple[str, EdgeClass, str, Place]]:
+    """One edge per (package, imported package), at its first import statement."""
+    own = {n.id: n.first_party for n in nodes}
+    if len(contexts) <= 1:
+        kinds = {o: EdgeClass("import-static", "us", False, o, frozenset()) for o in (True, False)}
+        for _, packages in contexts:
+            for source, target, place in _stars(packages, own):
+                yield source, kinds[own[target]], target, place
+        return
+    merged: dict[tuple[str, str], tuple[Place, list[str]]] = {}
+    for label, packages in contexts:
+        for source, target, place in _stars(packages, own):
+            merged.setdefault((source, target), (place, []))[1].append(label)
+    labels = [label for label, _ in contexts]
+    shared: dict[tuple[str, ...], frozenset[str]] = {tuple(labels): frozenset()}
+    for (source, target), (place, where) in merged.items():
+        key = tuple(where)
+        cells = shared.setdefault(key, frozenset(key))
+        yield source, EdgeClass("import-static", "us", False, own[target], cells), target, place
+
+
+def _stars(
+    packages: Iterable[Package], own: Mapping[str, bool]
+) -> Iterator[tuple[str, str, Place]]:
+    for package in packages:
+        seen: set[str] = set()
+        for item in package.imports:
+            if item.path in own and item.path not in seen:
+                seen.add(item.path)
+                place = Place(source_file(package, item.file), item.line)
+                yield package.import_path, item.path, place
+
+
+def source_file(package: Package, file: str) -> str:
+    """Path of a file of a package: relative to the repository, or to the module elsewhere."""
+    return f"{package.folder}/{file}" if package.folder not in ("", ".") else file
+
+
+def _asset_nodes(assets: Iterable[Asset], packages: Collection[str]) -> list[Node]:
+    return [
+        Node(
+            id=f"{a.package}/{a.file}", kind=a.kind, component=a.component, license=a.license,
+            gpl_only_helpers=a.gpl_only_helpers, elf_license=a.elf_license,
+        )
+        for a in assets
+        if a.package in packages
+    ]  # fmt: skip
+
+
+def _asset_edges(assets: Iterable[Asset], packages: Collection[str]) -> list[Edge]:
+    return [
+        Edge(source=a.package, target=f"{a.package}/{a.file}", kind=a.edge)
+        for a in assets
+        if a.package in packages
+    ]
+
+
+# C libraries
+
+
+@dataclass(frozen=True, slots=True)
+class _CLibrary:
+    name: str
+    static: bool
+    file: str
+    line: int
+
+
+_ARCHIVE = re.compile(r"(?:.*/)?(?:lib)?([^/]+?)\.a$")
+
+
+def _flags(package: Package) -> Iterator[_CLibrary]:
+    """The libraries that `#cgo LDFLAGS` and `pkg-config` lines of a package name."""
+    for text, file, line in package.cgo.ldflags:
+        static = False
+        for flag in text.split():
+            if flag in ("-static", "-Wl,-Bstatic", "-Bstatic"):
+                static = True
+            elif flag in ("-Wl,-Bdynamic", "-Bdynamic", "-shared"):
+                static = False
+            elif flag.startswith("-l:"):
+                archive = _ARCHIVE.match(flag[3:])
+                name = archive[1] if archive else flag[3:]
+                yield _CLibrary(name, static or archive is not None, file, line)
+            elif flag.startswith("-l") and len(flag) > len("-l"):
+                yield _CLibrary(flag[2:], static, file, line)
+            elif archive := _ARCHIVE.match(flag):
+                yield _CLibrary(archive[1], True, file, line)
+    for text, file, line in package.cgo.pkg_config:
+        static = "--static" in text.split()
+        for name in text.split():
+            if not name.startswith("-"):
+                yield _CLibrary(name, static, file, line)
+
+
+def _c_libraries(
+    packages: Iterable[Package], declared: Collection[str]
+) -> tuple[list[Node], list[Edge]]:
+    """Nodes `c:NAME` and the edges to them; a declared component of that name takes its place.
+
+    A library that is linked dynamically comes with the system unless somebody declares that we
+    ship it; one that is linked statically is inside the binary, and its license unknown until it
+    is declared. C and C++ files of a package belong to the package.
+    """
+    nodes: dict[str, Node] = {}
+    edges: dict[tuple[str, str, bool], Edge] = {}
+    for package in packages:
+        if package.standard:
+            continue
+        for lib in _flags(package):
+            if lib.name in C_RUNTIME and not lib.static:
+                continue
+            name = next((n for n in (lib.name, f"lib{lib.name}") if n in declared), None)
+            if name is None:
+                name = f"c:{lib.name}"
+                nodes.setdefault(name, Node(id=name, kind="c-lib"))
+            edges.setdefault(
+                (package.import_path, name, lib.static),
+                Edge(
+                    source=package.import_path, target=name,
+                    kind="cgo-static" if lib.static else "cgo-dynamic",
+                    by="us" if lib.static else "system",
+                    file=source_file(package, lib.file), line=lib.line,
+                ),
+            )  # fmt: skip
+    return list(nodes.values()), list(edges.values())
+
+
+# Artifacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Main:
+    """A main package: its import path, its folder relative to the repository ("." for the root),
+    and the path of its module."""  # noqa: D205, D209
+
+    import_path: str
+    folder: str
+    module: str
+
+
+_MAJOR = re.compile(r"v[2-9]\d*|v1\d+")
+
+
+def module_name(path: str) -> str:
+    """The last element of a module path that is not a major version suffix."""
+    parts = path.split("/")
+    if len(parts) > 1 and _MAJOR.fullmatch(parts[-1]):
+        parts.pop()
+    return parts[-1]
+
+
+def artifact_names(mains: Sequence[Main]) -> Mapping[str, str]:
+    """Name of the artifact of each main, by import path (policy-model 8.6).
+
+    The last element of its path, its relative path where two collide, the module's own name for
+    a main in the root.
+    """
+    short = {
+        m.import_path: module_name(m.module) if m.folder == "." else posixpath.basename(m.folder)
+        for m in mains
+    }
+    taken: dict[str, int] = {}
+    for name in short.values():
+        taken[name] = taken.get(name, 0) + 1
+    return {
+        m.import_path: short[m.import_path]
+        if taken[short[m.import_path]] == 1
+        else (m.folder if m.folder != "." else m.module)
+        for m in mains
+    }
