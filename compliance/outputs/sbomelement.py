@@ -94,8 +94,8 @@ class Elements:
         kind = _kind(item)
         replaced = _replaced(item)
         name, version = item.path, item.version
-        if replaced and module and module.replace:
-            name, version = module.replace.path, module.replace.version or version
+        if replaced and module and module.replace and module.replace.version is not None:
+            name, version = module.replace.path, module.replace.version
         local = kind == "module" and module is not None and module.folder is not None
         if kind == "main" or local:
             version = self.main_version()

@@ -1,0 +1,237 @@
+"""SPDX 3.0.1 as JSON-LD (https://spdx.github.io/spdx-spec/v3.0.1/).
+
+Profiles core, software and simpleLicensing, with the file properties of BSI TR-03183-2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from compliance.outputs.sbom import bill_of_materials
+from compliance.outputs.sbommodel import (
+    DOCUMENT,
+    NO_ASSERTION,
+    NONE,
+    Agent,
+    Element,
+    LicenseText,
+    Relation,
+    RelationKind,
+    Sbom,
+    Scope,
+)
+from compliance.outputs.spdx import comment, json_document
+from compliance.outputs.spdxlicense import LICENSE_LIST_VERSION
+from compliance.report import ScanReport
+
+Value = dict[str, Any]
+
+_CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
+_CORE = "https://spdx.org/rdf/3.0.1/terms/Core/"
+_LICENSING = "https://spdx.org/rdf/3.0.1/terms/ExpandedLicensing/"
+_INFO = "_:creationinfo"
+_REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+
+# SPDX 2.3 kind to (3.0.1 type, turned round, scope); 3.0.1 names the dependency after its user.
+_KINDS: Mapping[RelationKind, tuple[str, bool, str | None]] = {
+    "CONTAINS": ("contains", False, None),
+    "DEPENDS_ON": ("dependsOn", False, None),
+    "STATIC_LINK": ("hasStaticLink", False, None),
+    "GENERATED_FROM": ("generates", True, None),
+    "TEST_DEPENDENCY_OF": ("dependsOn", True, "test"),
+    "DEV_TOOL_OF": ("usesTool", True, "development"),
+    "BUILD_TOOL_OF": ("usesTool", True, "build"),
+    "OPTIONAL_DEPENDENCY_OF": ("hasOptionalDependency", True, None),
+}
+
+
+def spdx3_json(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
+    """SPDX 3.0.1 JSON-LD: UTF-8, indented by one space, sorted, with a final line feed."""
+    return json_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
+
+
+def document(sbom: Sbom) -> Value:
+    """The document as JSON values (schema spdx-json-schema 3.0.1)."""
+    return _Writer(sbom).document()
+
+
+class _Writer:
+    """Writes the elements of one document; every id starts with its namespace."""
+
+    def __init__(self, sbom: Sbom) -> None:
+        self._sbom = sbom
+        self._base = sbom.namespace + "#"
+        self._graph: list[Value] = []
+        self._agents: dict[Agent, str] = {}
+        self._expressions: dict[str, str] = {}
+        self._texts = {t.id: t for t in sbom.license_texts}
+        self._count = 0
+        self._complete = "complete" if sbom.complete else "incomplete"
+
+    def document(self) -> Value:
+        sbom = self._sbom
+        author = self._agent(sbom.author)
+        tool = self._add("Tool", "tool-compliance", name=f"compliance-{sbom.tool_version}")
+        for text in sbom.license_texts:
+            self._license_text(text)
+        software = [each for e in sbom.elements for each in self._software(e)]
+        self._relations(sbom.relations)
+        license_ = self._expression("CC0-1.0")
+        roots = [self._base + key for key in sbom.roots]
+        bill = self._add(
+            "software_Sbom", "sbom", name=sbom.title, comment=comment(sbom),
+            element=software, rootElement=roots, software_sbomType=[sbom.scope],
+            profileConformance=["core", "software", "simpleLicensing"],
+        )  # fmt: skip
+        self._relate(bill, "describes", roots, self._complete)
+        every = [e["spdxId"] for e in self._graph]
+        self._add(
+            "SpdxDocument", "document", name=sbom.title, dataLicense=license_, element=every,
+            rootElement=[bill], profileConformance=["core", "software", "simpleLicensing"],
+        )  # fmt: skip
+        info = {
+            "type": "CreationInfo", "@id": _INFO, "specVersion": "3.0.1", "created": sbom.created,
+            "createdBy": [author], "createdUsing": [tool],
+        }  # fmt: skip
+        return {"@context": _CONTEXT, "@graph": [info, *self._graph]}
+
+    def _add(self, kind: str, key: str, **fields: object) -> str:
+        """Append one element; fields that are None or empty are left out."""
+        made: Value = {"type": kind, "spdxId": self._base + key, "creationInfo": _INFO}
+        made.update((k, v) for k, v in fields.items() if v)
+        self._graph.append(made)
+        return str(made["spdxId"])
+
+    def _agent(self, agent: Agent) -> str:
+        if agent not in self._agents:
+            given = (("email", agent.email), ("urlScheme", agent.url))
+            content = "\0".join((agent.name, agent.email or "", agent.url or ""))
+            digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+            self._agents[agent] = self._add(
+                "Organization", f"organization-{digest}", name=agent.name,
+                externalIdentifier=[_identifier(kind, v) for kind, v in given if v],
+            )  # fmt: skip
+        return self._agents[agent]
+
+    def _software(self, e: Element) -> Iterable[str]:
+        """A package with its licenses, and the file that it is distributed as."""
+        supplier = self._agent(e.supplier) if e.supplier else None
+        originator = [self._agent(e.originator)] if e.originator else []
+        hashes = _hashes(e)
+        package = self._add(
+            "software_Package", e.key, name=e.name, software_packageVersion=e.version,
+            comment="\n".join(s for s in (*e.notes, e.license_notes) if s),
+            externalIdentifier=_identifiers(e), externalRef=_references(e),
+            originatedBy=originator, suppliedBy=supplier, verifiedUsing=hashes,
+            releaseTime=e.released, software_attributionText=list(e.attributions),
+            software_copyrightText=e.copyright, software_downloadLocation=e.download,
+            software_homePage=e.homepage, software_packageUrl=e.purl,
+            software_primaryPurpose=e.purpose.lower(), software_sourceInfo=e.source,
+        )  # fmt: skip
+        for kind, text in (
+            ("hasConcludedLicense", e.concluded),
+            ("hasDeclaredLicense", e.declared),
+        ):
+            self._relate(package, kind, [self._expression(text)], "complete")
+        if not (e.file_name and hashes):
+            return (package,)
+        return (package, self._file(e, package, hashes))
+
+    def _file(self, e: Element, package: str, hashes: list[Value]) -> str:
+        executable = e.kind == "artifact"
+        refs = ("binaryArtifact",) if executable else ("binaryArtifact", "sourceArtifact")
+        file = self._add(
+            "software_File", f"file-{e.key}", name=e.file_name, verifiedUsing=hashes,
+            software_primaryPurpose="executable" if executable else "archive",
+            software_additionalPurpose=["executable", "container"] if executable
+            else ["archive", "container"],
+            comment="software_additionalPurpose field is used to indicate the properties of "
+            "BSI TR-03183-2",
+            externalRef=[_reference(kind, e.download) for kind in refs if e.download],
+        )  # fmt: skip
+        self._relate(package, "hasDistributionArtifact", [file], "complete")
+        if not executable:  # the module zip is the source
+            self._relate(file, "generates", [package], "complete")
+        return file
+
+    def _expression(self, text: str) -> str:
+        if text == NO_ASSERTION:
+            return _LICENSING + "NoAssertionLicense"
+        if text == NONE:
+            return _LICENSING + "NoneLicense"
+        if text not in self._expressions:
+            digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+            refs = sorted(set(_REF.findall(text)) & set(self._texts))
+            self._expressions[text] = self._add(
+                "simplelicensing_LicenseExpression", f"license-{digest}",
+                simplelicensing_licenseExpression=text,
+                simplelicensing_licenseListVersion=f"{LICENSE_LIST_VERSION}.0",
+                simplelicensing_customIdToUri=[
+                    {"type": "DictionaryEntry", "key": ref, "value": self._base + ref}
+                    for ref in refs
+                ],
+            )  # fmt: skip
+        return self._expressions[text]
+
+    def _license_text(self, text: LicenseText) -> None:
+        self._add(
+            "simplelicensing_SimpleLicensingText", text.id, name=text.name,
+            simplelicensing_licenseText=text.text,
+        )  # fmt: skip
+
+    def _relations(self, relations: Iterable[Relation]) -> None:
+        """One relationship for each source and kind, with all its targets."""
+        grouped: dict[tuple[str, str, str | None], list[str]] = {}
+        for source, kind, target in relations:
+            if source == DOCUMENT:
+                continue
+            name, turned, scope = _KINDS[kind]
+            a, b = (target, source) if turned else (source, target)
+            grouped.setdefault((a, name, scope), []).append(b)
+        for (source, name, scope), targets in grouped.items():
+            to = [self._target(t) for t in targets]
+            state = "noAssertion" if targets == [NO_ASSERTION] else self._complete
+            self._relate(self._base + source, name, to, state, scope)
+
+    def _target(self, key: str) -> str:
+        if key == NONE:
+            return _CORE + "NoneElement"
+        return _CORE + "NoAssertionElement" if key == NO_ASSERTION else self._base + key
+
+    def _relate(
+        self, source: str, kind: str, to: list[str], state: str, scope: str | None = None
+    ) -> None:
+        self._count += 1
+        self._add(
+            "LifecycleScopedRelationship" if scope else "Relationship",
+            f"relationship-{self._count}", relationshipType=kind, to=to, completeness=state,
+            scope=scope, **{"from": source},
+        )  # fmt: skip
+
+
+def _hashes(e: Element) -> list[Value]:
+    given = (("sha256", e.sha256), ("sha512", e.sha512))
+    return [{"type": "Hash", "algorithm": a, "hashValue": v} for a, v in given if v]
+
+
+def _identifiers(e: Element) -> list[Value]:
+    given = (("packageUrl", e.purl), ("cpe23", e.cpe))
+    made = [_identifier(kind, value) for kind, value in given if value]
+    if e.module_sum:
+        made.append({**_identifier("other", e.module_sum), "comment": e.module_sum_note})
+    return made
+
+
+def _identifier(kind: str, value: str) -> Value:
+    return {"type": "ExternalIdentifier", "externalIdentifierType": kind, "identifier": value}
+
+
+def _references(e: Element) -> list[Value]:
+    return [_reference("vcs", e.repository)] if e.repository else []
+
+
+def _reference(kind: str, locator: str) -> Value:
+    return {"type": "ExternalRef", "externalRefType": kind, "locator": [locator]}
