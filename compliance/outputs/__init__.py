@@ -141,12 +141,12 @@ def render_comment(document: Document) -> str:
     return render_short(document)
 
 
-def schema(name: str) -> bytes:
-    """JSON Schema of one of our documents, as the bytes that `compliance schema` prints.
+def schema(name: str) -> Document:
+    """JSON Schema of one of our documents: modules, packages, detect or report.
 
     Raises:
         UsageError: if there is no such document.
     """
-    from compliance.outputs.schema import schema_bytes
+    from compliance.outputs.schema import schema as make
 
-    return schema_bytes(name)
+    return make(name)

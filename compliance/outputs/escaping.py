@@ -18,6 +18,7 @@ _STEERING = re.compile(
 )
 _COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~<>&$@:-])")
 
 
@@ -66,7 +67,7 @@ def without_commands(text: str) -> str:
 
 
 def without_surrogates(document: dict[str, Any]) -> dict[str, Any]:
-    r"""Lone surrogates (file names that are no UTF-8) as text `\udcff`, so that UTF-8 holds them."""
+    r"""Lone surrogates (file names that are no UTF-8) as the text `\udcff`: UTF-8 holds that."""
     return {_encodable(k): _mapped(v, _encodable) for k, v in document.items()}
 
 
@@ -80,6 +81,12 @@ def json_steering(text: str) -> str:
     Such characters can stand only inside strings, so that the text stays the same JSON value.
     """
     return _STEERING.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
+
+
+def uri_path(text: str) -> str:
+    """A relative path as the path of a URI reference (RFC 3986, 2.1 and 3.3)."""
+    data = text.encode("utf-8", "backslashreplace")
+    return "".join(chr(b) if b in _UNRESERVED else f"%{b:02X}" for b in data)
 
 
 def cell(text: str) -> str:

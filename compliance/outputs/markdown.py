@@ -1,0 +1,237 @@
+"""Markdown: the summary of a run for a CI page, and a short form for a pull request comment.
+
+GitHub shows step summaries up to 1 MiB (docs.github.com, Workflow commands) and comments up to
+65,536 characters. What does not fit is counted, never cut in the middle of a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from compliance.outputs import wording
+from compliance.outputs.causes import Cause, Lane, find_causes
+from compliance.outputs.document import Document
+from compliance.outputs.duties import find_duties
+from compliance.outputs.escaping import markdown as text
+from compliance.outputs.escaping import markdown_code as code
+
+MAX_SUMMARY_BYTES = 1024 * 1024
+MAX_COMMENT_CHARACTERS = 65_536
+ROOM = 512
+"""Kept free for the line that says what was left out."""
+MARKER = "<!-- compliance-report -->"
+"""First line of a comment, so that the next run finds and replaces it."""
+MAX_LANES = 5
+MAX_NAMES = 6
+MAX_ROWS = 200
+"""Rows of one table; a block that is too large would be left out as a whole."""
+SIGNS = {
+    "block": "\U0001f6d1", "warn": "\u26a0\ufe0f", "review": "\U0001f7e3", "latent": "\u26aa",
+    "comply": "\U0001f535", "pass": "\u2705", "open": "\u2754", "none": "\u26aa",
+}  # fmt: skip
+
+
+def render_markdown(document: Document) -> bytes:
+    """The whole summary, at most 1 MiB of UTF-8."""
+    blocks = [
+        *_head(document),
+        *_artifacts(document, document["artifacts"]),
+        *_findings(document, find_causes(document)),
+        *_duties(document),
+        *_licenses(document),
+        *_limits(document),
+        _foot(document),
+    ]
+    return _fit(blocks, MAX_SUMMARY_BYTES, _utf8_size).encode("utf-8", "replace")
+
+
+def render_comment(document: Document) -> str:
+    """A comment for a pull request, at most 65,536 characters.
+
+    Against a base it lists only what is new; artifacts that are fine are left out.
+    """
+    causes = find_causes(document)
+    if document["subject"]["base"] is not None:
+        causes = tuple(c for c in causes if c.new)
+    held = [a for a in document["artifacts"] if a["verdict"] not in ("comply", "pass")]
+    blocks = [
+        MARKER,
+        *_head(document),
+        *_artifacts(document, held or document["artifacts"]),
+        *_findings(document, causes),
+        _foot(document),
+    ]
+    return _fit(blocks, MAX_COMMENT_CHARACTERS, _utf16_size)
+
+
+def _utf8_size(block: str) -> int:
+    return len(block.encode("utf-8", "replace"))
+
+
+def _utf16_size(block: str) -> int:
+    """GitHub counts as JavaScript does; a character beyond the basic plane counts twice."""
+    return len(block.encode("utf-16-le", "replace")) // 2
+
+
+def _fit(blocks: Iterable[str], limit: int, measure: Callable[[str], int]) -> str:
+    """Blocks joined by blank lines, up to the limit; what is left out is counted."""
+    kept: list[str] = []
+    used = left_out = 0
+    for block in blocks:
+        size = measure(block) + len("\n\n")
+        if used + size > limit - ROOM:
+            left_out += 1
+        else:
+            kept.append(block)
+            used += size
+    if left_out:
+        kept.append(f"_{wording.plural(left_out, 'more part')} left out here; see the report._")
+    return "\n\n".join(kept) + "\n"
+
+
+def _verdict(word: str) -> str:
+    return f"{SIGNS.get(word, '')} **{text(wording.VERDICTS.get(word, word))}**".strip()
+
+
+def _head(document: Document) -> Iterator[str]:
+    yield f"## {text(wording.headline(document))}"
+    subject = document["subject"]
+    commit = f" at {code(subject['commit'][:10])}" if subject["commit"] else ""
+    dirty = ", with uncommitted changes" if subject["dirty"] else ""
+    yield (
+        f"{text(subject['name'])}{commit}{dirty}. {text(wording.summary(document))}."
+        f" {text(wording.judged_under(document))}."
+    )
+    missing = document["gate"]["missing"]
+    if missing:
+        listed = "\n".join(f"- {text(item)}" for item in missing[:MAX_ROWS])
+        yield f"**Missing, so that this is no pass:**\n\n{listed}"
+
+
+def _artifacts(document: Document, artifacts: list[Document]) -> Iterator[str]:
+    if not artifacts:
+        return
+    rows = ["| Verdict | Artifact and reason | What to do |", "|---|---|---|"]
+    for artifact in sorted(artifacts, key=lambda a: wording.rank(a["verdict"]))[:MAX_ROWS]:
+        shown = wording.shown_verdict(document, artifact["verdict"])
+        said = wording.sentence(document, artifact, wording.waived_by(document, artifact))
+        todo = "Complete the scan first." if shown == "open" else artifact["do"]
+        plan = artifact["plan"]
+        after = f" Then: {_verdict(plan['verdict_after'])}" if plan and shown != "open" else ""
+        rows.append(
+            f"| {_verdict(shown)} | **{text(said)}**<br>{text(artifact['because'])}"
+            f" | {text(todo)}{after} |"
+        )
+    yield "\n".join(rows)
+    if len(artifacts) > MAX_ROWS:
+        yield f"_{wording.plural(len(artifacts) - MAX_ROWS, 'more artifact')} in the report._"
+
+
+def _findings(document: Document, causes: tuple[Cause, ...]) -> Iterator[str]:
+    if not causes:
+        return
+    yield f"### Findings: {wording.plural(len(causes), 'cause')}"
+    for cause in causes:
+        lines = [f"#### {_verdict(cause.severity)} {text(cause.title)}"]
+        if cause.component:
+            lines.append(code(cause.component))
+        lines += [_lane(document, lane) for lane in cause.lanes[:MAX_LANES]]
+        rest = [text(lane.artifact or "the repository") for lane in cause.lanes[MAX_LANES:]]
+        if rest:
+            more = len(rest) - MAX_NAMES
+            tail = f" and {more} more" if more > 0 else ""
+            lines.append(f"Likewise in {', '.join(rest[:MAX_NAMES])}{tail}.")
+        yield "\n\n".join(lines)
+
+
+def _lane(document: Document, lane: Lane) -> str:
+    first = lane.findings[0]
+    name = lane.artifact if lane.artifact is not None else "repository"
+    new = ", new" if first["new"] and document["subject"]["base"] is not None else ""
+    lines = [
+        f"- {_verdict(first['severity'])} {text(name)} ({code(first['code'])}{new}):"
+        f" {text(first['message'])}"
+    ]
+    if first["path"]:
+        lines.append(f"  - Path: {_chain(first['path'])}")
+    if first["location"]:
+        lines.append(f"  - Where to edit: {code(_place(first['location']))}")
+    if first["waiver"]:
+        waiver = first["waiver"]
+        state = waiver["state"].replace("-", " ")
+        lines.append(f"  - Waiver {text(waiver['id'])}, {text(state)}: {text(waiver['effect'])}")
+    for remedy in first["remedies"]:
+        lines.append(
+            f"  - Remedy: {text(remedy['title'])}, then {_verdict(remedy['verdict_after'])}"
+        )
+        lines += [f"    - {text(edit)}" for edit in remedy["edits"]]
+    if not first["remedies"] and first["remedy"]:
+        lines.append(f"  - To do: {text(first['remedy'])}")
+    if len(lane.findings) > 1:
+        codes = ", ".join(code(c) for c in sorted({f["code"] for f in lane.findings[1:]}))
+        lines.append(f"  - Also {len(lane.findings) - 1} more here: {codes}")
+    return "\n".join(lines)
+
+
+def _chain(path: list[Document]) -> str:
+    """A path in one line: packages, and the place of each import in parentheses."""
+    parts = []
+    for position, hop in enumerate(path):
+        mine = "ours" if hop["first_party"] else wording.license_word(hop["license"])
+        part = f"{code(hop['node'])} ({text(mine)})"
+        if position < len(path) - 1:
+            verb = wording.EDGES.get(hop["edge"], hop["edge"] or "leads to")
+            at = f" at {code(_place(hop))}" if hop["file"] else ""
+            part += f" {text(verb)}{at}"
+        parts.append(part)
+    return " \u2192 ".join(parts)
+
+
+def _place(place: Document) -> str:
+    return f"{place['file']}:{place['line']}" if place["line"] else str(place["file"])
+
+
+def _duties(document: Document) -> Iterator[str]:
+    lines = []
+    for entry in find_duties(document):
+        for row in entry.rows:
+            if row.state == "missing":
+                names = ", ".join(code(c) for c in row.components[:MAX_NAMES])
+                more = len(row.components) - MAX_NAMES
+                tail = f" and {more} more" if more > 0 else ""
+                lines.append(f"- [ ] {text(entry.artifact)}: {text(row.duty)}, {names}{tail}")
+    if lines:
+        yield "### Duties that nothing fulfils yet"
+        yield "\n".join(lines[:MAX_ROWS])
+
+
+def _licenses(document: Document) -> Iterator[str]:
+    counts: dict[str, int] = {}
+    for module in (*document["modules"], *document["declared"]):
+        if module["artifacts"]:
+            name = wording.license_word(module["license"]["concluded"])
+            counts[name] = counts.get(name, 0) + 1
+    if not counts:
+        return
+    yield "### Licenses of shipped components"
+    ordered = sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))
+    rows = ["| License | Components |", "|---|---:|"]
+    rows += [f"| {text(name)} | {n} |" for name, n in ordered[:MAX_ROWS]]
+    yield "\n".join(rows)
+
+
+def _limits(document: Document) -> Iterator[str]:
+    if document["limits"]:
+        yield "### What this scan did not see"
+        yield "\n".join(
+            f"- **{text(x['what'])}**: {text(x['effect'])}" for x in document["limits"][:MAX_ROWS]
+        )
+
+
+def _foot(document: Document) -> str:
+    gate = document["gate"]
+    return (
+        f"<sub>Gate: {text(gate['outcome'])}, fails on {text(gate['fail_on'])}."
+        f" compliance {text(document['tool']['version'])}. Engineering evidence, not legal"
+        " advice.</sub>"
+    )

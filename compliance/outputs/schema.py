@@ -1,0 +1,214 @@
+"""JSON Schema (draft 2020-12) of the documents we write: what `compliance schema NAME` prints.
+
+All keys named here are always present. A document may hold more keys than its schema names: keys
+are added freely, and dropped or changed only with a new `schema` number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compliance.errors import UsageError
+from compliance.outputs.wording import ORDER
+
+Schema = dict[str, Any]
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+TEXT: Schema = {"type": "string"}
+FLAG: Schema = {"type": "boolean"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+LINE: Schema = {"type": "integer", "minimum": 1}
+SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+VERDICT: Schema = {"enum": list(ORDER)}
+VERIFICATION: Schema = {
+    "enum": ["go.sum", "checksum-database", "vendored", "missing", "mismatch", "unverifiable"]
+}
+CONFIDENCE: Schema = {"enum": ["high", "medium", "review"]}
+
+
+def schema(name: str) -> Schema:
+    """The JSON Schema of a document: modules, packages, detect or report.
+
+    Raises:
+        UsageError: if there is no such document.
+    """
+    made = {"modules": _modules, "packages": _packages, "detect": _detect, "report": _report}
+    if name not in made:
+        raise UsageError(f"no schema {name!r}; documents are {', '.join(made)}")
+    return {"$schema": DRAFT, "title": f"compliance {name}", **made[name]()}
+
+
+def _object(**keys: Schema) -> Schema:
+    return {"type": "object", "required": list(keys), "properties": keys}
+
+
+def _list(of: Schema) -> Schema:
+    return {"type": "array", "items": of}
+
+
+def _maybe(of: Schema) -> Schema:
+    return {"anyOf": [of, {"type": "null"}]}
+
+
+def _pair(first: Schema, second: Schema) -> Schema:
+    return {
+        "type": "array", "prefixItems": [first, second], "minItems": 2, "items": False,
+    }  # fmt: skip
+
+
+def _module_keys() -> dict[str, Schema]:
+    return {
+        "path": TEXT,
+        "version": _maybe(TEXT),
+        "main": FLAG,
+        "indirect": FLAG,
+        "go_version": _maybe(TEXT),
+        "replace": _maybe(_object(path=TEXT, version=_maybe(TEXT))),
+        "retracted": _list(TEXT),
+        "deprecated": _maybe(TEXT),
+        "sum": _maybe(TEXT),
+        "gomod_sum": _maybe(TEXT),
+        "verification": VERIFICATION,
+    }
+
+
+def _evidence() -> Schema:
+    made = _object(
+        file=TEXT, sha256=TEXT, start_line=COUNT, end_line=COUNT, license=_maybe(TEXT),
+        coverage=SHARE, similarity=SHARE, rule=_maybe(TEXT), note=_maybe(TEXT),
+        excerpt=_list(_object(line=COUNT, text=TEXT, matched=_list(_pair(COUNT, COUNT)))),
+    )  # fmt: skip
+    change = {"type": "array", "prefixItems": [{"enum": [" ", "+", "-"]}, COUNT, TEXT]}
+    made["properties"]["diff"] = _list({**change, "minItems": 3, "items": False})
+    return made
+
+
+def _finding() -> Schema:
+    hop = _object(
+        node=TEXT, edge=_maybe(TEXT), file=_maybe(TEXT), line=_maybe(LINE), license=_maybe(TEXT),
+        first_party=FLAG, reached=FLAG, boundary={"enum": ["would-stop", "holds", None]},
+    )  # fmt: skip
+    remedy = _object(
+        kind=TEXT, title=TEXT, edits=_list(TEXT), verdict_after=VERDICT, duties_after=_list(TEXT)
+    )
+    waiver = _object(
+        id=TEXT, state=TEXT, owner=TEXT, approver=TEXT, ticket=TEXT, reason=TEXT,
+        conditions=_list(_object(name=TEXT, holds=FLAG)), created=TEXT, due=TEXT, expires=TEXT,
+        masks=FLAG, effect=TEXT,
+    )  # fmt: skip
+    return _object(
+        code={"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
+        severity=VERDICT, artifact=_maybe(TEXT), component=_maybe(TEXT), license=_maybe(TEXT),
+        message=TEXT, remedy=TEXT, path=_list(hop), reach=_list(TEXT),
+        trigger=_maybe(_object(event=TEXT, fires=FLAG, because=TEXT)),
+        remedies=_list(remedy),
+        flips=_maybe(_list(_object(switch=TEXT, to=TEXT, verdict=VERDICT))),
+        evidence=_list({"$ref": "#/$defs/evidence"}),
+        location=_maybe(_object(file=TEXT, line=_maybe(LINE))),
+        fingerprint={"type": "string", "pattern": "^[0-9a-f]{16}$"},
+        new=FLAG, waiver=_maybe(waiver),
+    )  # fmt: skip
+
+
+def _document(name: str, **keys: Schema) -> Schema:
+    made = _object(schema={"const": f"compliance/{name}/1"}, **keys)
+    return {**made, "$defs": {"evidence": _evidence(), "finding": _finding()}}
+
+
+def _findings() -> Schema:
+    return _list({"$ref": "#/$defs/finding"})
+
+
+def _modules() -> Schema:
+    return _document(
+        "modules",
+        mode={"enum": ["mod", "vendor", "workspace"]},
+        modules=_list(_object(**_module_keys())),
+        edges=_list(_pair(TEXT, TEXT)),
+        findings=_findings(),
+    )
+
+
+def _packages() -> Schema:
+    package = _object(
+        import_path=TEXT, name=TEXT, module=_maybe(_object(path=TEXT, version=_maybe(TEXT))),
+        standard=FLAG, dir=TEXT, imports=_list(TEXT), go_files=_list(TEXT), cgo_files=_list(TEXT),
+        other_files=_list(TEXT), embed_files=_list(TEXT),
+    )  # fmt: skip
+    cell = _object(main=TEXT, platform=TEXT, cgo=FLAG, tags=_list(TEXT), packages=_list(package))
+    return _document("packages", cells=_list(cell), findings=_findings())
+
+
+def _detect() -> Schema:
+    match = _object(
+        license=TEXT, kind={"enum": ["text", "notice", "tag", "reference", "exception"]},
+        start_line=LINE, end_line=LINE, coverage=SHARE, similarity=SHARE, confidence=CONFIDENCE,
+        rule=TEXT,
+    )  # fmt: skip
+    file = _object(
+        path=TEXT, sha256=TEXT, expression=_maybe(TEXT), matches=_list(match),
+        copyrights=_list(_object(statement=TEXT, holder=TEXT, years=TEXT, line=LINE)),
+    )  # fmt: skip
+    return _document("detect", files=_list(file), findings=_findings())
+
+
+def _component() -> Schema:
+    license_ = _object(
+        declared=_maybe(TEXT), detected=_list(TEXT), concluded=TEXT, confidence=CONFIDENCE,
+        category=TEXT, evidence=_list({"$ref": "#/$defs/evidence"}),
+    )  # fmt: skip
+    return _object(
+        kind={"enum": ["module", "standard-library", "declared"]}, purl=TEXT, **_module_keys(),
+        verification_because=TEXT, place=TEXT, modified=FLAG, license=license_,
+        package_licenses=_list(_object(import_path=TEXT, license=_maybe(TEXT))),
+        copyrights=_list(TEXT), scope={"enum": ["linked", "test", "tool", "unused"]},
+        artifacts=_list(TEXT),
+    )  # fmt: skip
+
+
+def _artifact() -> Schema:
+    return _object(
+        name=TEXT, main=TEXT, platforms=_list(TEXT), profile=TEXT, outbound=TEXT, verdict=VERDICT,
+        umbrella=_maybe(TEXT), because=TEXT, do=TEXT,
+        plan=_maybe(_object(edits=_list(TEXT), verdict_after=VERDICT)),
+        packages=COUNT, modules=_list(TEXT),
+        elections=_list(_object(component=TEXT, expression=TEXT, elected=TEXT, by=TEXT)),
+        duties=_list(
+            _object(component=TEXT, license=TEXT, duty=TEXT, satisfied_by=_maybe(TEXT))
+        ),
+    )  # fmt: skip
+
+
+def _report() -> Schema:
+    subject = _object(
+        name=TEXT, path=TEXT, module=TEXT, commit=_maybe(TEXT), dirty=_maybe(FLAG),
+        base=_maybe(TEXT),
+    )  # fmt: skip
+    policy = _object(
+        preset=TEXT, files=_list(_object(path=TEXT, sha256=TEXT)),
+        switches=_list(_object(name=TEXT, value=TEXT, default=TEXT)),
+    )  # fmt: skip
+    counts = {
+        "type": "object", "properties": dict.fromkeys(ORDER, COUNT),
+        "additionalProperties": False,
+    }  # fmt: skip
+    gate = _object(
+        outcome={"enum": ["pass", "fail", "incomplete"]}, fail_on=TEXT, counts=counts,
+        missing=_list(TEXT),
+    )  # fmt: skip
+    limit = _object(what=TEXT, effect=TEXT, code=_maybe(TEXT), count=COUNT)
+    mode: Schema = {"enum": ["mod", "vendor", "workspace"]}
+    return _document(
+        "report",
+        created={"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"},
+        subject=subject,
+        tool=_object(name=TEXT, version=TEXT, data_lock=TEXT, command=TEXT),
+        policy=policy,
+        go=_object(mode=mode, version=TEXT, toolchain=TEXT, platforms=_list(TEXT)),
+        gate=gate,
+        artifacts=_list(_artifact()),
+        findings=_findings(),
+        limits=_list(limit),
+        modules=_list(_component()),
+        declared=_list(_component()),
+    )
