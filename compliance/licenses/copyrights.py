@@ -1,0 +1,488 @@
+"""Copyright statements: who says to hold the copyright, and for which years.
+
+A statement is a mark (`Copyright`, `(c)`, `©`, `SPDX-FileCopyrightText:`) with a holder. License
+prose speaks of copyright all the time ("copyright notice", "the copyright holders") and carries
+templates ("[yyyy] [name of copyright owner]"); neither states anything and neither is reported.
+
+All work is linear: lines without a mark are never decoded, and of a very long line only a window
+around the mark is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from compliance.licenses.evidence import Copyright
+
+WINDOW = 300
+"""Characters of a line that are looked at from a mark on: minified lines have megabytes."""
+
+MOST_STATEMENTS = 10_000
+"""Statements kept of one file; real files stay below 500, hostile ones repeat without end."""
+
+CONTINUATION = 3
+"""Lines after a mark in which a statement may go on."""
+
+MOST_HOLDER_WORDS = 16
+"""A longer "holder" is prose; the longest real ones name three companies."""
+
+_YEAR = r"(?:19|20)\d\d"
+_RANGE_END = rf"{_YEAR}|\d\d(?!\d)|present|now|today|current|date"
+_RANGE_SIGN = r"\s*[-\u2013\u2014,/&]\s*|\s*(?:and|to|through)\s+"
+_YEARS = rf"(?<!\d){_YEAR}(?!\d)\+?(?:(?:{_RANGE_SIGN})(?:{_RANGE_END})\b\+?)*"
+_YEARS_RE = re.compile(_YEARS, re.IGNORECASE)
+_MARK = (
+    r"SPDX-(?:File|Snippet)CopyrightText:|\bcopyright(?:ed|s)?(?!\w)|\bcopr\.(?!\w)"
+    r"|(?<!\w)\(c\)(?!\w)|©|&copy;|\\\(co"
+)
+_MARKS_RE = re.compile(rf"(?:{_MARK})(?:[\s:,]*(?:{_MARK}))*", re.IGNORECASE)
+_SIGN_RE = re.compile(r"(?<!\w)\(c\)(?!\w)|©|&copy;|\\\(co", re.IGNORECASE)
+
+_LEADER_RE = re.compile(
+    r"^(?:[\s/*#;!%|\"'>.\-=+~\\{}`:,]|<!--|--|(?:dnl|rem|REM)\s)*"
+    r"(?:(?:[cC]|\*)\s(?=\(c\)|[Cc]opyr))?"
+)
+_RUN_RE = re.compile(r"([^\w\s])\1{3,}")
+_TRAILING = " \t\r\n*/#|;,+\\"
+_HTML_RE = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,9}(?:\s[^<>]{0,120})?/?>")
+_LINK_RE = re.compile(r"\[([^\[\]]{1,80})\]\(([^()\s]{1,200})\)")
+
+_PROSE_WORDS = r"""
+    notices? holders? owners? owned ownership laws? licen[sc]e[sd]? licensing statements?
+    protect\w* claims? interests? infring\w* act treat\w* material\w* works? status terms?
+    years? lines? headers? symbols? strings? information messages? files? assign\w*
+    disclaim\w* patents? page tags? texts? comments? polic(?:y|ies) agreements? violations?
+    attributions? legend purposes? rights? doctrines? staring starting management
+    circumvention registration permission check\w* and or is are was were in of to for on at
+    with that this these those which if as from under you your it its has have had be been
+    belongs can will may must should shall not no all any other such above
+"""
+_PROSE_NOUNS = (
+    "above software work program copyright following original licen[sc]e text file code material"
+    " owner holder law"
+)
+_PROSE_RE = re.compile(
+    rf"^[\W_]*(?:{'|'.join(_PROSE_WORDS.split())}|by\s+(?:applicable|law|a|any|using)"
+    rf"|the\s+(?:{_PROSE_NOUNS.replace(' ', '|')}))\b",
+    re.IGNORECASE,
+)
+_SLOT_WORDS = (
+    r"yyyy year xxxx name owner copyright author full\s?name holder company organi[sz]ation insert"
+    r" dates? your"
+)
+_TEMPLATE_RE = re.compile(
+    rf"""(?ix)
+      [\[<{{(]\s*(?:{_SLOT_WORDS.replace(" ", "|")})\b
+    | \byyyy\b | \b(?:19|20)(?:yy|xx|__)\b | \bxxxx\b | %[sdv](?!\w) | {{{{ | \${{
+    | \$(?:year|name|author|holder) | \bname\s+of\s+(?:the\s+)?(?:copyright|author|owner)
+    | \byour\s+name\b | \bYEAR\b\s+(?:by\s+)?[\W_]*(?:COPYRIGHT|OWNER|NAME|AUTHOR)
+    """
+)
+_THING = (
+    "file|software|program|work|code|library|source|project|product|document|package|is|module"
+    "|license|repo"
+)
+_SEE = r"the|also|https?|file|licen|COPYING|LICEN|AUTHORS|README|\[|[`\"']"
+_STREET = r"Street|St\.|Avenue|Ave|Road|Rd|Drive|Boulevard|Blvd|Place|Way|Parkway|Lane|Suite"
+_CUT_RE = re.compile(
+    rf"""(?ix)
+        \ball\s+rights?\b | \b(?:some\s+)?rights\s+reserved
+      | (?:\b(?:and|is|are|was)\s+)?\b(?:dual[-\s])?
+        (?:licensed|released|distributed|published|provided|available)\s+
+        (?:under|by|as|in|at|with|from|to|on|for)\b
+      | \bused?\s+of\s+this\b | \bthis\s+(?:{_THING})\b | \bpermission\s+(?:is|to)\b
+      | \bsee\s+(?:{_SEE}) | \b(?:under|in)\s+the\s+(?:\w+\s+){{0,3}}(?:licen|terms|public\s+domain)
+      | \bunder\s+(?:an?\s|mit\b|bsd\b|apache\b|gpl|lgpl|mpl) | \bsubject\s+to\b
+      | \bredistribut | \bno\s+warranty | \bunpublished\b | \breleased\s+and\b
+      | \bfor\s+(?:terms|licen|conditions|more|details) | \bhas\s+been\b
+      | \b(?:is|are)\s+(?:free|a\s|part|hereby|subject|governed) | \blicen[sc]ed?\s*:
+      | \bSPDX-License | \blicensed\b | \bportions\b | \bplease\b | \bthe\s+following\b
+      | \b(?:the\s+)?(?:MIT|BSD|Apache|GPL|ISC)(?:[-\s][\w.]+){{0,2}}\s+licen[sc]e
+      | \b\d+\s+(?:[A-Z][\w.]*\s+){{1,3}}(?:{_STREET})(?!\w)
+      | ; | \\n | [`"]
+    """
+)
+_CONTACT_RE = re.compile(
+    r"""(?ix)
+      \s*<[^<>\s]*(?:@|\bat\b|://)[^<>]{0,120}>
+    | \s*\(\s*(?:https?://|www\.|mailto:)?[^()\s]*[@/.][^()\s]*\s*\)
+    | \s*<[^<>]{0,120}(?:\bat\b|@|\[at\]|\(at\))[^<>]{0,120}>
+    | \s*[<(\[]?(?:https?://|www\.|mailto:)\S*[>)\]]?
+    | \s*[<(\[]?(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})*[>)\]]?
+    """
+)
+_LEAD_RE = re.compile(
+    r"^(?:[\s,:;.\-\u2013\u2014|/(+]+|by\b[\s:]*|(?:is|are)\s+held\s+by\b|held\s+by\b|of\b\s+)+",
+    re.IGNORECASE,
+)
+_COMPANY = (
+    r"Inc|Ltd|Corp|LLC|L\.L\.C|GmbH|Co|S\.A|S\.r\.l|Pty|KG|AG|B\.V|e\.V|Limited|LTD|INC"
+    r"|inc|ltd|corp"
+)
+_COMPANY_END_RE = re.compile(
+    rf"\b(?:{_COMPANY})\b\.?(?=\s+(?!(?:and|or|et|of|{_COMPANY})\b|[&(+/\d])\S)"
+)
+_ABBREVIATED_RE = re.compile(
+    r"(?:^|[\s.(])(?:[A-Z]|[Ii]nc|INC|[Ll]td|LTD|[Cc]orp|Co|St|Jr|Sr|Dr|Mr|Ms|Mrs|Prof"
+    r"|Bros|Intl|Univ|Dept|Pty|al|e\.V|S\.A|B\.V|vs|No)$"
+)
+_SENTENCE_RE = re.compile(r"\.(?=\s|$)")
+_GROUP_RE = re.compile(
+    r"\b(?:authors?|contributors?|developers?|maintainers?|team|project|committers|members)\b",
+    re.IGNORECASE,
+)
+_CLAUSE_RE = re.compile(r"\b(?:which|that)\s+(?:is|are)\s*$")
+_THE_GROUP_RE = re.compile(
+    r"\s+The\s+[\w.-]+\s+(?:[A-Z][\w.-]+\s+){0,2}(?:Authors|Contributors|Developers)\b"
+)
+_NO_HOLDER_RE = re.compile(
+    r"(?i)^(?:the|and|or|by|is|in|of|to|year|years|name|yyyy|owners?|holders?|authors?|me|you|others?"
+    r"|the\s+(?:authors?|owners?|copyright\s+\w+)|copyright|notice|all|present"
+    r"|c|text|string|none|noassertion|unknown)$"
+)
+_OPEN_END_RE = re.compile(r"(?:,|\band|\bby|&|\bof|\bthe|\bfor|-)\s*$", re.IGNORECASE)
+_HALF_GROUP_RE = re.compile(r"\b[Tt]he\s+[\w-]+$")
+_MORE_RE = re.compile(rf"^(?:{_YEARS})[\s,:]*(?:by\s+)?(?=[^\W\d_])", re.IGNORECASE)
+_DOCUMENT_RE = re.compile(rb"of\s+(?:\W*)this\s+(?:\W*)licen[sc]e\s+(?:\W*)document", re.IGNORECASE)
+
+_PREFILTER = (b"copyright", b"\xc2\xa9", b"&copy;", b"copr.", b"\\(co")
+_SIGN_BYTES_RE = re.compile(
+    rb"\(c\)[\s,:\-]{0,4}(?:by\s+)?(?:copyright|(?:19|20)\d\d)|(?:19|20)\d\d[\s,:]{0,3}\(c\)"
+)
+
+
+def find_copyrights(data: bytes) -> tuple[Copyright, ...]:
+    """Every copyright statement of a file, in order of appearance.
+
+    Args:
+        data: The file as it is; UTF-8, UTF-16 with a byte order mark, or Latin-1.
+
+    Returns:
+        Statements with white space made single and without "All rights reserved"; `line` counts
+        from 1. At most `MOST_STATEMENTS`.
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    found: list[Copyright] = []
+    for number, start, end in _candidates(data):
+        raw = data[start:end]
+        if b"\0" in raw:
+            continue
+        line = _text(raw)
+        following = _following(data, end)
+        for statement, holder, years in _statements(line, following):
+            if not _is_of_document(data, end):
+                found.append(
+                    Copyright(statement=statement, holder=holder, years=years, line=number)
+                )
+        if len(found) >= MOST_STATEMENTS:
+            break
+    return tuple(found[:MOST_STATEMENTS])
+
+
+def merge_copyrights(statements: Iterable[Copyright]) -> tuple[Copyright, ...]:
+    """One statement per holder, years united, sorted by holder.
+
+    Holders are the same when they differ only in case, punctuation or a leading "The". A holder
+    with one statement keeps its wording; the line is that of the first statement.
+    """
+    groups: dict[str, list[Copyright]] = {}
+    for statement in statements:
+        groups.setdefault(_key(statement.holder or statement.statement), []).append(statement)
+    return tuple(_united(groups[key]) for key in sorted(groups))
+
+
+def _united(group: list[Copyright]) -> Copyright:
+    distinct = sorted({(c.statement, c.holder, c.years) for c in group})
+    if len(distinct) == 1:
+        return group[0]
+    holder = min({c.holder for c in group}, key=lambda h: (-len(h), h))
+    years = _united_years([c.years for c in group])
+    text = " ".join(part for part in ("Copyright", years, holder) if part)
+    return Copyright(statement=text, holder=holder, years=years, line=group[0].line)
+
+
+def _key(holder: str) -> str:
+    return re.sub(r"[\W_]+", " ", re.sub(r"(?i)^the\s+", "", holder)).strip().casefold()
+
+
+def _united_years(texts: Iterable[str]) -> str:
+    """Union of year texts as ranges: "2014-2016, 2019"; an open end stays ("2014-present")."""
+    years: set[int] = set()
+    open_from: int | None = None
+    for text in texts:
+        for first, last in re.findall(
+            r"(\d{4})\+?(?:\s*[-\u2013\u2014]\s*(\d{4}|\d\d\b|[a-z]+))?", text.lower()
+        ):
+            start = int(first)
+            years.add(start)
+            if last.isdigit():
+                end = (
+                    int(last)
+                    if last.startswith(("19", "20")) and last[2:]
+                    else start - start % 100 + int(last)
+                )
+                years.update(range(start, min(end, start + 100) + 1))
+            elif last or f"{first}+" in text:
+                open_from = min(start, open_from or start)
+    parts: list[str] = []
+    for start, end in _runs(sorted(y for y in years if open_from is None or y < open_from)):
+        parts.append(str(start) if start == end else f"{start}-{end}")
+    if open_from is not None:
+        parts.append(f"{open_from}-present")
+    return ", ".join(parts)
+
+
+def _runs(years: list[int]) -> Iterator[tuple[int, int]]:
+    start = previous = None
+    for year in years:
+        if start is None or previous is None:
+            start = previous = year
+        elif year == previous + 1:
+            previous = year
+        else:
+            yield start, previous
+            start = previous = year
+    if start is not None and previous is not None:
+        yield start, previous
+
+
+def _candidates(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(line number, start, end) of lines that hold a mark; long lines are cut to a window."""
+    low = data.lower()
+    hits: list[int] = []
+    for needle in _PREFILTER:
+        at = low.find(needle)
+        while at >= 0:
+            hits.append(at)
+            at = low.find(needle, at + len(needle))
+    hits.extend(m.start() for m in _SIGN_BYTES_RE.finditer(low))
+    if not hits and b"\xa9" in low and not _is_utf8(data):
+        hits.extend(m.start() for m in re.finditer(rb"\xa9", low))
+    hits.sort()
+    number, counted, done = 1, 0, -1
+    for at in hits:
+        if at < done:
+            continue
+        start = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", max(0, at - WINDOW), at)) + 1
+        start = max(start, at - WINDOW // 4, done)
+        end = _line_end(data, at)
+        number += data.count(b"\n", counted, at)
+        counted = done = at
+        done = end
+        yield number, start, end
+
+
+def _line_end(data: bytes, at: int) -> int:
+    end = data.find(b"\n", at, at + WINDOW)
+    return end if end >= 0 else min(len(data), at + WINDOW)
+
+
+def _following(data: bytes, end: int) -> tuple[str, ...]:
+    """The next lines, in which a statement may go on (until an empty one)."""
+    lines: list[str] = []
+    while len(lines) < CONTINUATION and data[end : end + 1] == b"\n":
+        stop = _line_end(data, end + 1)
+        line = _text(data[end + 1 : stop])
+        if not line.strip(" \t\r/*#;"):
+            break
+        lines.append(line)
+        end = stop
+    return tuple(lines)
+
+
+def _is_of_document(data: bytes, end: int) -> bool:
+    """Whether the statement is about the license text itself (GPL, WTFPL): no one's code."""
+    near = data[end : end + WINDOW]
+    return b"document" in near and _DOCUMENT_RE.search(near) is not None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A window may cut the last character in two; all else that is no UTF-8 is Latin-1.
+        cut = error.reason == "unexpected end of data"
+        return raw[: error.start].decode("utf-8") if cut else raw.decode("latin-1")
+
+
+@lru_cache(maxsize=4096)
+def _statements(line: str, following: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    """(statement, holder, years) of one line; the same headers come again and again."""
+    text = _plain(line)
+    found: list[tuple[str, str, str]] = []
+    marks = list(_MARKS_RE.finditer(text))
+    for index, mark in enumerate(marks):
+        last = index + 1 == len(marks)
+        stop = len(text) if last else marks[index + 1].start()
+        before = text[marks[index - 1].end() if index else 0 : mark.start()]
+        one = _statement(mark.group(), text[mark.end() : stop], before, following if last else ())
+        if one is not None:
+            found.append(one)
+    if found and len(marks) == 1:
+        found.extend(_more(following))
+    return tuple(found)
+
+
+def _more(following: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    """Further holders below the first, each with years of its own."""
+    for line in following:
+        text = _plain(line)
+        if not _MORE_RE.match(text) or _MARKS_RE.search(text):
+            return
+        one = _statement("Copyright", " " + text, "", ())
+        if one is None:
+            return
+        yield one
+
+
+def _unquoted(text: str) -> str:
+    """Without the end of a comment or of a string literal."""
+    text = text.rstrip(_TRAILING).removesuffix("--" + ">").removesuffix("\\n")
+    for quote in ('"', "'", "`"):
+        bare = text.rstrip(_TRAILING + ")")
+        if bare.endswith(quote):
+            text = bare[:-1].rstrip(_TRAILING).removesuffix("\\n")
+    return text
+
+
+def _plain(line: str) -> str:
+    """The line without comment signs, markup and repeated white space."""
+    text = _unquoted(_LEADER_RE.sub("", _RUN_RE.sub(r"\1\1", line)))
+    if "<" in text:
+        text = _HTML_RE.sub(" ", text)
+    if "](" in text:
+        text = _LINK_RE.sub(r"\1", text)
+    if "&" in text:
+        text = text.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
+    text = text.replace("**", "").replace("__", "")
+    return " ".join(text.split())
+
+
+def _statement(
+    mark: str, rest: str, before: str, following: tuple[str, ...]
+) -> tuple[str, str, str] | None:
+    """Judge what stands after one mark."""
+    years = _YEARS_RE.search(rest)
+    leading = years is not None and not re.search(
+        r"[^\W\d_]{3}", rest[: years.start()].lower().replace("by", "")
+    )
+    ahead = re.search(rf"({_YEARS})[\s,:]*$", before, re.IGNORECASE)
+    tagged = mark[:5].upper() == "SPDX-"
+    signed = tagged or _SIGN_RE.search(mark) is not None
+    if mark.lower() == "copyrighted" and _CLAUSE_RE.search(before):
+        return None
+    if not _states(mark, rest, dated=leading or ahead is not None, signed=signed):
+        return None
+    body = _with_continuation(rest, following, leading)
+    if _TEMPLATE_RE.search(body):
+        return None
+    tail, holder = _holder(body)
+    if not _is_holder(holder, certain=leading or signed or ahead is not None):
+        return None
+    found = _YEARS_RE.search(tail)
+    years_text = " ".join(found.group().split()) if found else (ahead.group(1) if ahead else "")
+    return _worded(mark, tail, ahead.group(1) if ahead else "", tagged=tagged), holder, years_text
+
+
+def _worded(mark: str, tail: str, ahead: str, *, tagged: bool) -> str:
+    head = re.sub(r"(?i)^SPDX-\w+:\s*", "", mark).strip(" :,") if tagged else mark.strip(" :,")
+    head = " ".join(head.replace("&copy;", "©").split())
+    if not head or head.lower() == "copyrighted":
+        head = "Copyright"
+    return " ".join(part for part in (head, ahead, tail.strip(" :,-")) if part)
+
+
+def _states(mark: str, rest: str, *, dated: bool, signed: bool) -> bool:
+    """Whether a mark with this continuation can be a statement rather than prose or code."""
+    lower = mark.lower()
+    if "copyright" not in lower and "copr" not in lower:
+        return dated or ("©" in mark and re.match(r"\s*(?:by\s+)?[^\W\d_]", rest) is not None)
+    if dated or signed:
+        return dated or not _PROSE_RE.match(rest)
+    if _PROSE_RE.match(rest) or ("copyrighted" in lower and not re.match(r"\s*by\s", rest)):
+        return False
+    if re.match(r"\s*[:\-]?\s*(?:by\s+)?(?:the\s+)?(?=[^\W\d_])", rest, re.IGNORECASE) is None:
+        return False
+    after = re.sub(r"^\s*[:\-]?\s*(?:by\s+)?(?:the\s+)?", "", rest, flags=re.IGNORECASE)
+    group = _GROUP_RE.search(after[:60]) is not None
+    if after[:1].islower():
+        return group and (mark[:1] == "C" or _THE_GROUP_RE.match(rest) is not None)
+    return mark[:1] == "C" or group or rest.lstrip()[:3] == "by "
+
+
+def _with_continuation(rest: str, following: tuple[str, ...], leading: bool) -> str:
+    """Add the next line where this one stops before its holder, or at "," or "and"."""
+    bare = _YEARS_RE.sub(" ", rest) if leading else rest
+    bare = re.sub(r"(?i)\bby\b|\ball rights? reserved\b|[\W\d_]", "", bare)
+    body = rest
+    for line in following:
+        text = _plain(line)
+        split = _HALF_GROUP_RE.search(body) is not None and _GROUP_RE.match(text) is not None
+        if bare and not split and not _OPEN_END_RE.search(body):
+            break
+        if not text or _MARKS_RE.search(text) or _PROSE_RE.match(text) or _MORE_RE.match(text):
+            break
+        body, bare = f"{body} {text}", text
+    return body
+
+
+def _holder(body: str) -> tuple[str, str]:
+    """(text from the mark on that belongs to the statement, holder without years and contacts)."""
+    cut = _CUT_RE.search(body)
+    tail = body[: cut.start()] if cut else body
+    tail = tail[: _sentence_end(tail)].rstrip(" ,:;(-\u2013|/=_")
+    name = _CONTACT_RE.sub(" ", tail)
+    name = _LEAD_RE.sub("", _YEARS_RE.sub(" ", name, count=1) if _YEARS_RE.search(name) else name)
+    name = _YEARS_RE.sub(" ", name)
+    name = re.sub(r"\(\s*\)|<\s*>|\[\s*\]", " ", name)
+    name = re.sub(r"\s+([,.])", r"\1", " ".join(name.split()))
+    name = _LEAD_RE.sub("", name)
+    name = " ".join(name.split()).strip(" ,:;-\u2013\u2014|/=_<>[]{}\"'*")
+    if name.count("(") != name.count(")"):
+        name = name.strip("() ").split(" (")[0]
+    if name.endswith(".") and not _ABBREVIATED_RE.search(name[:-1]):
+        name = name[:-1]
+    if tail.endswith(".") and not _ABBREVIATED_RE.search(tail[:-1]):
+        tail = tail[:-1]
+    return tail, name
+
+
+def _sentence_end(text: str) -> int:
+    """Where the first sentence stops; initials and company forms do not stop one."""
+    for match in _SENTENCE_RE.finditer(text):
+        before = text[: match.start()]
+        if not re.search(r"[^\W\d_]", re.sub(r"(?i)\bby\b", "", before)):
+            continue
+        if _ABBREVIATED_RE.search(before):
+            company = _COMPANY_END_RE.search(text, max(0, match.start() - 8))
+            if company and company.end() >= match.start():
+                return match.end()
+            continue
+        return match.start()
+    return len(text)
+
+
+def _is_holder(holder: str, *, certain: bool) -> bool:
+    """Whether a text can name someone; without year or sign it has to look like a name."""
+    if re.search(r"[^\W\d_]", holder) is None or not holder[1:]:
+        return False
+    if _NO_HOLDER_RE.match(holder) or len(holder.split()) > MOST_HOLDER_WORDS:
+        return False
+    if re.search(r"[{}=]|:=|\|\||\\[a-z(\[]", holder):
+        return False
+    if certain:
+        return _PROSE_RE.match(holder) is None or _GROUP_RE.search(holder) is not None
+    return (
+        re.search(r"[A-Z\u0080-\uffff]", holder) is not None or _GROUP_RE.search(holder) is not None
+    )
