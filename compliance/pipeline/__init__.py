@@ -1,0 +1,5 @@
+"""The order of the stages, and the processes they run in."""
+
+from compliance.pipeline.trees import TreeLicenses, detect_paths
+
+__all__ = ["TreeLicenses", "detect_paths"]

@@ -1,0 +1,133 @@
+"""What cannot be done is said in a line or two, with the right exit code and no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+MAIN = "package main\n\nimport _ {path!r}\n\nfunc main() {{}}\n"
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        target = folder / name.replace("__", "/").replace("_DOT_", ".")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, "utf-8")
+    return folder
+
+
+def test_a_folder_without_go_mod_is_a_usage_error_that_says_what_was_looked_for(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run("scan", tmp_path / "empty")
+    assert done.returncode == 2
+    assert "go.mod" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_go_mod_is_named_with_file_and_line(run: Run, tmp_path: Path) -> None:
+    repo = write(tmp_path / "repo", go_DOT_mod="module m.example\n\ngo 1.22\n\nrequire (\n\tbroken\n)\n")
+    done = run("scan", repo)
+    assert done.returncode == 3
+    assert "go.mod:6" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_module_that_nobody_has_is_listed_and_the_report_is_written(
+    run: Run, tmp_path: Path
+) -> None:
+    repo = write(
+        tmp_path / "repo",
+        go_DOT_mod="module m.example\n\ngo 1.22\n\nrequire gone.example/x v1.0.0\n",
+        main_DOT_go=MAIN.replace("'", '"').format(path="gone.example/x"),
+    )
+    (repo / "main.go").write_text('package main\n\nimport _ "gone.example/x"\n\nfunc main() {}\n')
+    done = run("scan", repo, "-o", tmp_path / "out")
+    assert done.returncode == 3
+    report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    assert report["gate"]["outcome"] == "incomplete"
+    assert any("gone.example/x" in text for text in report["gate"]["missing"])
+    assert "module-unavailable" in {f["code"] for f in report["findings"]}
+    assert "pass" not in {a["verdict"] for a in report["artifacts"]}
+
+
+def test_a_link_out_of_the_tree_is_not_followed(run: Run, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("MIT License\n")
+    repo = write(
+        tmp_path / "repo",
+        go_DOT_mod="module m.example\n\ngo 1.22\n",
+        main_DOT_go="package main\n\nfunc main() {}\n",
+    )
+    (repo / "LICENSE").symlink_to(secret)
+    done = run("scan", repo, "-o", tmp_path / "out")
+    report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    assert "file-unreadable" in {f["code"] for f in report["findings"]}
+    assert "Traceback" not in done.stderr
+
+
+def test_an_output_folder_that_is_a_link_is_refused(run: Run, tmp_path: Path, example: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    done = run("scan", example, "-o", tmp_path / "link")
+    assert done.returncode == 2
+    assert list((tmp_path / "real").iterdir()) == []
+
+
+def test_an_unwritable_output_folder_ends_with_three(run: Run, tmp_path: Path, example: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    done = run("scan", example, "-o", blocked / "out")
+    assert done.returncode in (2, 3)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("scan", "--fail-on", "sometimes"),
+        ("scan", "--platform", "linux"),
+        ("scan", "--format", "spdx"),
+        ("scan", "--as-of", "yesterday"),
+        ("scan", "no-such-folder"),
+        ("scna",),
+        ("schema", "nothing"),
+    ],
+)
+def test_wrong_usage_ends_with_two(run: Run, words: tuple[str, ...]) -> None:
+    done = run(*words)
+    assert done.returncode == 2
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_ends_with_130_and_leaves_no_half_file(
+    repository: Path, tmp_path: Path, example: Path
+) -> None:
+    for number in range(3000):
+        folder = example / "cmd" / f"x{number}"
+        folder.mkdir()
+        (folder / "main.go").write_text('package main\n\nimport _ "os/exec"\n\nfunc main() {}\n')
+    out = tmp_path / "out"
+    with subprocess.Popen(
+        [sys.executable, "-m", "compliance", "scan", str(example), "-o", str(out)],
+        env={**os.environ, "PYTHONPATH": str(repository), "GOPROXY": "off"},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        time.sleep(0.7)
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in complaint
+    assert not out.exists() or list(out.iterdir()) == []
