@@ -6,13 +6,47 @@ from compliance.golang.files import EntryKind, Files, UnreadableFileError
 from compliance.golang.folder import GoFileCache
 from compliance.golang.gofile import GoFile, parse_gofile
 from compliance.golang.imports import LoadRequest, Main, PackageLoader, SideScope, load_cells
-from compliance.golang.module import ModuleVersion
+from compliance.golang.modfile import ModFile, Replace, Require, WorkFile
+from compliance.golang.modparse import parse_mod_file, parse_work_file
+from compliance.golang.module import (
+    ModuleVersion,
+    escape_path,
+    escape_version,
+    file_path_problem,
+    import_path_problem,
+    module_path_problem,
+    path_contains,
+    split_path_version,
+    unescape_path,
+    unescape_version,
+)
+from compliance.golang.mvs import LatestReader, select
 from compliance.golang.package import BuildContext, Cell, CgoDirectives, Import, Package
+from compliance.golang.place import Outside
+from compliance.golang.replacement import MainModule
 from compliance.golang.resolve import TreeProvider
+from compliance.golang.semver import canonical as canonical_version
+from compliance.golang.semver import compare as compare_versions
+from compliance.golang.semver import compare_go as compare_go_versions
+from compliance.golang.semver import is_pseudo as is_pseudo_version
+from compliance.golang.semver import pseudo as pseudo_version
+from compliance.golang.semver import sort_key as version_key
+from compliance.golang.semver import toolchain_version
+from compliance.golang.summary import Prefetch
+from compliance.golang.vendored import VendoredModule, VendorList, parse_vendor_list
+from compliance.golang.workspace import Workspace, WorkspaceSettings, load_workspace
 
 __all__ = [
     "PLATFORMS", "BuildContext", "BuildList", "Cell", "CgoDirectives", "EntryKind", "Files",
-    "GoFile", "GoFileCache", "GoModReader", "Import", "LoadRequest", "Main", "Mode", "Module",
-    "ModuleVersion", "Package", "PackageLoader", "Replacement", "SideScope", "TreeProvider",
-    "UnreadableFileError", "cgo_supported", "load_cells", "parse_gofile",
+    "GoFile", "GoFileCache", "GoModReader", "Import", "LatestReader", "LoadRequest", "Main",
+    "MainModule", "ModFile", "Mode", "Module", "ModuleVersion", "Outside", "Package",
+    "PackageLoader", "Prefetch", "Replace", "Replacement", "Require", "SideScope",
+    "TreeProvider", "UnreadableFileError", "VendorList", "VendoredModule", "WorkFile",
+    "Workspace", "WorkspaceSettings", "canonical_version", "cgo_supported",
+    "compare_go_versions", "compare_versions", "escape_path", "escape_version",
+    "file_path_problem", "import_path_problem", "is_pseudo_version", "load_cells",
+    "load_workspace", "module_path_problem", "parse_gofile", "parse_mod_file",
+    "parse_vendor_list", "parse_work_file", "path_contains", "pseudo_version", "select",
+    "split_path_version", "toolchain_version", "unescape_path", "unescape_version",
+    "version_key",
 ]  # fmt: skip

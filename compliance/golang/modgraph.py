@@ -1,0 +1,148 @@
+"""The module graph (https://go.dev/ref/mod#module-graph), loaded as far as pruning lets it reach.
+
+Three ways of loading exist: of a main module at go 1.17 or higher (its requirements are complete,
+so those of its dependencies count but are not followed), of an older one (everything is followed),
+and of a workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
+
+from compliance.golang import semver
+from compliance.golang.module import ModuleVersion
+from compliance.golang.summary import Summaries
+
+
+class Pruning(IntEnum):
+    """How far the requirements of a node are followed (https://go.dev/ref/mod#graph-pruning)."""
+
+    PRUNED = 0
+    UNPRUNED = 1
+    WORKSPACE = 2
+
+
+class ModuleGraph:
+    """Requirements of module versions, and the highest required version of each path.
+
+    Main modules have the version "", which is higher than any other.
+    """
+
+    def __init__(self, roots: Sequence[ModuleVersion]) -> None:
+        self.required: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {}
+        self.selected: dict[str, str] = {}
+        for root in roots:
+            self._raise(root)
+
+    def _raise(self, module: ModuleVersion) -> None:
+        path, version = module.path, module.version
+        chosen = self.selected.get(path)
+        if chosen is None:
+            self.selected[path] = version
+        elif chosen != version and chosen:
+            key = semver.module_sort_key
+            if not version or key(path, chosen) < key(path, version):
+                self.selected[path] = version
+
+    def require(self, module: ModuleVersion, requires: tuple[ModuleVersion, ...]) -> None:
+        """Note what a module requires."""
+        self.required[module] = requires
+        for dependency in requires:
+            self._raise(dependency)
+
+    def is_selected(self, module: ModuleVersion) -> bool:
+        """Whether exactly this version of its path is selected."""
+        return self.selected.get(module.path) == module.version
+
+    def choice(self, path: str) -> ModuleVersion:
+        """The selected version of a path that is in the graph."""
+        return ModuleVersion(path, self.selected[path])
+
+    def requirers(self) -> Mapping[ModuleVersion, ModuleVersion]:
+        """For each required module version one that requires it, nearest to a main module."""
+        first: dict[ModuleVersion, ModuleVersion] = {}
+        queue = [m for m in self.required if not m.version]
+        seen = set(queue)
+        for module in queue:
+            for dependency in self.required.get(module, ()):
+                if dependency not in seen:
+                    seen.add(dependency)
+                    first[dependency] = module
+                    queue.append(dependency)
+        return first
+
+
+class GraphLoader:
+    """Fills a graph from the go.mod files within reach."""
+
+    def __init__(self, graph: ModuleGraph, summaries: Summaries) -> None:
+        self.graph = graph
+        self._summaries = summaries
+        self._seen: set[tuple[ModuleVersion, Pruning]] = set()
+
+    def load(self, modules: Iterable[ModuleVersion], pruning: Pruning) -> None:
+        """Read the go.mod files of modules and of what they require, within reach."""
+        frontier = self._new((m, pruning) for m in modules)
+        while frontier:
+            self._summaries.prefetch(m for m, _ in frontier if m not in self.graph.required)
+            found: list[tuple[ModuleVersion, Pruning]] = []
+            for module, reach in frontier:
+                found += self._load_one(module, reach)
+            frontier = self._new(found)
+
+    def _new(
+        self, nodes: Iterable[tuple[ModuleVersion, Pruning]]
+    ) -> list[tuple[ModuleVersion, Pruning]]:
+        fresh = []
+        for node in nodes:
+            if node not in self._seen:
+                self._seen.add(node)
+                fresh.append(node)
+        return fresh
+
+    def _load_one(
+        self, module: ModuleVersion, reach: Pruning
+    ) -> list[tuple[ModuleVersion, Pruning]]:
+        summary = self._summaries.of(module)
+        if summary is None:
+            return []
+        if module not in self.graph.required:
+            self.graph.require(module, summary.requires)
+        if reach is Pruning.PRUNED and summary.pruned:
+            return []
+        unpruned = reach is Pruning.UNPRUNED or not summary.pruned
+        following = Pruning.UNPRUNED if unpruned else Pruning.PRUNED
+        return [(dependency, following) for dependency in summary.requires]
+
+    def load_workspace(self, mains: Sequence[ModuleVersion]) -> None:
+        """Load the graph of several main modules.
+
+        Requirements of main modules that are not at their selected version are followed at the
+        selected one as well, since only that tells what its packages need.
+        """
+        self.load(mains, Pruning.WORKSPACE)
+        graph = self.graph
+        followed: set[ModuleVersion] = set()
+        relevant = {m.path for m in mains}
+        while True:
+            missing: dict[ModuleVersion, None] = {}
+            for path in sorted(relevant):
+                module = graph.choice(path)
+                if module not in followed:
+                    missing[module] = None
+                    continue
+                for required in graph.required.get(module, ()):
+                    choice = graph.choice(required.path)
+                    if choice not in followed and self._is_higher(choice, required):
+                        missing[choice] = None
+            if not missing:
+                return
+            self.load(missing, Pruning.WORKSPACE)
+            followed.update(missing)
+            relevant.update(m.path for m in missing)
+
+    @staticmethod
+    def _is_higher(choice: ModuleVersion, required: ModuleVersion) -> bool:
+        key = semver.module_sort_key
+        return key(choice.path, choice.version) > key(required.path, required.version)

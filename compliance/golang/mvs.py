@@ -1,0 +1,375 @@
+"""Version selection: which version of each module counts (https://go.dev/ref/mod#minimal-version-selection).
+
+The answer is that of `go list -m all`, and the edges are those of `go mod graph` between the
+selected versions. Where the go command would refuse, so do we, with the same cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from compliance.errors import ComplianceError, IncompleteError
+from compliance.findings import Finding, Location, Severity
+from compliance.golang import semver
+from compliance.golang.buildlist import BuildList, GoModReader, Module, Replacement
+from compliance.golang.files import Files
+from compliance.golang.modfile import ModFile, Require
+from compliance.golang.modgraph import GraphLoader, ModuleGraph, Pruning
+from compliance.golang.modparse import parse_mod_file
+from compliance.golang.module import ModuleVersion
+from compliance.golang.place import Outside, World
+from compliance.golang.replacement import MainModule, Replacements
+from compliance.golang.summary import FIRST_PRUNED_GO, STRICT_GO, Failure, Prefetch, Summaries
+from compliance.golang.workspace import DEFAULT_GO, Workspace
+
+LatestReader = Callable[[str], bytes | None]
+"""go.mod of the latest version of a module path, retracted versions included; None when there is
+none to be had. It says which versions are retracted and whether the module is deprecated."""
+
+RETRACTED_WITHOUT_REASON = "retracted by module author"
+
+_MAX_NAMED = 10  # modules that one message names
+_TOOLCHAIN_PATHS = frozenset({"go", "toolchain"})
+
+
+def select(
+    workspace: Workspace,
+    files: Files,
+    read_gomod: GoModReader,
+    *,
+    outside: Outside | None = None,
+    prefetch: Prefetch | None = None,
+    latest: LatestReader | None = None,
+) -> BuildList:
+    """Select versions for a workspace.
+
+    A go.mod that cannot be had is a finding `module-unavailable`, and selection goes on without
+    it: with such a finding the list is incomplete.
+
+    Args:
+        workspace: The main modules and their settings.
+        files: The tree, for folders that replace modules.
+        read_gomod: Reads the go.mod of a published version.
+        outside: Reads folders beyond the tree.
+        prefetch: Told which go.mod files are read next, so that they can be fetched together.
+        latest: Source of retractions and deprecations; without it there are none.
+
+    Raises:
+        IncompleteError: The go command would refuse: go.mod needs updates.
+        MalformedInputError: Replaces contradict each other.
+    """
+    world = World(files, outside)
+    replacements = Replacements(world, workspace.work, workspace.mains)
+    summaries = Summaries(world, workspace.mains, replacements, read_gomod, prefetch)
+    return _Selection(workspace, replacements, summaries, latest).answer()
+
+
+class _Selection:
+    """One run of version selection."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        replacements: Replacements,
+        summaries: Summaries,
+        latest: LatestReader | None,
+    ) -> None:
+        self.workspace = workspace
+        self.mains = workspace.mains
+        self.replacements = replacements
+        self.summaries = summaries
+        self.latest = latest
+        self.excluded = frozenset(x.id for m in self.mains for x in m.gomod.excludes)
+        self.main_ids = tuple(ModuleVersion(m.path) for m in self.mains)
+        self.findings: list[Finding] = list(workspace.findings)
+
+    def answer(self) -> BuildList:
+        if self.workspace.vendor_list is not None:
+            graph = self._vendor_graph()
+        elif self.workspace.in_workspace:
+            graph = self._workspace_graph()
+        else:
+            graph = self._module_graph()
+        self._report_failures(graph)
+        modules = self._modules(graph)
+        return BuildList(
+            mode=self.workspace.mode,
+            modules=modules,
+            edges=_edges(graph, modules),
+            findings=tuple(sorted(self.findings, key=Finding.sort_key)),
+        )
+
+    # --- graphs ----------------------------------------------------------------------------------
+
+    def _roots(self, main: MainModule) -> list[ModuleVersion]:
+        """Requirements of a main go.mod that count, with the go line and the toolchain line."""
+        own = {x.id for x in main.gomod.excludes}
+        roots = [r.id for r in main.gomod.requires if r.id not in own]
+        return roots + self._toolchain_roots(main.gomod.go or DEFAULT_GO, main.gomod.toolchain)
+
+    @staticmethod
+    def _toolchain_roots(go: str, toolchain: str | None) -> list[ModuleVersion]:
+        roots = [ModuleVersion("go", go)]
+        return [*roots, ModuleVersion("toolchain", toolchain)] if toolchain else roots
+
+    def _module_graph(self) -> ModuleGraph:
+        main = self.mains[0]
+        go = main.gomod.go or DEFAULT_GO
+        older = semver.compare_go(go, FIRST_PRUNED_GO) < 0
+        pruning = Pruning.UNPRUNED if older else Pruning.PRUNED
+        roots = self._roots(main)
+        if not self.workspace.update:
+            self._refuse_untidy(main)
+        while True:
+            graph = ModuleGraph(self.main_ids)
+            graph.require(self.main_ids[0], tuple(roots))
+            GraphLoader(graph, self.summaries).load(roots, pruning)
+            raised = [r for r in roots if not graph.is_selected(r)]
+            if pruning is Pruning.PRUNED:
+                raised = [r for r in raised if r.path != main.path]
+            if not raised or self.summaries.failures:
+                return graph
+            if not self.workspace.update:
+                raise _needs_updates(main, graph, raised)
+            if pruning is Pruning.UNPRUNED:
+                return graph  # raising roots changes nothing: all of the graph is loaded
+            roots = list({graph.choice(r.path): None for r in roots if r.path != main.path})
+
+    def _refuse_untidy(self, main: MainModule) -> None:
+        """Refuse what the go command would rewrite before it answers."""
+        gomod = main.gomod
+        own = {x.id: x.line for x in gomod.excludes}
+        for require in gomod.requires:
+            if require.id in own:
+                raise IncompleteError(
+                    f"updates to go.mod needed: it requires {require.id}, which it excludes in"
+                    f" line {own[require.id]}; run `go mod tidy`",
+                    file=gomod.file, line=require.line,
+                )  # fmt: skip
+        if gomod.toolchain is None:
+            return
+        version = semver.toolchain_version(gomod.toolchain)
+        go = gomod.go or DEFAULT_GO
+        if gomod.toolchain == f"go{go}" or semver.compare_go(version, STRICT_GO) < 0:
+            raise IncompleteError(
+                f"updates to go.mod needed: toolchain {gomod.toolchain} says nothing beside"
+                f" go {go}; run `go mod tidy`",
+                file=gomod.file, line=gomod.toolchain_line,
+            )  # fmt: skip
+
+    def _workspace_graph(self) -> ModuleGraph:
+        work = self.workspace.work
+        toolchain = work.toolchain if work else None
+        roots = [*self.main_ids, *self._toolchain_roots(self.workspace.go_version, toolchain)]
+        graph = ModuleGraph(roots)
+        GraphLoader(graph, self.summaries).load_workspace(roots)
+        return graph
+
+    def _vendor_graph(self) -> ModuleGraph:
+        """Only main modules have requirements; modules.txt says what else is selected.
+
+        From go 1.17 on go.mod is complete, and modules.txt adds nothing to it.
+        """
+        vendor = self.workspace.vendor_list
+        graph = ModuleGraph(self.main_ids)
+        for main, id_ in zip(self.mains, self.main_ids, strict=True):
+            graph.require(id_, tuple(self._roots(main)))
+        complete = not self.workspace.in_workspace and (
+            semver.compare_go(self.workspace.go_version, FIRST_PRUNED_GO) >= 0
+        )
+        if vendor is not None and not complete:
+            listed = tuple(m.id for m in vendor.providers())
+            graph.require(ModuleVersion(vendor.file), listed)
+        return graph
+
+    # --- modules ---------------------------------------------------------------------------------
+
+    def _modules(self, graph: ModuleGraph) -> tuple[Module, ...]:
+        chosen = [
+            ModuleVersion(path, version)
+            for path, version in sorted(graph.selected.items())
+            if version and path not in _TOOLCHAIN_PATHS
+        ]
+        if self.workspace.vendor_list is None:
+            self.summaries.prefetch(chosen)
+        locations, direct = self._requirements()
+        vendored = self.workspace.vendor_list.by_id() if self.workspace.vendor_list else None
+        modules = [self._main(m) for m in self.mains]
+        for id_ in chosen:
+            if vendored is None:
+                go_version = self.summaries.go_version(id_)
+            else:
+                entry = vendored.get(id_)
+                go_version = entry.go_version if entry else None
+            location = locations.get(id_) or locations.get(ModuleVersion(id_.path))
+            modules.append(self._module(id_, go_version, id_.path not in direct, location))
+        return tuple(modules)
+
+    def _main(self, main: MainModule) -> Module:
+        go = main.gomod.go or (None if self.workspace.in_workspace else DEFAULT_GO)
+        return Module(
+            id=ModuleVersion(main.path), main=True, go_version=go, folder=main.folder,
+            deprecated=main.gomod.deprecated,
+            location=Location(file=main.gomod.file, line=main.gomod.module_line or None),
+        )  # fmt: skip
+
+    def _module(
+        self, id_: ModuleVersion, go: str | None, indirect: bool, location: Location | None
+    ) -> Module:
+        target = self.replacements.find(id_)
+        replace, folder = None, None
+        if target is not None:
+            replace = Replacement(
+                path=target.id.path, version=target.id.version or None, location=target.location
+            )
+            folder = target.folder
+        retracted, deprecated = self._latest_word(id_, location)
+        return Module(
+            id=id_, indirect=indirect, go_version=go, replace=replace, folder=folder,
+            retracted=retracted, deprecated=deprecated, location=location,
+        )  # fmt: skip
+
+    def _requirements(self) -> tuple[Mapping[ModuleVersion, Location], frozenset[str]]:
+        """Require lines by id and by path alone, and the paths that are required directly."""
+        places: dict[ModuleVersion, Location] = {}
+        direct: set[str] = set()
+        for main in self.mains:
+            for require in main.gomod.requires:
+                location = Location(file=main.gomod.file, line=require.line)
+                places.setdefault(require.id, location)
+                places.setdefault(ModuleVersion(require.id.path), location)
+                if not require.indirect and self._counts(require):
+                    direct.add(require.id.path)
+        return places, frozenset(direct)
+
+    def _counts(self, require: Require) -> bool:
+        return self.workspace.in_workspace or require.id not in self.excluded
+
+    # --- findings --------------------------------------------------------------------------------
+
+    def _latest_word(
+        self, id_: ModuleVersion, location: Location | None
+    ) -> tuple[tuple[str, ...], str | None]:
+        """Retractions and deprecation, as the latest version of the module declares them."""
+        if self.latest is None or self.replacements.everywhere(id_.path):
+            return (), None
+        gomod = _parse_latest(self.latest, id_.path)
+        if gomod is None:
+            return (), None
+        target = self.replacements.find(id_)
+        reasons = () if target else _retractions(gomod, id_.version)
+        for reason in reasons[:1]:
+            self.findings.append(
+                Finding(
+                    code="module-retracted",
+                    severity=Severity.WARN,
+                    message=f"{id_} is retracted: {reason}",
+                    remedy=f"require another version of {id_.path}",
+                    location=location,
+                    component=id_.purl,
+                )
+            )
+        if gomod.deprecated:
+            self.findings.append(
+                Finding(
+                    code="module-deprecated",
+                    severity=Severity.WARN,
+                    message=f"{id_.path} is deprecated by its authors: {gomod.deprecated}",
+                    remedy="move to what the authors recommend",
+                    location=location,
+                    component=id_.purl,
+                )
+            )
+        return reasons, gomod.deprecated
+
+    def _report_failures(self, graph: ModuleGraph) -> None:
+        if not self.summaries.failures:
+            return
+        requirers = graph.requirers()
+        places, _ = self._requirements()
+        for failure in self.summaries.failures.values():
+            self.findings.append(_unavailable(failure, requirers, places))
+
+
+def _parse_latest(latest: LatestReader, path: str) -> ModFile | None:
+    """go.mod of the latest version; None when it is not to be had or cannot be read.
+
+    What it says is advice. The go command leaves it out as well when it cannot be loaded.
+    """
+    try:
+        data = latest(path)
+        return None if data is None else parse_mod_file(data, file=path, strict=False)
+    except ComplianceError:
+        return None
+
+
+def _retractions(gomod: ModFile, version: str) -> tuple[str, ...]:
+    """Rationales of the retractions that cover a version, in the order of the file."""
+    covering = [
+        r for r in gomod.retracts
+        if semver.compare(r.low, version) <= 0 and semver.compare(version, r.high) <= 0
+    ]  # fmt: skip
+    reasons = tuple(r.rationale for r in covering if r.rationale)
+    return reasons or ((RETRACTED_WITHOUT_REASON,) if covering else ())
+
+
+def _needs_updates(
+    main: MainModule, graph: ModuleGraph, raised: Sequence[ModuleVersion]
+) -> IncompleteError:
+    """The error of requirements that are lower than what the graph selects."""
+    lines = {r.id: r.line for r in main.gomod.requires}
+    lines[ModuleVersion("go", main.gomod.go or DEFAULT_GO)] = main.gomod.go_line
+    requirers: dict[ModuleVersion, ModuleVersion] = {}
+    for module, requires in graph.required.items():
+        for required in requires:
+            requirers.setdefault(required, module)
+    parts = []
+    for root in raised[:_MAX_NAMED]:
+        choice = graph.choice(root.path)
+        by = requirers.get(choice)
+        cause = f", which {by} requires" if by is not None and by.version else ""
+        parts.append(f"{root} is lower than {choice.version or 'the main module'}{cause}")
+    if len(raised) > _MAX_NAMED:
+        parts.append(f"and {len(raised) - _MAX_NAMED} more")
+    return IncompleteError(
+        "updates to go.mod needed (run `go mod tidy`): " + "; ".join(parts),
+        file=main.gomod.file, line=lines.get(raised[0], 0),
+    )  # fmt: skip
+
+
+def _unavailable(
+    failure: Failure,
+    requirers: Mapping[ModuleVersion, ModuleVersion],
+    places: Mapping[ModuleVersion, Location],
+) -> Finding:
+    chain = [failure.module]
+    while chain[-1] in requirers and len(chain) <= _MAX_NAMED:
+        chain.append(requirers[chain[-1]])
+    where = "" if failure.actual == failure.module else f" (replaced by {failure.actual})"
+    message = f"go.mod of {failure.module}{where} could not be read: {failure.reason}"
+    if len(chain) > 1:
+        message += f"; required by {' < '.join(str(m) for m in chain[1:])}"
+    if failure.tried:
+        message += f"; tried: {'; '.join(failure.tried)}"
+    location = next((places[m] for m in chain if m in places), None)
+    return Finding(
+        code="module-unavailable",
+        severity=Severity.BLOCK,
+        message=message,
+        remedy="make the module available (GOPROXY, credentials, vendor folder), or correct the"
+        " requirement",
+        location=location,
+        component=failure.module.purl,
+    )
+
+
+def _edges(graph: ModuleGraph, modules: Iterable[Module]) -> tuple[tuple[str, str], ...]:
+    """Requirements among selected versions, without those of a module on itself."""
+    names = {m.id.path: str(m.id) for m in modules}
+    edges: set[tuple[str, str]] = set()
+    for path, name in names.items():
+        for required in graph.required.get(graph.choice(path), ()):
+            target = names.get(required.path)
+            if target is not None and target != name:
+                edges.add((name, target))
+    return tuple(sorted(edges))
