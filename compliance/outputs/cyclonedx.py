@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from compliance.outputs.sbom import bill_of_materials
+from compliance.outputs.sbom import bill_of_materials, without_collector
 from compliance.outputs.sbommodel import (
     NO_ASSERTION,
     NONE,
@@ -32,6 +32,7 @@ _REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 _PHASES = {"build": "build", "source": "pre-build"}
 
 
+@without_collector
 def cyclonedx_json(
     report: ScanReport,
     version: Version = "1.6",
@@ -149,6 +150,7 @@ class _Writer:
             ("copyright", None if e.copyright == NO_ASSERTION else e.copyright),
             ("cpe", e.cpe),
             ("purl", e.purl),
+            ("swhid", [e.swhid] if e.swhid else None),
             ("pedigree", _pedigree(e)),
             ("externalReferences", _references(e)),
             ("properties", _component_properties(e, both=self._mixed)),

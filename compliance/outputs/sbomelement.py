@@ -120,6 +120,7 @@ class Elements:
             originator=originator,
             source=_source(item),
             repository=_repository(item),
+            swhid=self._revision(item, kind),
             download=_download(item),
             homepage=_homepage(kind, name),
             file_name=_file_name(item, version),
@@ -188,6 +189,15 @@ class Elements:
             originator=_GO_AUTHORS,
             homepage="https://go.dev/",
         )
+
+    def _revision(self, item: Component, kind: ElementKind) -> str | None:
+        """`swh:1:rev:<commit>`: the name of a git commit at Software Heritage and elsewhere."""
+        subject, origin = self._report.subject, item.origin
+        if kind == "main":
+            commit = None if subject.dirty else digest(subject.commit, 40)
+        else:
+            commit = digest(origin.commit, 40) if origin and origin.vcs == "git" else None
+        return f"swh:1:rev:{commit}" if commit else None
 
     def _purpose(self, kind: ElementKind) -> Purpose:
         return "APPLICATION" if kind == "main" and self._report.artifacts else "LIBRARY"

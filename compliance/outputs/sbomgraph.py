@@ -46,17 +46,21 @@ def relations(
     artifacts: tuple[ArtifactReport, ...],
     roots: tuple[str, ...],
 ) -> tuple[Relation, ...]:
-    """All relations, sorted; every element is reachable from a root by forward relations.
+    """All relations, sorted; every shipped element is reachable from a root by forward relations.
 
-    Scopes that are not shipped point backwards (`x TEST_DEPENDENCY_OF main`), as SPDX 2.3 (11.1)
-    defines them, and stay out of the forward graph.
+    What is not shipped points backwards (`x TEST_DEPENDENCY_OF main`), as SPDX 2.3 (11.1) defines
+    it, and nothing that is shipped leads to it.
     """
     made = {Relation(DOCUMENT, "DESCRIBES", root) for root in roots}
     for artifact in artifacts:
         made.update(_artifact(artifact, keys, roots))
-    depends = set(_imports(report.cells, keys)) or set(_requirements(report, keys))
-    made.update(Relation(a, "DEPENDS_ON", b) for a, b in depends)
-    made.update(_uses(report, keys))
+    uses = set(_uses(report, keys))
+    aside = {r.source for r in uses}
+    required = set(_requirements(report, keys))
+    depends = set(_imports(report.cells, keys)) or {r for r in required if r[0] not in aside}
+    depends |= {r for r in required if r[0] in aside}
+    made.update(Relation(a, "DEPENDS_ON", b) for a, b in depends if a in aside or b not in aside)
+    made.update(uses)
     for key, names in keys.declared:
         users = [keys.artifacts[n] for n in names if n in keys.artifacts] or list(roots)
         made.update(Relation(user, "DEPENDS_ON", key) for user in users if user != key)

@@ -53,7 +53,7 @@ class Element:
     `declared`, `concluded` and `copyright` hold NOASSERTION where nothing is known and NONE where
     there is nothing. `download` and `homepage` are public URLs. `sha256` and `sha512` are those of
     the file `file_name`, `module_sum` is the go.sum hash of the tree. `released` is an RFC 3339
-    time. `notes` are sentences for people.
+    time, `swhid` the Software Heritage name of the commit. `notes` are sentences for people.
     """
 
     key: str
@@ -71,6 +71,7 @@ class Element:
     license_notes: str = ""
     source: str = ""
     repository: str | None = None
+    swhid: str | None = None
     download: str | None = None
     homepage: str | None = None
     file_name: str | None = None
@@ -133,8 +134,9 @@ class Sbom:
     @property
     def namespace(self) -> str:
         """A URI for this document: unique, not a place to look it up (SPDX 2.3, 6.5)."""
-        safe = "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "-" for c in self.title)
-        return f"https://spdx.org/spdxdocs/{safe[:120].strip('-.')}-{self.uuid}"
+        title = f"{self.name}-{self.version[:12]}" if self.version != DEVEL else self.name
+        safe = "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "-" for c in title)
+        return f"https://spdx.org/spdxdocs/{safe[:80].strip('-.')}-{self.uuid}"
 
     def by_key(self) -> Mapping[str, Element]:
         """Elements by their key."""

@@ -11,7 +11,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from compliance.outputs.escaping import json_steering
-from compliance.outputs.sbom import bill_of_materials
+from compliance.outputs.sbom import bill_of_materials, without_collector
 from compliance.outputs.sbommodel import (
     NO_ASSERTION,
     NONE,
@@ -31,6 +31,7 @@ _TEXT_TAG = re.compile(r"<(/?text>)", re.IGNORECASE)
 _SUM_TYPE = "https://go.dev/ref/mod#go-sum-files"
 
 
+@without_collector
 def spdx_json(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
     """SPDX 2.3 as JSON: UTF-8, indented by one space, sorted, with a final line feed."""
     return json_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
@@ -40,8 +41,10 @@ def json_document(value: Value) -> bytes:
     """JSON with sorted keys; steering characters as escapes."""
     import msgspec
 
-    text = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1).decode("utf-8")
-    return ((text if text.isascii() else json_steering(text)) + "\n").encode("utf-8")
+    made = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1)
+    if not made.isascii():
+        made = json_steering(made.decode("utf-8")).encode("utf-8")
+    return made + b"\n"
 
 
 def document(sbom: Sbom) -> Value:
@@ -119,6 +122,8 @@ def _references(e: Element) -> list[Value]:
         made.append(_reference("PACKAGE-MANAGER", "purl", e.purl))
     if e.cpe:
         made.append(_reference("SECURITY", "cpe23Type", e.cpe))
+    if e.swhid:
+        made.append(_reference("PERSISTENT-ID", "swh", e.swhid))
     if e.module_sum:
         sum_reference = _reference("OTHER", _SUM_TYPE, e.module_sum)
         made.append({**sum_reference, "comment": e.module_sum_note})
@@ -155,6 +160,7 @@ def _license_text(text: LicenseText) -> Value:
     return {"licenseId": text.id, "name": text.name, "extractedText": text.text}
 
 
+@without_collector
 def spdx_tag_value(
     report: ScanReport, *, artifact: str | None = None, scope: Scope = "build"
 ) -> bytes:
@@ -162,11 +168,13 @@ def spdx_tag_value(
     return tag_value_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
 
 
+@without_collector
 def spdx_yaml(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
     """SPDX 2.3 as YAML."""
     return yaml_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
 
 
+@without_collector
 def spdx_xml(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
     """SPDX 2.3 as XML."""
     return xml_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from compliance.outputs.sbom import bill_of_materials
+from compliance.outputs.sbom import bill_of_materials, without_collector
 from compliance.outputs.sbommodel import (
     DOCUMENT,
     NO_ASSERTION,
@@ -48,6 +48,7 @@ _KINDS: Mapping[RelationKind, tuple[str, bool, str | None]] = {
 }
 
 
+@without_collector
 def spdx3_json(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
     """SPDX 3.0.1 JSON-LD: UTF-8, indented by one space, sorted, with a final line feed."""
     return json_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
@@ -218,7 +219,7 @@ def _hashes(e: Element) -> list[Value]:
 
 
 def _identifiers(e: Element) -> list[Value]:
-    given = (("packageUrl", e.purl), ("cpe23", e.cpe))
+    given = (("packageUrl", e.purl), ("cpe23", e.cpe), ("swhid", e.swhid))
     made = [_identifier(kind, value) for kind, value in given if value]
     if e.module_sum:
         made.append({**_identifier("other", e.module_sum), "comment": e.module_sum_note})

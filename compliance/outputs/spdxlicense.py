@@ -186,9 +186,15 @@ def _exceptions() -> Mapping[str, str]:
     return {name.lower(): name for name in EXCEPTIONS}
 
 
+def _terms(expression: str) -> list[str]:
+    if " OR " in expression:
+        return [expression]
+    return expression.replace("(", "").replace(")", "").split(" AND ")
+
+
 def join_and(expressions: frozenset[str]) -> str:
     """The license of a work that contains works under all of these: their sorted conjunction."""
-    terms = sorted(expressions)
+    terms = sorted({term for e in expressions for term in _terms(e)})
     if len(terms) == 1:
         return terms[0]
-    return " AND ".join(f"({t})" if " OR " in t or " AND " in t else t for t in terms)
+    return " AND ".join(f"({t})" if " OR " in t else t for t in terms)

@@ -1,0 +1,321 @@
+"""The neutral bill of materials: what stands in it, and what does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from compliance.errors import UsageError
+from compliance.golang import BuildContext, Cell, Import, ModuleVersion, Package
+from compliance.outputs.sbom import bill_of_materials
+from compliance.outputs.sbommodel import Element, Relation, Sbom
+from compliance.report import Publisher, Subject
+from compliance.sources import Archive, Origin
+from tests.outputs import reports
+
+
+def named(sbom: Sbom, name: str) -> Element:
+    (found,) = [e for e in sbom.elements if e.name == name]
+    return found
+
+
+def triples(sbom: Sbom) -> set[tuple[str, str, str]]:
+    """Relations with names in place of keys."""
+    names = {e.key: e.name for e in sbom.elements}
+    return {(names.get(s, s), k, names.get(t, t)) for s, k, t in sbom.relations}
+
+
+def test_lists_what_is_linked_and_nothing_else() -> None:
+    sbom = bill_of_materials(reports.mixed())
+    names = {e.name for e in sbom.elements}
+    assert {reports.MAIN, "server", "stdlib", "github.com/dual/lib", "driverd"} <= names
+    assert not {"github.com/stretchy/assert", "github.com/gen/tool"} & names
+    assert any("2 components" in note for note in sbom.notes)
+
+
+def test_source_scope_keeps_test_and_tool_apart() -> None:
+    sbom = bill_of_materials(reports.mixed(), scope="source")
+    found = triples(sbom)
+    assert ("github.com/stretchy/assert", "TEST_DEPENDENCY_OF", reports.MAIN) in found
+    assert ("github.com/gen/tool", "DEV_TOOL_OF", reports.MAIN) in found
+    assert ("go", "BUILD_TOOL_OF", reports.MAIN) in found
+    depended = {t for _, k, t in found if k in ("DEPENDS_ON", "STATIC_LINK")}
+    assert not {"github.com/stretchy/assert", "github.com/gen/tool", "go"} & depended
+
+
+def test_every_artifact_is_made_from_its_module_and_links_its_dependencies() -> None:
+    found = triples(bill_of_materials(reports.small()))
+    for artifact in ("server", "agent"):
+        assert (reports.MAIN, "CONTAINS", artifact) in found
+        assert (artifact, "GENERATED_FROM", reports.MAIN) in found
+        assert (artifact, "STATIC_LINK", "stdlib") in found
+        assert (artifact, "DEPENDS_ON", "stdlib") in found
+    assert ("server", "STATIC_LINK", reports.YAML) in found
+    assert ("agent", "STATIC_LINK", reports.YAML) not in found
+    assert ("DOCUMENT", "DESCRIBES", reports.MAIN) in found
+
+
+def test_requirements_become_dependencies_when_no_imports_are_known() -> None:
+    found = triples(bill_of_materials(reports.small()))
+    assert (reports.YAML, "DEPENDS_ON", reports.TEXT) in found
+    assert (reports.TEXT, "DEPENDS_ON", "NONE") in found
+
+
+def package(path: str, module: str, version: str, *imports: str) -> Package:
+    return Package(
+        import_path=path,
+        name=path.rpartition("/")[2],
+        module=ModuleVersion(module, version) if module else None,
+        standard=not module,
+        tree="",
+        folder=".",
+        imports=tuple(Import(path=i, file="x.go", line=1, written=i) for i in imports),
+        go_files=("x.go",),
+    )
+
+
+def test_imports_of_linked_packages_decide_over_requirements() -> None:
+    cell = Cell(
+        main=f"{reports.MAIN}/cmd/server",
+        context=BuildContext(goos="linux", goarch="amd64", cgo=False),
+        packages=(
+            package("fmt", "", ""),
+            package(f"{reports.MAIN}/cmd/server", reports.MAIN, "", "fmt", reports.YAML),
+            package(reports.YAML, reports.YAML, "v3.0.1", "fmt", reports.TOML),
+            package(reports.TOML, reports.TOML, "v1.3.2"),
+        ),
+    )
+    found = triples(bill_of_materials(replace(reports.small(), cells=(cell,))))
+    modules = {(a, b) for a, k, b in found if k == "DEPENDS_ON" and a not in ("server", "agent")}
+    assert modules == {
+        (reports.MAIN, "stdlib"), (reports.MAIN, reports.YAML), (reports.YAML, "stdlib"),
+        (reports.YAML, reports.TOML), (reports.TOML, "NONE"), (reports.TEXT, "NONE"),
+        ("stdlib", "NONE"),
+    }  # fmt: skip
+
+
+def test_a_vendored_leaf_without_imports_is_unknown_not_none() -> None:
+    report = replace(reports.small(), mode="vendor", edges=())
+    assert (reports.TEXT, "DEPENDS_ON", "NOASSERTION") in triples(bill_of_materials(report))
+
+
+@pytest.mark.parametrize("name", ["small", "mixed", "incomplete", "hostile"])
+def test_every_shipped_element_is_reachable_from_a_root(name: str) -> None:
+    sbom = bill_of_materials(getattr(reports, name)())
+    seen, queue = set(sbom.roots), list(sbom.roots)
+    while queue:
+        here = queue.pop()
+        new = {
+            r.target
+            for r in sbom.relations
+            if r.source == here and r.kind in ("DEPENDS_ON", "CONTAINS", "STATIC_LINK")
+        }
+        queue += new - seen
+        seen |= new
+    assert {e.key for e in sbom.elements} <= seen
+
+
+def test_a_replaced_module_is_named_by_what_is_used() -> None:
+    used = named(bill_of_materials(reports.mixed()), "github.com/acme-forks/queue")
+    assert used.version == "v1.0.1"
+    assert used.purl == "pkg:golang/github.com/acme-forks/queue@v1.0.1"
+    assert used.replaced is not None
+    assert used.replaced.purl == "pkg:golang/github.com/upstream/queue@v1.0.0"
+    assert used.notes == (
+        "Replaces github.com/upstream/queue v1.0.0: replace directive (go.mod:21).",
+    )
+
+
+def test_a_folder_is_no_published_version() -> None:
+    local = named(bill_of_materials(reports.mixed()), "example.com/acme/shared")
+    assert local.version == "0123456789abcdef0123456789abcdef01234567"
+    assert local.purl == "pkg:golang/example.com/acme/shared"
+    assert local.download is None
+
+
+def test_a_modified_module_is_supplied_by_us_and_made_by_others() -> None:
+    modified = named(bill_of_materials(reports.mixed()), "github.com/toolbox/log")
+    assert modified.modified
+    assert modified.supplier is not None
+    assert modified.originator is not None
+    assert (modified.supplier.name, modified.originator.name) == ("example.com", "toolbox")
+    assert modified.purl == "pkg:golang/github.com/toolbox/log@v0.9.0%2Bincompatible"
+
+
+def test_unknown_terms_are_never_a_license() -> None:
+    sbom = bill_of_materials(reports.mixed())
+    unknown = named(sbom, "github.com/mystery/box")
+    assert (unknown.declared, unknown.concluded) == ("NOASSERTION", "NOASSERTION")
+    assert unknown.copyright == "NONE"
+    assert named(sbom, "server").concluded == "NOASSERTION"
+
+
+def test_the_license_of_an_artifact_joins_what_it_links() -> None:
+    server = named(bill_of_materials(reports.small()), "server")
+    assert server.declared == "Apache-2.0"
+    assert server.concluded == "Apache-2.0 AND BSD-3-Clause AND MIT"
+
+
+def test_own_terms_have_a_fit_name_and_their_text() -> None:
+    sbom = bill_of_materials(reports.mixed())
+    custom = named(sbom, "git.example.org/odd/terms")
+    texts = {t.id: t.text for t in sbom.license_texts}
+    (ref,) = [r for r in texts if r.startswith("LicenseRef-odd-terms-")]
+    assert custom.concluded == f"{ref} AND MIT"
+    assert texts[ref] == reports.CUSTOM_TEXT.strip()
+    assert "All rights reserved" in texts["LicenseRef-proprietary"]
+
+
+def test_declared_and_concluded_that_differ_are_explained() -> None:
+    dual = named(bill_of_materials(reports.mixed()), "github.com/dual/lib")
+    assert (dual.declared, dual.concluded) == ("Apache-2.0", "Apache-2.0 OR GPL-2.0-only")
+    assert "The license files at the root say Apache-2.0" in dual.license_notes
+    assert "LICENSE:1-21" in dual.license_notes
+
+
+def test_packages_under_other_terms_are_named() -> None:
+    yaml = named(bill_of_materials(reports.small()), reports.YAML)
+    assert "gopkg.in/yaml.v3/internal/scan: MIT" in yaml.license_notes
+    assert yaml.attributions == (reports.NOTICE_TEXT.strip(),)
+
+
+@pytest.mark.parametrize(
+    ("path", "owner"),
+    [
+        ("github.com/BurntSushi/toml", "BurntSushi"),
+        ("gitlab.com/group/sub/project", "group"),
+        ("golang.org/x/text", "The Go Authors"),
+        ("gopkg.in/yaml.v3", "go-yaml"),
+        ("gopkg.in/natefinch/lumberjack.v2", "natefinch"),
+        ("go.example.org/zap", "go.example.org"),
+        ("corp/internal", None),
+    ],
+)
+def test_suppliers_are_told_by_the_module_path(path: str, owner: str | None) -> None:
+    report = reports.small()
+    third = reports.module(path, "v1.0.0")
+    sbom = bill_of_materials(replace(report, components=(*report.components[:2], third)))
+    found = named(sbom, path)
+    assert (found.supplier.name if found.supplier else None) == owner
+    assert found.originator == found.supplier
+
+
+def test_the_origin_of_the_bytes_tells_who_is_behind_a_vanity_path() -> None:
+    origin = Origin(vcs="git", url="https://github.com/kube/api", commit="b" * 40)
+    third = reports.module("k8s.example.io/api", "v0.1.0", origin=origin)
+    report = reports.small()
+    found = named(
+        bill_of_materials(replace(report, components=(*report.components, third))),
+        "k8s.example.io/api",
+    )
+    assert found.supplier is not None
+    assert found.supplier.name == "kube"
+    assert found.repository == f"git+https://github.com/kube/api@{'b' * 40}"
+    assert found.swhid == f"swh:1:rev:{'b' * 40}"
+
+
+def test_the_author_is_the_declared_publisher_else_the_owner_of_the_module() -> None:
+    declared = bill_of_materials(reports.small()).author
+    assert (declared.name, declared.email) == ("Acme Corp.", "sbom@acme.example.com")
+    derived = bill_of_materials(replace(reports.small(), publisher=None)).author
+    assert (derived.name, derived.url) == ("example.com", "https://example.com")
+    odd = replace(reports.small(), publisher=Publisher(name="A (B)", email="no mail", url="ftp:x"))
+    assert bill_of_materials(odd).author.name == "A [B]"
+    assert bill_of_materials(odd).author.email is None
+
+
+def test_the_download_location_is_where_the_bytes_came_from() -> None:
+    toml = named(bill_of_materials(reports.small()), reports.TOML)
+    assert toml.download == f"https://goproxy.example.com/{reports.TOML}/@v/v1.3.2.zip"
+    assert toml.file_name == "v1.3.2.zip"
+    assert toml.released == "2025-05-05T05:05:05Z"
+    assert named(bill_of_materials(reports.mixed()), "github.com/toolbox/log").download is None
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        (
+            "https://user:secret@proxy.example.com/a/@v/v1.zip",
+            "https://proxy.example.com/a/@v/v1.zip",
+        ),
+        ("http://localhost:3000/a/@v/v1.zip", None),
+        ("http://127.0.0.1/a.zip", None),
+        ("file:///home/me/cache/a.zip", None),
+        ("https://a_b.example.com/a.zip", None),
+        ("javascript:alert(1)//https://example.com/", None),
+    ],
+)
+def test_addresses_that_readers_refuse_and_passwords_are_left_out(
+    url: str, kept: str | None
+) -> None:
+    report = reports.small()
+    third = reports.module(
+        "example.org/x", "v1.0.0", archive=Archive(sha256="a" * 64, sha512="b" * 128, url=url)
+    )
+    sbom = bill_of_materials(replace(report, components=(*report.components, third)))
+    assert named(sbom, "example.org/x").download == kept
+
+
+def test_the_standard_library_is_known_to_vulnerability_databases() -> None:
+    std = named(bill_of_materials(reports.small()), "stdlib")
+    assert std.purl == "pkg:golang/stdlib@1.26.8"
+    assert std.cpe == "cpe:2.3:a:golang:go:1.26.8:-:*:*:*:*:*:*"
+    rc = named(bill_of_materials(replace(reports.small(), toolchain="go1.27rc2")), "stdlib")
+    assert rc.cpe == "cpe:2.3:a:golang:go:1.27:rc2:*:*:*:*:*:*"
+
+
+def test_the_version_of_the_main_module_is_its_commit() -> None:
+    report = reports.small()
+    assert bill_of_materials(report).version == report.subject.commit
+    dirty = replace(report, subject=replace(report.subject, dirty=True))
+    assert bill_of_materials(dirty).version == f"{report.subject.commit}+dirty"
+    none = replace(report, subject=Subject(name="app", path=".", module=reports.MAIN))
+    assert bill_of_materials(none).version == "(devel)"
+    assert bill_of_materials(none).title == "app"
+
+
+def test_the_identity_follows_the_content_and_nothing_else() -> None:
+    report = reports.small()
+    uuid = bill_of_materials(report).uuid
+    assert bill_of_materials(replace(report, created="2030-01-01T00:00:00Z")).uuid == uuid
+    assert bill_of_materials(replace(report, components=report.components[::-1])).uuid == uuid
+    assert bill_of_materials(replace(report, edges=report.edges[1:])).uuid != uuid
+    assert bill_of_materials(report, artifact="server").uuid != uuid
+
+
+def test_one_artifact_alone_lists_only_what_it_contains() -> None:
+    sbom = bill_of_materials(reports.small(), artifact="agent")
+    assert {e.name for e in sbom.elements} == {"agent", reports.MAIN, "stdlib", reports.TOML}
+    found = triples(sbom)
+    assert ("DOCUMENT", "DESCRIBES", "agent") in found
+    assert ("agent", "STATIC_LINK", reports.MAIN) in found
+    assert sbom.name == "app-agent"
+    with pytest.raises(UsageError, match="there is no artifact 'other'"):
+        bill_of_materials(reports.small(), artifact="other")
+
+
+def test_an_incomplete_run_says_so() -> None:
+    sbom = bill_of_materials(reports.incomplete())
+    assert not sbom.complete
+    assert "Missing: github.com/lost/module@v1.0.0." in sbom.notes
+    assert named(sbom, "github.com/lost/module").copyright == "NOASSERTION"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+        ("2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00Z"),
+        ("2026-01-01T00:00:00.123456Z", "2026-01-01T00:00:00Z"),
+    ],
+)
+def test_times_have_the_one_form_that_spdx_knows(text: str, written: str) -> None:
+    assert bill_of_materials(replace(reports.small(), created=text)).created == written
+
+
+def test_relations_are_sorted_and_unique() -> None:
+    relations = bill_of_materials(reports.mixed()).relations
+    assert list(relations) == sorted(set(relations))
+    assert all(isinstance(r, Relation) for r in relations)
