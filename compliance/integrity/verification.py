@@ -70,10 +70,10 @@ def verify_sum(
         return _answer(Voucher.GO_SUM, "", go_sum, actual)
     # 3. Without go.sum, the public log is what everybody else saw.
     if database.sum:
-        if database.sum != actual:
-            because = "the bytes differ from those in the checksum database"
-            return _answer(Voucher.MISMATCH, because, database.sum, actual)
-        return _answer(Voucher.CHECKSUM_DATABASE, "", database.sum, actual)
+        differs = actual != database.sum
+        because = "the bytes differ from those in the checksum database" if differs else ""
+        voucher = Voucher.MISMATCH if differs else Voucher.CHECKSUM_DATABASE
+        return _answer(voucher, because, database.sum, actual)
     # 4. A private module is in no public log: nobody can vouch for it, which is not an error.
     if private:
         return _answer(Voucher.UNVERIFIABLE, private, "", actual)

@@ -1,11 +1,18 @@
 """The room that reads the world: disk, network, git."""
 
+from compliance.sources.acquire import Acquirer
+from compliance.sources.cache import BlobCache, CacheUse
+from compliance.sources.download import Info
 from compliance.sources.folder import MAX_FILE_BYTES, FolderFiles, SubFiles
+from compliance.sources.goflags import GoFlags
 from compliance.sources.repository import Repository
+from compliance.sources.settings import GoSettings, Setting, go_settings
 from compliance.sources.trace import SealedTrace, Trace, decode_trace
+from compliance.sources.transport import Transport
 from compliance.sources.tree import Archive, Origin, SourceTree, Where
 
 __all__ = [
-    "MAX_FILE_BYTES", "Archive", "FolderFiles", "Origin", "Repository", "SealedTrace",
-    "SourceTree", "SubFiles", "Trace", "Where", "decode_trace",
+    "MAX_FILE_BYTES", "Acquirer", "Archive", "BlobCache", "CacheUse", "FolderFiles", "GoFlags",
+    "GoSettings", "Info", "Origin", "Repository", "SealedTrace", "Setting", "SourceTree",
+    "SubFiles", "Trace", "Transport", "Where", "decode_trace", "go_settings",
 ]  # fmt: skip

@@ -111,7 +111,9 @@ class FolderFiles:
                 raise UnreadableFileError(f"{path}: not a regular file")
             size = status.st_size
             if size > self._limit:
-                raise UnreadableFileError(f"{path}: {size} bytes are beyond the limit of {self._limit}")
+                raise UnreadableFileError(
+                    f"{path}: {size} bytes are beyond the limit of {self._limit}"
+                )
             content = os.read(handle, size + 1)
             if len(content) != size:
                 content = _read_on(handle, content, self._limit)

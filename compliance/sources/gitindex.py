@@ -25,6 +25,9 @@ _EXTENDED = 0x4000
 _SKIP_WORKTREE = 0x4000
 _INTENT_TO_ADD = 0x2000
 _STAGE = 0x3000
+_PREFIXED = 4  # version whose paths share prefixes
+_SHA256 = 32
+_LINK = 0o120000
 _GITLINK = 0o160000
 _TREE = 0o040000
 _MASK32 = 0xFFFFFFFF
@@ -72,7 +75,7 @@ def parse_index(data: bytes, *, oid_size: int = 20, written: tuple[int, int] = (
     if len(data) < 12 + oid_size or data[:4] != b"DIRC":
         raise MalformedInputError("not a git index")
     version, count = struct.unpack_from(">II", data, 4)
-    if version not in (2, 3, 4):
+    if version not in (2, 3, _PREFIXED):
         raise MalformedInputError(f"git index of unknown version {version}")
     try:
         entries, at = _entries(data, version, count, oid_size)
@@ -98,7 +101,7 @@ def _entries(
         if flags & _EXTENDED:
             extended = data[start] << 8 | data[start + 1]
             start += 2
-        if version == 4:
+        if version == _PREFIXED:
             strip, start = _offset(data, start)
             end = data.index(0, start)
             previous = previous[: len(previous) - strip] + data[start:end]
@@ -107,9 +110,7 @@ def _entries(
             end = data.index(0, start)
             path = data[start:end]
             at += (end - at + 8) & ~7
-        found.append(
-            IndexEntry(path, mode, oid, size, (cs, cn), (ms, mn), ino, flags, extended)
-        )
+        found.append(IndexEntry(path, mode, oid, size, (cs, cn), (ms, mn), ino, flags, extended))
     return tuple(found), at
 
 
@@ -168,20 +169,12 @@ class WorkTree:
             return head is None or head == entry.oid.hex()
         if trace is not None:
             trace.file(os.fsdecode(full), status)
-        if not self._same_kind(entry.mode, status.st_mode):
-            return False
-        seconds, nanoseconds = divmod(status.st_mtime_ns, 1_000_000_000)
-        if (
-            (seconds & _MASK32, nanoseconds) == entry.mtime
-            and status.st_size & _MASK32 == entry.size
-            and status.st_ino & _MASK32 == entry.inode
-            and entry.mtime < written
-        ):
-            return True
-        return self._same_content(full, entry, status)
+        return self._same_kind(entry.mode, status.st_mode) and (
+            _same_stat(entry, status, written) or self._same_content(full, entry, status)
+        )
 
     def _same_kind(self, want: int, mode: int) -> bool:
-        if want & 0o170000 == 0o120000:
+        if want & 0o170000 == _LINK:
             return stat.S_ISLNK(mode)
         if not stat.S_ISREG(mode):
             return False
@@ -190,10 +183,7 @@ class WorkTree:
     def _same_content(self, full: bytes, entry: IndexEntry, status: os.stat_result) -> bool:
         """Hash the file; CRLF line ends may be those of a conversion that git would undo."""
         try:
-            if stat.S_ISLNK(status.st_mode):
-                content = os.readlink(full)
-            else:
-                content = _read(full)
+            content = os.readlink(full) if stat.S_ISLNK(status.st_mode) else _read(full)
         except OSError:
             return False
         if self._oid(content) == entry.oid:
@@ -204,9 +194,20 @@ class WorkTree:
     def _oid(self, content: bytes) -> bytes:
         """Object name of a blob; SHA-1 names objects here, it protects nothing."""
         data = b"blob %d\0" % len(content) + content
-        if self.oid_size == 32:
+        if self.oid_size == _SHA256:
             return hashlib.sha256(data).digest()
         return hashlib.sha1(data, usedforsecurity=False).digest()
+
+
+def _same_stat(entry: IndexEntry, status: os.stat_result, written: tuple[int, int]) -> bool:
+    """Whether the stat data say that the content is the same; racy entries never do."""
+    seconds, nanoseconds = divmod(status.st_mtime_ns, 1_000_000_000)
+    return (
+        (seconds & _MASK32, nanoseconds) == entry.mtime
+        and status.st_size & _MASK32 == entry.size
+        and status.st_ino & _MASK32 == entry.inode
+        and entry.mtime < written
+    )
 
 
 def tree_oid(entries: tuple[IndexEntry, ...], oid_size: int = 20) -> bytes:
@@ -214,7 +215,7 @@ def tree_oid(entries: tuple[IndexEntry, ...], oid_size: int = 20) -> bytes:
 
     Entries of an index stand in byte order of their paths, so one pass with a stack is enough.
     """
-    new = hashlib.sha256 if oid_size == 32 else hashlib.sha1
+    new = hashlib.sha256 if oid_size == _SHA256 else hashlib.sha1
     stack: list[tuple[bytes, list[tuple[bytes, bytes]]]] = [(b"", [])]
 
     def close() -> None:

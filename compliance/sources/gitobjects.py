@@ -19,6 +19,8 @@ MAX_COMMIT_BYTES = 16 << 20
 _MAX_SYMBOLIC = 5  # git's own limit for chains of symbolic refs
 _MAX_DELTA_CHAIN = 4096
 _MAX_ALTERNATES = 32
+_PACK_INDEX_HEAD = 8 + 4 * 256
+_DELTA_OFFSET_BYTES = 4
 _COMMIT, _OFFSET_DELTA, _REF_DELTA = 1, 6, 7
 
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -192,7 +194,8 @@ class _Objects:
 
 def _object_folders(first: str) -> tuple[str, ...]:
     """An object folder and its alternates (objects/info/alternates), transitively."""
-    todo, found = [first], []
+    todo = [first]
+    found: list[str] = []
     while todo and len(found) < _MAX_ALTERNATES:
         folder = todo.pop(0)
         if folder in found:
@@ -208,11 +211,11 @@ def _find_in_pack(index: str, oid: bytes, size: int) -> int | None:
     """Offset of an object by a pack index of version 2, by binary search on the file."""
     with Path(index).open("rb") as file:
         head = file.read(8 + 1024)
-        if len(head) < 1032 or head[:8] != b"\xfftOc\0\0\0\2":
+        if len(head) < _PACK_INDEX_HEAD or head[:8] != b"\xfftOc\0\0\0\2":
             return None
         fan = [int.from_bytes(head[8 + 4 * i : 12 + 4 * i], "big") for i in range(256)]
         low, high, count = (fan[oid[0] - 1] if oid[0] else 0), fan[oid[0]], fan[255]
-        file.seek(1032 + low * size)
+        file.seek(_PACK_INDEX_HEAD + low * size)
         names = file.read((high - low) * size)
         at = names.find(oid)
         while at >= 0 and at % size:
@@ -220,10 +223,10 @@ def _find_in_pack(index: str, oid: bytes, size: int) -> int | None:
         if at < 0:
             return None
         row = low + at // size
-        file.seek(1032 + count * (size + 4) + 4 * row)
+        file.seek(_PACK_INDEX_HEAD + count * (size + 4) + 4 * row)
         offset = int.from_bytes(file.read(4), "big")
         if offset & 0x80000000:
-            file.seek(1032 + count * (size + 8) + 8 * (offset & 0x7FFFFFFF))
+            file.seek(_PACK_INDEX_HEAD + count * (size + 8) + 8 * (offset & 0x7FFFFFFF))
             offset = int.from_bytes(file.read(8), "big")
         return offset
 
@@ -258,10 +261,10 @@ def _apply(base: bytes, delta: bytes) -> bytes:
             offset = length = 0
             for bit in range(7):
                 if op >> bit & 1:
-                    if bit < 4:
+                    if bit < _DELTA_OFFSET_BYTES:
                         offset |= delta[at] << 8 * bit
                     else:
-                        length |= delta[at] << 8 * (bit - 4)
+                        length |= delta[at] << 8 * (bit - _DELTA_OFFSET_BYTES)
                     at += 1
             part = base[offset : offset + (length or 0x10000)]
         else:

@@ -46,10 +46,10 @@ class Repository:
             root = os.path.realpath(path, strict=True)
         except (OSError, ValueError) as error:
             raise UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
-        if not os.path.isdir(root):  # noqa: PTH112 - plain strings are the currency of this room
+        if not os.path.isdir(root):
             raise UsageError(f"{path}: not a folder")
         files = FolderFiles(root, trace)
-        name = os.path.basename(root) or root  # noqa: PTH119
+        name = os.path.basename(root) or root
         work_tree, git = _find_git(root)
         commit = git.head() if git else None
         return cls(
@@ -122,7 +122,7 @@ def _find_git(root: str) -> tuple[str | None, GitFolder | None]:
         git = GitFolder.find(folder)
         if git is not None:
             return folder, git
-        parent = os.path.dirname(folder)  # noqa: PTH120
+        parent = os.path.dirname(folder)
         if parent == folder:
             return None, None
         folder = parent

@@ -27,12 +27,18 @@ _ENVIRONMENT = "environment"
 _DEFAULT = "default"
 _UNSET = "not set"
 
-_USUAL_ROOTS = ("/usr/local/go", "/usr/lib/go", "/usr/lib/golang", "/opt/go", "/opt/homebrew/opt/go/libexec")
+_USUAL_ROOTS = (
+    "/usr/local/go",
+    "/usr/lib/go",
+    "/usr/lib/golang",
+    "/opt/go",
+    "/opt/homebrew/opt/go/libexec",
+)
 """Where installers and distributions put a Go tree when no `go` on PATH leads to one."""
 
 _PLAIN = (
-    "GO111MODULE", "GOAUTH", "GOBIN", "GOEXPERIMENT", "GOFIPS140", "GOFLAGS", "GOINSECURE", "GOPRIVATE",
-    "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOVCS", "GOWORK", "CC", "CGO_ENABLED",
+    "GO111MODULE", "GOAUTH", "GOBIN", "GOEXPERIMENT", "GOFIPS140", "GOFLAGS", "GOINSECURE",
+    "GOPRIVATE", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOVCS", "GOWORK", "CC", "CGO_ENABLED",
 )  # fmt: skip
 _LEVELS = {
     "386": ("GO386", "sse2"), "amd64": ("GOAMD64", "v1"), "arm": ("GOARM", "7"),

@@ -9,6 +9,7 @@ than the clock of a file system can tell apart make a trace unusable, as they do
 from __future__ import annotations
 
 import os
+import stat
 import time
 
 import msgspec
@@ -146,10 +147,10 @@ def _answer(full: str) -> str:
         status = os.stat(full)
         real = os.path.realpath(full)
         # A folder that is merely passed through may change inside; its listing is recorded apart.
-        exact = _signature(status) if status.st_mode & 0o170000 == 0o100000 else ()
+        exact = _signature(status) if stat.S_ISREG(status.st_mode) else ()
     except (OSError, ValueError) as error:
         return f"!{getattr(error, 'errno', 0)}"
-    return f"{status.st_mode & 0o170000:o} {real} {exact}"
+    return f"{stat.S_IFMT(status.st_mode):o} {real} {exact}"
 
 
 _DECODER = msgspec.msgpack.Decoder(SealedTrace)

@@ -1,0 +1,282 @@
+"""Acquirer: where the bytes of a module come from, in order, and what vouches for them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+
+from compliance.errors import MalformedInputError, ModuleUnavailableError
+from compliance.golang import Files, Module, ModuleVersion
+from compliance.integrity import (
+    EMPTY_GOSUM,
+    GoSum,
+    Verification,
+    Voucher,
+    h1_gomod,
+    verify_sum,
+)
+from compliance.sources.archive import ZipFiles, archive_digests
+from compliance.sources.download import DownloadFolder, Info, parse_info, proxy_path
+from compliance.sources.folder import FolderFiles, SubFiles
+from compliance.sources.goproxy import (
+    DIRECT,
+    NO_PROXY,
+    OFF,
+    FetchError,
+    NotFoundError,
+    matches_private,
+    proxy_list,
+    try_proxies,
+)
+from compliance.sources.modcache import ModuleCache
+from compliance.sources.paths import MAX_SMALL_FILE_BYTES
+from compliance.sources.repository import Repository
+from compliance.sources.settings import GoSettings
+from compliance.sources.transport import Transport
+from compliance.sources.tree import Archive, SourceTree, Where
+from compliance.sources.ziparchive import MAX_ZIP_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquirer:
+    """Finds go.mod files and source trees; every method is safe to call from several threads.
+
+    Args:
+        settings: Effective settings of the go command.
+        offline: Whether to ask no proxy.
+        cache_dir: Our cache folder, None for none.
+        go_sum: The sums that the main modules trust.
+        deep: Whether to hash the files of extracted module cache folders again, instead of
+            trusting the sum that the go command recorded when it extracted them.
+        transport: How documents are fetched.
+    """
+
+    settings: GoSettings
+    offline: bool
+    cache_dir: str | None = None
+    go_sum: GoSum = EMPTY_GOSUM
+    deep: bool = False
+    transport: Transport = field(default_factory=Transport)
+
+    def gomod(self, module: ModuleVersion) -> bytes:
+        """go.mod of a module version: module cache, our own cache, then GOPROXY.
+
+        This is a `golang.GoModReader`.
+
+        Raises:
+            ModuleUnavailableError: No place has it, or none with the bytes that go.sum lists.
+        """
+        tried: list[str] = []
+        for name, folder in self._folders():
+            data = folder.read(module, "mod")
+            if data is None:
+                tried.append(f"{name} {folder.root}: not there")
+            elif self._gomod_differs(module, data):
+                tried.append(f"{name} {folder.root}: differs from go.sum")
+            else:
+                return data
+        data = self._fetch(module, "mod", MAX_SMALL_FILE_BYTES, tried)
+        if self._gomod_differs(module, data):
+            tried.append("GOPROXY: differs from go.sum")
+            raise ModuleUnavailableError(
+                f"{module}: go.mod differs from go.sum", tried=tuple(tried)
+            )
+        self._own_put(module, "mod", data)
+        return data
+
+    def tree(
+        self, module: Module, repository: Repository, *, vendor: str | None = None
+    ) -> SourceTree:
+        """Source of a module of the build list.
+
+        A folder (main module, replace), the vendor folder, the module cache (extracted, then its
+        zip), our own cache, then GOPROXY.
+
+        Args:
+            module: The module.
+            repository: The scanned repository.
+            vendor: Vendor folder in use, relative to the repository, or None.
+
+        Raises:
+            ModuleUnavailableError: No place has it; `tried` names them.
+        """
+        if module.folder is not None:
+            return _folder_tree(module, module.folder, repository)
+        if vendor is not None:
+            return _vendored_tree(module, vendor, repository)
+        return self.upstream(module)
+
+    def upstream(self, module: Module) -> SourceTree:
+        """Source of a module as published, whatever the repository vendors.
+
+        Raises:
+            ModuleUnavailableError: No place has it; `tried` names them.
+        """
+        source = module.source
+        if source is None:
+            raise ModuleUnavailableError(f"{module.id}: replaced by a folder", tried=())
+        tried: list[str] = []
+        tree = self._extracted(source, tried) or self._zipped(source, tried)
+        if tree is None:
+            tree = self._downloaded(source, tried)
+        return replace(tree, module=module.id)
+
+    def info(self, module: ModuleVersion) -> Info | None:
+        """Time and origin of a version as a cache knows them; asks no proxy."""
+        for _, folder in self._folders():
+            data = folder.read(module, "info")
+            if data is not None:
+                return parse_info(data)
+        return None
+
+    def archive(self, module: ModuleVersion) -> Archive | None:
+        """Digests of the module zip where one is at hand; reads all of it."""
+        for _, folder in self._folders():
+            try:
+                return archive_digests(folder.path(module, "zip"))
+            except OSError:
+                continue
+        return None
+
+    # --- places --------------------------------------------------------------------------------
+
+    def _folders(self) -> tuple[tuple[Where, DownloadFolder], ...]:
+        """Download folders on this machine, the go command's first."""
+        found: list[tuple[Where, DownloadFolder]] = []
+        if self.settings.module_cache:
+            root = f"{self.settings.module_cache}/cache/download"
+            found.append(("module-cache", DownloadFolder(root=root)))
+        if self.cache_dir is not None:
+            found.append(("own-cache", DownloadFolder(root=f"{self.cache_dir}/download")))
+        return tuple(found)
+
+    def _extracted(self, module: ModuleVersion, tried: list[str]) -> SourceTree | None:
+        cache = ModuleCache(root=self.settings.module_cache)
+        place = cache.folder(module)
+        if place is None:
+            tried.append(f"module-cache {cache.root}: not extracted")
+            return None
+        files = FolderFiles(place)
+        actual = cache.extracted_sum(module, files, deep=self.deep)
+        if not actual:
+            tried.append(f"module-cache {place}: no sum was recorded")
+            return None
+        found = self._verify(module, actual)
+        return self._as_tree(module, "module-cache", place, found, files, root=place)
+
+    def _zipped(self, module: ModuleVersion, tried: list[str]) -> SourceTree | None:
+        for where, folder in self._folders():
+            place = folder.path(module, "zip")
+            try:
+                files = ZipFiles.at(module, place)
+                actual = files.h1()
+            except OSError as error:
+                tried.append(f"{where} {place}: {error.strerror}")
+                continue
+            except MalformedInputError as error:
+                tried.append(f"{where} {place}: {error.message}")
+                continue
+            return self._as_tree(module, where, place, self._verify(module, actual), files)
+        return None
+
+    def _downloaded(self, module: ModuleVersion, tried: list[str]) -> SourceTree:
+        data = self._fetch(module, "zip", MAX_ZIP_BYTES, tried)
+        try:
+            files = ZipFiles.of(module, data)
+            found = self._verify(module, files.h1())
+        except MalformedInputError as error:
+            tried.append(f"GOPROXY: {error.message}")
+            raise ModuleUnavailableError(f"{module}: unusable zip", tried=tuple(tried)) from error
+        if found.voucher is not Voucher.MISMATCH and self._own_put(module, "zip", data):
+            own = self._folders()[-1][1].path(module, "zip")
+            files = ZipFiles.at(module, own)
+        return self._as_tree(module, "proxy", proxy_path(module, "zip"), found, files)
+
+    def _fetch(self, module: ModuleVersion, extension: str, limit: int, tried: list[str]) -> bytes:
+        """A document from the GOPROXY chain."""
+        if self.offline:
+            tried.append("GOPROXY: not asked, offline")
+            raise ModuleUnavailableError(f"{module}: not found", tried=tuple(tried))
+        path = proxy_path(module, extension)
+        private = matches_private(self.settings.get("GONOPROXY"), module.path)
+
+        def ask(url: str) -> bytes:
+            if url == OFF:
+                raise FetchError("GOPROXY=off")
+            if url == DIRECT or (url == NO_PROXY and private):
+                raise FetchError("direct access is not possible")
+            if url == NO_PROXY or private:
+                raise NotFoundError("private by GONOPROXY")
+            try:
+                return self.transport.get(f"{url.rstrip('/')}/{path}", limit)
+            except FetchError as error:
+                tried.append(str(error))
+                raise
+
+        try:
+            return try_proxies(proxy_list(self.settings), ask)
+        except FetchError as error:
+            tried.append(f"GOPROXY: {error}")
+            message = f"{module}: {extension} not found"
+            raise ModuleUnavailableError(message, tried=tuple(dict.fromkeys(tried))) from error
+
+    # --- judging -------------------------------------------------------------------------------
+
+    def _gomod_differs(self, module: ModuleVersion, data: bytes) -> bool:
+        expected = self.go_sum.of_gomod(module)
+        return expected is not None and expected != h1_gomod(data)
+
+    def _verify(self, module: ModuleVersion, actual: str) -> Verification:
+        globs = self.settings.get("GONOSUMDB")
+        private = "private by GONOSUMDB" if matches_private(globs, module.path) else ""
+        return verify_sum(actual, go_sum=self.go_sum.of_zip(module), private=private)
+
+    def _as_tree(
+        self, module: ModuleVersion, where: Where, place: str, found: Verification, files: Files,
+        root: str | None = None,
+    ) -> SourceTree:  # fmt: skip
+        info = self.info(module)
+        usable = found.voucher is not Voucher.MISMATCH
+        return SourceTree(
+            module=module,
+            where=where,
+            place=place,
+            verification=found,
+            files=files if usable else None,
+            root=root if usable else None,
+            origin=info.origin if info else None,
+        )
+
+    def _own_put(self, module: ModuleVersion, extension: str, data: bytes) -> bool:
+        if self.cache_dir is None:
+            return False
+        return DownloadFolder(root=f"{self.cache_dir}/download").write(module, extension, data)
+
+
+def _folder_tree(module: Module, folder: str, repository: Repository) -> SourceTree:
+    """A main module or a replacement by a folder."""
+    because = "a folder of the repository" if module.main else "replaced by a folder"
+    found = Verification(voucher=Voucher.UNVERIFIABLE, because=because)
+    if os.path.isabs(folder):
+        files: Files = FolderFiles(folder, repository.trace)
+        root = os.path.realpath(folder)
+    else:
+        files = repository.files if folder == "." else SubFiles(repository.files, folder)
+        root = os.path.normpath(f"{repository.root}/{folder}")
+    return SourceTree(
+        module=module.id, where="folder", place=folder, verification=found, files=files, root=root
+    )
+
+
+def _vendored_tree(module: Module, vendor: str, repository: Repository) -> SourceTree:
+    """A module inside the vendor folder; folders of other modules may lie inside it."""
+    place = f"{vendor}/{module.id.path}"
+    because = "vendored: the repository's own copy counts, go.sum says nothing of it"
+    return SourceTree(
+        module=module.id,
+        where="vendor",
+        place=place,
+        verification=Verification(voucher=Voucher.VENDORED, because=because),
+        files=SubFiles(repository.files, place),
+        root=f"{repository.root}/{place}",
+    )

@@ -1,0 +1,100 @@
+"""Files of module versions on disk, in the layout of the module proxy protocol.
+
+The go command's `$GOMODCACHE/cache/download`, our own cache and a file:// proxy share it:
+`ESCAPED-PATH/@v/ESCAPED-VERSION.{info,mod,zip}` (https://go.dev/ref/mod#module-cache). The go
+command's is only read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from compliance.golang import ModuleVersion, escape_path, escape_version
+from compliance.sources.paths import read_small
+from compliance.sources.tree import Origin
+
+MAX_INFO_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Info:
+    """A `.info` document: canonical version, commit time (RFC 3339, as written), origin."""
+
+    version: str
+    time: str = ""
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadFolder:
+    """Downloaded files under `root`."""
+
+    root: str
+
+    def path(self, module: ModuleVersion, extension: str) -> str:
+        """Where a file of a module version lies, whether or not it exists."""
+        return f"{self.root}/{proxy_path(module, extension)}"
+
+    def read(self, module: ModuleVersion, extension: str) -> bytes | None:
+        """Content of a small file (`mod`, `info`, `ziphash`), or None."""
+        return read_small(self.path(module, extension))
+
+    def write(self, module: ModuleVersion, extension: str, content: bytes) -> bool:
+        """Put a file in place by renaming; False where the folder cannot be written."""
+        path = self.path(module, extension)
+        temporary = ""
+        try:
+            folder = os.path.dirname(path)
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.replace(temporary, path)
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError):
+                if temporary:
+                    os.unlink(temporary)
+            return False
+        return True
+
+
+def proxy_path(module: ModuleVersion, extension: str) -> str:
+    """`ESCAPED-PATH/@v/ESCAPED-VERSION.EXTENSION`. Raises MalformedInputError."""
+    return f"{escape_path(module.path)}/@v/{escape_version(module.version)}.{extension}"
+
+
+def parse_info(data: bytes) -> Info | None:
+    """Read a `.info` document; None when it is not one."""
+    try:
+        document = msgspec.json.decode(data[:MAX_INFO_BYTES])
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    if not isinstance(document, Mapping):
+        return None
+    version = _word(document, "Version")
+    if not version:
+        return None
+    origin = document.get("Origin")
+    return Info(
+        version=version,
+        time=_word(document, "Time"),
+        origin=_origin(origin, _word(document, "Time")) if isinstance(origin, Mapping) else None,
+    )
+
+
+def _origin(document: Mapping[str, object], time: str) -> Origin | None:
+    vcs, url, commit = (_word(document, key) for key in ("VCS", "URL", "Hash"))
+    if not (vcs and url and commit):
+        return None
+    return Origin(vcs=vcs, url=url, commit=commit, ref=_word(document, "Ref"), time=time)
+
+
+def _word(document: Mapping[str, object], key: str) -> str:
+    value = document.get(key)
+    return value if isinstance(value, str) else ""
