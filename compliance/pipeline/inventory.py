@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from compliance.config import PlatformSpec, ScanRequest
-from compliance.errors import UsageError
+from compliance.errors import ModuleUnavailableError, UsageError
 from compliance.golang import (
     BuildContext,
     BuildList,
@@ -18,11 +18,15 @@ from compliance.golang import (
     load_workspace,
     select,
 )
+from compliance.integrity import GoSum, merge_gosums, parse_gosum
 from compliance.sources import Acquirer, FolderFiles, GoSettings, Repository, Trace, go_settings
 
 if TYPE_CHECKING:
-    from compliance.golang import Module, ModuleVersion
+    from compliance.golang import Files, Module, ModuleVersion
     from compliance.sources import SourceTree
+
+MAX_DOWNLOADS = 16
+"""go.mod files and zips that are fetched at the same time: enough to hide latency, polite."""
 
 Say = Callable[[str], None]
 """Progress: called with the name of the stage that starts."""
@@ -40,6 +44,7 @@ class Inventory:
     settings: GoSettings
     workspace: Workspace
     acquirer: Acquirer
+    trees: ModuleTrees
     build: BuildList
     contexts: tuple[BuildContext, ...]
     trace: Trace
@@ -67,14 +72,15 @@ def take_inventory(request: ScanRequest, say: Say) -> Inventory:
     )
     acquirer = Acquirer(
         settings=settings,
-        repository=repository,
-        workspace=workspace,
         offline=request.offline,
-        cache_folder=request.cache,
-        trace=trace,
+        cache_dir=request.cache,
+        go_sum=read_sums(repository.files, workspace),
     )
     say("selecting module versions")
-    build = select(workspace, repository.files, acquirer.gomod, outside=outside)
+    gomods = GoModFiles(acquirer)
+    build = select(
+        workspace, repository.files, gomods.read, outside=outside, prefetch=gomods.prefetch
+    )
     return Inventory(
         request=request,
         repository=repository,
@@ -82,6 +88,7 @@ def take_inventory(request: ScanRequest, say: Say) -> Inventory:
         settings=settings,
         workspace=workspace,
         acquirer=acquirer,
+        trees=ModuleTrees(acquirer, repository, workspace),
         build=build,
         contexts=build_contexts(request.platforms, settings, workspace),
         trace=trace,
@@ -146,21 +153,111 @@ def toolchain_version(settings: GoSettings, workspace: Workspace) -> str:
     return settings.go_version or workspace.toolchain or workspace.go_version
 
 
-def read_tree(inventory: Inventory, module: Module) -> SourceTree:
-    """The source of a module. Raises ModuleUnavailableError."""
-    return inventory.acquirer.tree(module)
+def read_sums(files: Files, workspace: Workspace) -> GoSum:
+    """go.work.sum and the go.sum of each main module.
+
+    Raises:
+        MalformedInputError: a line has not three fields.
+    """
+    names = [posixpath.join(m.folder, "go.sum") for m in workspace.mains if m.folder[:1] != "/"]
+    if workspace.work is not None:
+        names.insert(0, posixpath.join(posixpath.dirname(workspace.work.file), "go.work.sum"))
+    found = []
+    for name in dict.fromkeys(posixpath.normpath(n) for n in names):
+        if posixpath.basename(name) in files.listing(posixpath.dirname(name) or "."):
+            found.append(parse_gosum(files.read(name), file=name))
+    return merge_gosums(found)
 
 
-def package_url(module: ModuleVersion) -> str:
-    """`pkg:golang/...` of a module."""
-    return module.purl()
+class GoModFiles:
+    """go.mod files for version selection, fetched together where they are far away."""
+
+    def __init__(self, acquirer: Acquirer) -> None:
+        """Read from the places on this machine first, then from where the settings say."""
+        self._near = replace(acquirer, offline=True)
+        self._far = acquirer
+        self._known: dict[ModuleVersion, bytes | ModuleUnavailableError] = {}
+
+    def read(self, module: ModuleVersion) -> bytes:
+        """A `golang.GoModReader`. Raises ModuleUnavailableError."""
+        self.prefetch((module,))
+        answer = self._known[module]
+        if isinstance(answer, ModuleUnavailableError):
+            raise answer
+        return answer
+
+    def prefetch(self, modules: Sequence[ModuleVersion]) -> None:
+        """Have the answers for these ready."""
+        far = []
+        for module in modules:
+            if module not in self._known:
+                answer = _gomod(self._near, module)
+                self._known[module] = answer
+                if isinstance(answer, ModuleUnavailableError) and not self._far.offline:
+                    far.append(module)
+        if len(far) == 1:
+            self._known[far[0]] = _gomod(self._far, far[0])
+        elif far:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(MAX_DOWNLOADS) as pool:
+                answers = pool.map(lambda m: _gomod(self._far, m), far)
+                self._known.update(zip(far, answers, strict=True))
 
 
-def _mod_flag(settings: GoSettings) -> str:
-    mod = settings.flags.mod
-    if mod not in ("", "mod", "readonly", "vendor"):
-        raise UsageError(f"GOFLAGS: -mod={mod} is not one of mod, readonly, vendor")
-    return mod
+def _gomod(acquirer: Acquirer, module: ModuleVersion) -> bytes | ModuleUnavailableError:
+    try:
+        return acquirer.gomod(module)
+    except ModuleUnavailableError as missing:
+        return missing
+
+
+class ModuleTrees:
+    """Source trees of modules, each looked for once. A `golang.TreeProvider`."""
+
+    def __init__(self, acquirer: Acquirer, repository: Repository, workspace: Workspace) -> None:
+        """Trees of one scan."""
+        self._acquirer = acquirer
+        self._repository = repository
+        self._workspace = workspace
+        self._known: dict[ModuleVersion, SourceTree | ModuleUnavailableError] = {}
+
+    def source(self, module: Module) -> SourceTree:
+        """The tree with what vouches for it. Raises ModuleUnavailableError."""
+        answer = self._known.get(module.id)
+        if answer is None:
+            answer = self._find(module)
+            self._known[module.id] = answer
+        if isinstance(answer, ModuleUnavailableError):
+            raise answer
+        return answer
+
+    def tree(self, module: Module) -> Files:
+        """Its files. Raises ModuleUnavailableError, also where the bytes are not those of go.sum."""
+        found = self.source(module)
+        if found.files is None:
+            because = f"its bytes differ from go.sum ({found.place})"
+            raise ModuleUnavailableError(f"{module.id}: {because}", tried=(because,))
+        return found.files
+
+    def std(self) -> Files | None:
+        """GOROOT/src, None without a Go installation."""
+        root = self._acquirer.settings.standard_library
+        return None if root is None else FolderFiles(root, self._repository.trace)
+
+    def _find(self, module: Module) -> SourceTree | ModuleUnavailableError:
+        try:
+            return self._acquirer.tree(module, self._repository, vendor=self._workspace.vendor)
+        except ModuleUnavailableError as missing:
+            return missing
+
+
+def _mod_flag(settings: GoSettings) -> Literal["", "mod", "readonly", "vendor"]:
+    match settings.flags.mod:
+        case "" | "mod" | "readonly" | "vendor" as mod:
+            return mod
+        case other:
+            raise UsageError(f"GOFLAGS: -mod={other} is not one of mod, readonly, vendor")
 
 
 def _read_outside(path: str) -> bytes:

@@ -1,0 +1,90 @@
+"""`compliance modules` and `compliance packages`: the parts of a scan that Go defines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from compliance.config import ScanRequest
+from compliance.errors import ModuleUnavailableError
+from compliance.golang import LoadRequest, PackageLoader
+from compliance.integrity import Verification, Voucher
+from compliance.pipeline.inventory import Inventory, Say, take_inventory
+from compliance.report import ModuleListing, ModuleSums, PackageListing
+
+if TYPE_CHECKING:
+    from compliance.findings import Finding
+    from compliance.golang import Module
+
+INCOMPLETE_CODES = frozenset({
+    "module-unavailable", "file-unreadable", "limit-exceeded", "package-missing",
+    "checksum-mismatch",
+})  # fmt: skip
+"""Findings that say that something needed was not seen: with one of them nothing passes."""
+
+
+def list_modules(request: ScanRequest, say: Say) -> ModuleListing:
+    """The build list, what go.sum says of it and what vouches for the bytes at hand."""
+    inventory = take_inventory(request, say)
+    sums = {m.id: module_sums(inventory, m) for m in inventory.build.modules}
+    return ModuleListing(
+        build_list=inventory.build,
+        sums=sums,
+        incomplete=any(f.code in INCOMPLETE_CODES for f in inventory.build.findings),
+    )
+
+
+def list_packages(request: ScanRequest, say: Say) -> PackageListing:
+    """The packages linked into each main package on each platform."""
+    inventory = take_inventory(request, say)
+    say("following imports")
+    loader = PackageLoader(
+        LoadRequest(
+            workspace=inventory.workspace,
+            build=inventory.build,
+            files=inventory.repository.files,
+            trees=inventory.trees,
+        )
+    )
+    cells = loader.cells(loader.find_mains(inventory.contexts, request.mains))
+    findings = dict.fromkeys((*inventory.build.findings, *(f for c in cells for f in c.findings)))
+    return PackageListing(
+        cells=cells,
+        findings=tuple(findings),
+        incomplete=is_incomplete(tuple(findings)),
+    )
+
+
+def is_incomplete(findings: tuple[Finding, ...]) -> bool:
+    """Whether something that is needed for a true answer was not seen."""
+    return any(f.code in INCOMPLETE_CODES for f in findings)
+
+
+def module_sums(inventory: Inventory, module: Module) -> ModuleSums:
+    """Sums and voucher of a module, from what is on this machine; nothing is fetched."""
+    source = module.source
+    if source is None or module.main:
+        because = "main module" if module.main else "replaced by a folder"
+        found = Verification(voucher=Voucher.UNVERIFIABLE, because=because)
+        return ModuleSums(sum=None, gomod_sum=None, verification=found)
+    trusted = inventory.acquirer.go_sum
+    sums = (trusted.of_zip(source), trusted.of_gomod(source))
+    return ModuleSums(
+        sum=sums[0], gomod_sum=sums[1], verification=_vouched(inventory, module, sums)
+    )
+
+
+def _vouched(
+    inventory: Inventory, module: Module, sums: tuple[str | None, str | None]
+) -> Verification:
+    if inventory.workspace.vendor is not None:
+        because = "vendored: the repository's own copy counts"
+        return Verification(voucher=Voucher.VENDORED, because=because)
+    near = replace(inventory.acquirer, offline=True)
+    try:
+        return near.upstream(module).verification
+    except ModuleUnavailableError:
+        if any(sums):
+            because = "its go.mod has the sum that go.sum lists; its source was not needed"
+            return Verification(voucher=Voucher.GO_SUM, because=because)
+        return Verification(voucher=Voucher.MISSING, because="go.sum does not list it")
