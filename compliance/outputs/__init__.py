@@ -147,6 +147,6 @@ def schema(name: str) -> Document:
     Raises:
         UsageError: if there is no such document.
     """
-    from compliance.outputs.schema import schema as make
+    from compliance.outputs.shapes import schema as make
 
     return make(name)

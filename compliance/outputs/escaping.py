@@ -19,7 +19,10 @@ _STEERING = re.compile(
 _COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~<>&$@:-])")
+_MARKDOWN_SIGN = re.compile(r"[\\`*_\[\]|~$]")
+_MARKDOWN_LINK = re.compile(r"(https?|ftp|www)(:|\.)", re.IGNORECASE)
+_MARKDOWN_START = re.compile(r"^(\d*)([-+=#.)])")
+_MARKDOWN_REFERENCE = re.compile(r"[@#](?=\w)|\bGH-(?=\d)")
 
 
 def visible(text: str, keep: str = "\t\n") -> str:
@@ -98,8 +101,16 @@ def cell(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Markdown inline text: no markup, link, mention, autolink, HTML or table border of its own."""
-    return _MARKDOWN.sub(r"\\\1", one_line(text))
+    """Inline text for GitHub flavored markdown, without markup, links or mentions of its own.
+
+    Mentions and issue references are found in the rendered text, where a backslash no longer
+    helps: an empty comment parts the sign from the word.
+    """
+    shown = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    shown = _MARKDOWN_SIGN.sub(r"\\\g<0>", shown)
+    shown = _MARKDOWN_LINK.sub(r"\1\\\2", shown)
+    shown = _MARKDOWN_START.sub(r"\1\\\2", shown)
+    return _MARKDOWN_REFERENCE.sub(r"\g<0><!-- -->", shown)
 
 
 def markdown_code(text: str) -> str:

@@ -90,7 +90,12 @@ def render_html(document: Document) -> bytes:
             "css_hash": _csp_hash(css),
             "js_hash": _csp_hash(script),
         },
-        {"nb": _unbroken, "license": wording.license_word, "plural": wording.plural},
+        {
+            "nb": _unbroken,
+            "license": wording.license_word,
+            "plural": wording.plural,
+            "sentence": lambda text: f"{text.rstrip('.')}.",
+        },
     )
     return page.encode("utf-8")
 

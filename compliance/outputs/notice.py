@@ -1,8 +1,8 @@
 """NOTICE.txt: what has to go along with the artifacts, grouped by identical license text.
 
-Every shipped component stands once, with its license, its copyright lines and the files that it
-brings. A text that several components share is printed once. The text is given word for word; only
-characters that would steer a terminal are shown as what they are.
+Every shipped component stands once, with its license, its copyright lines and the numbers of the
+texts that it brings; every text stands once, with the components that bring it. Texts are given
+word for word; only characters that would steer a terminal are shown as what they are.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compliance.outputs.escaping import one_line, visible, without_commands
-from compliance.outputs.wording import license_word
+from compliance.outputs.wording import license_word, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from compliance.report import Component, ScanReport
 
@@ -24,77 +24,75 @@ THIN = "-" * 78
 def render_notice(report: ScanReport) -> bytes:
     """The notice file for all artifacts of the report, as UTF-8.
 
-    First party modules are left out; so is what only tests and tools use.
+    Main modules are left out; so is what only tests and tools use.
     """
-    shipped = [c for c in report.components if c.artifacts and not (c.module and c.module.main)]
-    lines = list(_head(report, shipped))
-    groups = _groups(shipped)
-    for files, members in groups:
-        lines += ["", RULE, *_members(members)]
-        for name, digest in files:
-            text = report.texts.get(digest)
-            lines += ["", THIN, one_line(name), THIN, ""]
-            lines.append(
-                visible(text.strip("\n"), keep="\t\n\f")
-                if text is not None
-                else f"(text not at hand, sha256 {digest})"
-            )
-        if not files:
-            lines += ["", *_without_text(report, members)]
-    return (without_commands("\n".join(line.rstrip() for line in lines)) + "\n").encode(
-        "utf-8", "backslashreplace"
+    shipped = sorted(
+        (c for c in report.components if c.artifacts and not (c.module and c.module.main)),
+        key=lambda c: (c.path, c.version),
     )
+    texts = _texts(report, shipped)
+    numbers = {digest: number for number, digest in enumerate(texts, 1)}
+    lines = [*_head(report, shipped)]
+    for component in shipped:
+        lines += ["", *_entry(component, numbers)]
+    for number, (digest, users) in enumerate(texts.items(), 1):
+        lines += ["", RULE, f"[{number}] {one_line(_title(digest, users))}"]
+        lines += [f"    {_name(c)}" for c in users]
+        lines += [THIN, "", _content(report, digest)]
+    page = "\n".join(line.rstrip() for line in lines)
+    return (without_commands(page) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _texts(report: ScanReport, shipped: list[Component]) -> dict[str, list[Component]]:
+    """Key of each text (sha256, or LicenseRef where a component brings no file) -> its users."""
+    texts: dict[str, list[Component]] = {}
+    for component in shipped:
+        for key in _keys(report, component):
+            texts.setdefault(key, []).append(component)
+    return texts
+
+
+def _keys(report: ScanReport, component: Component) -> list[str]:
+    if component.texts:
+        return list(dict.fromkeys(digest for _, digest in component.texts))
+    expression = component.conclusion.concluded or ""
+    words = expression.replace("(", " ").replace(")", " ").split()
+    return [word for word in dict.fromkeys(words) if word in report.license_refs]
 
 
 def _head(report: ScanReport, shipped: list[Component]) -> Iterator[str]:
-    names = [a.verdict.artifact.name for a in report.artifacts]
     yield one_line(f"Third-party software in {report.subject.name}")
     yield ""
     if not shipped:
         yield "No third-party component is part of what is shipped."
         return
-    yield one_line(f"Artifacts: {', '.join(names)}")
-    yield f"Components: {len(shipped)}"
-    yield ""
-    yield "Each component below is followed by the license and notice files that it brings."
+    yield one_line(f"Shipped in: {', '.join(a.verdict.artifact.name for a in report.artifacts)}")
+    yield f"{plural(len(shipped), 'component')}; the numbers name the texts that follow."
 
 
-def _groups(
-    shipped: list[Component],
-) -> list[tuple[tuple[tuple[str, str], ...], list[Component]]]:
-    """Components that bring the same texts, in the order of their first member.
-
-    Texts count by content; a shared text keeps the file name of the first member.
-    """
-    groups: dict[tuple[str, ...], tuple[tuple[tuple[str, str], ...], list[Component]]] = {}
-    for component in sorted(shipped, key=lambda c: (c.path, c.version)):
-        digests = tuple(dict.fromkeys(digest for _, digest in component.texts))
-        key = digests or ("", component.conclusion.concluded or "")
-        groups.setdefault(key, (_first_names(component), []))[1].append(component)
-    return list(groups.values())
+def _name(component: Component) -> str:
+    return one_line(f"{component.path} {component.version}")
 
 
-def _first_names(component: Component) -> tuple[tuple[str, str], ...]:
-    names: dict[str, str] = {}
-    for name, digest in component.texts:
-        names.setdefault(digest, name)
-    return tuple((name, digest) for digest, name in names.items())
+def _entry(component: Component, numbers: dict[str, int]) -> Iterator[str]:
+    yield f"{_name(component)}: {one_line(license_word(component.conclusion.concluded))}"
+    yield from (f"    {one_line(line)}" for line in component.copyrights)
+    named = [
+        f"{one_line(name)} [{numbers[digest]}]"
+        for name, digest in component.texts
+        if digest in numbers
+    ]
+    yield f"    {', '.join(named)}" if named else "    brings no license file"
 
 
-def _members(members: list[Component]) -> Iterator[str]:
-    for component in members:
-        name = f"{component.path} {component.version}".strip()
-        yield one_line(f"{name} ({license_word(component.conclusion.concluded)})")
-        yield from (f"    {one_line(line)}" for line in component.copyrights)
+def _title(key: str, users: list[Component]) -> str:
+    """File names under which the components bring this text."""
+    names = sorted({name for c in users for name, digest in c.texts if digest == key})
+    return ", ".join(names) or key
 
 
-def _without_text(report: ScanReport, members: Iterable[Component]) -> Iterator[str]:
-    """What stands in for a text that no component brings: the reference text, if we have one."""
-    yield "No license file was found in these components."
-    wanted = {c.conclusion.concluded or "" for c in members}
-    for name in sorted(report.license_refs):
-        if any(
-            name in expression.replace("(", " ").replace(")", " ").split() for expression in wanted
-        ):
-            yield from ("", THIN, one_line(name), THIN, "")
-            yield visible(report.license_refs[name].strip("\n"), keep="\t\n\f")
+def _content(report: ScanReport, key: str) -> str:
+    text = report.texts.get(key, report.license_refs.get(key))
+    if text is None:
+        return f"(text not at hand, sha256 {key})"
+    return visible(text.replace("\r\n", "\n").strip("\n"), keep="\t\n\f")

@@ -19,6 +19,7 @@ from compliance.outputs.escaping import one_line, without_commands
 LEAST_WIDTH, MOST_WIDTH = 40, 100
 """Prose wider than this is hard to read, whatever the window."""
 MAX_ARTIFACTS = 20
+MAX_REASONS = 8
 MAX_CAUSES = 12
 MAX_LANES = 3
 MAX_REMEDIES = 2
@@ -27,7 +28,6 @@ MAX_HOPS = 8
 MAX_LIMITS = 6
 MAX_NAMES = 6
 """The terminal shows what is worst; the page and report.json have everything."""
-FIRST_REASONS = ("block", "warn", "review")
 LABEL, BODY = 9, 5
 
 _CODES = {
@@ -41,7 +41,8 @@ class _Page:
     """Lines of a fixed width, with or without colour."""
 
     def __init__(self, width: int, color: bool) -> None:
-        self.width = max(LEAST_WIDTH, min(width, MOST_WIDTH))
+        # One column is kept for the guard that a line may get in `text`.
+        self.width = max(LEAST_WIDTH, min(width, MOST_WIDTH)) - 1
         self.color = color
         self.lines: list[str] = []
 
@@ -120,17 +121,18 @@ def _artifacts(page: _Page, document: Document) -> None:
     ordered = sorted(document["artifacts"], key=lambda a: wording.rank(a["verdict"]))
     if ordered:
         page.add()
-    for artifact in ordered[:MAX_ARTIFACTS]:
+    for number, artifact in enumerate(ordered[:MAX_ARTIFACTS]):
         shown = wording.shown_verdict(document, artifact["verdict"])
         said = wording.sentence(document, artifact, wording.waived_by(document, artifact))
         word = wording.VERDICTS.get(shown, shown)
         count = wording.plural(len(artifact["modules"]), "component")
         page.add(f"{said} ({count})", indent=LABEL + 1, lead=f"{word:<{LABEL}}", style=shown)
-        if shown != "pass":
-            page.add(artifact["because"], indent=LABEL + 1)
+        if shown == "pass" or number >= MAX_REASONS:
+            continue
+        page.add(artifact["because"], indent=LABEL + 1)
         if shown == "open":
             continue
-        if artifact["do"] and shown in (*FIRST_REASONS, "latent", "comply"):
+        if artifact["do"]:
             page.add(f"To do: {artifact['do']}{_after(artifact)}", indent=LABEL + 1)
     if len(ordered) > MAX_ARTIFACTS:
         worst = wording.VERDICTS.get(ordered[MAX_ARTIFACTS]["verdict"], "")
@@ -250,7 +252,7 @@ def _limits(page: _Page, document: Document) -> None:
     page.add()
     page.add("Not seen", style="bold")
     for limit in limits[:MAX_LIMITS]:
-        page.add(f"{limit['what']}: {limit['effect']}", indent=2, lead="-")
+        page.add(f"{limit['what']}: {limit['effect'].rstrip('.')}.", indent=2, lead="-")
     if len(limits) > MAX_LIMITS:
         page.add(f"and {len(limits) - MAX_LIMITS} more", indent=2)
 

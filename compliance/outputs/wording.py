@@ -170,32 +170,47 @@ def headline(document: Document) -> str:
         return "This change is not cleared" if change else "Not cleared for release"
     if change:
         return "This change adds nothing that fails"
-    held = [a for a in document["artifacts"] if a["verdict"] in ("block", "review")]
-    return "The gate passed, with open questions" if held else "Cleared for release"
+    if not document["artifacts"]:
+        return "Nothing here is shipped"
+    verdicts = {a["verdict"] for a in document["artifacts"]}
+    if "block" in verdicts:
+        waived = any(waived_by(document, a) for a in document["artifacts"])
+        return "The gate passed under a waiver" if waived else "The gate passed, with blocks"
+    return "The gate passed, with open questions" if "review" in verdicts else "Cleared for release"
 
 
 def summary(document: Document) -> str:
     """How many artifacts are blocked, wait, or may be used; one sentence without a full stop."""
-    verdicts = [a["verdict"] for a in document["artifacts"]]
+    artifacts = document["artifacts"]
+    verdicts = [a["verdict"] for a in artifacts]
     total, blocked, waiting = len(verdicts), verdicts.count("block"), verdicts.count("review")
     if not total:
-        return "No artifact was judged"
+        return "No main package and no library was found, so that no artifact was judged"
     if is_incomplete(document):
-        rest = f"{total - blocked} of {plural(total, 'artifact')} cannot be decided"
-        return ", ".join([f"{blocked} blocked"] * (blocked > 0) + [rest])
-    parts = []
-    if blocked:
-        verb = "is" if blocked == 1 else "are"
-        parts.append(f"{blocked} of {plural(total, 'artifact')} {verb} blocked")
-    if waiting:
-        of = "" if blocked else f" of {plural(total, 'artifact')}"
-        parts.append(f"{waiting}{of} {'waits' if waiting == 1 else 'wait'} for a decision")
-    rest_count = total - blocked - waiting
-    if rest_count == total:
-        parts.append(f"{'The artifact' if total == 1 else f'All {total} artifacts'} may be used")
-    elif rest_count:
-        parts.append(f"{rest_count} may be used")
-    return ", ".join(parts)
+        start = f"{blocked} blocked, " if blocked else ""
+        return f"{start}{_share(total - blocked, total)} cannot be decided"
+    waived = sum(bool(waived_by(document, a)) for a in artifacts if a["verdict"] == "block")
+    parts = [
+        f"{_share(n, total)} {one if n == 1 else many}"
+        for n, one, many in (
+            (blocked - waived, "is blocked", "are blocked"),
+            (waived, "is blocked and waived", "are blocked and waived"),
+            (waiting, "waits for a decision", "wait for a decision"),
+            (total - blocked - waiting, "may be used as planned", "may be used as planned"),
+        )
+        if n
+    ]
+    return ", ".join([parts[0], *(p.replace(_of(total), "", 1) for p in parts[1:])])
+
+
+def _of(total: int) -> str:
+    return f" of {plural(total, 'artifact')}"
+
+
+def _share(count: int, total: int) -> str:
+    if total == 1:
+        return "The artifact"
+    return f"All {total:,} artifacts" if count == total else f"{count:,}{_of(total)}"
 
 
 def judged_under(document: Document) -> str:

@@ -1,0 +1,122 @@
+"""report.json: the promise of its keys, its bytes, and its schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from compliance import outputs
+from compliance.errors import UsageError
+from tests.outputs import reports, states
+from tests.outputs.golden import agree
+
+
+def closed(value: Any) -> Any:
+    """The schema with no room for keys that it does not name."""
+    if isinstance(value, dict):
+        made = {k: closed(v) for k, v in value.items()}
+        return {"additionalProperties": False, **made} if "properties" in made else made
+    return [closed(v) for v in value] if isinstance(value, list) else value
+
+
+VALIDATOR = jsonschema_rs.validator_for(closed(outputs.schema("report")))
+
+
+@pytest.mark.parametrize("state", states.STATES)
+def test_every_document_obeys_its_schema_and_has_no_other_key(state: str) -> None:
+    document = json.loads(outputs.render("json", states.STATES[state]()))
+    assert [f"{list(e.instance_path)}: {e.message}" for e in VALIDATOR.iter_errors(document)] == []
+
+
+@pytest.mark.parametrize(
+    ("where", "change"),
+    [
+        (("schema",), "compliance/report/2"),
+        (("gate", "outcome"), "maybe"),
+        (("findings", 0, "severity"), "BLOCK"),
+        (("findings", 0, "fingerprint"), "0x"),
+        (("modules", 0, "verification"), "trusted"),
+        (("modules", 0, "license", "concluded"), None),
+        (("created",), "yesterday"),
+    ],
+)
+def test_the_schema_refuses_what_is_no_report(where: tuple[Any, ...], change: object) -> None:
+    document = json.loads(outputs.render("json", states.incident()))
+    place = document
+    for step in where[:-1]:
+        place = place[step]
+    place[where[-1]] = change
+    assert not VALIDATOR.is_valid(document)
+
+
+@pytest.mark.parametrize("name", ["modules", "packages", "detect", "report"])
+def test_schemas_are_schemas(name: str) -> None:
+    jsonschema_rs.meta.validate(outputs.schema(name))
+
+
+def test_an_unknown_document_has_no_schema() -> None:
+    with pytest.raises(UsageError, match="modules, packages, detect, report"):
+        outputs.schema("nothing")
+
+
+def test_incident_report_json(update_golden: bool) -> None:
+    agree("incident/report.json", outputs.render("json", states.incident()), update=update_golden)
+
+
+def test_versions_are_null_for_main_modules_and_std_is_named_by_its_path() -> None:
+    document = outputs.report_document(reports.small())
+    named = {m["path"]: m for m in document["modules"]}
+    assert named[reports.MAIN]["version"] is None
+    assert named[reports.MAIN]["main"] is True
+    assert named["std"]["version"] == "1.26.8"
+    assert named["std"]["kind"] == "standard-library"
+
+
+def test_declared_components_stand_apart_from_modules() -> None:
+    document = outputs.report_document(reports.mixed())
+    assert [d["path"] for d in document["declared"]] == ["driverd"]
+    assert all(m["kind"] != "declared" for m in document["modules"])
+
+
+def test_unknown_is_noassertion_and_packages_with_another_license_are_listed() -> None:
+    document = outputs.report_document(reports.mixed())
+    unknown = next(m for m in document["modules"] if m["path"] == "github.com/mystery/box")
+    assert unknown["license"]["concluded"] == "NOASSERTION"
+    yaml = next(
+        m for m in outputs.report_document(reports.small())["modules"] if m["path"] == reports.YAML
+    )
+    assert yaml["package_licenses"] == [
+        {"import_path": f"{reports.YAML}/internal/scan", "license": "MIT"}
+    ]
+
+
+def test_flips_not_examined_differ_from_none_that_matter() -> None:
+    found = outputs.report_document(states.incident())["findings"]
+    by_code = {f["code"]: f["flips"] for f in found}
+    assert by_code["copyleft-separate"] is None
+    assert by_code["strong-copyleft-ships"] == []
+
+
+def test_findings_are_sorted_worst_first() -> None:
+    found = outputs.report_document(states.incident())["findings"]
+    order = ["block", "warn", "review", "latent", "comply", "pass"]
+    ranks = [order.index(f["severity"]) for f in found]
+    assert ranks == sorted(ranks)
+
+
+def test_json_can_be_printed_and_keeps_every_value() -> None:
+    report = states.hostile_findings()
+    data = outputs.render("json", report)
+    text = data.decode("utf-8")
+    assert not any(c in text for c in "\x1b\x00\r\u202e\ufeff\u2028")
+    assert text.endswith("}\n")
+    message = json.loads(data)["findings"][0]["message"]
+    assert message == reports.HOSTILE.replace("\udcff", "\\udcff")
+
+
+def test_an_unknown_format_is_an_error_that_names_the_formats() -> None:
+    with pytest.raises(UsageError, match="cyclonedx-json"):
+        outputs.render("pdf", reports.small())

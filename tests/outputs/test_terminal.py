@@ -1,0 +1,123 @@
+"""The terminal: decision first, narrow, plain, and short when there is nothing to say."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from compliance import outputs
+from compliance.report import ScanReport
+from tests.outputs import reports, states
+from tests.outputs.golden import agree
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def shown(report: ScanReport, **options: object) -> str:
+    document = outputs.report_document(report)
+    return outputs.render_terminal(document, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("state", states.STATES)
+@pytest.mark.parametrize("width", [40, 80])
+def test_no_line_is_wider_than_the_window(state: str, width: int) -> None:
+    lines = shown(states.STATES[state](), width=width, files=("out/report.html",)).splitlines()
+    assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("state", states.STATES)
+def test_plain_text_has_no_control_character_and_no_trailing_space(state: str) -> None:
+    text = shown(states.STATES[state]())
+    assert [c for c in text if not c.isprintable() and c != "\n"] == []
+    assert all(line == line.rstrip() for line in text.splitlines())
+    assert "\n\n\n" not in text
+
+
+@pytest.mark.parametrize("state", states.STATES)
+def test_colour_changes_nothing_but_colour(state: str) -> None:
+    report = states.STATES[state]()
+    assert ANSI.sub("", shown(report, color=True)) == shown(report)
+
+
+def test_colour_is_there_when_it_is_wanted() -> None:
+    assert ANSI.search(shown(states.incident(), color=True))
+
+
+def test_incident(update_golden: bool) -> None:
+    text = shown(states.incident(), files=("out/sbom.spdx.json", "out/report.html"))
+    agree("incident/terminal.txt", text.encode(), update=update_golden)
+
+
+def test_the_decision_stands_in_the_first_line() -> None:
+    assert shown(states.incident()).startswith("THIS CHANGE IS NOT CLEARED\n")
+    assert shown(reports.small()).startswith("CLEARED FOR RELEASE\n")
+    assert shown(reports.incomplete()).startswith("NO DECISION: THE SCAN IS INCOMPLETE\n")
+
+
+def test_a_clean_repository_takes_ten_lines() -> None:
+    files = ("out/sbom.spdx.json", "out/report.html", "out/report.json")
+    assert len(shown(reports.small(), files=files).splitlines()) <= 12
+    assert len(shown(reports.small()).splitlines()) <= 10
+
+
+def test_a_block_comes_with_path_place_and_remedy() -> None:
+    text = shown(states.incident())
+    for part in (
+        "cmd/control-plane/main.go:14",
+        "internal/devices/accel.go:9; a process boundary here would",
+        f"{states.DRIVER}/ioctl (GPL-3.0-only) <- cause",
+        "Remedy: Move the plug-in behind a process boundary -> Comply",
+        "To do: Ask its author for a license, or replace it.",
+        "W-2026-014, pending review",
+    ):
+        assert part in text
+
+
+def test_an_incomplete_scan_allows_nothing() -> None:
+    text = shown(reports.incomplete())
+    assert "github.com/lost/module@v1.0.0" in text
+    assert "may ship" not in text
+    assert "Pass" not in text
+
+
+def test_long_paths_are_folded_in_the_middle() -> None:
+    text = shown(states.long_path(30))
+    assert "... 22 packages ..." in text
+    assert "example.com/hop00/pkg" in text
+    assert "example.com/hop29/pkg (GPL-3.0-only) <- cause" in text
+    assert "example.com/hop15/pkg" not in text
+    assert "packages ..." not in shown(states.long_path(8))
+
+
+def test_many_artifacts_are_counted_not_listed() -> None:
+    lines = shown(states.many_artifacts(200)).splitlines()
+    assert len(lines) < 160
+    assert any("180 more artifacts, none worse than Blocked" in line for line in lines)
+
+
+def test_no_line_is_a_workflow_command() -> None:
+    lines = shown(states.hostile_findings("::error::gotcha\n##[group]x")).splitlines()
+    assert [x for x in lines if x.lstrip().startswith(("::", "##["))] == []
+
+
+@pytest.mark.parametrize("text", ["::error::x", "##[group]x", "  ::set-output name=a::b"])
+def test_a_message_that_wraps_to_a_workflow_command_is_guarded(text: str) -> None:
+    padded = f"{'word ' * 14}{text}"
+    lines = shown(states.hostile_findings(padded)).splitlines()
+    assert [x for x in lines if x.lstrip().startswith(("::", "##["))] == []
+
+
+@pytest.mark.parametrize(
+    ("state", "first"),
+    [
+        ("granted", "THE GATE PASSED UNDER A WAIVER"),
+        ("pending-review", "NOT CLEARED FOR RELEASE"),
+        ("void", "NOT CLEARED FOR RELEASE"),
+        ("expired", "NOT CLEARED FOR RELEASE"),
+    ],
+)
+def test_only_a_granted_waiver_lets_a_block_pass(state: str, first: str) -> None:
+    text = shown(states.with_waiver(state))
+    assert text.splitlines()[0] == first
+    assert f"Waiver W-2026-014, {state.replace('-', ' ')}" in text
