@@ -120,6 +120,8 @@ class _Selection:
         roots = self._roots(main)
         if not self.workspace.update:
             self._refuse_untidy(main)
+        elif pruning is Pruning.PRUNED:
+            roots = _distinct(roots, main.path)
         while True:
             graph = ModuleGraph(self.main_ids)
             graph.require(self.main_ids[0], tuple(roots))
@@ -133,7 +135,7 @@ class _Selection:
                 raise _needs_updates(main, graph, raised)
             if pruning is Pruning.UNPRUNED:
                 return graph  # raising roots changes nothing: all of the graph is loaded
-            roots = list({graph.choice(r.path): None for r in roots if r.path != main.path})
+            roots = [graph.choice(r.path) for r in roots]
 
     def _refuse_untidy(self, main: MainModule) -> None:
         """Refuse what the go command would rewrite before it answers."""
@@ -166,20 +168,17 @@ class _Selection:
         return graph
 
     def _vendor_graph(self) -> ModuleGraph:
-        """Only main modules have requirements; modules.txt says what else is selected.
+        """Requirements of the main modules; modules.txt says which versions are there.
 
-        From go 1.17 on go.mod is complete, and modules.txt adds nothing to it.
+        Where both agree, as they must, this is the highest required version of each path.
         """
-        vendor = self.workspace.vendor_list
         graph = ModuleGraph(self.main_ids)
         for main, id_ in zip(self.mains, self.main_ids, strict=True):
             graph.require(id_, tuple(self._roots(main)))
-        complete = not self.workspace.in_workspace and (
-            semver.compare_go(self.workspace.go_version, FIRST_PRUNED_GO) >= 0
-        )
-        if vendor is not None and not complete:
-            listed = tuple(m.id for m in vendor.providers())
-            graph.require(ModuleVersion(vendor.file), listed)
+        vendor = self.workspace.vendor_list
+        for module in vendor.providers() if vendor else ():
+            if graph.selected.get(module.id.path) != "":
+                graph.selected[module.id.path] = module.id.version
         return graph
 
     # --- modules ---------------------------------------------------------------------------------
@@ -194,7 +193,7 @@ class _Selection:
             self.summaries.prefetch(chosen)
         locations, direct = self._requirements()
         vendored = self.workspace.vendor_list.by_id() if self.workspace.vendor_list else None
-        modules = [self._main(m) for m in self.mains]
+        modules = [self._main(m) for m in sorted(self.mains, key=lambda m: m.path)]
         for id_ in chosen:
             if vendored is None:
                 go_version = self.summaries.go_version(id_)
@@ -289,6 +288,17 @@ class _Selection:
         places, _ = self._requirements()
         for failure in self.summaries.failures.values():
             self.findings.append(_unavailable(failure, requirers, places))
+
+
+def _distinct(roots: Sequence[ModuleVersion], main: str) -> list[ModuleVersion]:
+    """Highest version of each required path, without the main module itself."""
+    highest: dict[str, ModuleVersion] = {}
+    key = semver.module_sort_key
+    for root in roots:
+        other = highest.setdefault(root.path, root)
+        if key(root.path, other.version) < key(root.path, root.version):
+            highest[root.path] = root
+    return [r for path, r in highest.items() if path != main]
 
 
 def _parse_latest(latest: LatestReader, path: str) -> ModFile | None:
