@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 BINARY_PROBE: Final = 8192
 """Bytes looked at to tell a binary file: git looks at as many."""
 
+_PIECE: Final = 1 << 20  # decoded at a time: a whole file as str would take four times its size
 _UTF16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 # Letters joined by a character nobody sees: soft hyphen, combining grapheme joiner, zero-width
 # space and joiners, bidi marks and overrides, word joiner, byte order mark inside a text.
@@ -51,18 +53,40 @@ def to_utf8(data: bytes) -> Decoded:
         return Decoded(data, "utf-8")
     codec = _UTF16.get(data[:2])
     if codec is not None:
-        return Decoded(data[2:].decode(codec, "replace").encode("utf-8", "replace"), codec)
+        return Decoded(_recoded(data[2:], codec), codec)
+    if _is_utf8(data):
+        return Decoded(data, "utf-8")
+    return Decoded(_recoded(data, "cp1252"), "cp1252")
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    for at in range(0, len(data), _PIECE):
+        yield data[at : at + _PIECE]
+
+
+def _is_utf8(data: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        data.decode("utf-8")
+        for piece in _pieces(data):
+            decoder.decode(piece)
     except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
-        return Decoded(text.encode("utf-8"), "cp1252")
-    return Decoded(data, "utf-8")
+        return False
+    return True
+
+
+def _recoded(data: bytes, codec: str) -> bytes:
+    decoder = codecs.getincrementaldecoder(codec)("replace")
+    return b"".join(decoder.decode(p).encode("utf-8", "replace") for p in _pieces(data))
+
+
+def is_wide(data: bytes) -> bool:
+    """Whether a byte order mark says UTF-16."""
+    return data[:2] in _UTF16
 
 
 def is_binary(data: bytes) -> bool:
     """Whether the bytes are no text: a NUL near the start and no UTF-16 byte order mark."""
-    return b"\0" in data[:BINARY_PROBE] and data[:2] not in _UTF16
+    return b"\0" in data[:BINARY_PROBE] and not is_wide(data)
 
 
 def disguises(text: bytes) -> tuple[int, ...]:

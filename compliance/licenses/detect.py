@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from compliance.findings import Finding, Location, Severity
-from compliance.licenses.decoding import Decoded, is_binary, to_utf8
-from compliance.licenses.evidence import Confidence, FileLicense, Kind, Match
+from compliance.licenses.assemble import Seen, assemble
+from compliance.licenses.copyrights import find_copyrights
+from compliance.licenses.decoding import Decoded, is_binary, is_wide, to_utf8
+from compliance.licenses.evidence import Copyright, FileLicense
 from compliance.licenses.index import Index
 from compliance.licenses.names import Role, role_of
+from compliance.licenses.parameters import value_spans, without_values
 from compliance.licenses.regions import Keywords, paragraphs
-from compliance.licenses.statement import Said, join
-from compliance.licenses.tags import Grammar, Tag, find_tags
+from compliance.licenses.tags import Grammar, find_tags
 
 if TYPE_CHECKING:
-    from compliance.licenses.reading import Reading
-    from compliance.licenses.resolve import Claim
+    from compliance.licenses.hits import Answer
     from compliance.licenses.rules import RuleTable
 
 ENGINE_VERSION: Final = 1
@@ -32,78 +32,36 @@ ENGINE_VERSION: Final = 1
 MEMO_BYTES: Final = 64 << 20
 """Texts remembered in one run; beyond that the memory starts anew."""
 
-MOST_MATCHES: Final = 20_000
-"""Matches listed per file; further ones still count for the expression."""
-
-_BATCH: Final = 256
-_ORDER: Final[dict[Confidence, int]] = {"high": 0, "medium": 1, "review": 2}
-_SURE_WORDS: Final = 20
+_BATCH: Final = 256  # files whose paragraphs are read together
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A match relative to the text it was found in; `words` is the length of its rule."""
-
-    license: str
-    kind: Kind
-    start: int
-    end: int
-    coverage: float
-    similarity: float
-    confidence: Confidence
-    rule: str
-    words: int
-
-
-@dataclass(slots=True)
 class _Pending:
-    """A source file that waits for its paragraphs to be read."""
+    """A file that waits for its stretches to be read."""
 
     name: str
-    data: bytes
+    role: Role
     decoded: Decoded
-    spans: list[tuple[int, int]]
+    sha256: str
+    texts: tuple[tuple[int, bytes], ...]
 
 
 class _Memo:
     """Answers by the text they belong to, bounded in bytes."""
 
     def __init__(self) -> None:
-        self._answers: dict[bytes, tuple[Hit, ...]] = {}
+        self._answers: dict[tuple[Role, bytes], Answer] = {}
         self._size = 0
 
-    def get(self, text: bytes) -> tuple[Hit, ...] | None:
-        return self._answers.get(text)
+    def get(self, role: Role, text: bytes) -> Answer | None:
+        return self._answers.get((role, text))
 
-    def put(self, text: bytes, hits: tuple[Hit, ...]) -> None:
+    def put(self, role: Role, text: bytes, answer: Answer) -> None:
         if self._size + len(text) > MEMO_BYTES:
             self._answers.clear()
             self._size = 0
-        if len(text) <= MEMO_BYTES:
-            self._answers[text] = hits
-            self._size += len(text)
-
-
-def _confidence(claim: Claim) -> Confidence:
-    if claim.exact:
-        return "high" if claim.length >= _SURE_WORDS else "medium"
-    if claim.telling or claim.binding or claim.coverage < 0.9:  # noqa: PLR2004 - calibrated
-        return "review"
-    return "medium"
-
-
-def _kind(claim: Claim) -> Kind:
-    from compliance.licenses.rules import Use
-
-    for flag, kind in _KINDS:
-        if claim.use & Use[flag]:
-            return kind
-    return "reference"
-
-
-_KINDS: Final[tuple[tuple[str, Kind], ...]] = (
-    ("EXCEPTION", "exception"), ("TEXT", "text"), ("NOTICE", "notice"), ("TAG", "tag"),
-)  # fmt: skip
+        self._answers[role, text] = answer
+        self._size += len(text)
 
 
 class Detector:
@@ -167,175 +125,74 @@ class Detector:
     def _start(self, name: str, data: bytes) -> _Pending | FileLicense:
         role = role_of(name)
         hits = self._keywords.find(data) if role == "source" else []
-        if role == "source" and not hits:
-            return FileLicense(path=name, sha256="", expression=None)
-        if is_binary(data):
+        if (role == "source" and not hits and not is_wide(data)) or is_binary(data):
             return FileLicense(path=name, sha256="", expression=None)
         decoded = to_utf8(data)
-        if role == "source":
-            if decoded.text is not data:
-                hits = self._keywords.find(decoded.text)
-            return _Pending(name, data, decoded, paragraphs(decoded.text, hits))
-        return self._whole(name, data, decoded, role)
+        text = decoded.text
+        if role != "source":
+            texts = ((0, text),)
+        else:
+            if decoded.codec != "utf-8":
+                hits = self._keywords.find(text)
+            texts = tuple((a, text[a:b]) for a, b in paragraphs(text, hits))
+        return _Pending(name, role, decoded, hashlib.sha256(data).hexdigest(), texts)
 
     def _finish(self, batch: list[_Pending | FileLicense]) -> Iterator[FileLicense]:
-        wanted: dict[bytes, None] = {}
+        pending = [item for item in batch if isinstance(item, _Pending)]
+        answers = self._read({(i.role, text) for i in pending for _, text in i.texts})
         for item in batch:
-            if isinstance(item, _Pending):
-                for begin, end in item.spans:
-                    text = item.decoded.text[begin:end]
-                    if self._memo.get(text) is None:
-                        wanted[text] = None
-        self._read(list(wanted))
-        for item in batch:
-            yield item if isinstance(item, FileLicense) else self._assemble(item)
+            yield item if isinstance(item, FileLicense) else self._assembled(item, answers)
 
-    def _read(self, texts: list[bytes]) -> None:
-        from compliance.licenses.reading import CHUNK, read_many, read_text
+    def _read(self, wanted: set[tuple[Role, bytes]]) -> dict[tuple[Role, bytes], Answer]:
+        """Answers about every text, from memory or by reading it."""
+        from compliance.licenses.reading import CHUNK
 
-        small: list[bytes] = []
+        answers: dict[tuple[Role, bytes], Answer] = {}
+        small: list[tuple[Role, bytes]] = []
         size = 0
-        for text in texts:
-            if b"\x01" in text or len(text) > CHUNK // 2:
-                self._memo.put(text, tuple(self._hits_of(read_text(self._rules, text))))
-                continue
-            if size + len(text) > CHUNK:
-                self._read_small(small)
-                small, size = [], 0
-            small.append(text)
-            size += len(text)
-        self._read_small(small)
-        del read_many
+        for role, text in wanted:
+            held = self._memo.get(role, text)
+            if held is not None:
+                answers[role, text] = held
+            elif b"\x01" in text or len(text) > CHUNK // 8 or b"hange" in text:
+                answers[role, text] = self._read_large(role, text)
+            else:
+                if size + len(text) > CHUNK // 2:
+                    answers |= self._read_small(small)
+                    small, size = [], 0
+                small.append((role, text))
+                size += len(text)
+        answers |= self._read_small(small)
+        for (role, text), answer in answers.items():
+            self._memo.put(role, text, answer)
+        return answers
 
-    def _read_small(self, texts: list[bytes]) -> None:
-        from compliance.licenses.reading import read_many
-
-        for text, reading in zip(texts, read_many(self._rules, texts), strict=True):
-            self._memo.put(text, tuple(self._hits_of([(0, len(text), reading)])))
-
-    def _hits_of(self, readings: Iterable[tuple[int, int, Reading]]) -> Iterator[Hit]:
-        from compliance.licenses.rules import Use
-
-        last = 0
-        for offset, following, reading in readings:
-            for claim in reading.claims:
-                if claim.use & (Use.CLUE | Use.INTRO | Use.VAGUE):
-                    continue
-                start, end = reading.offsets(claim)
-                start, end = start + offset, end + offset
-                if start < last and start < offset or start >= following:
-                    continue
-                last = end
-                yield Hit(
-                    claim.expression, _kind(claim), start, end, round(claim.coverage, 4),
-                    round(claim.similarity, 4), _confidence(claim), self._rules.name(claim.rule),
-                    claim.length,
-                )  # fmt: skip
-
-    def _whole(self, name: str, data: bytes, decoded: Decoded, role: Role) -> FileLicense:
+    def _read_large(self, role: Role, text: bytes) -> Answer:
+        from compliance.licenses.hits import answer
         from compliance.licenses.reading import read_text
 
-        hits = self._memo.get(decoded.text)
-        if hits is None:
-            hits = tuple(self._hits_of(read_text(self._rules, decoded.text)))
-            self._memo.put(decoded.text, hits)
-        return self._result(name, data, decoded, [(0, h) for h in hits])
+        clean = without_values(text, value_spans(text)) if role != "source" else text
+        return answer(self._rules, read_text(self._rules, clean), text, role)
 
-    def _assemble(self, item: _Pending) -> FileLicense:
-        found: list[tuple[int, Hit]] = []
-        for begin, end in item.spans:
-            text = item.decoded.text[begin:end]
-            hits = self._memo.get(text)
-            if hits is None:
-                self._read([text])
-                hits = self._memo.get(text) or ()
-            found.extend((begin, h) for h in hits)
-        return self._result(item.name, item.data, item.decoded, found)
+    def _read_small(self, texts: list[tuple[Role, bytes]]) -> dict[tuple[Role, bytes], Answer]:
+        from compliance.licenses.hits import answer
+        from compliance.licenses.reading import read_many
 
-    def _result(
-        self, name: str, data: bytes, decoded: Decoded, found: list[tuple[int, Hit]]
-    ) -> FileLicense:
-        text = decoded.text
-        tags = list(find_tags(text, self.grammar)) if b"-License-Ident" in text else []
-        matches, findings = self._with_tags(name, decoded, found, tags)
-        expression = join([Said(m.license, m.kind) for m in matches])
-        weakest = max((m.confidence for m in matches), key=_ORDER.__getitem__, default="high")
-        return FileLicense(
-            path=name, sha256=hashlib.sha256(data).hexdigest(), expression=expression,
-            confidence=weakest, matches=tuple(matches[:MOST_MATCHES]), findings=tuple(findings),
+        readings = read_many(self._rules, [text for _, text in texts])
+        return {
+            (role, text): answer(self._rules, [(0, len(text), reading)], text, role)
+            for (role, text), reading in zip(texts, readings, strict=True)
+        }
+
+    def _assembled(self, item: _Pending, answers: dict[tuple[Role, bytes], Answer]) -> FileLicense:
+        seen = Seen(
+            name=item.name, role=item.role, decoded=item.decoded, sha256=item.sha256,
+            answers=[(base, answers[item.role, text]) for base, text in item.texts],
+            tags=find_tags(item.decoded.text, self.grammar),
         )  # fmt: skip
+        found = assemble(seen)
+        copyrights = self._copyrights(item)
+        return replace(found, copyrights=copyrights) if copyrights else found
 
-    def _with_tags(
-        self, name: str, decoded: Decoded, found: list[tuple[int, Hit]], tags: list[Tag]
-    ) -> tuple[list[Match], list[Finding]]:
-        lines = _Lines(decoded.text)
-        matches: list[Match] = []
-        findings: list[Finding] = []
-        valid = [(t.start, t.end) for t in tags if t.expression]
-        for base, hit in found:
-            start, end = hit.start + base, hit.end + base
-            if any(start < e and s < end for s, e in valid) and hit.words < _SURE_WORDS:
-                continue
-            matches.append(
-                Match(
-                    license=hit.license,
-                    kind=hit.kind,
-                    start_line=lines.of(start),
-                    end_line=lines.of(end - 1),
-                    coverage=hit.coverage,
-                    similarity=hit.similarity,
-                    confidence=hit.confidence,
-                    rule=hit.rule,
-                    start=decoded.original_offset(start),
-                    end=decoded.original_offset(end),
-                )  # fmt: skip
-            )
-        for tag in tags:
-            line = lines.of(tag.start)
-            if tag.expression is None:
-                findings.append(_invalid_tag(name, line, tag))
-                continue
-            matches.append(
-                Match(
-                    license=tag.expression,
-                    kind="tag",
-                    start_line=line,
-                    end_line=line,
-                    coverage=1.0,
-                    similarity=1.0,
-                    confidence="high",
-                    rule="spdx-license-identifier",
-                    start=decoded.original_offset(tag.start),
-                    end=decoded.original_offset(tag.end),
-                )  # fmt: skip
-            )
-        matches.sort(key=lambda m: (m.start, m.end, m.license))
-        return matches, findings
-
-
-def _invalid_tag(name: str, line: int, tag: Tag) -> Finding:
-    return Finding(
-        code="spdx-expression-invalid",
-        severity=Severity.REVIEW,
-        message=f"SPDX-License-Identifier {tag.written!r} is not valid: {tag.problem}",
-        remedy="Write an SPDX license expression with ids of the SPDX license list.",
-        location=Location(file=name, line=line),
-    )
-
-
-class _Lines:
-    """Line numbers of rising offsets, without counting from the start each time."""
-
-    def __init__(self, text: bytes) -> None:
-        self._text = text
-        self._at = 0
-        self._line = 1
-
-    def of(self, offset: int) -> int:
-        """Line of an offset, from 1."""
-        if offset < self._at:
-            self._line -= self._text.count(b"\n", offset, self._at)
-        else:
-            self._line += self._text.count(b"\n", self._at, offset)
-        self._at = offset
-        return self._line
+    def _copyrights(self, item: _Pending) -> tuple[Copyright, ...]:
+        return find_copyrights(item.decoded.text)

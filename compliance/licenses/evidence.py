@@ -52,6 +52,9 @@ class FileLicense:
     """All that one file says. `expression` is None when it names no license.
 
     `path` is relative to the tree that was read; `confidence` is the weakest of its matches.
+    `parameters` are the named terms of a license that has them (BUSL-1.1: Licensor, Licensed Work,
+    Additional Use Grant, Change Date, Change License); a Change License is data, not a license
+    of the file.
     """
 
     path: str
@@ -61,6 +64,7 @@ class FileLicense:
     matches: tuple[Match, ...] = ()
     copyrights: tuple[Copyright, ...] = ()
     findings: tuple[Finding, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from compliance.licenses.tokens import find_sorted, grams, run_hashes
 
 if TYPE_CHECKING:
     from compliance.licenses.rules import Anchors, RuleTable
-    from compliance.licenses.tokens import I64, U64
+    from compliance.licenses.tokens import I64, U64, Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ def maximal(spans: Spans) -> Spans:
     return Spans(rules[keep], starts[keep], ends[keep])
 
 
-def find_exact(table: RuleTable, sums: U64) -> Spans:
-    """Maximal spans of rules in a text given by its run sums (`tokens.run_sums`).
+def find_exact(table: RuleTable, sums: U64) -> tuple[Spans, Spans]:
+    """(maximal spans, all spans) of rules in a text given by its run sums (`tokens.run_sums`).
 
     False-positive rules take part, so that they swallow what they contain.
     """
@@ -82,7 +82,17 @@ def find_exact(table: RuleTable, sums: U64) -> Spans:
     hits = [f for f in found if f is not None and len(f[0])]
     if not hits:
         empty = np.empty(0, dtype=np.int64)
-        return Spans(empty, empty, empty)
+        nothing = Spans(empty, empty, empty)
+        return nothing, nothing
     rules = np.concatenate([h[0] for h in hits])
     starts = np.concatenate([h[1] for h in hits])
-    return maximal(Spans(rules, starts, starts + table.lengths[rules]))
+    every = Spans(rules, starts, starts + table.lengths[rules])
+    return maximal(every), every
+
+
+def outside(every: Spans, taken: Bools) -> Spans:
+    """Maximal spans among those that touch no taken word."""
+    before = np.concatenate(([0], np.cumsum(taken)))
+    free = before[every.ends] == before[every.starts]
+    rest = Spans(every.rules[free], every.starts[free], every.ends[free])
+    return maximal(rest) if len(rest) else rest

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from compliance.licenses.approximate import find_changed
-from compliance.licenses.exact import Spans, find_exact
+from compliance.licenses.exact import Spans, find_exact, outside
 from compliance.licenses.resolve import Claim, changed_claim, exact_claims, resolve
+from compliance.licenses.rules import Use
 from compliance.licenses.tokens import SENTINEL, Words, plain, run_sums, word_hash, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from compliance.licenses.rules import RuleTable
-    from compliance.licenses.tokens import Bools
+    from compliance.licenses.tokens import I64, Bools
 
 CHUNK: Final = 1 << 20
 """Bytes read in one pass: bounds memory (about 120 bytes per byte of text)."""
@@ -36,13 +37,15 @@ class Reading:
 
     claims: tuple[Claim, ...]
     words: Words
+    explained: tuple[tuple[int, int], ...]
+    """Word spans that some rule accounts for: the claims, remarks set aside, false positives."""
 
     def offsets(self, claim: Claim) -> tuple[int, int]:
         """Byte offsets [first, last) of a claim in the text."""
         return int(self.words.starts[claim.start]), int(self.words.ends[claim.end - 1])
 
 
-def _covered(count: int, starts: np.ndarray, ends: np.ndarray) -> Bools:  # type: ignore[type-arg]
+def _covered(count: int, starts: I64, ends: I64) -> Bools:
     steps = np.zeros(count + 1, dtype=np.int64)
     np.add.at(steps, starts, 1)
     np.add.at(steps, ends, -1)
@@ -50,7 +53,7 @@ def _covered(count: int, starts: np.ndarray, ends: np.ndarray) -> Bools:  # type
     return covered
 
 
-def _claims(table: RuleTable, found: Words, spans: Spans) -> list[Claim]:
+def _reading(table: RuleTable, found: Words, spans: Spans, every: Spans) -> Reading:
     """Claims of both layers about one text, resolved."""
     count = len(found)
     claims = exact_claims(table, spans)
@@ -59,17 +62,35 @@ def _claims(table: RuleTable, found: Words, spans: Spans) -> list[Claim]:
     open_words = ~_covered(count, spans.starts[sure], spans.ends[sure])
     if int(open_words.sum()) >= _LEAST_OPEN:
         closed = _covered(count, spans.starts[long], spans.ends[long])
-        letters, _ = table.spell(found.hashes)
+        letters = table.spell(found.hashes)
         sums = run_sums(found.hashes)
         for alignment in find_changed(table, sums, letters, open_words, closed):
             claims.append(changed_claim(table, letters, alignment))
-    return resolve(table, claims, count)
+    kept, aside = resolve(table, claims, count)
+    if _long_loser(spans, kept):
+        taken = np.zeros(count, dtype=np.bool_)
+        for claim in kept:
+            taken[claim.start : claim.end] = True
+        claims += exact_claims(table, outside(every, taken))
+        kept, aside = resolve(table, claims, count)
+    swallowed = (table.flags[spans.rules] & Use.FALSE_POSITIVE) != 0
+    explained = [(c.start, c.end) for c in (*kept, *aside)]
+    explained += zip(spans.starts[swallowed].tolist(), spans.ends[swallowed].tolist(), strict=True)
+    return Reading(tuple(kept), found, tuple(sorted(explained)))
+
+
+def _long_loser(spans: Spans, kept: Sequence[Claim]) -> bool:
+    """Whether a long exact match lost to one it overlaps: shorter ones inside it count again."""
+    sizes = spans.ends - spans.starts
+    standing = {(c.start, c.end) for c in kept}
+    at = (sizes >= _SURE).nonzero()[0]
+    ends = zip(spans.starts[at].tolist(), spans.ends[at].tolist(), strict=True)
+    return any(span not in standing for span in ends)
 
 
 def _read_chunk(table: RuleTable, text: bytes) -> Reading:
     found = words(plain(text))
-    spans = find_exact(table, run_sums(found.hashes))
-    return Reading(tuple(_claims(table, found, spans)), found)
+    return _reading(table, found, *find_exact(table, run_sums(found.hashes)))
 
 
 def _cut_at_line(text: bytes, begin: int, wanted: int) -> int:
@@ -104,19 +125,28 @@ def read_many(table: RuleTable, texts: Sequence[bytes]) -> list[Reading]:
         return []
     joined = SENTINEL.join(plain(t) for t in texts)
     found = words(joined)
-    spans = find_exact(table, run_sums(found.hashes))
+    spans, every = find_exact(table, run_sums(found.hashes))
+    order = np.argsort(every.starts, kind="stable")
+    every = Spans(every.rules[order], every.starts[order], every.ends[order])
     borders = np.flatnonzero(found.hashes == np.uint64(_SENTINEL_HASH))
     first = np.concatenate(([0], borders + 1))
     last = np.append(borders, len(found))
-    cut_from = np.searchsorted(spans.starts, first)
-    cut_to = np.searchsorted(spans.starts, last)
     readings: list[Reading] = []
     begin = 0
-    for number, text in enumerate(texts):
-        a, b = int(first[number]), int(last[number])
-        c, d = int(cut_from[number]), int(cut_to[number])
+    rows = zip(
+        texts, first.tolist(), last.tolist(), _parts(spans, first, last),
+        _parts(every, first, last), strict=True,
+    )  # fmt: skip
+    for text, a, b, own, own_every in rows:
         part = Words(found.hashes[a:b], found.starts[a:b] - begin, found.ends[a:b] - begin)
-        own = Spans(spans.rules[c:d], spans.starts[c:d] - a, spans.ends[c:d] - a)
-        readings.append(Reading(tuple(_claims(table, part, own)), part))
+        readings.append(_reading(table, part, own, own_every))
         begin += len(text) + len(SENTINEL)
     return readings
+
+
+def _parts(spans: Spans, first: I64, last: I64) -> Iterator[Spans]:
+    """The spans (sorted by start) of each text, counted from its first word."""
+    cut_from = np.searchsorted(spans.starts, first).tolist()
+    cut_to = np.searchsorted(spans.starts, last).tolist()
+    for a, c, d in zip(first.tolist(), cut_from, cut_to, strict=True):
+        yield Spans(spans.rules[c:d], spans.starts[c:d] - a, spans.ends[c:d] - a)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from compliance.licenses.rules import FIRST_LETTER, Use
-from compliance.licenses.wording import binding_words, telling_words
+from compliance.licenses.rules import Use
+from compliance.licenses.wording import weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +29,8 @@ _MEDIUM_RULE: Final = 400
 class Claim:
     """The words `start:end` say rule `rule`.
 
-    `telling` and `binding` count changed words of these kinds (0 for an exact match), `longest`
-    is the longest run of added words.
+    `telling`, `decisive` and `binding` count changed words of these kinds (0 for an exact match),
+    `longest` is the longest run of added words.
     """
 
     rule: int
@@ -41,6 +41,7 @@ class Claim:
     expression: str
     use: Use
     telling: int = 0
+    decisive: int = 0
     binding: int = 0
     longest: int = 0
     blocks: tuple[Block, ...] = ()
@@ -93,18 +94,22 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
     """Claim of an alignment, with the changed words weighed."""
     rule = alignment.rule
     rule_letters = table.letters(rule)
-    telling_ids, binding_ids = telling_words(table), binding_words(table)
-    telling = binding = longest = 0
+    weights = weights_of(table)
+    telling = decisive = binding = longest = 0
     for begin, end, lack_from, lack_to in _gaps(alignment, len(rule_letters)):
-        changed = letters[begin:end] + rule_letters[lack_from:lack_to]
-        places = [ord(c) - FIRST_LETTER for c in changed]
-        telling += sum(1 for p in places if p in telling_ids)
-        binding += sum(1 for p in places if p in binding_ids)
+        for text, low, high in ((letters, begin, end), (rule_letters, lack_from, lack_to)):
+            for at in range(low, high):
+                word = text[at]
+                telling += word in weights.telling
+                binding += word in weights.binding
+                if word in weights.deciding:
+                    before = text[at - 1] if at else ""
+                    decisive += before in weights.deciding[word]
         longest = max(longest, end - begin)
     return Claim(
         rule, alignment.start, alignment.end, alignment.matched, len(rule_letters),
-        table.expression(rule), Use(int(table.flags[rule])), telling, binding, longest,
-        alignment.blocks,
+        table.expression(rule), Use(int(table.flags[rule])), telling=telling, decisive=decisive,
+        binding=binding, longest=longest, blocks=alignment.blocks,
     )  # fmt: skip
 
 
@@ -114,7 +119,13 @@ def score(table: RuleTable, claim: Claim) -> float:
     extra = (claim.end - claim.start) - claim.matched
     per_missing = 1.5 if claim.length < _SHORT_RULE else 0.9
     per_telling = 6 if claim.length < _MEDIUM_RULE else 3
-    points = claim.matched - per_missing * missing - 0.75 * extra - per_telling * claim.telling
+    points = (
+        claim.matched
+        - per_missing * missing
+        - 0.75 * extra
+        - per_telling * claim.telling
+        - 3 * per_telling * claim.decisive
+    )
     return points * (0.5 + 0.5 * int(table.relevance[claim.rule]) / 100)
 
 
@@ -166,13 +177,17 @@ def _suppressed(claim: Claim, statements: Sequence[str], every: Sequence[str]) -
     )
 
 
-def resolve(table: RuleTable, claims: Sequence[Claim], words: int) -> list[Claim]:
-    """The claims that stand, by place.
+def resolve(
+    table: RuleTable, claims: Sequence[Claim], words: int
+) -> tuple[list[Claim], list[Claim]]:
+    """(claims that stand, claims that explain words but are said better elsewhere), by place.
 
     Greedy by score with little overlap; then remarks that only repeat the family of a fuller
-    statement are dropped.
+    statement are set aside.
     """
     chosen = _choose(table, claims, words)
     statements = sorted({c.expression for c in chosen if c.length >= _STATEMENT})
     every = sorted({c.expression for c in chosen})
-    return [c for c in chosen if not _suppressed(c, statements, every)]
+    aside = [c for c in chosen if _suppressed(c, statements, every)]
+    away = set(map(id, aside))
+    return [c for c in chosen if id(c) not in away], aside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntFlag
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -44,6 +44,8 @@ class Use(IntFlag):
     """Points elsewhere or names no license (`see LICENSE`, a warranty disclaimer)."""
     GENERIC = 2048
     """A class of licenses rather than one (`other-permissive`, `public-domain`)."""
+    PARTIAL = 4096
+    """Holds less than three quarters of the license text it is taken from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,9 @@ class RuleTable:
         grams = self._index.array(f"anchor{width}_grams")
         return Anchors(width, bits, grams, column("first"), column("rules"), column("offsets"))
 
-    @property
+    @cached_property
     def seeds(self) -> Seeds:
-        """Columns of the layer for changed texts; mapped, so cheap to ask for."""
+        """Columns of the layer for changed texts."""
         get = self._index.array
         return Seeds(
             get("seed_bitmap"), get("seed_grams"), get("seed_first").astype(np.int64),
@@ -140,25 +142,26 @@ class RuleTable:
         """The rule's words, one character each (see `spell`)."""
         return _letters(self.word_ids(rule).tobytes())
 
-    def spell(self, hashes: U64) -> tuple[str, npt.NDArray[np.int64]]:
-        """Words as one character each, and their places in the vocabulary (-1: not in any rule).
+    def spell(self, hashes: U64) -> str:
+        """Words as one character each.
 
         Two words get the same character exactly when they are the same word of the vocabulary;
         words that no rule has share U+10FFFF, which never equals a rule's character.
         """
         at = self.vocabulary.searchsorted(hashes)
         at[at == len(self.vocabulary)] = 0
-        known = self.vocabulary[at] == hashes
-        ids = np.where(known, at, -1)
-        codes = np.where(known, at + FIRST_LETTER, 0x10FFFF).astype("<u4")
-        return codes.tobytes().decode("utf-32-le"), ids
+        codes = np.where(self.vocabulary[at] == hashes, at + FIRST_LETTER, 0x10FFFF)
+        return codes.astype("<u4").tobytes().decode("utf-32-le")
 
 
 FIRST_LETTER: Final = 0x10000
 """Words are spelt with code points above the basic plane: no surrogates there."""
 
+UNKNOWN_LETTER: Final = "\U0010ffff"
+
 
 @lru_cache(maxsize=2048)
 def _letters(word_ids: bytes) -> str:
     ids = np.frombuffer(word_ids, dtype="<u2").astype("<u4") + FIRST_LETTER
-    return ids.astype("<u4").tobytes().decode("utf-32-le")
+    text: bytes = ids.astype("<u4").tobytes()
+    return text.decode("utf-32-le")

@@ -60,7 +60,15 @@ def _attach_exceptions(said: Sequence[Said]) -> list[str]:
         host = _host(said, at, item.expression)
         if host is not None:
             joined[host] = f"{said[host].expression} WITH {item.expression}"
-    return list(dict.fromkeys(e for at, e in enumerate(joined) if at not in alone))
+    kept = (e for at, e in enumerate(joined) if at not in alone)
+    return list(dict.fromkeys(part for e in kept for part in _parts(e)))
+
+
+def _parts(expression: str) -> list[str]:
+    """What an expression joins with AND, when it has no choice."""
+    if " OR " in expression or "(" in expression:
+        return [expression]
+    return expression.split(" AND ")
 
 
 def _covered_by_choice(expressions: list[str]) -> set[str]:

@@ -24,6 +24,8 @@ _PLACEHOLDER: Final = re.compile(r"[%${<\[\\\"'`,;:*|?=.]|NONE\b|NOASSERTION\b|$
 _REF: Final = re.compile(
     r"(?:DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+|AdditionRef-[A-Za-z0-9.-]+"
 )
+_NEEDLE: Final = b"License-Identifier:"
+_OTHER_CASE: Final = (b"license-identifier:", b"LICENSE-IDENTIFIER:")
 _OPERATORS: Final = frozenset({"AND", "OR", "WITH"})
 
 
@@ -143,19 +145,35 @@ def _takes_exception(written: list[str]) -> bool:
     return len(written) < 2 or written[-2] != "WITH"  # noqa: PLR2004 - the word before
 
 
-def find_tags(text: bytes, grammar: Grammar) -> Iterator[Tag]:
+def _tag_lines(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Places of the tag; a plain search first, because most files have none."""
+    at = text.find(_NEEDLE)
+    if at < 0 and not any(word in text for word in _OTHER_CASE):
+        return
+    yield from TAG.finditer(text, max(0, at - 5) if at >= 0 else 0)
+
+
+def find_tags(text: bytes, grammar: Grammar) -> list[Tag]:
     """Every tag of a text that says something; templates (`%s`, `{{.License}}`) say nothing."""
-    for match in TAG.finditer(text):
+    found: list[Tag] = []
+    for match in _tag_lines(text):
         raw = match.group(1)[: EXPRESSION_LIMIT + 1].decode("utf-8", "replace")
         if _PLACEHOLDER.match(raw):
             continue
-        cut = _NO_EXPRESSION.search(raw)
-        written = (raw[: cut.start()] if cut else raw).strip().rstrip("-:_.")
-        slash = cut is not None and re.match(r"/\w", raw[cut.start() :])
-        if slash:
-            written = re.split(r"\*/|-->|[\"'`<>{}]", raw)[0].strip()
+        written = _expression_part(raw)
         start, end = match.start(), match.start(1) + len(written.encode())
         try:
-            yield Tag(start, end, written, grammar.parse(written))
+            found.append(Tag(start, end, written, grammar.parse(written)))
         except InvalidExpressionError as error:
-            yield Tag(start, end, written[:200], None, str(error))
+            found.append(Tag(start, end, written[:200], None, str(error)))
+    return found
+
+
+def _expression_part(raw: str) -> str:
+    """What stands before a comment end, a quote or other sign that no expression has."""
+    cut = _NO_EXPRESSION.search(raw)
+    if cut is None:
+        return raw.strip()
+    if re.match(r"/\w", raw[cut.start() :]):  # MIT/Apache-2.0: wrong, and to be shown whole
+        return re.split(r"\*/|-->|[\"'`<>{}]", raw)[0].strip()
+    return raw[: cut.start()].strip().rstrip("-:_.").strip()

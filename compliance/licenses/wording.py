@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from compliance.licenses.rules import UNKNOWN_LETTER
 from compliance.licenses.tokens import word_hash
 
 if TYPE_CHECKING:
-    from compliance.licenses.rules import RuleTable
-    from compliance.licenses.tokens import I64
+    from collections.abc import Mapping
 
-# Tell one license from its neighbours (versions, -only and -or-later, clauses): count in the score.
-TELLING: Final = (
+    from compliance.licenses.rules import RuleTable
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+TELLING: Final = _words(
     "later only either not no without advertising endorse affero lesser except exception version"
     " 1 2 3 4 0 noncommercial commercial sell sublicense derivatives derivative sharealike"
     " advertise distribute"
-).split()
-# Grant, duty, condition and ban in any license: a change of one is for a person to read.
-BINDING: Final = (
+)
+"""Words that tell a license from its neighbours (versions, clauses): they count in the score."""
+
+BINDING: Final = _words(
     # modality and negation
     "may might can cannot must shall should will would need required requires require requirement"
     " requirements obliged obligated not no never none neither nor without unless except excepting"
@@ -36,13 +44,12 @@ BINDING: Final = (
     " published distribute distributed distribution redistribute redistributed redistribution"
     " redistributions sublicense sublicensed sell sold selling resell rent lease lend host hosted"
     " hosting service services saas embed link linked linking compete competing competitor"
-    " competitive derive derived derivative derivatives disclose display perform reproduce"
-    # purposes and persons
+    " competitive derive derived derivative derivatives disclose perform"
+    # purposes
     " commercial commercially noncommercial non profit nonprofit business businesses personal"
     " private internal educational academic research evaluation testing production military"
-    " government governmental weapons nuclear evil good harm ethical person persons company"
-    " companies organization organizations enterprise employees revenue users"
-    # price and consideration
+    " government governmental weapons nuclear evil good harm ethical"
+    # price
     " fee fees free charge charges pay paid payment royalty royalties price money donate"
     " donation purchase buy"
     # duties
@@ -52,23 +59,38 @@ BINDING: Final = (
     " trademark trademarks warranty warranties liable liability indemnify"
     # choice and version
     " or and either any all later version exception affero lesser sharealike 0 1 2 3 4 5"
-).split()
+)
+"""Grant, duty, condition and ban in any license: a change of one is for a person to read."""
+
+
+_VERSIONS: Final = _words("1 2 3 4")
+_BEFORE_VERSION: Final = _words(
+    "version v versions gpl lgpl agpl license or and mpl bsd by sa nc nd"
+)
+_DECIDING: Final = {
+    **dict.fromkeys(_VERSIONS, _BEFORE_VERSION),
+    "later": _words("any or version"),
+    "only": _words("2 3 1 0 version license v2 v3 gpl lgpl gplv2 gplv3 the"),
+}
+"""Words that, behind one of the words given, decide about the id itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The words above as letters of a rule table (`RuleTable.spell`)."""
+
+    telling: frozenset[str]
+    binding: frozenset[str]
+    deciding: Mapping[str, frozenset[str]]
 
 
 @lru_cache(maxsize=4)
-def _ids(table: RuleTable, words: tuple[str, ...]) -> frozenset[int]:
-    wanted = np.array(sorted({word_hash(w) for w in words}), dtype=np.uint64)
-    at = table.vocabulary.searchsorted(wanted)
-    at[at == len(table.vocabulary)] = 0
-    found: I64 = at[table.vocabulary[at] == wanted]
-    return frozenset(found.tolist())
+def weights_of(table: RuleTable) -> Weights:
+    """The word lists in the letters of `table`; words that no rule has are left out."""
 
+    def letters(words: tuple[str, ...]) -> frozenset[str]:
+        hashes = np.array([word_hash(w) for w in words], dtype=np.uint64)
+        return frozenset(table.spell(hashes)) - {UNKNOWN_LETTER}
 
-def telling_words(table: RuleTable) -> frozenset[int]:
-    """Places of the TELLING words in the vocabulary."""
-    return _ids(table, tuple(TELLING))
-
-
-def binding_words(table: RuleTable) -> frozenset[int]:
-    """Places of the BINDING words in the vocabulary."""
-    return _ids(table, tuple(BINDING))
+    deciding = {next(iter(letters((w,)))): letters(before) for w, before in _DECIDING.items()}
+    return Weights(letters(TELLING), letters(BINDING), deciding)

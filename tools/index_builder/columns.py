@@ -8,13 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from compliance.licenses.rules import ANCHOR_BITS, ANCHOR_WIDTHS, SEED_BITS, SEED_WIDTH, Use
-from compliance.licenses.tokens import U64, grams, run_hashes, run_sums
+from compliance.licenses.tokens import I64, U64, grams, run_hashes, run_sums
 from tools.index_builder.rows import Row
 
 Columns = dict[str, npt.NDArray[Any]]
 
 COMMON_SEED = 400
 """A 5-word run in more rules than this tells nothing and costs time."""
+
+FEWEST_SEEDS = 16
+"""A rule keeps its rarest runs up to this number even where all of them are common (BSD)."""
 
 SHORTEST_SEEDED = 12
 _SEEDED = Use.TEXT | Use.NOTICE | Use.REFERENCE | Use.INTRO
@@ -74,10 +77,11 @@ def _sampling(length: int) -> int:
     return 8
 
 
-def _seed_columns(rows: list[Row]) -> Columns:
+def _all_seeds(rows: list[Row]) -> tuple[U64, I64, I64]:
+    """(hash, rule, offset) of the sampled 5-word runs of every rule that may be changed."""
     hashes: list[U64] = []
-    rules: list[npt.NDArray[np.int32]] = []
-    offsets: list[npt.NDArray[np.int32]] = []
+    rules: list[I64] = []
+    offsets: list[I64] = []
     for number, row in enumerate(rows):
         length = len(row.words)
         if length < SHORTEST_SEEDED or row.flags & _UNSEEDED or not row.flags & _SEEDED:
@@ -86,12 +90,27 @@ def _seed_columns(rows: list[Row]) -> Columns:
         step = np.uint64(_sampling(length))
         kept = np.flatnonzero((found >> np.uint64(64 - SEED_BITS)) % step == 0)
         hashes.append(found[kept])
-        rules.append(np.full(len(kept), number, dtype=np.int32))
-        offsets.append(kept.astype(np.int32))
-    gram, rule, offset = np.concatenate(hashes), np.concatenate(rules), np.concatenate(offsets)
+        rules.append(np.full(len(kept), number, dtype=np.int64))
+        offsets.append(kept)
+    return np.concatenate(hashes), np.concatenate(rules), np.concatenate(offsets)
+
+
+def _useful(gram: U64, rule: I64) -> npt.NDArray[np.bool_]:
+    """Seeds that are not too common, and the rarest ones of rules that would have too few."""
     _, inverse, counts = np.unique(gram, return_inverse=True, return_counts=True)
-    rare = counts[inverse] <= COMMON_SEED
-    gram, rule, offset = gram[rare], rule[rare], offset[rare]
+    frequency = counts[inverse]
+    order = np.lexsort((frequency, rule))
+    first = np.searchsorted(rule[order], rule[order])
+    rank = np.empty(len(gram), dtype=np.int64)
+    rank[order] = np.arange(len(gram)) - first
+    useful: npt.NDArray[np.bool_] = (frequency <= COMMON_SEED) | (rank < FEWEST_SEEDS)
+    return useful
+
+
+def _seed_columns(rows: list[Row]) -> Columns:
+    gram, rule, offset = _all_seeds(rows)
+    kept = _useful(gram, rule)
+    gram, rule, offset = gram[kept], rule[kept], offset[kept]
     order = np.lexsort((offset, rule, gram))
     gram, rule, offset = gram[order], rule[order], offset[order]
     distinct, first = np.unique(gram, return_index=True)
@@ -101,8 +120,8 @@ def _seed_columns(rows: list[Row]) -> Columns:
         "seed_bitmap": np.packbits(bits, bitorder="little"),
         "seed_grams": distinct,
         "seed_first": np.append(first, len(gram)).astype(np.uint32),
-        "seed_rules": rule,
-        "seed_offsets": offset,
+        "seed_rules": rule.astype(np.int32),
+        "seed_offsets": offset.astype(np.int32),
         "seed_per_rule": np.bincount(rule, minlength=len(rows)).astype(np.int32),
     }
 

@@ -30,6 +30,10 @@ _FLAGS = {
 _HEADING = re.compile(r"\A(?:[^\n]{0,80}\n\s*)?copyright[^\n]*\n(?:copyright[^\n]*\n)*", re.I)
 
 
+WHOLE = 0.75
+"""Share of a license text from which a rule stands for all of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A rule as the index holds it; `key` is the expression in keys of the rule data."""
@@ -182,4 +186,22 @@ def make_rows(
             best[key] = replace(row, required=held.required) if not row.required else row
         elif row.rank == held.rank and row.flags & Use.TEXT and _gnu_twins(held, row):
             best[key] = replace(held, expression=row.expression)
-    return list(best.values())
+    return _marked_partial(list(best.values()))
+
+
+def _marked_partial(rows: list[Row]) -> list[Row]:
+    """Rows with PARTIAL set on texts that hold too little of the license they stand for.
+
+    The measure is the shortest whole text of the license in the data.
+    """
+    whole: dict[str, int] = {}
+    for row in rows:
+        if row.name.endswith((".body.SPDX", ".LICENSE")):
+            size = len(row.words)
+            whole[row.expression] = min(size, whole.get(row.expression, size))
+    return [
+        replace(row, flags=row.flags | Use.PARTIAL)
+        if row.flags & Use.TEXT and len(row.words) < WHOLE * whole.get(row.expression, 0)
+        else row
+        for row in rows
+    ]

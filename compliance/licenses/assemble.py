@@ -1,0 +1,293 @@
+"""From what the stretches of a file say to what the file says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from compliance.findings import Finding, Location, Severity
+from compliance.licenses.context import SENTENCE
+from compliance.licenses.decoding import Decoded, disguises
+from compliance.licenses.evidence import Confidence, FileLicense, Match
+from compliance.licenses.parameters import value_spans, values
+from compliance.licenses.regions import go_comments, on_comment_line
+from compliance.licenses.statement import Said, join, terms
+
+if TYPE_CHECKING:
+    from compliance.licenses.hits import Answer, Hit
+    from compliance.licenses.names import Role
+    from compliance.licenses.tags import Tag
+
+MOST_MATCHES: Final = 20_000
+"""Matches listed per file; further ones still count for the expression."""
+
+MOST_FINDINGS: Final = 50
+"""Unexplained stretches reported per file."""
+
+_ORDER: Final[dict[Confidence, int]] = {"high": 0, "medium": 1, "review": 2}
+_TITLE_WORDS: Final = 8
+_TITLE_PLACE: Final = 400  # bytes from the start in which a title stands
+_TEXT_WORDS: Final = 80
+_OWN_COPYRIGHT: Final = re.compile(
+    rb"(?:copyright|\xc2\xa9|\(c\))[^\n]{0,40}(?:19|20)\d\d(?![^\n]*free software foundation)",
+    re.IGNORECASE,
+)
+_COPYRIGHT_REACH: Final = 400
+# Files that credit and notify: prose there is no license text.
+_CREDITS: Final = re.compile(
+    r"(?:.*/)?(?:.*[._-])?(?:notices?|patents|copyrights?|legal|third[-_ ]?party.*)(?:[._-].*)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One file with the answers about its stretches, each with its byte offset in the text."""
+
+    name: str
+    role: Role
+    decoded: Decoded
+    answers: Sequence[tuple[int, Answer]]
+    tags: Sequence[Tag]
+    sha256: str
+
+
+class _Lines:
+    """Line numbers of offsets, without counting from the start each time."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._at = 0
+        self._line = 1
+
+    def of(self, offset: int) -> int:
+        """Line of an offset, from 1."""
+        if offset < self._at:
+            self._line -= self._text.count(b"\n", offset, self._at)
+        else:
+            self._line += self._text.count(b"\n", self._at, offset)
+        self._at = offset
+        return self._line
+
+
+class _GoComments:
+    """Tells comments of a Go file from its code; the file is only cut up when a glance fails."""
+
+    def __init__(self, text: bytes, last: int) -> None:
+        self._text = text
+        self._last = last
+        self._first_raw = text.find(b"`")
+        self._spans: tuple[tuple[int, int], ...] | None = None
+
+    def __contains__(self, offset: int) -> bool:
+        before_raw = self._first_raw < 0 or offset < self._first_raw
+        if before_raw and on_comment_line(self._text, offset):
+            return True
+        if self._spans is None:
+            self._spans = go_comments(self._text, self._last)
+        return any(begin <= offset < end for begin, end in self._spans)
+
+
+def _stated(seen: Seen, found: list[tuple[int, int, Hit]]) -> list[tuple[int, int, Hit]]:
+    """Hits of a Go file that are statements: text in its string literals is data.
+
+    A whole notice with a copyright line of its own is a copied work wherever it stands; it is
+    kept for review.
+    """
+    if not seen.name.endswith(".go") or not found:
+        return found
+    text = seen.decoded.text
+    comments = _GoComments(text, max(end for _, end, _ in found))
+    kept: list[tuple[int, int, Hit]] = []
+    for start, end, hit in found:
+        if start in comments:
+            kept.append((start, end, hit))
+        elif hit.words >= SENTENCE:
+            near = text[max(0, start - _COPYRIGHT_REACH) : start]
+            if _OWN_COPYRIGHT.search(near):
+                kept.append((start, end, replace(hit, confidence="review")))
+    return kept
+
+
+def _valid_tags(seen: Seen) -> list[Tag]:
+    """Tags that speak for this file: in code only comments do, in prose no quoted examples."""
+    text = seen.decoded.text
+    if seen.role == "license" or not seen.tags:
+        return list(seen.tags)
+    if seen.name.endswith(".go"):
+        comments = _GoComments(text, max(t.end for t in seen.tags))
+        return [t for t in seen.tags if t.start in comments]
+    return [t for t in seen.tags if not _is_example(text, t.start, seen.role)]
+
+
+def _is_example(text: bytes, at: int, role: Role) -> bool:
+    line = text[text.rfind(b"\n", 0, at) + 1 : at]
+    if role == "source":
+        return re.search(rb"[\"'`]\W*\Z", line) is not None and not on_comment_line(text, at)
+    fenced = text.count(b"```", 0, at) % 2 == 1 or text.count(b"~~~", 0, at) % 2 == 1
+    return fenced or b"`" in line or line.startswith((b"    ", b"\t")) or b'"' in line
+
+
+def _free_of_parameters(
+    found: list[tuple[int, int, Hit]], spans: tuple[tuple[str, int, int], ...]
+) -> list[tuple[int, int, Hit]]:
+    return [
+        (start, end, hit)
+        for start, end, hit in found
+        if not any(begin <= start and end <= stop for _, begin, stop in spans)
+    ]
+
+
+def _found(seen: Seen) -> list[tuple[int, int, Hit]]:
+    every = [(base + h.start, base + h.end, h) for base, a in seen.answers for h in a.hits]
+    return _stated(seen, every)
+
+
+def _matches(seen: Seen, found: list[tuple[int, int, Hit]], tags: Sequence[Tag]) -> list[Match]:
+    lines = _Lines(seen.decoded.text)
+    place = seen.decoded.original_offset
+    valid = [(t.start, t.end) for t in tags if t.expression]
+    matches: list[Match] = []
+    for start, end, hit in found:
+        if hit.words < SENTENCE and any(start < e and s < end for s, e in valid):
+            continue
+        matches.append(
+            Match(
+                license=hit.license,
+                kind=hit.kind,
+                start_line=lines.of(start),
+                end_line=lines.of(end - 1),
+                coverage=hit.coverage,
+                similarity=hit.similarity,
+                confidence=hit.confidence,
+                rule=hit.rule,
+                start=place(start),
+                end=place(end),
+            )  # fmt: skip
+        )
+    for tag in tags:
+        if tag.expression:
+            line = lines.of(tag.start)
+            matches.append(
+                Match(
+                    license=tag.expression,
+                    kind="tag",
+                    start_line=line,
+                    end_line=line,
+                    coverage=1.0,
+                    similarity=1.0,
+                    confidence="high",
+                    rule="spdx-license-identifier",
+                    start=place(tag.start),
+                    end=place(tag.end),
+                )  # fmt: skip
+            )
+    matches.sort(key=lambda m: (m.start, m.end, m.license))
+    return matches
+
+
+def _invalid_tag(seen: Seen, tag: Tag) -> Finding:
+    line = seen.decoded.text.count(b"\n", 0, tag.start) + 1
+    return Finding(
+        code="spdx-expression-invalid",
+        severity=Severity.REVIEW,
+        message=f"SPDX-License-Identifier {tag.written!r} is not valid: {tag.problem}",
+        remedy="Write an SPDX license expression with ids of the SPDX license list.",
+        location=Location(file=seen.name, line=line),
+    )
+
+
+def _unknown(seen: Seen, offset: int, message: str, remedy: str) -> Finding:
+    line = seen.decoded.text.count(b"\n", 0, offset) + 1
+    return Finding(
+        code="unknown-license", severity=Severity.REVIEW, message=message, remedy=remedy,
+        location=Location(file=seen.name, line=line),
+    )  # fmt: skip
+
+
+def _unexplained(seen: Seen) -> list[Finding]:
+    if seen.role != "license" or _CREDITS.fullmatch(seen.name):
+        return []
+    rest = [(base + r.start, r) for base, a in seen.answers for r in a.rest]
+    return [
+        _unknown(
+            seen,
+            start,
+            f"{r.words} words beside the known license text speak of rights or duties",
+            "Read the paragraph; record what it means as a curation of the component.",
+        )
+        for start, r in rest[:MOST_FINDINGS]
+    ]
+
+
+def _disguised(seen: Seen) -> list[Finding]:
+    places = disguises(seen.decoded.text)
+    if seen.role == "source":
+        spans = [(base, base + max(h.end for h in a.hits)) for base, a in seen.answers if a.hits]
+        places = tuple(p for p in places if any(s <= p < e for s, e in spans))
+    if not places:
+        return []
+    message = f"{len(places)} words hide invisible or look-alike letters"
+    return [_unknown(seen, places[0], message, "Compare the text with the original license.")]
+
+
+def _contradicted(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Finding]:
+    """A heading that names one license over the whole text of another."""
+    if seen.role != "license" or not found:
+        return []
+    start, _, title = found[0]
+    texts = [h for _, _, h in found[1:] if h.kind == "text" and h.words >= _TEXT_WORDS]
+    if title.words > _TITLE_WORDS or start > _TITLE_PLACE or not texts:
+        return []
+    named = _families(title.license)
+    if any(named & _families(h.license) for _, _, h in found[1:]):
+        return []
+    message = f"The heading says {title.license}, the text is {texts[0].license}"
+    return [
+        Finding(
+            code="license-conflict", severity=Severity.REVIEW, message=message,
+            remedy="Ask the author which of the two is meant.",
+            location=Location(
+                file=seen.name, line=seen.decoded.text.count(b"\n", 0, start) + 1
+            ),
+            license=title.license,
+        )
+    ]  # fmt: skip
+
+
+def _families(expression: str) -> set[str]:
+    return {re.sub(r"-(?:only|or-later)$|\+$", "", t.split(" WITH ")[0]) for t in terms(expression)}
+
+
+def _weakest(values: Iterable[Confidence]) -> Confidence:
+    return max(values, key=_ORDER.__getitem__, default="high")
+
+
+def assemble(seen: Seen) -> FileLicense:
+    """All that the file says, apart from its copyright statements."""
+    tags = _valid_tags(seen)
+    found = _found(seen)
+    spans = value_spans(seen.decoded.text) if _has_parameters(found) else ()
+    if spans:
+        found = _free_of_parameters(found, spans)
+    matches = _matches(seen, found, tags)
+    findings = [_invalid_tag(seen, t) for t in tags if t.expression is None]
+    doubts = [*_unexplained(seen), *_disguised(seen), *_contradicted(seen, found)]
+    confidence = _weakest(m.confidence for m in matches)
+    if doubts or (findings and matches):
+        confidence = "review"
+    return FileLicense(
+        path=seen.name,
+        sha256=seen.sha256,
+        expression=join([Said(m.license, m.kind) for m in matches]),
+        confidence=confidence,
+        matches=tuple(matches[:MOST_MATCHES]),
+        findings=(*findings, *doubts),
+        parameters=values(seen.decoded.text, spans),
+    )
+
+
+def _has_parameters(found: Iterable[tuple[int, int, Hit]]) -> bool:
+    return any(h.license.startswith("BUSL") for _, _, h in found)

@@ -1,0 +1,86 @@
+"""Whether a short remark is a statement: where it stands and what stands before it.
+
+A whole license text says the same wherever it is. Three words (`MIT`, `GPL v2`, `BSD license`)
+are a statement in a license file; in prose and code they are one only where people state
+licenses, and never in a list of allowed ids or behind a `not`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from compliance.licenses.regions import on_comment_line
+
+if TYPE_CHECKING:
+    from compliance.licenses.names import Role
+
+BARE: Final = 4
+"""Rules of fewer words are names."""
+
+REMARK: Final = 12
+"""Rules of up to so many words can be negated by the words before them."""
+
+SENTENCE: Final = 20
+"""Rules of so many words are statements wherever they stand."""
+
+_BACK: Final = 120
+_NEAR: Final = 60
+_SPEAKS: Final = re.compile(rb"licen[sc]|copying|spdx|legal", re.IGNORECASE)
+_NEGATED: Final = re.compile(
+    rb"(?:\b(?:not|never|n't|neither|nor)\b(?:[^\w.;:!?]+\w+){0,6}"
+    rb"|\b(?:excluded|exempt(?:ed)?|excluding|removed)\s+from(?:\W+\w+){0,3}"
+    rb"|\b(?:incompatible|conflicts?)\s+with(?:\W+\w+){0,3}"
+    rb"|\b(?:instead\s+of|rather\s+than|other\s+than|unlike|no\s+longer)(?:\W+\w+){0,4})\W*\Z",
+    re.IGNORECASE,
+)
+_CANCELS: Final = re.compile(
+    rb"\b(?:except|unless|only|but|otherwise|distributed\s+with|obtain\w*|found|receiv\w+)\b",
+    re.IGNORECASE,
+)
+_QUOTED_BEFORE: Final = re.compile(rb"[\"'`]\Z")
+_QUOTED_BEHIND: Final = re.compile(rb"[\"'`]\s*(?:[:,\])}]|=>|->|$)")
+_KEY: Final = re.compile(rb"licen[sc]es?[\"'`]?\s*[:=]\s*\[?\s*[\"'`]?\Z", re.IGNORECASE)
+
+
+def _is_list_item(text: bytes, start: int, end: int) -> bool:
+    """A quoted name in a list or table of a program, not the value of a `license` key."""
+    before = text[max(0, start - _NEAR) : start]
+    if not _QUOTED_BEFORE.search(before) or _KEY.search(before):
+        return False
+    return _QUOTED_BEHIND.match(text[end : end + 20]) is not None
+
+
+def _is_negated(text: bytes, start: int) -> bool:
+    before = text[max(0, start - _BACK) : start]
+    match = _NEGATED.search(before)
+    return match is not None and _CANCELS.search(match.group()) is None
+
+
+def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> bool:
+    """Whether the words `text[start:end]`, matched by a rule of `words` words, state a license.
+
+    Args:
+        text: The text (or paragraph) that was read.
+        start: Byte offset of the match.
+        end: Byte offset behind it.
+        words: Length of the rule.
+        role: What the file is by its name.
+    """
+    if words >= SENTENCE:
+        return True
+    if words <= REMARK and _is_negated(text, start):
+        return False
+    if role == "license" or words >= REMARK:
+        return True
+    if _is_list_item(text, start, end):
+        return False
+    if words < BARE and not _SPEAKS.search(text[max(0, start - _NEAR) : end + _NEAR // 3]):
+        return False
+    return role == "document" or on_comment_line(text, start) or _is_field(text, start, end)
+
+
+def _is_field(text: bytes, start: int, end: int) -> bool:
+    """A `license` key of a manifest (package.json, pom.xml, Cargo.toml, a Python module)."""
+    line = text.rfind(b"\n", max(0, start - _BACK), start) + 1
+    return re.match(rb"[\s\"'<_]*licen[sc]es?_*\b", text[line:end], re.IGNORECASE) is not None

@@ -1,0 +1,121 @@
+"""From a reading to hits: matches relative to the text they were found in, with confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from compliance.licenses.context import is_statement
+from compliance.licenses.evidence import Confidence, Kind
+from compliance.licenses.remainder import Remainder, remainders
+from compliance.licenses.rules import Use
+from compliance.licenses.statement import terms
+
+if TYPE_CHECKING:
+    from compliance.licenses.names import Role
+    from compliance.licenses.reading import Reading
+    from compliance.licenses.resolve import Claim
+    from compliance.licenses.rules import RuleTable
+
+SURE_WORDS: Final = 20
+"""Exact matches from this length on were right in 793 of 793 cases of license collections."""
+
+LEAST_COVERAGE: Final = 0.9
+"""A changed text with less of its license than this is for a person to read."""
+
+LONGEST_INSERT: Final = 8
+"""Words added in one place that can still be a name ("the University of X and its staff")."""
+
+_SAYS_NOTHING: Final = Use.CLUE | Use.INTRO | Use.VAGUE
+_KINDS: Final[tuple[tuple[Use, Kind], ...]] = (
+    (Use.EXCEPTION, "exception"), (Use.TEXT, "text"), (Use.NOTICE, "notice"), (Use.TAG, "tag"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A match relative to its text; `words` is the length of its rule."""
+
+    license: str
+    kind: Kind
+    start: int
+    end: int
+    coverage: float
+    similarity: float
+    confidence: Confidence
+    rule: str
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All that one text says."""
+
+    hits: tuple[Hit, ...]
+    rest: tuple[Remainder, ...] = ()
+
+
+def _confidence(claim: Claim) -> Confidence:
+    if claim.exact:
+        partial = claim.use & (Use.GENERIC | Use.PARTIAL)
+        return "high" if claim.length >= SURE_WORDS and not partial else "medium"
+    if claim.binding or claim.telling or claim.longest > LONGEST_INSERT:
+        return "review"
+    return "medium" if claim.coverage >= LEAST_COVERAGE else "review"
+
+
+def _kind(claim: Claim) -> Kind:
+    return next((kind for flag, kind in _KINDS if claim.use & flag), "reference")
+
+
+def _hit(table: RuleTable, claim: Claim, start: int, end: int) -> Hit:
+    return Hit(
+        claim.expression, _kind(claim), start, end, round(claim.coverage, 4),
+        round(claim.similarity, 4), _confidence(claim), table.name(claim.rule), claim.length,
+    )  # fmt: skip
+
+
+def _with_support(hits: list[Hit]) -> list[Hit]:
+    """Short exact remarks are as sure as a whole statement of the same license beside them."""
+    sure = {t for h in hits if h.confidence == "high" for t in terms(h.license)}
+    return [
+        replace(h, confidence="high")
+        if h.confidence == "medium"
+        and h.coverage == 1.0
+        and h.words < SURE_WORDS
+        and set(terms(h.license)) <= sure
+        else h
+        for h in hits
+    ]
+
+
+def answer(
+    table: RuleTable, readings: Iterable[tuple[int, int, Reading]], text: bytes, role: Role
+) -> Answer:
+    """Hits and unexplained stretches of a text that was read in one or more chunks."""
+    hits: list[Hit] = []
+    rest: list[Remainder] = []
+    last = 0
+    for offset, following, reading in readings:
+        for claim in reading.claims:
+            start, end = (offset + place for place in reading.offsets(claim))
+            if start >= following or (offset and start < last):
+                continue
+            last = max(last, end)
+            if claim.use & _SAYS_NOTHING or not claim.expression:
+                continue
+            if is_statement(text, start, end, claim.length, role):
+                hits.append(_hit(table, claim, start, end))
+        if role == "license":
+            part = text[offset : offset + _end_of(reading)]
+            found = (
+                replace(r, start=r.start + offset, end=r.end + offset)
+                for r in remainders(reading, part)
+            )
+            rest.extend(r for r in found if r.start < following and (not offset or r.start >= last))
+    return Answer(tuple(_with_support(hits)), tuple(rest))
+
+
+def _end_of(reading: Reading) -> int:
+    return int(reading.words.ends[-1]) if len(reading.words) else 0

@@ -1,0 +1,69 @@
+"""Named terms of the Business Source License, which every licensor fills in.
+
+They are data of the license: whatever stands behind `Change License:` is no license of the file,
+and an Additional Use Grant does not make the text a changed one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+NAMES: Final = (
+    "Licensor", "Licensed Work", "Additional Use Grant", "Change Date", "Change License",
+)  # fmt: skip
+VALUE_LIMIT: Final = 4000
+"""Characters kept of one value: the longest real grants have about 2,000."""
+
+_KEY: Final = re.compile(
+    rb"^[ \t>*_#/|-]*(Licensor|Licensed\s+Work|Additional\s+Use\s+Grant|Change\s+Date"
+    rb"|Change\s+License)[*_]*[ \t]*:[*_]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_END: Final = re.compile(
+    rb"^[ \t>*_#/=-]*(?:Terms\b[ \t*_:]*$|For\s+information\s+about\s+alternative|Notice\b[ \t*_:]*$"
+    rb"|The\s+Licensor\s+hereby|Business\s+Source\s+License\b|-{5,}[ \t]*$|_{5,}[ \t]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SPACE: Final = re.compile(r"[\s*_]*\s[\s*_]*")
+_LEAST_KEYS: Final = 3
+
+
+def value_spans(text: bytes) -> tuple[tuple[str, int, int], ...]:
+    """(name, start, end) of each value; empty unless at least three names are there."""
+    if b"icen" not in text or b":" not in text:
+        return ()
+    keys = list(_KEY.finditer(text))
+    if len({_name(k.group(1)) for k in keys}) < _LEAST_KEYS:
+        return ()
+    found: list[tuple[str, int, int]] = []
+    for number, key in enumerate(keys):
+        limit = keys[number + 1].start() if number + 1 < len(keys) else len(text)
+        limit = min(limit, key.end() + VALUE_LIMIT)
+        stop = _END.search(text, key.end(), limit)
+        found.append((_name(key.group(1)), key.end(), stop.start() if stop else limit))
+    return tuple(found)
+
+
+def _name(raw: bytes) -> str:
+    wanted = " ".join(raw.decode().split()).lower()
+    return next(n for n in NAMES if n.lower() == wanted)
+
+
+def without_values(text: bytes, spans: tuple[tuple[str, int, int], ...]) -> bytes:
+    """The text with the values blanked, length and line breaks unchanged."""
+    if not spans:
+        return text
+    blanked = bytearray(text)
+    for _, begin, end in spans:
+        blanked[begin:end] = re.sub(rb"[^\n]", b" ", text[begin:end])
+    return bytes(blanked)
+
+
+def values(text: bytes, spans: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, str], ...]:
+    """(name, value) with white space joined; the first value of each name."""
+    found: dict[str, str] = {}
+    for name, begin, end in spans:
+        value = _SPACE.sub(" ", text[begin:end].decode("utf-8", "replace")).strip()
+        found.setdefault(name, value)
+    return tuple(found.items())

@@ -1,0 +1,95 @@
+"""What a license file says beside the licenses that were found in it.
+
+A clean license file is explained by rules, copyright lines and headings. A paragraph that is left
+over and speaks of duties, bans or permission changes what the file means: it is reported, so that
+an MIT text with restrictions of its own is not taken for MIT.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from compliance.licenses.reading import Reading
+
+_LEADER: Final = re.compile(rb"^[\s/*#;%|>\"'.\-=+~]+")
+_OWNER_LINE: Final = re.compile(
+    rb"copyright|\xc2\xa9|\(c\)|all rights reserved|^\W*(?:https?://|www\.)\S+\W*$"
+    rb"|spdx-|^\W*(?:author|maintainer|contributor)s?\b.{0,80}$",
+    re.IGNORECASE,
+)
+_WORD: Final = re.compile(rb"[A-Za-z][A-Za-z'-]*")
+# One of these is enough: it takes something away or asks for something.
+_STRONG: Final = re.compile(
+    rb"\b(?:(?:may|must|shall|should|can|will|is|are|be)\s+(?:not|never|only)\b|cannot\b|mustn't\b"
+    rb"|(?:must|shall)\s+\w+"
+    rb"|non-?\s?commercial|not\s+for\s+(?:commercial|profit)|commercial(?:ly)?\s+(?:use|purposes?)"
+    rb"|(?:not|no)\s+(?:permitted|allowed|granted|authori[sz]ed|rights?)\b"
+    rb"|prohibited|forbidden|not\s+(?:be\s+)?(?:used?|copied|modified|sold|distributed)\b"
+    rb"|(?:only|solely)\s+(?:for|be|if|by|under|when|in)\b|requires?\s+(?:a|an|the|prior|written)"
+    rb"|(?:prior|written|express)\s+(?:\w+\s+)?(?:permission|consent|approval)"
+    rb"|(?:pay|payment|fee|royalt(?:y|ies)|subscription)\b|(?:you\s+)?agree(?:s)?\s+(?:to|that)\b"
+    rb"|restrict(?:ed|ions?)\b|additional\s+(?:terms|conditions?|restrictions?)"
+    rb"|evil\b|military|weapons?|(?:except|unless)\s+\w+)",
+    re.IGNORECASE,
+)
+_WEAK: Final = re.compile(
+    rb"\b(?:licen[sc]\w*|permi(?:ts?|ssions?|tted)|grant\w*|redistribut\w*|distribut\w*|modif\w*"
+    rb"|condition\w*|provided|warrant\w*|liab\w*|rights?|terms|sublicen\w*|copy|copies|use|notice)\b",
+    re.IGNORECASE,
+)
+LEAST_WORDS: Final = 5
+_WEAK_WORDS: Final = 30
+_WEAK_SHARE: Final = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """An unexplained stretch: byte offsets [start, end) in the text, and its number of words."""
+
+    start: int
+    end: int
+    words: int
+    strong: bool
+
+
+def _open_runs(reading: Reading) -> Iterator[tuple[int, int]]:
+    """Word spans between what is explained."""
+    at = 0
+    for start, end in reading.explained:
+        if start > at:
+            yield at, start
+        at = max(at, end)
+    if len(reading.words) > at:
+        yield at, len(reading.words)
+
+
+def _statement_lines(text: bytes) -> bytes:
+    """The stretch without copyright lines, addresses and comment signs."""
+    lines = (_LEADER.sub(b"", line) for line in text.splitlines())
+    return b" ".join(line for line in lines if not _OWNER_LINE.search(line))
+
+
+def remainders(reading: Reading, text: bytes) -> list[Remainder]:
+    """Unexplained stretches of `text` that speak as licenses do, by place."""
+    found: list[Remainder] = []
+    starts: np.ndarray[tuple[int], np.dtype[np.int64]] = reading.words.starts
+    for first, last in _open_runs(reading):
+        if last - first < LEAST_WORDS:
+            continue
+        begin, end = int(starts[first]), int(reading.words.ends[last - 1])
+        said = _statement_lines(text[begin:end])
+        count = len(_WORD.findall(said))
+        if count < LEAST_WORDS:
+            continue
+        strong = _STRONG.search(said) is not None
+        weak = len(_WEAK.findall(said))
+        if strong or (count >= _WEAK_WORDS and weak >= _WEAK_SHARE * count):
+            found.append(Remainder(begin, end, count, strong))
+    return found
