@@ -10,7 +10,7 @@ import re
 from typing import Any
 from xml.sax.saxutils import escape
 
-from compliance.outputs.escaping import json_steering
+from compliance.outputs.escaping import json_steering, without_commands
 from compliance.outputs.sbom import bill_of_materials, without_collector
 from compliance.outputs.sbommodel import (
     NO_ASSERTION,
@@ -28,6 +28,18 @@ from compliance.report import ScanReport
 Value = dict[str, Any]
 
 _TEXT_TAG = re.compile(r"<(/?text>)", re.IGNORECASE)
+_AGENT_KEYS = frozenset({"supplier", "originator", "creators", "created", "releaseDate"})
+_KEYWORD_KEYS = _AGENT_KEYS | {
+    "licenseConcluded", "licenseDeclared", "copyrightText", "downloadLocation",
+    "relatedSpdxElement",
+}  # fmt: skip
+# What the reader of tag-value takes for more than a line of text.
+_TAG_VALUE = re.compile(
+    r"(?:Tool|Organization|Person|ADLER32|BLAKE[0-9a-z-]+|MD\d|SHA[0-9-]+):"
+    r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+)
+# XML readers may fold a bare line break; as a character reference it stays what it is.
+_XML_BREAK = {"\n": "&#10;"}
 _SUM_TYPE = "https://go.dev/ref/mod#go-sum-files"
 
 
@@ -208,32 +220,44 @@ def _xml(value: Value, out: list[str], depth: int) -> None:
                 _xml(item, out, depth + 1)
                 out.append(f"{pad}</{key}>\n")
             else:
-                text = str(item).lower() if isinstance(item, bool) else escape(str(item))
+                text = (
+                    str(item).lower() if isinstance(item, bool) else escape(str(item), _XML_BREAK)
+                )
                 out.append(f"{pad}<{key}>{text}</{key}>\n")
 
 
 def tag_value_document(value: Value) -> bytes:
     """Tag-value text, by way of the reference library's model and writer.
 
-    Its texts are enclosed in `<text>` tags without any escape, so that a closing tag inside a text
-    would end it: one blank keeps such a tag apart.
+    The form has no escapes: what its readers would take for a tag, a keyword, an agent or a
+    date is kept apart from that by a blank or by quotes, and an unknown version is left out.
     """
     import io
 
     from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+    from spdx_tools.spdx.parser.tagvalue.lexer import SPDXLexer
     from spdx_tools.spdx.writer.tagvalue.tagvalue_writer import write_document
 
+    plain = _plain("", value, frozenset(SPDXLexer.reserved))
     out = io.StringIO()
     parser = JsonLikeDictParser()  # type: ignore[no-untyped-call]
-    write_document(parser.parse(_untagged(value)), out)
+    write_document(parser.parse(plain), out)
     return out.getvalue().encode("utf-8")
 
 
-def _untagged(value: object) -> Any:  # noqa: ANN401 - a JSON value
+def _plain(key: str, value: object, reserved: frozenset[str]) -> Any:  # noqa: ANN401 - JSON value
+    """The JSON values with every text fit for the lines of tag-value."""
     if isinstance(value, str):
-        return _TEXT_TAG.sub(r"< \1", value)
+        text = without_commands(_TEXT_TAG.sub(r"< \1", value))
+        if key in _KEYWORD_KEYS and (text in (NONE, NO_ASSERTION) or key in _AGENT_KEYS):
+            return text
+        return f'"{text}"' if text in reserved or _TAG_VALUE.match(text) else text
     if isinstance(value, dict):
-        return {k: _untagged(v) for k, v in value.items()}
+        return {
+            k: _plain(k, v, reserved)
+            for k, v in value.items()
+            if (k, v) != ("versionInfo", NO_ASSERTION)
+        }
     if isinstance(value, list):
-        return [_untagged(v) for v in value]
+        return [_plain(key, v, reserved) for v in value]
     return value
