@@ -19,40 +19,157 @@ from compliance.golang.constraint import (
 from compliance.golang.package import BuildContext
 
 KNOWN_OS = frozenset(
-    "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9"
-    " solaris wasip1 windows zos".split()
+    [
+        "aix",
+        "android",
+        "darwin",
+        "dragonfly",
+        "freebsd",
+        "hurd",
+        "illumos",
+        "ios",
+        "js",
+        "linux",
+        "nacl",
+        "netbsd",
+        "openbsd",
+        "plan9",
+        "solaris",
+        "wasip1",
+        "windows",
+        "zos",
+    ]
 )
 UNIX_OS = frozenset(
-    "aix android darwin dragonfly freebsd hurd illumos ios linux netbsd openbsd solaris".split()
+    [
+        "aix",
+        "android",
+        "darwin",
+        "dragonfly",
+        "freebsd",
+        "hurd",
+        "illumos",
+        "ios",
+        "linux",
+        "netbsd",
+        "openbsd",
+        "solaris",
+    ]
 )
 KNOWN_ARCH = frozenset(
-    "386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32"
-    " mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm".split()
+    [
+        "386",
+        "amd64",
+        "amd64p32",
+        "arm",
+        "armbe",
+        "arm64",
+        "arm64be",
+        "loong64",
+        "mips",
+        "mipsle",
+        "mips64",
+        "mips64le",
+        "mips64p32",
+        "mips64p32le",
+        "ppc",
+        "ppc64",
+        "ppc64le",
+        "riscv",
+        "riscv64",
+        "s390",
+        "s390x",
+        "sparc",
+        "sparc64",
+        "wasm",
+    ]
 )
 PLATFORMS = frozenset(
-    "aix/ppc64 android/386 android/amd64 android/arm android/arm64 darwin/amd64 darwin/arm64"
-    " dragonfly/amd64 freebsd/386 freebsd/amd64 freebsd/arm freebsd/arm64 freebsd/riscv64"
-    " illumos/amd64 ios/amd64 ios/arm64 js/wasm linux/386 linux/amd64 linux/arm linux/arm64"
-    " linux/loong64 linux/mips linux/mips64 linux/mips64le linux/mipsle linux/ppc64 linux/ppc64le"
-    " linux/riscv64 linux/s390x linux/sparc64 netbsd/386 netbsd/amd64 netbsd/arm netbsd/arm64"
-    " openbsd/386 openbsd/amd64 openbsd/arm openbsd/arm64 openbsd/mips64 openbsd/ppc64"
-    " openbsd/riscv64 plan9/386 plan9/amd64 plan9/arm solaris/amd64 wasip1/wasm windows/386"
-    " windows/amd64 windows/arm64".split()
+    [
+        "aix/ppc64",
+        "android/386",
+        "android/amd64",
+        "android/arm",
+        "android/arm64",
+        "darwin/amd64",
+        "darwin/arm64",
+        "dragonfly/amd64",
+        "freebsd/386",
+        "freebsd/amd64",
+        "freebsd/arm",
+        "freebsd/arm64",
+        "freebsd/riscv64",
+        "illumos/amd64",
+        "ios/amd64",
+        "ios/arm64",
+        "js/wasm",
+        "linux/386",
+        "linux/amd64",
+        "linux/arm",
+        "linux/arm64",
+        "linux/loong64",
+        "linux/mips",
+        "linux/mips64",
+        "linux/mips64le",
+        "linux/mipsle",
+        "linux/ppc64",
+        "linux/ppc64le",
+        "linux/riscv64",
+        "linux/s390x",
+        "linux/sparc64",
+        "netbsd/386",
+        "netbsd/amd64",
+        "netbsd/arm",
+        "netbsd/arm64",
+        "openbsd/386",
+        "openbsd/amd64",
+        "openbsd/arm",
+        "openbsd/arm64",
+        "openbsd/mips64",
+        "openbsd/ppc64",
+        "openbsd/riscv64",
+        "plan9/386",
+        "plan9/amd64",
+        "plan9/arm",
+        "solaris/amd64",
+        "wasip1/wasm",
+        "windows/386",
+        "windows/amd64",
+        "windows/arm64",
+    ]
 )
 """Pairs that the go command builds for (internal/platform of Go 1.26)."""
 
 _WITHOUT_CGO = frozenset(
-    "js/wasm linux/ppc64 openbsd/ppc64 plan9/386 plan9/amd64 plan9/arm wasip1/wasm".split()
+    [
+        "js/wasm",
+        "linux/ppc64",
+        "openbsd/ppc64",
+        "plan9/386",
+        "plan9/amd64",
+        "plan9/arm",
+        "wasip1/wasm",
+    ]
 )
 _IMPLIED_OS = {"android": "linux", "illumos": "solaris", "ios": "darwin"}
-_REGISTER_ABI = frozenset("amd64 arm64 loong64 ppc64 ppc64le riscv64 s390x".split())
-_WITHOUT_DWARF5 = frozenset("aix darwin ios".split())
-_HAS_XCHG8 = frozenset("386 amd64 arm arm64 ppc64 ppc64le".split())
+_REGISTER_ABI = frozenset(["amd64", "arm64", "loong64", "ppc64", "ppc64le", "riscv64", "s390x"])
+_WITHOUT_DWARF5 = frozenset(["aix", "darwin", "ios"])
+_HAS_XCHG8 = frozenset(["386", "amd64", "arm", "arm64", "ppc64", "ppc64le"])
 _INTERNAL_PIE = frozenset(
-    "android/arm64 darwin/amd64 darwin/arm64 linux/amd64 linux/arm64 linux/loong64 linux/ppc64le"
-    " windows/386 windows/amd64 windows/arm64".split()
+    [
+        "android/arm64",
+        "darwin/amd64",
+        "darwin/arm64",
+        "linux/amd64",
+        "linux/arm64",
+        "linux/loong64",
+        "linux/ppc64le",
+        "windows/386",
+        "windows/amd64",
+        "windows/arm64",
+    ]
 )
-_DEFAULT_PIE = frozenset("android ios windows darwin".split())
+_DEFAULT_PIE = frozenset(["android", "ios", "windows", "darwin"])
 _DEFAULT_LEVEL = {
     "386": "sse2", "amd64": "v1", "arm": "7", "arm64": "v8.0", "mips": "hardfloat",
     "mipsle": "hardfloat", "mips64": "hardfloat", "mips64le": "hardfloat", "ppc64": "power8",

@@ -28,8 +28,9 @@ _BINDING = {OR: 1, AND: 2, NOT: 3}
 
 
 class Constraint(NamedTuple):
-    """A parsed expression: its `postfix` tags and operators (`!`, `&&`, `||`), and a `text` that
-    no different expression has (as written, with `+build` in front of the old form).
+    """A parsed expression in postfix order (tags, `!`, `&&`, `||`).
+
+    No different expression has the same `text` (as written; `+build` in front of the old form).
 
     A tag never equals an operator, so plain strings hold both.
     """
@@ -121,8 +122,8 @@ class _ExpressionParser:
     def parse(self) -> Constraint:
         """The whole line as one expression."""
         want_operand = True
-        while token := self._next():
-            want_operand = self._operand(token) if want_operand else self._operator(token)
+        while word := self._next():
+            want_operand = self._operand(word) if want_operand else self._operator(word)
         if want_operand:
             raise ConstraintSyntaxError(
                 "missing close paren" if "(" in self.pending else "unexpected end of expression"
@@ -133,25 +134,25 @@ class _ExpressionParser:
             self.output.append(operator)
         return Constraint(self.text, tuple(self.output))
 
-    def _operand(self, token: str) -> bool:
+    def _operand(self, word: str) -> bool:
         """Take a tag, `!` or `(`; whether an operand is still wanted."""
         after_not = bool(self.pending) and self.pending[-1] == NOT
         if not after_not:
             self._count()
-        elif token == NOT:
+        elif word == NOT:
             raise ConstraintSyntaxError("double negation not allowed")
-        if token in (NOT, "("):
-            self.pending.append(token)
+        if word in (NOT, "("):
+            self.pending.append(word)
             return True
-        if token in _BINDING or token == ")":
-            raise ConstraintSyntaxError(f"unexpected token {token}")
-        self.output.append(token)
+        if word in _BINDING or word == ")":
+            raise ConstraintSyntaxError(f"unexpected token {word}")
+        self.output.append(word)
         self._negate()
         return False
 
-    def _operator(self, token: str) -> bool:
+    def _operator(self, word: str) -> bool:
         """Take `&&`, `||` or `)`; whether an operand is wanted next."""
-        if token == ")":
+        if word == ")":
             while self.pending and self.pending[-1] != "(":
                 self.output.append(self.pending.pop())
             if not self.pending:
@@ -159,11 +160,11 @@ class _ExpressionParser:
             self.pending.pop()
             self._negate()
             return False
-        if token not in (AND, OR):
-            raise ConstraintSyntaxError(f"unexpected token {token}")
-        while self.pending and _BINDING.get(self.pending[-1], 0) >= _BINDING[token]:
+        if word not in (AND, OR):
+            raise ConstraintSyntaxError(f"unexpected token {word}")
+        while self.pending and _BINDING.get(self.pending[-1], 0) >= _BINDING[word]:
             self.output.append(self.pending.pop())
-        self.pending.append(token)
+        self.pending.append(word)
         return True
 
     def _negate(self) -> None:

@@ -118,9 +118,9 @@ class Embedder:
         for depth in range(len(elements), 0, -1):
             path = "/".join(elements[:depth])
             leaf = depth == len(elements)
-            if not leaf or kind in (EntryKind.FOLDER, EntryKind.LINKED_FOLDER):
-                if "go.mod" in self._listing(path):
-                    raise EmbedError(f"cannot embed {what} {match}: in different module")
+            is_folder = not leaf or kind in (EntryKind.FOLDER, EntryKind.LINKED_FOLDER)
+            if is_folder and "go.mod" in self._listing(path):
+                raise EmbedError(f"cannot embed {what} {match}: in different module")
             if not leaf:
                 parent = "/".join(elements[: depth - 1])
                 if self._listing(parent).get(elements[depth - 1]) is not EntryKind.FOLDER:

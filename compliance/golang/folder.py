@@ -54,7 +54,10 @@ class Problem(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """What a build context takes of a folder, and what the go command says against it."""
+    """What a build context takes of a folder, and what the go command says against it.
+
+    `facts` are those of the Go files taken, in the order of their names.
+    """
 
     name: str
     go_files: tuple[str, ...]
@@ -62,6 +65,7 @@ class Selection(NamedTuple):
     other_files: tuple[str, ...]
     uses_swig: bool
     problems: tuple[Problem, ...]
+    facts: Mapping[str, GoFile]
 
     @property
     def empty(self) -> bool:
@@ -146,31 +150,37 @@ class Folder:
             return self._same
         if self._go is None:
             self._go = tuple((name, name_tags(name)) for name in self.go_names)
-        taken: list[tuple[str, GoFile | None]] = []
-        always = True
-        for name, tags in self._go:
-            if tags:
-                always = False
-                if not matcher.name(tags):
-                    continue
-            facts = self.file(name)
-            if facts is not None:
-                if facts.constraints:
-                    always = False
-                    if not matcher.holds(facts.constraints):
-                        continue
-                if "C" in facts.imports:
-                    always = False
-            taken.append((name, facts))
-        others = self._select_others(matcher) if self.other_names else ()
+        taken, always = self._take(matcher, self._go)
         cgo = matcher.context.cgo
+        if always and not self.other_names:
+            self._same = self._build(taken, (), cgo=cgo)
+            return self._same
+        others = self._select_others(matcher) if self.other_names else ()
         key = (cgo, tuple([name for name, _ in taken]), others)
         known = self._selections.get(key)
         if known is None:
             known = self._selections[key] = self._build(taken, others, cgo=cgo)
-            if always and not self.other_names:
-                self._same = known
         return known
+
+    def _take(
+        self, matcher: Matcher, names: Iterable[tuple[str, tuple[str, ...]]]
+    ) -> tuple[list[tuple[str, GoFile | None]], bool]:
+        """Go files whose names and constraints fit, and whether they would fit any context."""
+        taken: list[tuple[str, GoFile | None]] = []
+        always = True
+        parsed = self._parsed
+        for name, tags in names:
+            if tags:
+                always = False
+                if not matcher.name(tags):
+                    continue
+            facts = parsed.get(name) or self.file(name)
+            if facts is not None and (facts.constraints or "C" in facts.imports):
+                always = False
+                if not matcher.holds(facts.constraints):
+                    continue
+            taken.append((name, facts))
+        return taken, always
 
     def selected_tests(self, matcher: Matcher) -> tuple[tuple[str, GoFile], ...]:
         """Test files that the context takes, with their facts."""
@@ -208,34 +218,35 @@ class Folder:
         go: list[str] = []
         with_cgo: list[str] = []
         problems: list[Problem] = []
+        used: dict[str, GoFile] = {}
         package = first = ""
         for name, facts in taken:
-            if facts is None:
-                problems.append(Problem(self._unreadable[name], name))
-                continue
-            if facts.problem:
-                problems.append(Problem(facts.problem, name, facts.problem_line))
-                if not facts.package:
-                    continue
-            if facts.package == "documentation":
+            if facts is None or facts.problem:
+                problems.append(self._refused(name, facts))
+            if facts is None or facts.package in ("", "documentation"):
                 continue
             if not package:
                 package, first = facts.package, name
             elif facts.package != package:
-                problems.append(
-                    Problem(
-                        f"found packages {package} ({first}) and {facts.package} ({name})", name, 1
-                    )
-                )
+                both = f"{package} ({first}) and {facts.package} ({name})"
+                problems.append(Problem(f"found packages {both}", name, 1))
             if "C" not in facts.imports:
                 go.append(name)
             elif cgo:
                 with_cgo.append(name)
+            else:
+                continue
+            used[name] = facts
         kept = _kept_others(others, cgo=cgo, uses_cgo=bool(with_cgo))
         swig = any(n.endswith((".swig", ".swigcxx")) for n in kept)
         if kept and not with_cgo and not swig:
             problems += _misplaced(kept)
-        return Selection(package, tuple(go), tuple(with_cgo), kept, swig, tuple(problems))
+        return Selection(package, tuple(go), tuple(with_cgo), kept, swig, tuple(problems), used)
+
+    def _refused(self, name: str, facts: GoFile | None) -> Problem:
+        if facts is None:
+            return Problem(self._unreadable[name], name)
+        return Problem(facts.problem, name, facts.problem_line)
 
 
 def _kept_others(others: tuple[str, ...], *, cgo: bool, uses_cgo: bool) -> tuple[str, ...]:

@@ -35,17 +35,17 @@ class GoFile(NamedTuple):
 
 
 MAX_REMEMBERED = 50_000
-"""Headers, and import lines, that a table keeps; beyond it (never in honest code) it starts anew."""
+"""Headers, and import lines, that a table keeps; hostile input makes it start anew."""
 
 _IRREGULAR = "\0"
 _BOM = b"\xef\xbb\xbf"
+_LINE = rb"[ \t\r]*+(?://[^\n]*+)?\n"
+_BLANKS = rb"(?:" + _LINE + rb"|[ \t]*+/\*(?:[^*]|\*(?!/))*+\*/[ \t\r]*+\n)*+"
+_STOP = _BLANKS + rb"(?:(import)[ \t]+(\([ \t\r]*+\n)?|(?:func|type|var|const)[ \t(]|[ \t\r]*+\Z)"
 _HEADER = re.compile(rb"(?:[ \t\r]*+(?://[^\n]*+)?\n|[ \t]*+/\*(?:[^*]|\*(?!/))*+\*/[ \t\r]*+\n)*+")
-_CLAUSE = re.compile(rb"package[ \t]+([A-Za-z_][A-Za-z0-9_]*+)[ \t\r]*+(?://[^\n]*+)?\n")
-_NEXT = re.compile(
-    rb"(?:[ \t\r]*+(?://[^\n]*+)?\n|[ \t]*+/\*(?:[^*]|\*(?!/))*+\*/[ \t\r]*+\n)*+"
-    rb"(?:(import)[ \t]+(\([ \t\r]*+\n)?|(?:func|type|var|const)[ \t(]|[ \t\r]*+\Z)"
-)
-_LINE_END = re.compile(rb"[ \t\r]*+(?://[^\n]*+)?(?:\n|\Z)")
+_CLAUSE = re.compile(rb"package[ \t]+([A-Za-z_][A-Za-z0-9_]*+)" + _LINE + _STOP)
+_NEXT = re.compile(rb"()" + _STOP)
+_AFTER_GROUP = re.compile(rb"()(?:" + _LINE + _STOP + rb"|[ \t\r]*+\Z)")
 _SPEC = re.compile(
     rb'[ \t]*+(?:([A-Za-z_][A-Za-z0-9_]*+|\.)[ \t]++)?"([A-Za-z0-9_./+~@-]++)"'
     rb"[ \t]*+(?:;[ \t]*+)?(?://[^\n]*+)?\r?"
@@ -77,59 +77,42 @@ class GoFileReader:
         clause = _CLAUSE.match(data, start)
         if header is None or clause is None:
             return None
-        imports: list[str] = []
+        facts, line = header
+        name = clause[1].decode()
+        paths: list[str] = []
         lines: list[int] = []
-        end = self._imports(data, clause.end(), header[1], (imports, lines))
-        if end < 0:
+        end = self._imports(data, clause, line, (paths, lines))
+        if end < 0 or name in KEYWORDS:
             return None
         read = data[start:end]
-        if (not read.isascii() and not _is_clean(read)) or b"\0" in read:
+        if not _is_clean(read):
             return None
-        name = clause[1].decode()
-        if name in KEYWORDS:
-            return None
-        embeds = scan_embeds(data) if "embed" in imports else ()
-        facts = header[0]
-        return GoFile(
-            name,
-            tuple(imports),
-            tuple(lines),
-            facts.constraints,
-            embeds,
-            (),
-            facts.problem,
-            facts.line if facts.problem else 0,
-        )
+        embeds = scan_embeds(data) if "embed" in paths else ()
+        values = (name, tuple(paths), tuple(lines), facts.constraints, embeds, ())
+        return tuple.__new__(GoFile, (*values, facts.problem, facts.line))
 
-    def _imports(self, data: bytes, at: int, line: int, found: tuple[list[str], list[int]]) -> int:
-        """Collect imports from `at` on; where the comments after them end, -1 if irregular.
+    def _imports(
+        self,
+        data: bytes,
+        stop: re.Match[bytes] | None,
+        line: int,
+        found: tuple[list[str], list[int]],
+    ) -> int:
+        """Collect the imports from `stop` on, which begins on `line`.
 
-        `line` is the line of the package clause, which is the line before `at`.
+        Returns:
+            The offset up to which the go command reads, -1 where something is not ordinary.
         """
-        specs = self._specs
+        known = self._specs.get
         paths, lines = found
-        line += 1
-        while True:
-            following = _NEXT.match(data, at)
-            if following is None:
-                return -1
-            if following[1] is None:
-                return following.end()
-            start = following.end()
-            line += data.count(b"\n", at, start)
-            if following[2] is None:
-                at = data.find(b"\n", start) + 1
-                end = at - 1
-            else:
-                end = data.find(b"\n)", start - 1)
-                closing = _LINE_END.match(data, end + 2)
-                if closing is None:
-                    return -1
-                at = closing.end()
+        while stop is not None and stop[2] is not None:
+            start = stop.end()
+            line += data.count(b"\n", stop.start(), start)
+            end = data.find(b"\n)", start - 1) if stop[3] else data.find(b"\n", start)
             if end < 0:
                 return -1
             for text in data[start:end].split(b"\n"):
-                path = specs.get(text)
+                path = known(text)
                 if path is None:
                     path = self._remember_spec(text)
                 if path:
@@ -138,20 +121,25 @@ class GoFileReader:
                     paths.append(path)
                     lines.append(line)
                 line += 1
-            # The loop counts the line of the last spec; a closing parenthesis has its own line.
-            line += following[2] is not None and end >= start
+            if stop[3] is None:
+                stop = _NEXT.match(data, end + 1)
+            else:
+                # An empty group has one line, that of its closing parenthesis.
+                line -= end < start
+                stop = _AFTER_GROUP.match(data, end + 2)
+        return -1 if stop is None else stop.end()
 
     def _remember_header(self, head: bytes) -> tuple[Header, int] | None:
         if len(self._headers) >= MAX_REMEMBERED:
             self._headers.clear()
-        match = _HEADER.fullmatch(head)
         known = None
-        if match is not None and b"\0" not in head and _is_clean(head):
+        if _HEADER.fullmatch(head) and _is_clean(head):
             known = (read_header(head), head.count(b"\n") + 1)
         self._headers[head] = known
         return known
 
     def _remember_spec(self, text: bytes) -> str:
+        """Path of an import line, "" where none stands, `_IRREGULAR` where it is not ordinary."""
         if len(self._specs) >= MAX_REMEMBERED:
             self._specs.clear()
         match = _SPEC.fullmatch(text)
@@ -194,9 +182,11 @@ def _exact(data: bytes) -> GoFile:
 
 
 def _is_clean(text: bytes) -> bool:
-    """Whether Go's scanner accepts the bytes: UTF-8 without a byte order mark inside."""
+    """Whether Go's scanner takes the bytes: UTF-8 without NUL and byte order mark."""
+    if text.isascii():
+        return b"\0" not in text
     try:
         text.decode()
     except UnicodeDecodeError:
         return False
-    return _BOM not in text
+    return b"\0" not in text and _BOM not in text

@@ -7,14 +7,40 @@ imports and the comments that follow them is not looked at, as the go command do
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from typing import NamedTuple
 
 from compliance.golang.constraint import GO_SPACE
 
 KEYWORDS = frozenset(
-    "break case chan const continue default defer else fallthrough for func go goto if import"
-    " interface map package range return select struct switch type var".split()
+    [
+        "break",
+        "case",
+        "chan",
+        "const",
+        "continue",
+        "default",
+        "defer",
+        "else",
+        "fallthrough",
+        "for",
+        "func",
+        "go",
+        "goto",
+        "if",
+        "import",
+        "interface",
+        "map",
+        "package",
+        "range",
+        "return",
+        "select",
+        "struct",
+        "switch",
+        "type",
+        "var",
+    ]
 )
 
 _TOKEN = re.compile(
@@ -33,6 +59,8 @@ _ESCAPE = re.compile(
 _SIMPLE_ESCAPES = dict(zip('abfnrtv\\"', '\a\b\f\n\r\t\v\\"', strict=True))
 _ILLEGAL_IN_IMPORT = frozenset("!\"#$%&'()*,:;<=>?[\\]^{|}`\ufffd")
 _NOT_GRAPHIC = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+_SURROGATES = range(0xD800, 0xE000)
+_MAX_BYTE = 0xFF
 _BOM = b"\xef\xbb\xbf"
 _BAD_START = {
     b'"': "string literal not terminated",
@@ -102,7 +130,7 @@ def unquote(literal: str) -> str | None:
         if simple:
             return _SIMPLE_ESCAPES[simple]
         code = int(byte or short or long or "0", 16) if not octal else int(octal, 8)
-        if rest or code > 0x10FFFF or 0xD800 <= code < 0xE000 or (octal and code > 0xFF):
+        if rest or code > sys.maxunicode or code in _SURROGATES or (octal and code > _MAX_BYTE):
             bad = True
             return ""
         return chr(code)
@@ -155,7 +183,7 @@ class _SyntaxProblemError(Exception):
 
 
 class _Token(NamedTuple):
-    """`kind` is word, string, mark, end, or bad; a newline that ends a statement is the mark `;`."""
+    """`kind` is word, string, mark, end or bad; a newline that ends a statement is the mark `;`."""
 
     kind: str
     text: str

@@ -9,6 +9,7 @@ leading run of // comments that a blank line ends.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from compliance.golang.constraint import (
@@ -37,6 +38,35 @@ def read_header(head: bytes) -> Header:
     """Build constraints in `head`, the bytes of a Go file before its package clause."""
     if b"build" not in head:
         return _UNCONSTRAINED
+    if b"/*" not in head and b"+build" not in head:
+        # Line comments only, as nearly everywhere: each go:build line counts.
+        mentions = head.count(b"go:build")
+        if not mentions:
+            return _UNCONSTRAINED
+        if mentions == 1 and (known := _constraint(_line_with(head, b"go:build"))) is not None:
+            return known
+    return _read_slowly(head)
+
+
+def _line_with(head: bytes, mark: bytes) -> bytes:
+    at = head.find(mark)
+    end = head.find(b"\n", at)
+    return head[head.rfind(b"\n", 0, at) + 1 : end if end >= 0 else len(head)]
+
+
+@lru_cache(maxsize=4096)
+def _constraint(raw: bytes) -> Header | None:
+    """Header whose only line with "go:build" is this; None where an error needs its place."""
+    line = raw.decode("utf-8", "replace").strip(GO_SPACE)
+    if not _is_go_build(line):
+        return _UNCONSTRAINED
+    try:
+        return Header((parse_go_build(line.removeprefix("//go:build").strip(GO_SPACE)),))
+    except ConstraintSyntaxError:
+        return None
+
+
+def _read_slowly(head: bytes) -> Header:
     lines = head.decode("utf-8", "replace").split("\n")
     go_build, plus_end, problem_line = _scan(lines)
     if problem_line:
@@ -44,11 +74,11 @@ def read_header(head: bytes) -> Header:
     if go_build:
         text = lines[go_build - 1].strip(GO_SPACE).removeprefix("//go:build").strip(GO_SPACE)
         try:
-            return Header((parse_go_build(text),), line=go_build)
+            return Header((parse_go_build(text),))
         except ConstraintSyntaxError as error:
             return Header(problem=f"parsing //go:build line: {error}", line=go_build)
-    found = [_plus_build(line) for line in lines[:plus_end]]
-    return Header(tuple(c for c in found if c is not None))
+    old = [_plus_build(line) for line in lines[:plus_end]]
+    return Header(tuple(c for c in old if c is not None))
 
 
 def read_other_header(data: bytes) -> Header:

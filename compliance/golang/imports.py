@@ -16,7 +16,7 @@ from compliance.golang.buildcontext import Matcher, experiment_tags
 from compliance.golang.buildlist import BuildList
 from compliance.golang.files import Files, UnreadableFileError
 from compliance.golang.folder import Folder, GoFileCache
-from compliance.golang.node import Node, NodeBuilder
+from compliance.golang.node import Node, NodeBuilder, place
 from compliance.golang.package import BuildContext, Cell, Package
 from compliance.golang.patterns import IgnoreRules, matcher, walk
 from compliance.golang.resolve import Resolver, Target, TreeProvider, Unresolved
@@ -220,7 +220,8 @@ class PackageLoader:
             raise UsageError(f"--main {pattern}: no Go files in {place}")
         if self._find(path, pattern).folder != place:
             raise UsageError(f"--main {pattern}: belongs to another module")
-        return Main(import_path=path, folder=place, contexts=tuple(contexts))
+        in_force = self._taken_in(folder, contexts)
+        return Main(import_path=path, folder=place, contexts=in_force)
 
     def _literal(self, path: str, contexts: Sequence[BuildContext]) -> Main:
         target = self._find(path, path)
@@ -228,8 +229,18 @@ class PackageLoader:
             target.module is not None and target.module.path == m.path
             for m in self._request.workspace.mains
         )
+        in_force = tuple(contexts)
+        if target.here is not None:
+            in_force = self._taken_in(target.here, contexts)
         folder = target.folder if in_main else ""
-        return Main(import_path=path, folder=folder, contexts=tuple(contexts))
+        return Main(import_path=path, folder=folder, contexts=in_force)
+
+    def _taken_in(
+        self, folder: Folder, contexts: Sequence[BuildContext]
+    ) -> tuple[BuildContext, ...]:
+        """Contexts that have files of the folder; all where none has, which is then a finding."""
+        found = tuple(c for c in contexts if not folder.select(self._graph(c).matcher).empty)
+        return found or tuple(contexts)
 
     def _find(self, path: str, pattern: str) -> Target:
         answer = self._resolver.resolve(path)
@@ -320,6 +331,11 @@ class _Graph:
                 if other != path:
                     message = f'case-insensitive import collision: "{path}" and "{other}"'
                     findings.append(_refused(self._first_import(path, paths), message))
+        findings += [
+            _absent(self._first_import(path, paths), path, nodes[path])
+            for path in paths
+            if nodes[path].absent
+        ]
         for cycle in _cycles(nodes, paths):
             message = "import cycle not allowed: " + " imports ".join([*cycle, cycle[0]])
             findings.append(_refused(self._place(cycle[0], cycle[1 % len(cycle)]), message))
@@ -335,8 +351,7 @@ class _Graph:
         package = self._nodes[importer].package
         for entry in package.imports:
             if entry.path == path:
-                parts = [package.tree, package.folder if package.folder != "." else "", entry.file]
-                return Location(file="/".join(p for p in parts if p), line=entry.line)
+                return place(package.tree, package.folder, entry.file, entry.line)
         return None
 
 
@@ -352,6 +367,17 @@ def _refused(place: Location | None, message: str) -> Finding:
         message=message,
         remedy="The go command refuses these imports: change them.",
         location=place,
+    )
+
+
+def _absent(where: Location | None, path: str, node: Node) -> Finding:
+    package = node.package
+    return Finding(
+        code="package-missing",
+        severity=Severity.BLOCK,
+        message=f"package {path}: {node.absent}",
+        remedy="Build for a platform and tags that the package is for, or do not import it there.",
+        location=where or place(package.tree, package.folder, ""),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -15,15 +16,20 @@ from compliance.golang.resolve import Resolver, Target, Unresolved, has_path_pre
 
 _WITHOUT_CGO_IMPORT = frozenset(("runtime/cgo",))
 _WITHOUT_SYSCALL_IMPORT = frozenset(("runtime/cgo", "runtime/race", "runtime/msan", "runtime/asan"))
+_FLAG_LIKE = re.compile(r"^[^0-9A-Za-z._/\x80-\U0010ffff]", re.MULTILINE)
 _FIPS = "crypto/internal/fips140"
 
 
 class Node(NamedTuple):
-    """A package, the import paths of the packages it needs, and findings about it."""
+    """A package, the import paths of the packages it needs, and findings about it.
+
+    `absent` says that it has no Go file for the context: a fault of whoever imports it.
+    """
 
     package: Package
     dependencies: tuple[str, ...]
     findings: tuple[Finding, ...]
+    absent: str = ""
 
 
 class NodeBuilder:
@@ -49,11 +55,11 @@ class NodeBuilder:
         key = (target.import_path, id(selection), implicit, cgo)
         known = self._known.get(key)
         if known is None:
+            absent = ""
             if selection.empty:
-                name, finding = _without_files(target, folder, matcher)
-                findings.append(finding)
+                name, absent = _without_files(target, folder, matcher)
             known = self._build(target, selection, (name, cgo, implicit, findings))
-            self._known[key] = known
+            self._known[key] = known = known._replace(absent=absent)
         return known
 
     def _leaf(self, target: Target) -> Node:
@@ -80,7 +86,7 @@ class NodeBuilder:
     ) -> Node:
         name, cgo, implicit, findings = parts
         findings += [problem(target, p) for p in selection.problems]
-        files = _facts(target, selection)
+        files = selection.facts
         imports, needed = self.imports(target, files, findings)
         for path in implicit:
             if path not in needed:
@@ -116,26 +122,33 @@ class NodeBuilder:
                 if written not in first:
                     first[written] = (file, line)
         first.pop("C", None)
-        imports: list[Import] = []
-        needed: dict[str, None] = {}
-        resolver = self._resolver
         new = tuple.__new__
-        for written in sorted(first):
-            file, line = first[written]
-            path = written
-            if target.standard:
-                path = resolver.vendored_std(target.import_path, written)
-            imports.append(new(Import, (path, file, line, written)))
-            answer = resolver.resolve(path)
-            if isinstance(answer, Unresolved):
-                findings.append(_missing(target, answer, imports[-1]))
-            else:
-                needed[path] = None
-                if "internal" in path or "vendor" in path:
-                    refused = _disallowed(target, answer, written)
-                    if refused:
-                        findings.append(problem(target, Problem(refused, file, line)))
-        return tuple(imports), needed
+        if target.standard:
+            resolve = self._resolver.vendored_std
+            paths = {written: resolve(target.import_path, written) for written in sorted(first)}
+        else:
+            paths = {written: written for written in sorted(first)}
+        imports = tuple(
+            [new(Import, (paths[written], *first[written], written)) for written in paths]
+        )
+        needed = dict.fromkeys(paths.values())
+        if not self._resolver.harmless.issuperset(needed):
+            for entry in imports:
+                if entry.path not in self._resolver.harmless:
+                    self._check_import(target, entry, needed, findings)
+        return imports, needed
+
+    def _check_import(
+        self, target: Target, entry: Import, needed: dict[str, None], findings: list[Finding]
+    ) -> None:
+        answer = self._resolver.resolve(entry.path)
+        if isinstance(answer, Unresolved):
+            findings.append(_missing(target, answer, entry))
+            needed.pop(entry.path, None)
+        elif answer.guarded:
+            refused = _disallowed(target, answer, entry.written)
+            if refused:
+                findings.append(problem(target, Problem(refused, entry.file, entry.line)))
 
     def _implicit(self, target: Target, selection: Selection, matcher: Matcher) -> tuple[str, ...]:
         """Packages added by cgo and SWIG, and to a main package by the linker."""
@@ -175,10 +188,10 @@ class NodeBuilder:
         return tuple(sorted(found))
 
 
-def problem(target: Target, found: Problem, *, code: str = "package-invalid") -> Finding:
+def problem(target: Target, found: Problem) -> Finding:
     """Finding for something in a package that the go command refuses."""
     return Finding(
-        code=code,
+        code="package-invalid",
         severity=Severity.BLOCK,
         message=f"package {target.import_path}: {found.message}",
         remedy="The go command refuses this package: what a build would link is not known.",
@@ -188,10 +201,15 @@ def problem(target: Target, found: Problem, *, code: str = "package-invalid") ->
 
 def location(target: Target, file: str, line: int) -> Location:
     """Place of a file of a package, relative to the repository or to the tree it is in."""
-    path = f"{target.folder}/{file}" if target.folder not in (".", "") else file
-    if target.tree and not path.startswith("/"):
-        path = f"{target.tree}/{path}"
-    return Location(file=path or target.folder, line=line or None)
+    return place(target.tree, target.folder, file, line)
+
+
+def place(tree: str, folder: str, file: str, line: int = 0) -> Location:
+    """Place of a file of a package in the words of findings; see `location`."""
+    path = "/".join(p for p in (folder, file) if p not in ("", ".")) or folder
+    if tree and not path.startswith("/"):
+        path = f"{tree}/{path}"
+    return Location(file=path, line=line or None)
 
 
 def _missing(target: Target, answer: Unresolved, at: Import) -> Finding:
@@ -204,32 +222,12 @@ def _missing(target: Target, answer: Unresolved, at: Import) -> Finding:
     )
 
 
-def _facts(target: Target, selection: Selection) -> dict[str, GoFile]:
-    """Facts of the files taken, in the order in which the go command looks at them."""
-    folder = target.here
-    if folder is None:
-        return {}
-    names = selection.go_files
-    if selection.cgo_files:
-        names = tuple(sorted(names + selection.cgo_files))
-    found = {}
-    for name in names:
-        facts = folder.file(name)
-        if facts is not None:
-            found[name] = facts
-    return found
-
-
-def _without_files(target: Target, folder: Folder, matcher: Matcher) -> tuple[str, Finding]:
-    """Name (from test files, if any) of a package without files for the context, and a finding."""
+def _without_files(target: Target, folder: Folder, matcher: Matcher) -> tuple[str, str]:
+    """Name (from test files, if any) of a package without files for the context, and why."""
     tests = folder.selected_tests(matcher)
-    name = tests[0][1].package.removesuffix("_test") if tests else ""
     if tests:
-        message = f"no non-test Go files in {target.folder}"
-    else:
-        message = f"build constraints exclude all Go files in {target.folder}"
-    message = f"{message} ({matcher.context.label})"
-    return name, problem(target, Problem(message), code="package-missing")
+        return tests[0][1].package.removesuffix("_test"), f"no non-test Go files in {target.folder}"
+    return "", f"build constraints exclude all Go files in {target.folder}"
 
 
 def _name_findings(target: Target, embeds: tuple[str, ...]) -> list[Finding]:
@@ -238,19 +236,20 @@ def _name_findings(target: Target, embeds: tuple[str, ...]) -> list[Finding]:
     if folder is None:
         return []
     names = folder.go_names + folder.test_names + folder.other_names
-    have = set(names)
-    names += tuple(e for e in embeds if e not in have)
+    if embeds:
+        have = set(names)
+        names += tuple(e for e in embeds if e not in have)
+    text = "\n".join(names)
+    if len(set(text.lower().split("\n"))) == len(names) and not _FLAG_LIKE.search(text):
+        return []
     findings = []
-    if len({n.lower() for n in names}) != len(names):
-        seen: dict[str, str] = {}
-        for name in sorted(names):
-            other = seen.setdefault(name.lower(), name)
-            if other != name:
-                text = f'case-insensitive file name collision: "{other}" and "{name}"'
-                findings.append(problem(target, Problem(text, name)))
-                break
-    for name in names:
-        if not (name[0].isalnum() or name[0] in "._/" or not name[0].isascii()):
+    seen: dict[str, str] = {}
+    for name in sorted(names):
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            message = f'case-insensitive file name collision: "{other}" and "{name}"'
+            findings.append(problem(target, Problem(message, name)))
+        if _FLAG_LIKE.match(name):
             findings.append(problem(target, Problem(f"invalid input file name {name!r}", name)))
     return findings
 

@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from compliance.golang.folder import Folder
 
-MAX_DEPTH = 1000
-"""Folders below a module root that a pattern walks; no file system path gets that deep."""
-
 _VENDOR_MARK = "\0"
 
 
@@ -68,19 +65,19 @@ def walk(
     Left out are nested modules, `testdata`, names that begin with `.` or `_`, what is below a
     `vendor` folder, links, and what the go.mod ignores.
     """
-    stack = [(start, 0)]
+    stack = [start]
     while stack:
-        relative, depth = stack.pop()
+        relative = stack.pop()
         folder = open_folder(relative)
         if relative != start and folder.has_gomod:
             continue
         yield relative, folder
-        if relative.rpartition("/")[2] == "vendor" or depth >= MAX_DEPTH:
+        if relative.rpartition("/")[2] == "vendor":
             continue
         for name in reversed(folder.folders):
             below = name if relative == "." else f"{relative}/{name}"
             if name[0] not in "._" and name != "testdata" and not ignore.skips(below):
-                stack.append((below, depth + 1))
+                stack.append(below)
 
 
 def _slashed(path: str) -> str:

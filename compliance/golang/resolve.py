@@ -8,6 +8,7 @@ that the main go.mod requires, then among all; a package found in two places is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -27,6 +28,22 @@ _LISTED_SINCE = (1, 23)
 """Language version from which a vendored package must stand in vendor/modules.txt."""
 
 
+_IMPORT_PATH = re.compile(
+    r"(?!-)(?!\.+(?:/|\Z))[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-]"
+    r"(?:/(?!\.+(?:/|\Z))[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-])*"
+)
+"""Elements of letters, digits and `-._~+` that end in no dot (module.CheckImportPath)."""
+
+
+_WINDOWS_NAME = re.compile(
+    r"(?:^|/)(?:(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:[./]|\Z)|[^./]*~[0-9]+(?:[./]|\Z))",
+    re.IGNORECASE,
+)
+
+MAX_IMPORT_PATH = 4096
+"""No file system holds a longer path (PATH_MAX of Linux)."""
+
+
 class TreeProvider(Protocol):
     """Where the loader gets trees from; `sources` implements it."""
 
@@ -44,7 +61,8 @@ class Target:
     """Where a package stands; `tree` and `folder` as in `Package`, `here` the listed folder.
 
     `place` is the folder relative to the root of `files`. `here` is None for what has no files
-    (unsafe, and the standard library without a Go installation).
+    (the standard library without a Go installation). `guarded` says that internal or vendor rules
+    may forbid an import.
     """
 
     import_path: str
@@ -55,6 +73,7 @@ class Target:
     files: Files | None
     place: str
     here: Folder | None
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +116,12 @@ class Resolver:
         self._std = trees.std()
         self._reader = GoFileReader()
         self._modules = build.by_path()
+        self._elements = max((p.count("/") + 1 for p in self._modules), default=1)
         self._roots: dict[str, _Root | Unresolved] = {}
         self._folders: dict[tuple[str, str], Folder] = {}
         self._answers: dict[str, Target | Unresolved] = {}
+        self.harmless: set[str] = set()
+        """Paths known to be packages that anybody may import."""
         self._mains = tuple(
             _Root(m.path, ModuleVersion(m.path), "", files, _prefix(m.folder), "", True)
             for m in workspace.mains
@@ -107,10 +129,10 @@ class Resolver:
         self._vendored: dict[str, ModuleVersion] = {}
         if workspace.vendor_list is not None:
             for vendored in workspace.vendor_list.modules:
+                selected = self._modules.get(vendored.id.path)
                 for package in vendored.packages:
-                    self._vendored.setdefault(package, vendored.id)
+                    self._vendored.setdefault(package, selected.id if selected else vendored.id)
         self._first_choice = self._root_paths()
-        self.used_folders: dict[tuple[str, str], Folder] = self._folders
 
     @property
     def std(self) -> Files | None:
@@ -122,6 +144,8 @@ class Resolver:
         known = self._answers.get(path)
         if known is None:
             known = self._answers[path] = self._resolve(path)
+            if isinstance(known, Target) and not known.guarded:
+                self.harmless.add(path)
         return known
 
     def vendored_std(self, importer: str, path: str) -> str:
@@ -154,17 +178,17 @@ class Resolver:
         if is_standard(path):
             if self._std is None:
                 if path == "unsafe" or not self._may_be_module(path):
-                    return Target(path, None, True, "std", path, None, path, None)
+                    return _standard(path)
             else:
                 here = self._folder("std", self._std, path)
                 if here.has_go:
-                    found.append(Target(path, None, True, "std", path, self._std, path, here))
+                    found.append(_standard(path, self._std, here))
         if self._workspace.vendor is not None:
             return self._choose(path, found + self._in_vendor(path))
         return self._in_modules(path, found)
 
     def _may_be_module(self, path: str) -> bool:
-        return any(prefix in self._modules for prefix in _prefixes(path))
+        return any(prefix in self._modules for prefix in _prefixes(path, self._elements))
 
     def _in_vendor(self, path: str) -> list[Target]:
         found = [t for root in self._mains if (t := self._in_root(path, root)) is not None]
@@ -175,14 +199,17 @@ class Resolver:
             module = self._vendored.get(path)
             if module is not None or _version(self._workspace.go_version) < _LISTED_SINCE:
                 owner = module or self._vendor_owner(path)
-                found.append(Target(path, owner, False, "", place, self._files, place, here))
+                guarded = _is_guarded(path)
+                found.append(
+                    Target(path, owner, False, "", place, self._files, place, here, guarded)
+                )
         return found
 
     def _vendor_owner(self, path: str) -> ModuleVersion | None:
         """Module of a vendored package that modules.txt does not list: the longest prefix."""
         vendor_list = self._workspace.vendor_list
         known = {m.id.path: m.id for m in vendor_list.modules} if vendor_list else {}
-        return next((known[p] for p in _prefixes(path) if p in known), None)
+        return next((known[p] for p in _prefixes(path, self._elements) if p in known), None)
 
     def _in_modules(self, path: str, found: list[Target]) -> Target | Unresolved:
         """First among the modules that the main go.mod files name, then among all."""
@@ -190,7 +217,7 @@ class Resolver:
             if only is None and self._first_choice is None:
                 break
             places = list(found)
-            for prefix in _prefixes(path):
+            for prefix in _prefixes(path, self._elements):
                 if (only is not None and prefix not in only) or prefix not in self._modules:
                     continue
                 root = self._root(prefix)
@@ -240,7 +267,8 @@ class Resolver:
         if not here.has_go:
             return None
         folder = _join(root.shown, relative) if root.shown else place
-        return Target(path, root.module, False, root.tree, folder, root.files, place, here)
+        guarded = _is_guarded(path)
+        return Target(path, root.module, False, root.tree, folder, root.files, place, here, guarded)
 
     def _crosses_module(self, root: _Root, relative: str) -> bool:
         while relative:
@@ -299,6 +327,14 @@ class Resolver:
         )
 
 
+def _standard(path: str, files: Files | None = None, here: Folder | None = None) -> Target:
+    return Target(path, None, True, "std", path, files, path, here, _is_guarded(path))
+
+
+def _is_guarded(path: str) -> bool:
+    return "internal" in path or "vendor" in path
+
+
 def is_standard(path: str) -> bool:
     """Whether the path could name a standard library package: no dot in its first element."""
     return "." not in path.partition("/")[0]
@@ -309,8 +345,13 @@ def has_path_prefix(path: str, prefix: str) -> bool:
     return not prefix or path == prefix or path.startswith(prefix + "/")
 
 
-def _prefixes(path: str) -> Iterator[str]:
-    """The path and its parents, longest first; never the pseudo modules go and toolchain."""
+def _prefixes(path: str, elements: int) -> Iterator[str]:
+    """Parents of the path of at most so many elements (the path is one), longest first.
+
+    The pseudo modules go and toolchain are never among them.
+    """
+    if path.count("/") >= elements:
+        path = "/".join(path.split("/", elements)[:elements])
     while path:
         if path not in ("go", "toolchain"):
             yield path
@@ -319,20 +360,20 @@ def _prefixes(path: str) -> Iterator[str]:
 
 def _refusal(path: str) -> str:
     """Why no module can have a package of this path, "" if one can."""
-    if path.startswith(("./", "../")) or path in (".", ".."):
-        return f"local import {path!r} in non-local package"
-    if path.startswith("/"):
-        return f"{path!r} is not a package path"
-    if "@" in path:
-        return f"import path {path!r} should not have @version"
-    if path.startswith("mod/"):
-        return f"disallowed import path {path!r}"
-    elements = path.split("/")
-    if path.startswith("-") or any(not e or not e.strip(".") or e[-1] == "." for e in elements):
-        return f"malformed import path {path!r}"
-    if not all(c in "-._~+" or (c.isascii() and c.isalnum()) for e in elements for c in e):
-        return f"malformed import path {path!r}: invalid character"
-    return ""
+    reason = ""
+    if len(path) > MAX_IMPORT_PATH:
+        reason = f"import path of {len(path)} characters: {path[:40]!r}..."
+    elif path.startswith(("./", "../")) or path in (".", ".."):
+        reason = f"local import {path!r} in non-local package"
+    elif path.startswith("/"):
+        reason = f"{path!r} is not a package path"
+    elif "@" in path:
+        reason = f"import path {path!r} should not have @version"
+    elif path.startswith("mod/"):
+        reason = f"disallowed import path {path!r}"
+    elif not _IMPORT_PATH.fullmatch(path) or _WINDOWS_NAME.search(path):
+        reason = f"malformed import path {path!r}"
+    return reason
 
 
 def _is_outside(folder: str) -> bool:
@@ -354,6 +395,6 @@ def _shown(target: Target) -> str:
 
 
 def _version(text: str) -> tuple[int, int]:
-    numbers = (text.split(".") + ["0", "0"])[:2]
+    numbers = [*text.split("."), "0", "0"][:2]
     digits = ["".join(c for c in n if c.isdecimal()) or "0" for n in numbers]
     return int(digits[0][:6]), int(digits[1][:6])
