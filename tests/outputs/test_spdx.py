@@ -234,7 +234,7 @@ def test_other_serializations_read_back_as_the_same_document(
 
 
 def loose(item: object) -> dict:
-    """Fields as texts, without what tag-value cannot say: unknown versions, its own tag, commands."""
+    """Fields as texts, without what tag-value cannot say (unknown versions, tags, commands)."""
     fields = {
         k: str(v).replace("< /text>", "</text>").replace(".::", "::") for k, v in vars(item).items()
     }
