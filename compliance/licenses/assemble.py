@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from compliance.findings import Finding, Location, Severity
 from compliance.licenses.context import SENTENCE
-from compliance.licenses.decoding import Decoded, disguises
-from compliance.licenses.evidence import Confidence, FileLicense, Match
+from compliance.licenses.decoding import Decoded
+from compliance.licenses.evidence import Confidence, Copyright, FileLicense, Match
 from compliance.licenses.parameters import value_spans, values
 from compliance.licenses.regions import go_comments, on_comment_line
 from compliance.licenses.statement import Said, join, terms
@@ -50,7 +50,6 @@ class Seen:
     role: Role
     decoded: Decoded
     answers: Sequence[tuple[int, Answer]]
-    tags: Sequence[Tag]
     sha256: str
 
 
@@ -114,12 +113,17 @@ def _stated(seen: Seen, found: list[tuple[int, int, Hit]]) -> list[tuple[int, in
 def _valid_tags(seen: Seen) -> list[Tag]:
     """Tags that speak for this file: in code only comments do, in prose no quoted examples."""
     text = seen.decoded.text
-    if seen.role == "license" or not seen.tags:
-        return list(seen.tags)
+    tags = [
+        replace(t, start=base + t.start, end=base + t.end) if base else t
+        for base, a in seen.answers
+        for t in a.tags
+    ]
+    if seen.role == "license" or not tags:
+        return tags
     if seen.name.endswith(".go"):
-        comments = _GoComments(text, max(t.end for t in seen.tags))
-        return [t for t in seen.tags if t.start in comments]
-    return [t for t in seen.tags if not _is_example(text, t.start, seen.role)]
+        comments = _GoComments(text, max(t.end for t in tags))
+        return [t for t in tags if t.start in comments]
+    return [t for t in tags if not _is_example(text, t.start, seen.role)]
 
 
 def _is_example(text: bytes, at: int, role: Role) -> bool:
@@ -223,14 +227,21 @@ def _unexplained(seen: Seen) -> list[Finding]:
 
 
 def _disguised(seen: Seen) -> list[Finding]:
-    places = disguises(seen.decoded.text)
-    if seen.role == "source":
-        spans = [(base, base + max(h.end for h in a.hits)) for base, a in seen.answers if a.hits]
-        places = tuple(p for p in places if any(s <= p < e for s, e in spans))
-    if not places:
+    places = [base + at for base, a in seen.answers for at in a.disguised]
+    if not places or (seen.role == "document" and not any(a.hits for _, a in seen.answers)):
         return []
     message = f"{len(places)} words hide invisible or look-alike letters"
     return [_unknown(seen, places[0], message, "Compare the text with the original license.")]
+
+
+def _copyrights(seen: Seen) -> tuple[Copyright, ...]:
+    lines = _Lines(seen.decoded.text)
+    found: list[Copyright] = []
+    for base, answer in seen.answers:
+        if answer.copyrights:
+            above = lines.of(base) - 1
+            found.extend(replace(c, line=c.line + above) if above else c for c in answer.copyrights)
+    return tuple(found)
 
 
 def _contradicted(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Finding]:
@@ -266,7 +277,7 @@ def _weakest(values: Iterable[Confidence]) -> Confidence:
 
 
 def assemble(seen: Seen) -> FileLicense:
-    """All that the file says, apart from its copyright statements."""
+    """All that the file says."""
     tags = _valid_tags(seen)
     found = _found(seen)
     spans = value_spans(seen.decoded.text) if _has_parameters(found) else ()
@@ -286,6 +297,7 @@ def assemble(seen: Seen) -> FileLicense:
         matches=tuple(matches[:MOST_MATCHES]),
         findings=(*findings, *doubts),
         parameters=values(seen.decoded.text, spans),
+        copyrights=_copyrights(seen),
     )
 
 

@@ -29,9 +29,10 @@ _NEAR: Final = 60
 _SPEAKS: Final = re.compile(rb"licen[sc]|copying|spdx|legal", re.IGNORECASE)
 _NEGATED: Final = re.compile(
     rb"(?:\b(?:not|never|n't|neither|nor)\b(?:[^\w.;:!?]+\w+){0,6}"
-    rb"|\b(?:excluded|exempt(?:ed)?|excluding|removed)\s+from(?:\W+\w+){0,3}"
-    rb"|\b(?:incompatible|conflicts?)\s+with(?:\W+\w+){0,3}"
-    rb"|\b(?:instead\s+of|rather\s+than|other\s+than|unlike|no\s+longer)(?:\W+\w+){0,4})\W*\Z",
+    rb"|\b(?:excluded|exempt(?:ed)?|excluding|removed)\W{1,4}from\b(?:[^\w.;:!?]+\w+){0,8}"
+    rb"|\b(?:incompatible|conflicts?)\s+with\b(?:[^\w.;:!?]+\w+){0,4}"
+    rb"|\b(?:instead\s+of|rather\s+than|other\s+than|unlike|no\s+longer)\b"
+    rb"(?:[^\w.;:!?]+\w+){0,5})[^\w.;:!?]*\Z",
     re.IGNORECASE,
 )
 _CANCELS: Final = re.compile(

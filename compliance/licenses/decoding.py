@@ -25,10 +25,10 @@ _FOREIGN: Final = (
     rb"(?:[\xcd-\xcf\xd0-\xd6][\x80-\xbf]|\xe1[\x8e-\x8f][\x80-\xbf]|\xe2\x84[\x80-\xbf]"
     rb"|\xef\xbc[\xa1-\xba]|\xef\xbd[\x81-\x9a]|\xf0\x9d[\x90-\x9f][\x80-\xbf])"
 )
-_DISGUISE: Final = re.compile(
-    rb"[A-Za-z]" + _INVISIBLE + rb"+[A-Za-z]"
-    rb"|[A-Za-z]" + _FOREIGN + rb"|" + _FOREIGN + rb"[A-Za-z]"
-)  # fmt: skip
+_INVISIBLE_RE: Final = re.compile(_INVISIBLE)
+_STRANGE: Final = re.compile(_INVISIBLE + rb"+|" + _FOREIGN)
+_LETTERS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_MOST_DISGUISES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,20 @@ def is_binary(data: bytes) -> bool:
 
 
 def disguises(text: bytes) -> tuple[int, ...]:
-    """Offsets of words that hide invisible or look-alike letters; at most the first 1,000."""
+    """Offsets where words hide invisible or look-alike letters; at most the first 1,000.
+
+    An invisible character counts between two ASCII letters, a look-alike one beside one.
+    """
+    found: list[int] = []
     if text.isascii():
         return ()
-    found: list[int] = []
-    for match in _DISGUISE.finditer(text):
-        found.append(match.start())
-        if len(found) >= 1000:  # noqa: PLR2004 - enough to mark a file, bounded memory
-            break
+    for match in _STRANGE.finditer(text):
+        start, end = match.span()
+        before = start > 0 and text[start - 1] in _LETTERS
+        behind = end < len(text) and text[end] in _LETTERS
+        invisible = _INVISIBLE_RE.match(text, start) is not None
+        if (before and behind) if invisible else (before or behind):
+            found.append(start)
+            if len(found) >= _MOST_DISGUISES:
+                break
     return tuple(found)

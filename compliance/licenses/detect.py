@@ -13,18 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from compliance.licenses.assemble import Seen, assemble
-from compliance.licenses.copyrights import find_copyrights
 from compliance.licenses.decoding import Decoded, is_binary, is_wide, to_utf8
-from compliance.licenses.evidence import Copyright, FileLicense
+from compliance.licenses.evidence import FileLicense
 from compliance.licenses.index import Index
 from compliance.licenses.names import Role, role_of
 from compliance.licenses.parameters import value_spans, without_values
 from compliance.licenses.regions import Keywords, paragraphs
-from compliance.licenses.tags import Grammar, find_tags
+from compliance.licenses.tags import Grammar
 
 if TYPE_CHECKING:
-    from compliance.licenses.hits import Answer
-    from compliance.licenses.rules import RuleTable
+    from compliance.licenses.hits import Answer, Judge
 
 ENGINE_VERSION: Final = 1
 """Part of cache keys: raise it whenever the same text may get another answer."""
@@ -33,6 +31,9 @@ MEMO_BYTES: Final = 64 << 20
 """Texts remembered in one run; beyond that the memory starts anew."""
 
 _BATCH: Final = 256  # files whose paragraphs are read together
+_TOGETHER: Final = 1 << 19  # bytes of paragraphs read in one pass
+_SMALL: Final = 1 << 16  # a text beyond that is worth a pass of its own
+_HEADERS: Final = 10_000  # files whose whole statement is one header share the result
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +47,27 @@ class _Pending:
     texts: tuple[tuple[int, bytes], ...]
 
 
+_Text = tuple[Role, bytes]
+
+
 class _Memo:
     """Answers by the text they belong to, bounded in bytes."""
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[Role, bytes], Answer] = {}
+        self._answers: dict[_Text, Answer] = {}
         self._size = 0
 
-    def get(self, role: Role, text: bytes) -> Answer | None:
-        return self._answers.get((role, text))
+    def get(self, key: _Text) -> Answer | None:
+        return self._answers.get(key)
 
-    def put(self, role: Role, text: bytes, answer: Answer) -> None:
-        if self._size + len(text) > MEMO_BYTES:
+    def put(self, key: _Text, answer: Answer) -> None:
+        size = len(key[1])
+        if self._size + size > MEMO_BYTES:
             self._answers.clear()
             self._size = 0
-        self._answers[role, text] = answer
-        self._size += len(text)
+        if size <= MEMO_BYTES:
+            self._answers[key] = answer
+            self._size += size
 
 
 class Detector:
@@ -71,8 +77,9 @@ class Detector:
         self._index = index
         self._keywords = Keywords.compiled()
         self._grammar: Grammar | None = None
-        self._table: RuleTable | None = None
+        self._prepared: Judge | None = None
         self._memo = _Memo()
+        self._headers: dict[tuple[bool, bytes], FileLicense] = {}
 
     @classmethod
     def open(cls, path: Path | None = None) -> Detector:
@@ -101,22 +108,31 @@ class Detector:
         return self._grammar
 
     @property
-    def _rules(self) -> RuleTable:
-        if self._table is None:
+    def _judge(self) -> Judge:
+        if self._prepared is None:
+            from compliance.licenses.hits import Judge
             from compliance.licenses.rules import RuleTable
 
-            self._table = RuleTable(self._index)
-        return self._table
+            self._prepared = Judge(RuleTable(self._index), self.grammar)
+        return self._prepared
 
     def detect(self, name: str, data: bytes) -> FileLicense:
         """All that the file says; `name` is its path relative to the tree."""
         return next(self.detect_many(((name, data),)))
 
-    def detect_many(self, files: Iterable[tuple[str, bytes]]) -> Iterator[FileLicense]:
-        """`detect` for many files, in order; faster, because paragraphs are read together."""
+    def detect_many(
+        self, files: Iterable[tuple[str, bytes]], *, hashes: bool = True
+    ) -> Iterator[FileLicense]:
+        """`detect` for many files, in order; faster, because paragraphs are read together.
+
+        With `hashes` false the results have "" for their SHA-256.
+        """
         batch: list[_Pending | FileLicense] = []
         for name, data in files:
-            batch.append(self._start(name, data))
+            item = self._start(name, data)
+            if hashes and isinstance(item, _Pending):
+                item = replace(item, sha256=hashlib.sha256(data).hexdigest())
+            batch.append(item)
             if len(batch) >= _BATCH:
                 yield from self._finish(batch)
                 batch = []
@@ -129,70 +145,74 @@ class Detector:
             return FileLicense(path=name, sha256="", expression=None)
         decoded = to_utf8(data)
         text = decoded.text
-        if role != "source":
-            texts = ((0, text),)
-        else:
+        texts: tuple[tuple[int, bytes], ...] = ((0, text),)
+        if role == "source":
             if decoded.codec != "utf-8":
                 hits = self._keywords.find(text)
             texts = tuple((a, text[a:b]) for a, b in paragraphs(text, hits))
-        return _Pending(name, role, decoded, hashlib.sha256(data).hexdigest(), texts)
+        return _Pending(name, role, decoded, "", texts)
 
     def _finish(self, batch: list[_Pending | FileLicense]) -> Iterator[FileLicense]:
         pending = [item for item in batch if isinstance(item, _Pending)]
-        answers = self._read({(i.role, text) for i in pending for _, text in i.texts})
+        wanted = dict.fromkeys((i.role, text) for i in pending for _, text in i.texts)
+        answers = self._read(wanted)
         for item in batch:
             yield item if isinstance(item, FileLicense) else self._assembled(item, answers)
 
-    def _read(self, wanted: set[tuple[Role, bytes]]) -> dict[tuple[Role, bytes], Answer]:
+    def _read(self, wanted: Iterable[_Text]) -> dict[_Text, Answer]:
         """Answers about every text, from memory or by reading it."""
-        from compliance.licenses.reading import CHUNK
-
-        answers: dict[tuple[Role, bytes], Answer] = {}
-        small: list[tuple[Role, bytes]] = []
+        answers: dict[_Text, Answer] = {}
+        small: list[_Text] = []
         size = 0
-        for role, text in wanted:
-            held = self._memo.get(role, text)
+        for key in wanted:
+            role, text = key
+            held = self._memo.get(key)
             if held is not None:
-                answers[role, text] = held
-            elif b"\x01" in text or len(text) > CHUNK // 8 or b"hange" in text:
-                answers[role, text] = self._read_large(role, text)
-            else:
-                if size + len(text) > CHUNK // 2:
-                    answers |= self._read_small(small)
-                    small, size = [], 0
-                small.append((role, text))
-                size += len(text)
-        answers |= self._read_small(small)
-        for (role, text), answer in answers.items():
-            self._memo.put(role, text, answer)
-        return answers
+                answers[key] = held
+                continue
+            if b"\x01" in text or len(text) > _SMALL or (role != "source" and value_spans(text)):
+                answers[key] = self._read_large(role, text)
+                self._memo.put(key, answers[key])
+                continue
+            if size + len(text) > _TOGETHER:
+                answers |= self._read_small(small)
+                small, size = [], 0
+            small.append(key)
+            size += len(text)
+        return answers | self._read_small(small)
 
     def _read_large(self, role: Role, text: bytes) -> Answer:
-        from compliance.licenses.hits import answer
         from compliance.licenses.reading import read_text
 
-        clean = without_values(text, value_spans(text)) if role != "source" else text
-        return answer(self._rules, read_text(self._rules, clean), text, role)
+        clean = text if role == "source" else without_values(text, value_spans(text))
+        return self._judge.answer(read_text(self._judge.table, clean), text, role)
 
-    def _read_small(self, texts: list[tuple[Role, bytes]]) -> dict[tuple[Role, bytes], Answer]:
-        from compliance.licenses.hits import answer
+    def _read_small(self, texts: list[_Text]) -> dict[_Text, Answer]:
         from compliance.licenses.reading import read_many
 
-        readings = read_many(self._rules, [text for _, text in texts])
-        return {
-            (role, text): answer(self._rules, [(0, len(text), reading)], text, role)
-            for (role, text), reading in zip(texts, readings, strict=True)
-        }
+        answers: dict[_Text, Answer] = {}
+        readings = read_many(self._judge.table, [text for _, text in texts]) if texts else []
+        for key, reading in zip(texts, readings, strict=True):
+            role, text = key
+            answers[key] = self._judge.answer([(0, len(text), reading)], text, role)
+            self._memo.put(key, answers[key])
+        return answers
 
-    def _assembled(self, item: _Pending, answers: dict[tuple[Role, bytes], Answer]) -> FileLicense:
-        seen = Seen(
-            name=item.name, role=item.role, decoded=item.decoded, sha256=item.sha256,
-            answers=[(base, answers[item.role, text]) for base, text in item.texts],
-            tags=find_tags(item.decoded.text, self.grammar),
+    def _assembled(self, item: _Pending, answers: dict[_Text, Answer]) -> FileLicense:
+        """The result; files that are one header on top and code share it."""
+        header = item.texts[0][1] if len(item.texts) == 1 and item.texts[0][0] == 0 else None
+        shared = header is not None and item.role == "source" and b"`" not in header
+        key = (item.name.endswith(".go"), header or b"")
+        held = self._headers.get(key) if shared else None
+        if held is None:
+            parts = [(base, answers[item.role, text]) for base, text in item.texts]
+            held = assemble(Seen(item.name, item.role, item.decoded, parts, item.sha256))
+            if shared and not held.findings and item.decoded.codec == "utf-8":
+                if len(self._headers) >= _HEADERS:
+                    self._headers.clear()
+                self._headers[key] = held
+        return FileLicense(
+            path=item.name, sha256=item.sha256, expression=held.expression,
+            confidence=held.confidence, matches=held.matches, copyrights=held.copyrights,
+            findings=held.findings, parameters=held.parameters,
         )  # fmt: skip
-        found = assemble(seen)
-        copyrights = self._copyrights(item)
-        return replace(found, copyrights=copyrights) if copyrights else found
-
-    def _copyrights(self, item: _Pending) -> tuple[Copyright, ...]:
-        return find_copyrights(item.decoded.text)

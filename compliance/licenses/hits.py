@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from compliance.licenses.context import is_statement
-from compliance.licenses.evidence import Confidence, Kind
+from compliance.licenses.copyrights import find_copyrights
+from compliance.licenses.decoding import disguises
+from compliance.licenses.evidence import Confidence, Copyright, Kind
 from compliance.licenses.remainder import Remainder, remainders
 from compliance.licenses.rules import Use
 from compliance.licenses.statement import terms
+from compliance.licenses.tags import Grammar, Tag, find_tags
 
 if TYPE_CHECKING:
     from compliance.licenses.names import Role
@@ -54,6 +57,10 @@ class Answer:
 
     hits: tuple[Hit, ...]
     rest: tuple[Remainder, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    copyrights: tuple[Copyright, ...] = ()
+    disguised: tuple[int, ...] = ()
+    """Offsets of words with look-alike letters (in a source file: inside a hit)."""
 
 
 def _confidence(claim: Claim) -> Confidence:
@@ -90,31 +97,48 @@ def _with_support(hits: list[Hit]) -> list[Hit]:
     ]
 
 
-def answer(
-    table: RuleTable, readings: Iterable[tuple[int, int, Reading]], text: bytes, role: Role
-) -> Answer:
-    """Hits and unexplained stretches of a text that was read in one or more chunks."""
-    hits: list[Hit] = []
-    rest: list[Remainder] = []
-    last = 0
-    for offset, following, reading in readings:
-        for claim in reading.claims:
-            start, end = (offset + place for place in reading.offsets(claim))
-            if start >= following or (offset and start < last):
-                continue
-            last = max(last, end)
-            if claim.use & _SAYS_NOTHING or not claim.expression:
-                continue
-            if is_statement(text, start, end, claim.length, role):
-                hits.append(_hit(table, claim, start, end))
-        if role == "license":
-            part = text[offset : offset + _end_of(reading)]
-            found = (
-                replace(r, start=r.start + offset, end=r.end + offset)
-                for r in remainders(reading, part)
-            )
-            rest.extend(r for r in found if r.start < following and (not offset or r.start >= last))
-    return Answer(tuple(_with_support(hits)), tuple(rest))
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Turns readings into answers; holds what does not change between texts."""
+
+    table: RuleTable
+    grammar: Grammar
+
+    def answer(
+        self, readings: Iterable[tuple[int, int, Reading]], text: bytes, role: Role
+    ) -> Answer:
+        """All that a text says that was read in one or more chunks."""
+        hits, rest = self._hits(readings, text, role)
+        hidden = disguises(text)
+        if role == "source":
+            hidden = tuple(p for p in hidden if any(h.start <= p < h.end for h in hits))
+        tags = tuple(find_tags(text, self.grammar))
+        return Answer(tuple(_with_support(hits)), tuple(rest), tags, find_copyrights(text), hidden)
+
+    def _hits(
+        self, readings: Iterable[tuple[int, int, Reading]], text: bytes, role: Role
+    ) -> tuple[list[Hit], list[Remainder]]:
+        hits: list[Hit] = []
+        rest: list[Remainder] = []
+        last = 0
+        for offset, following, reading in readings:
+            before = last
+            for claim in reading.claims:
+                start, end = (offset + place for place in reading.offsets(claim))
+                if start >= following or (offset and start < before):
+                    continue
+                last = max(last, end)
+                if claim.use & _SAYS_NOTHING or not claim.expression:
+                    continue
+                if is_statement(text, start, end, claim.length, role):
+                    hits.append(_hit(self.table, claim, start, end))
+            if role == "license":
+                part = text[offset : offset + _end_of(reading)]
+                for stretch in remainders(reading, part):
+                    start, end = stretch.start + offset, stretch.end + offset
+                    if start < following and (not offset or start >= before):
+                        rest.append(replace(stretch, start=start, end=end))
+        return hits, rest
 
 
 def _end_of(reading: Reading) -> int:

@@ -15,44 +15,42 @@ _LICENSE: Final = re.compile(
     re.IGNORECASE,
 )
 _DOCUMENT: Final = re.compile(
-    r"(?:readme|copying|authors|contributors|contributing|acknowledge?ments|credits|third[-_ ]?party"
-    r"|dep5|copyright|patents|install|about)(?:[._-].*)?"
+    r"(?:readme|authors|contributors|contributing|acknowledge?ments|credits|dep5|install|about)(?:[._-].*)?"
     r"|.*\.(?:md|mdown|markdown|txt|rst|adoc|asciidoc|org|pod|html?|tex|texi|texinfo|rtf)",
     re.IGNORECASE,
 )
 # Endings that say "source" whatever the rest of the name is: license.go, licenses.proto.
-_SOURCE: Final = re.compile(
-    r"\.(?:go|s|asm|c|h|cc|cpp|cxx|hh|hpp|hxx|m|mm|f|f90|py|pyi|sh|bash|zsh|fish|js|mjs|cjs|jsx|ts"
-    r"|tsx|css|scss|less|java|kt|kts|scala|groovy|gradle|rs|swift|proto|y|l|pl|pm|rb|erb|php|lua|cs"
-    r"|fs|vb|ex|exs|erl|hs|ml|mli|clj|lisp|el|sql|vue|svelte|tmpl|tpl|gotmpl|json|ya?ml|toml|xml"
-    r"|ini|cfg|conf|mod|sum|work|bzl|bazel|cmake|mk|tf|hcl|nix|ps1|psm1|bat|cmd|svg|png|jpe?g|gif"
-    r"|ico|pdf|gz|zip|tar|woff2?|ttf|eot|lock|csv|tsv|patch|diff|snap|golden|pb|bin|exe|so|a|o)$",
-    re.IGNORECASE,
+_SOURCE: Final = frozenset(
+    """
+    go s asm c h cc cpp cxx hh hpp hxx m mm f f90 py pyi sh bash zsh fish js mjs cjs jsx ts tsx css
+    scss less java kt kts scala groovy gradle rs swift proto y l pl pm rb erb php lua cs fs vb ex
+    exs erl hs ml mli clj lisp el sql vue svelte tmpl tpl gotmpl json yaml yml toml xml ini cfg conf
+    mod sum work bzl bazel cmake mk tf hcl nix ps1 psm1 bat cmd svg png jpg jpeg gif ico pdf gz zip
+    tar woff woff2 ttf eot lock csv tsv patch diff snap golden pb bin exe so a o
+    """.split()  # noqa: SIM905 - a hundred quoted words would be hard to read
 )
-
-
-def _base(name: str) -> str:
-    return name.rsplit("/", 1)[-1]
-
-
-def is_license_name(name: str) -> bool:
-    """Whether a file of that name holds license texts or notices (LICENSE, COPYING.md, NOTICE)."""
-    base = _base(name)
-    if base.lower().endswith(".license") and len(base) > len(".license"):
-        return True  # REUSE: x.png.license speaks for x.png
-    if "/licenses/" in f"/{name.lower()}" and base.lower().endswith(".txt"):
-        return True  # REUSE and vendored collections: LICENSES/MIT.txt
-    return _LICENSE.fullmatch(base) is not None and _SOURCE.search(base) is None
-
-
-def is_doc_name(name: str) -> bool:
-    """Whether a file of that name is prose that may state a license (README, *.md, *.txt)."""
-    base = _base(name)
-    return _DOCUMENT.fullmatch(base) is not None and _SOURCE.search(base) is None
 
 
 def role_of(name: str) -> Role:
     """License file, document or source; every other file counts as source."""
-    if is_license_name(name):
+    base = name.rpartition("/")[2]
+    stem, _, ending = base.rpartition(".")
+    if stem and ending.lower() in _SOURCE:
+        return "source"
+    if stem and ending.lower() == "license":
+        return "license"  # REUSE: x.png.license speaks for x.png
+    if ending.lower() == "txt" and "/licenses/" in f"/{name.lower()}":
+        return "license"  # REUSE and vendored collections: LICENSES/MIT.txt
+    if _LICENSE.fullmatch(base):
         return "license"
-    return "document" if is_doc_name(name) else "source"
+    return "document" if _DOCUMENT.fullmatch(base) else "source"
+
+
+def is_license_name(name: str) -> bool:
+    """Whether a file of that name holds license texts or notices (LICENSE, COPYING.md, NOTICE)."""
+    return role_of(name) == "license"
+
+
+def is_doc_name(name: str) -> bool:
+    """Whether a file of that name is prose that may state a license (README, *.md, *.txt)."""
+    return role_of(name) == "document"

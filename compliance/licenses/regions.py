@@ -9,7 +9,7 @@ from typing import Any, Final
 KEYWORDS: Final = (
     rb"licen[sc]e", rb"licen[sc]ing", rb"unlicense", rb"copyright", rb"spdx-", rb"redistribut",
     rb"permission\s+(is|to)\s", rb"\bl?a?gpl", rb"public\W+domain", rb"warrant(y|ies)",
-    rb"all rights reserved", rb"creative\s?commons",
+    rb"all rights reserved", rb"creative\s?commons", rb"\(c\)\s*(19|20)[0-9][0-9]", rb"\xc2\xa9",
 )  # fmt: skip
 """About 93 % of the rules hold one of them; the others are bare names, which count only in files
 that are read whole."""
@@ -69,7 +69,7 @@ class Keywords:
 
 _LITERALS: Final = (
     b"licens", b"licenc", b"copyright", b"spdx-", b"redistribut", b"permission", b"gpl", b"public",
-    b"warrant", b"all rights reserved", b"commons",
+    b"warrant", b"all rights reserved", b"commons", b"(c)", b"\xc2\xa9",
 )  # fmt: skip
 _ANY: Final = re.compile(b"|".join(KEYWORDS), re.IGNORECASE)
 
@@ -103,6 +103,8 @@ def paragraphs(data: bytes, hits: list[int]) -> list[tuple[int, int]]:
         else:
             found.append((begin, end))
         last = end
+    if len(hits) >= _HIT_LIMIT and found:
+        found[-1] = (found[-1][0], size)  # further hits were not looked for: read it all
     return found
 
 
