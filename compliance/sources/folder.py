@@ -104,7 +104,8 @@ class FolderFiles:
         except OSError:
             if self._trace is not None:
                 self._trace.link(full)
-            handle = self._open_link(full, path)
+            full = self._target(full, path)
+            handle = os.open(full, _OPEN)
         try:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
@@ -123,12 +124,17 @@ class FolderFiles:
             self._trace.file(full, status)
         return content
 
-    def _open_link(self, full: str, path: str) -> int:
-        """Open what a link inside the tree ends at; OSError for anything else."""
+    def _target(self, full: str, path: str) -> str:
+        """Where a link inside the tree ends.
+
+        Raises:
+            UnreadableFileError: Outside the tree.
+            OSError: Nowhere; or it was no link, and opening it again says why it fails.
+        """
         target = self._inside(full)
         if target is None:
             raise UnreadableFileError(f"{path}: a link that leaves the tree")
-        return os.open(target, _OPEN)
+        return target
 
     def _note(self, folder: str, error: Exception) -> None:
         """Remember why a folder cannot be listed, unless it simply is not there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import struct
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from compliance.sources.trace import Trace
 MAX_INDEX_BYTES = 512 << 20
 """About five million entries."""
 
+_HEADER = 12
+_NAME_LENGTH = 0xFFF
 _ASSUME_VALID = 0x8000
 _EXTENDED = 0x4000
 _SKIP_WORKTREE = 0x4000
@@ -34,68 +37,72 @@ _MASK32 = 0xFFFFFFFF
 
 
 class IndexEntry(NamedTuple):
-    """One tracked path as the index knows it; times are (seconds, nanoseconds)."""
+    """One tracked path as the index knows it; `mtime` in nanoseconds, seconds modulo 2**32."""
 
     path: bytes
     mode: int
     oid: bytes
     size: int
-    ctime: tuple[int, int]
-    mtime: tuple[int, int]
+    mtime: int
     inode: int
     flags: int
     extended: int
 
-    @property
-    def trusted(self) -> bool:
-        """Whether git is told not to look at the work tree (assume-valid, skip-worktree)."""
-        return bool(self.flags & _ASSUME_VALID or self.extended & _SKIP_WORKTREE)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """Entries in the order of the file; `split` means that a shared index holds the rest."""
+    """Entries in the order of the file.
+
+    `split` means that a shared index holds the rest. `tree` is the object name of the tree of these
+    entries where git noted it. `written` is the file's modification time in nanoseconds: entries as
+    young as it are hashed (https://git-scm.com/docs/racy-git).
+    """
 
     entries: tuple[IndexEntry, ...]
-    split: bool
-    written: tuple[int, int]
+    split: bool = False
+    tree: bytes | None = None
+    written: int = 0
 
 
-def parse_index(data: bytes, *, oid_size: int = 20, written: tuple[int, int] = (0, 0)) -> Index:
+def parse_index(data: bytes, *, oid_size: int = 20, written: int = 0) -> Index:
     """Parse an index file.
 
     Args:
         data: Content of the file.
         oid_size: 20 for SHA-1 repositories, 32 for SHA-256.
-        written: Modification time of the file; entries as young as it are hashed.
+        written: Modification time of the file in nanoseconds.
 
     Raises:
         MalformedInputError: Not an index of version 2, 3 or 4, or truncated.
     """
-    if len(data) < 12 + oid_size or data[:4] != b"DIRC":
+    if len(data) < _HEADER + oid_size or data[:4] != b"DIRC":
         raise MalformedInputError("not a git index")
     version, count = struct.unpack_from(">II", data, 4)
     if version not in (2, 3, _PREFIXED):
         raise MalformedInputError(f"git index of unknown version {version}")
     try:
         entries, at = _entries(data, version, count, oid_size)
+        extensions = _extensions(data, at, oid_size)
     except (struct.error, ValueError, IndexError) as error:
         raise MalformedInputError("truncated git index") from error
-    return Index(entries=entries, split=_has_link(data, at, oid_size), written=written)
+    return Index(
+        entries=tuple(entries),
+        split=b"link" in extensions,
+        tree=_cached_tree(extensions.get(b"TREE", b""), oid_size),
+        written=written,
+    )
 
 
-def _entries(
-    data: bytes, version: int, count: int, oid_size: int
-) -> tuple[tuple[IndexEntry, ...], int]:
-    fixed = struct.Struct(f">10I{oid_size}sH")
-    unpack, width = fixed.unpack_from, fixed.size
+def _entries(data: bytes, version: int, count: int, oid_size: int) -> tuple[list[IndexEntry], int]:
+    fixed = struct.Struct(f">8x2I4xII8xI{oid_size}sH")
+    unpack, width, new = fixed.unpack_from, fixed.size, IndexEntry._make
     if count * (width + 1) > len(data):
         raise ValueError(count)
-    at = 12
-    previous = b""
+    at = _HEADER
+    path = b""
     found: list[IndexEntry] = []
     for _ in range(count):
-        cs, cn, ms, mn, _dev, ino, mode, _uid, _gid, size, oid, flags = unpack(data, at)
+        seconds, nanoseconds, inode, mode, size, oid, flags = unpack(data, at)
         start = at + width
         extended = 0
         if flags & _EXTENDED:
@@ -104,14 +111,16 @@ def _entries(
         if version == _PREFIXED:
             strip, start = _offset(data, start)
             end = data.index(0, start)
-            previous = previous[: len(previous) - strip] + data[start:end]
-            path, at = previous, end + 1
+            path = path[: len(path) - strip] + data[start:end]
+            at = end + 1
         else:
-            end = data.index(0, start)
+            length = flags & _NAME_LENGTH
+            end = start + length if length < _NAME_LENGTH else data.index(0, start)
             path = data[start:end]
             at += (end - at + 8) & ~7
-        found.append(IndexEntry(path, mode, oid, size, (cs, cn), (ms, mn), ino, flags, extended))
-    return tuple(found), at
+        mtime = seconds * 1_000_000_000 + nanoseconds
+        found.append(new((path, mode, oid, size, mtime, inode, flags, extended)))
+    return found, at
 
 
 def _offset(data: bytes, at: int) -> tuple[int, int]:
@@ -125,14 +134,22 @@ def _offset(data: bytes, at: int) -> tuple[int, int]:
     return value, at + 1
 
 
-def _has_link(data: bytes, at: int, oid_size: int) -> bool:
-    """Whether the extension `link` (split index) follows the entries."""
+def _extensions(data: bytes, at: int, oid_size: int) -> dict[bytes, bytes]:
+    """Extensions by signature: a capital first letter means that it may be ignored."""
+    found: dict[bytes, bytes] = {}
     end = len(data) - oid_size
     while at + 8 <= end:
-        if data[at : at + 4] == b"link":
-            return True
-        at += 8 + int.from_bytes(data[at + 4 : at + 8], "big")
-    return False
+        size = int.from_bytes(data[at + 4 : at + 8], "big")
+        found[data[at : at + 4]] = data[at + 8 : at + 8 + size]
+        at += 8 + size
+    return found
+
+
+def _cached_tree(extension: bytes, oid_size: int) -> bytes | None:
+    """Root of the cache tree: `NUL`, number of entries (-1: not valid), subtrees, object name."""
+    match = re.match(rb"\0(\d+) \d+\n", extension)
+    oid = extension[match.end() : match.end() + oid_size] if match else b""
+    return oid if len(oid) == oid_size else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,28 +167,42 @@ class WorkTree:
 
     def agrees(self, index: Index, trace: Trace | None = None) -> bool:
         """Whether every tracked path is as the index says; stops at the first that is not."""
-        prefix = os.fsencode(self.root.rstrip("/") + "/")
-        return all(self._same(prefix + e.path, e, index.written, trace) for e in index.entries)
+        prefix = self.root.rstrip("/") + "/"
+        written = index.written
+        look, spell = os.lstat, os.fsdecode
+        for entry in index.entries:
+            path, mode, _, size, mtime, inode, flags, extended = entry
+            if flags & _STAGE or extended & _INTENT_TO_ADD:
+                return False
+            if flags & _ASSUME_VALID or extended & _SKIP_WORKTREE or mode == _TREE:
+                continue
+            full = prefix + spell(path)
+            try:
+                now = look(full)
+            except (OSError, ValueError):
+                return False
+            if mode == _GITLINK:
+                if not self._same_commit(full, entry, now):
+                    return False
+                continue
+            if trace is not None:
+                trace.file(full, now)
+            same = (
+                now.st_mtime_ns == mtime
+                and now.st_size == size
+                and now.st_ino & _MASK32 == inode
+                and mtime < written
+            )
+            if not self._same_kind(mode, now.st_mode):
+                return False
+            if not same and not self._same_content(full, entry, now):
+                return False
+        return True
 
-    def _same(
-        self, full: bytes, entry: IndexEntry, written: tuple[int, int], trace: Trace | None
-    ) -> bool:
-        if entry.flags & _STAGE or entry.extended & _INTENT_TO_ADD:
-            return False
-        if entry.mode == _TREE or entry.trusted:
-            return True
-        try:
-            status = os.lstat(full)
-        except (OSError, ValueError):
-            return False
-        if entry.mode == _GITLINK:
-            head = self.head_of(os.fsdecode(full)) if stat.S_ISDIR(status.st_mode) else None
-            return head is None or head == entry.oid.hex()
-        if trace is not None:
-            trace.file(os.fsdecode(full), status)
-        return self._same_kind(entry.mode, status.st_mode) and (
-            _same_stat(entry, status, written) or self._same_content(full, entry, status)
-        )
+    def _same_commit(self, full: str, entry: IndexEntry, status: os.stat_result) -> bool:
+        """Whether a submodule is not checked out, or at the commit that is recorded."""
+        head = self.head_of(full) if stat.S_ISDIR(status.st_mode) else None
+        return head is None or head == entry.oid.hex()
 
     def _same_kind(self, want: int, mode: int) -> bool:
         if want & 0o170000 == _LINK:
@@ -180,10 +211,12 @@ class WorkTree:
             return False
         return not self.file_mode or bool(want & 0o100) == bool(mode & 0o100)
 
-    def _same_content(self, full: bytes, entry: IndexEntry, status: os.stat_result) -> bool:
+    def _same_content(self, full: str, entry: IndexEntry, status: os.stat_result) -> bool:
         """Hash the file; CRLF line ends may be those of a conversion that git would undo."""
         try:
-            content = os.readlink(full) if stat.S_ISLNK(status.st_mode) else _read(full)
+            content = (
+                os.fsencode(os.readlink(full)) if stat.S_ISLNK(status.st_mode) else _read(full)
+            )
         except OSError:
             return False
         if self._oid(content) == entry.oid:
@@ -197,17 +230,6 @@ class WorkTree:
         if self.oid_size == _SHA256:
             return hashlib.sha256(data).digest()
         return hashlib.sha1(data, usedforsecurity=False).digest()
-
-
-def _same_stat(entry: IndexEntry, status: os.stat_result, written: tuple[int, int]) -> bool:
-    """Whether the stat data say that the content is the same; racy entries never do."""
-    seconds, nanoseconds = divmod(status.st_mtime_ns, 1_000_000_000)
-    return (
-        (seconds & _MASK32, nanoseconds) == entry.mtime
-        and status.st_size & _MASK32 == entry.size
-        and status.st_ino & _MASK32 == entry.inode
-        and entry.mtime < written
-    )
 
 
 def tree_oid(entries: tuple[IndexEntry, ...], oid_size: int = 20) -> bytes:
@@ -245,7 +267,7 @@ def tree_oid(entries: tuple[IndexEntry, ...], oid_size: int = 20) -> bytes:
     return new(b"tree %d\0" % len(body) + body, usedforsecurity=False).digest()
 
 
-def _read(full: bytes) -> bytes:
+def _read(full: str) -> bytes:
     handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
         return file.read()

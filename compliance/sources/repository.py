@@ -52,6 +52,12 @@ class Repository:
         name = os.path.basename(root) or root
         work_tree, git = _find_git(root)
         commit = git.head() if git else None
+        if git is not None and commit is not None and work_tree != root:
+            index = _read_index(git, len(commit) // 2, trace)
+            # A folder that the work tree around it ignores is no part of that commit.
+            inside = os.fsencode(os.path.relpath(root, work_tree)) + b"/"
+            if index is None or not any(e.path.startswith(inside) for e in index.entries):
+                work_tree, git, commit = None, None, None
         return cls(
             root=root, name=name, files=files, commit=commit,
             work_tree=work_tree, trace=trace, _git=git,
@@ -62,21 +68,19 @@ class Repository:
 
         Compares index and commit, then work tree and index; untracked files do not count, as in
         `git describe --dirty`. Costs one lstat per tracked file. None, too, where the repository
-        uses what is not read here (a split index, damaged objects) or does not track `root`.
+        uses what is not read here (a split index) or is damaged.
         """
         if self._git is None or self.work_tree is None or self.commit is None:
-            return None
-        index = self._index(self._git, len(self.commit) // 2)
-        if index is None or index.split or not self._tracked(index):
             return None
         try:
             want = self._git.tree_of(self.commit)
         except (OSError, IndexError, ValueError, struct.error, zlib.error):
             want = None
-        if want is None:
+        index = _read_index(self._git, len(self.commit) // 2, self.trace)
+        if want is None or index is None or index.split:
             return None
         oid_size = len(want)
-        if tree_oid(index.entries, oid_size) != want:
+        if (index.tree or tree_oid(index.entries, oid_size)) != want:
             return True
         tree = WorkTree(
             root=self.work_tree,
@@ -86,33 +90,25 @@ class Repository:
         )
         return not tree.agrees(index, self.trace)
 
-    def _index(self, git: GitFolder, oid_size: int) -> Index | None:
-        path = git.path + "/index"
-        try:
-            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(handle, "rb") as file:
-                status = os.fstat(handle)
-                if status.st_size > MAX_INDEX_BYTES:
-                    return None
-                data = file.read(status.st_size)
-        except OSError:
-            return None
-        if self.trace is not None:
-            self.trace.file(path, status)
-            for other in git.files_of_head():
-                self.trace.link(other)
-        try:
-            written = divmod(status.st_mtime_ns, 1_000_000_000)
-            return parse_index(data, oid_size=oid_size, written=written)
-        except MalformedInputError:
-            return None
 
-    def _tracked(self, index: Index) -> bool:
-        """Whether the work tree knows `root`: an ignored folder is no part of that commit."""
-        if self.work_tree is None or self.root == self.work_tree:
-            return True
-        inside = os.fsencode(os.path.relpath(self.root, self.work_tree)) + b"/"
-        return any(e.path.startswith(inside) for e in index.entries)
+def _read_index(git: GitFolder, oid_size: int, trace: Trace | None) -> Index | None:
+    """The index of a work tree: empty when there is none, None when it is damaged."""
+    path = git.path + "/index"
+    if trace is not None:
+        for other in (path, *git.files_of_head()):
+            trace.link(other)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            status = os.fstat(handle)
+            if status.st_size > MAX_INDEX_BYTES:
+                return None
+            data = file.read(status.st_size)
+        return parse_index(data, oid_size=oid_size, written=status.st_mtime_ns)
+    except FileNotFoundError:
+        return Index(entries=())
+    except (OSError, MalformedInputError):
+        return None
 
 
 def _find_git(root: str) -> tuple[str | None, GitFolder | None]:
