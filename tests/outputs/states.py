@@ -286,6 +286,22 @@ def many_artifacts(count: int = 200) -> ScanReport:
     )
 
 
+def many_causes(count: int = 40) -> ScanReport:
+    """As many causes as modules."""
+    modules = tuple(
+        module(f"git.vellum.example/lib{n:02}", None, "unknown", ("server",)) for n in range(count)
+    )
+    found = tuple(
+        Finding(code="unknown-license", severity=BLOCK, artifact="server", component=m.purl,
+                message=f"{m.path} has no license.", trigger=SHIPPED)
+        for m in modules
+    )  # fmt: skip
+    return reports.report(
+        modules, (artifact("server", BLOCK, modules),), findings=found,
+        gate=Gate(outcome="fail", fail_on="block", counts={"block": count}),
+    )  # fmt: skip
+
+
 def long_path(hops: int) -> ScanReport:
     """A finding whose path has many packages."""
     modules = (module(DRIVER, GPL3, "strong", ("server",), "v2.3.1"),)
@@ -384,6 +400,7 @@ STATES = {
     "hostile": reports.hostile,
     "hostile-findings": hostile_findings,
     "many-artifacts": many_artifacts,
+    "many-causes": many_causes,
     "path-2": lambda: long_path(2),
     "path-30": lambda: long_path(30),
     "long-names": long_names,

@@ -65,7 +65,7 @@ def test_a_block_comes_with_path_place_and_remedy() -> None:
     text = shown(states.incident())
     for part in (
         "cmd/control-plane/main.go:14",
-        "internal/devices/accel.go:9; a process boundary here would",
+        "imports at internal/devices/accel.go:9; a process boundary",
         f"{states.DRIVER}/ioctl (GPL-3.0-only) <- cause",
         "Remedy: Move the plug-in behind a process boundary -> Comply",
         "To do: Ask its author for a license, or replace it.",
