@@ -115,8 +115,7 @@ class _Selection:
     def _module_graph(self) -> ModuleGraph:
         main = self.mains[0]
         go = main.gomod.go or DEFAULT_GO
-        older = semver.compare_go(go, FIRST_PRUNED_GO) < 0
-        pruning = Pruning.UNPRUNED if older else Pruning.PRUNED
+        pruning = _pruning(go)
         roots = self._roots(main)
         if not self.workspace.update:
             self._refuse_untidy(main)
@@ -126,9 +125,7 @@ class _Selection:
             graph = ModuleGraph(self.main_ids)
             graph.require(self.main_ids[0], tuple(roots))
             GraphLoader(graph, self.summaries).load(roots, pruning)
-            raised = [r for r in roots if not graph.is_selected(r)]
-            if pruning is Pruning.PRUNED:
-                raised = [r for r in raised if r.path != main.path]
+            raised = _raised(main, graph, roots)
             if not raised or self.summaries.failures:
                 return graph
             if not self.workspace.update:
@@ -159,6 +156,12 @@ class _Selection:
                 file=gomod.file, line=gomod.toolchain_line,
             )  # fmt: skip
 
+    def _refuse_lower(self, main: MainModule, graph: ModuleGraph) -> None:
+        """Refuse requirements that go.mod itself overrides, by a second one or as main module."""
+        raised = _raised(main, graph, self._roots(main))
+        if raised:
+            raise _needs_updates(main, graph, raised)
+
     def _workspace_graph(self) -> ModuleGraph:
         work = self.workspace.work
         toolchain = work.toolchain if work else None
@@ -175,6 +178,9 @@ class _Selection:
         graph = ModuleGraph(self.main_ids)
         for main, id_ in zip(self.mains, self.main_ids, strict=True):
             graph.require(id_, tuple(self._roots(main)))
+        if not self.workspace.in_workspace:
+            self._refuse_untidy(self.mains[0])
+            self._refuse_lower(self.mains[0], graph)
         vendor = self.workspace.vendor_list
         for module in vendor.providers() if vendor else ():
             if graph.selected.get(module.id.path) != "":
@@ -290,6 +296,24 @@ class _Selection:
             self.findings.append(_unavailable(failure, requirers, places))
 
 
+def _pruning(go: str) -> Pruning:
+    older = semver.compare_go(go, FIRST_PRUNED_GO) < 0
+    return Pruning.UNPRUNED if older else Pruning.PRUNED
+
+
+def _raised(
+    main: MainModule, graph: ModuleGraph, roots: Iterable[ModuleVersion]
+) -> list[ModuleVersion]:
+    """Requirements of the main module that are not selected.
+
+    From go 1.17 on, one on the main module itself is ignored.
+    """
+    raised = [r for r in roots if not graph.is_selected(r)]
+    if _pruning(main.gomod.go or DEFAULT_GO) is Pruning.PRUNED:
+        raised = [r for r in raised if r.path != main.path]
+    return raised
+
+
 def _distinct(roots: Sequence[ModuleVersion], main: str) -> list[ModuleVersion]:
     """Highest version of each required path, without the main module itself."""
     highest: dict[str, ModuleVersion] = {}
@@ -329,6 +353,7 @@ def _needs_updates(
     """The error of requirements that are lower than what the graph selects."""
     lines = {r.id: r.line for r in main.gomod.requires}
     lines[ModuleVersion("go", main.gomod.go or DEFAULT_GO)] = main.gomod.go_line
+    lines[ModuleVersion("toolchain", main.gomod.toolchain or "")] = main.gomod.toolchain_line
     requirers: dict[ModuleVersion, ModuleVersion] = {}
     for module, requires in graph.required.items():
         for required in requires:

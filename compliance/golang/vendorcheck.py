@@ -109,7 +109,7 @@ class _Check:
         required = {r.id for main in self.mains for r in main.gomod.requires}
         return [
             self.stray(m, "is marked explicit, but no go.mod requires it")
-            for m in self.vendor.providers()
+            for m in self.vendor.contributors()
             if m.explicit and m.id not in required
         ]
 
@@ -125,15 +125,19 @@ class _Check:
         go = self.mains[0].gomod.go if self.mains else None
         if self.workspace or semver.compare_go(go or "", "1.17") < 0:
             return []
+        main = self.mains[0]
+        excluded = {x.id for x in main.gomod.excludes}
         roots: dict[str, str] = {}
-        for require in self.mains[0].gomod.requires:
-            before = roots.get(require.id.path, "")
-            if semver.compare(before, require.id.version) < 0:
-                roots[require.id.path] = require.id.version
+        for require in main.gomod.requires:
+            path, version = require.id.path, require.id.version
+            if require.id not in excluded and semver.compare(roots.get(path, ""), version) < 0:
+                roots[path] = version
+        roots[main.path] = ""
+        required = {r.id for r in main.gomod.requires}
         return [
-            self.stray(m, "provides packages, but go.mod does not require it")
-            for m in self.vendor.providers()
-            if roots.get(m.id.path) != m.id.version and not m.explicit
+            self.stray(m, "provides packages, but go.mod does not select it")
+            for m in self.vendor.contributors()
+            if roots.get(m.id.path) != m.id.version and (m.id in required or not m.explicit)
         ]
 
     def stray(self, module: VendoredModule, what: str) -> Finding:

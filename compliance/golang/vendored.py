@@ -50,16 +50,21 @@ class VendorList:
         """Every entry, replaces without packages included, by path and version."""
         return {m.id: m for m in (*self.unused_replaces, *self.modules)}
 
+    def contributors(self) -> tuple[VendoredModule, ...]:
+        """Modules with packages, each at least as high as those of its path before it."""
+        highest: dict[str, str] = {}
+        found: list[VendoredModule] = []
+        for module in self.modules:
+            path, version = module.id.path, module.id.version
+            if module.packages and semver.compare(highest.get(path, ""), version) < 0:
+                highest[path] = version
+                found.append(module)
+        return tuple(found)
+
     def providers(self) -> tuple[VendoredModule, ...]:
         """Modules that provide packages; a path at two versions counts with the higher one."""
-        highest: dict[str, VendoredModule] = {}
-        for module in self.modules:
-            if not module.packages:
-                continue
-            other = highest.get(module.id.path)
-            if other is None or semver.compare(other.id.version, module.id.version) < 0:
-                highest[module.id.path] = module
-        return tuple(m for m in self.modules if highest.get(m.id.path) is m)
+        last = {m.id.path: m for m in self.contributors()}
+        return tuple(m for m in self.modules if last.get(m.id.path) is m)
 
     def owners(self) -> Mapping[str, ModuleVersion]:
         """Module of each vendored package by import path; the last line that names it wins."""
