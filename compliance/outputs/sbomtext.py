@@ -53,7 +53,8 @@ def line(text: str) -> str:
 
 def identifier(kind: str, name: str, *identity: str) -> str:
     """A readable idstring of SPDX 2.3 that differs for every (kind, name, identity)."""
-    parts = "\0".join((kind, name, *identity)).encode("utf-8", "surrogatepass")
+    told_apart = "".join(f"{len(part)}:{part}" for part in (kind, name, *identity))
+    parts = told_apart.encode("utf-8", "surrogatepass")
     digest = hashlib.sha256(parts).hexdigest()[:12]
     stem = _NOT_ID.sub("-", "-".join((kind, name, *identity)))[:_MAX_ID_STEM].strip("-.")
     return f"{stem}-{digest}"
@@ -75,7 +76,7 @@ def purl(text: str) -> str | None:
 
 def golang_purl(path: str, version: str) -> str:
     """Package URL of a Go module: its own letter case, version with `v` (purl-spec, golang)."""
-    head = "/".join(_segment(s) for s in path.split("/"))
+    head = "/".join(_segment(s) for s in path.split("/") if s) or "unnamed"
     return f"pkg:golang/{head}@{_segment(version)}" if version else f"pkg:golang/{head}"
 
 
