@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
 from compliance.golang.files import EntryKind, Files
+from compliance.golang.module import file_path_problem
 
 MAX_EMBED_FILES = 100_000
 """Files of one package: honest code has hundreds; more would only serve to exhaust memory."""
@@ -20,10 +21,6 @@ MAX_EMBED_DEPTH = 200
 """Folders below a package that a pattern reaches; module zips cannot be that deep either."""
 
 _VERSION_CONTROL = frozenset((".bzr", ".hg", ".git", ".svn"))
-_WINDOWS_NAMES = frozenset(
-    ["con", "prn", "aux", "nul"] + [f"{kind}{n}" for kind in ("com", "lpt") for n in range(1, 10)]
-)
-_ALLOWED_MARKS = frozenset("!#$%&()+,-.=@[]^_{}~ ")
 
 
 @runtime_checkable
@@ -125,7 +122,7 @@ class Embedder:
                 parent = "/".join(elements[: depth - 1])
                 if self._listing(parent).get(elements[depth - 1]) is not EntryKind.FOLDER:
                     raise EmbedError(f"cannot embed {what} {match}: in non-directory {path}")
-            if is_bad_name(elements[depth - 1]):
+            if _is_bad_name(elements[depth - 1]):
                 where = "invalid name" if leaf else "in invalid directory"
                 raise EmbedError(f"cannot embed {what} {match}: {where} {elements[depth - 1]}")
 
@@ -141,7 +138,7 @@ class Embedder:
             for name, kind in sorted(listing.items()):
                 path = f"{folder}/{name}"
                 hidden = name[0] in "._"
-                if is_bad_name(name) or (hidden and not everything):
+                if _is_bad_name(name) or (hidden and not everything):
                     if kind is not EntryKind.FOLDER and not hidden:
                         raise EmbedError(f"cannot embed file {path}: invalid name {name}")
                 elif kind is EntryKind.FOLDER:
@@ -155,15 +152,9 @@ class Embedder:
                     yield path
 
 
-def is_bad_name(name: str) -> bool:
-    """Whether a module zip cannot hold a file of this name (module.CheckFilePath, VCS folders)."""
-    if not name or name in _VERSION_CONTROL or name[-1] == "." or not name.strip("."):
-        return True
-    if name.split(".", 1)[0].lower() in _WINDOWS_NAMES:
-        return True
-    return not all(
-        c in _ALLOWED_MARKS or (c.isalnum() if c.isascii() else c.isalpha()) for c in name
-    )
+def _is_bad_name(name: str) -> bool:
+    """Whether no module zip can hold a file or folder of this name."""
+    return name in _VERSION_CONTROL or file_path_problem(name) != ""
 
 
 def _is_valid(glob: str) -> bool:

@@ -256,8 +256,10 @@ class PackageLoader:
                 tests = folder.selected_tests(graph.matcher)
                 if not tests:
                     continue
-                path, place = _names(main.path, main.folder, relative)
-                target = Target(path, None, False, "", place, self._request.files, place, folder)
+                path, folder_name = _names(main.path, main.folder, relative)
+                target = Target(
+                    path, None, False, "", folder_name, self._request.files, folder_name, folder
+                )
                 _, needed = self._builder.imports(target, dict(tests), findings)
                 paths.update(needed)
         return sorted(paths)

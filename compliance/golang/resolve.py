@@ -8,37 +8,23 @@ that the main go.mod requires, then among all; a package found in two places is 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from compliance.errors import ModuleUnavailableError
+from compliance.golang import semver
 from compliance.golang.buildlist import BuildList, Module
 from compliance.golang.files import Files
 from compliance.golang.folder import Folder, GoFileCache
 from compliance.golang.gofile import GoFileReader
-from compliance.golang.module import ModuleVersion
-from compliance.golang.workspace import Workspace
+from compliance.golang.module import ModuleVersion, import_path_problem
+from compliance.golang.summary import FIRST_PRUNED_GO
+from compliance.golang.workspace import DEFAULT_GO, Workspace
 
-_PRUNED_SINCE = (1, 17)
-"""Language version from which go.mod lists all modules that provide packages."""
-
-_LISTED_SINCE = (1, 23)
+_LISTED_SINCE = "1.23"
 """Language version from which a vendored package must stand in vendor/modules.txt."""
 
-
-_IMPORT_PATH = re.compile(
-    r"(?!-)(?!\.+(?:/|\Z))[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-]"
-    r"(?:/(?!\.+(?:/|\Z))[A-Za-z0-9._~+-]*[A-Za-z0-9_~+-])*"
-)
-"""Elements of letters, digits and `-._~+` that end in no dot (module.CheckImportPath)."""
-
-
-_WINDOWS_NAME = re.compile(
-    r"(?:^|/)(?:(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:[./]|\Z)|[^./]*~[0-9]+(?:[./]|\Z))",
-    re.IGNORECASE,
-)
 
 MAX_IMPORT_PATH = 4096
 """No file system holds a longer path (PATH_MAX of Linux)."""
@@ -122,10 +108,7 @@ class Resolver:
         self._answers: dict[str, Target | Unresolved] = {}
         self.harmless: set[str] = set()
         """Paths known to be packages that anybody may import."""
-        self._mains = tuple(
-            _Root(m.path, ModuleVersion(m.path), "", files, _prefix(m.folder), "", True)
-            for m in workspace.mains
-        )
+        self._mains = tuple(self._open_main(m.path, m.folder) for m in workspace.mains)
         self._vendored: dict[str, ModuleVersion] = {}
         if workspace.vendor_list is not None:
             for vendored in workspace.vendor_list.modules:
@@ -161,7 +144,7 @@ class Resolver:
         root = self._mains[main]
         place = _join(root.prefix, "" if relative == "." else relative)
         path = root.path if relative == "." else f"{root.path}/{relative}"
-        return path, self._folder("", self._files, place or ".")
+        return path, self._folder(root.tree, root.files, place or ".")
 
     def save(self) -> None:
         """Hand what was parsed to the cache."""
@@ -197,13 +180,16 @@ class Resolver:
         here = self._folder("", self._files, place)
         if here.has_go:
             module = self._vendored.get(path)
-            if module is not None or _version(self._workspace.go_version) < _LISTED_SINCE:
+            if module is not None or self._unlisted_count():
                 owner = module or self._vendor_owner(path)
                 guarded = _is_guarded(path)
                 found.append(
                     Target(path, owner, False, "", place, self._files, place, here, guarded)
                 )
         return found
+
+    def _unlisted_count(self) -> bool:
+        return semver.compare_go(self._workspace.go_version, _LISTED_SINCE) < 0
 
     def _vendor_owner(self, path: str) -> ModuleVersion | None:
         """Module of a vendored package that modules.txt does not list: the longest prefix."""
@@ -284,6 +270,14 @@ class Resolver:
             known = self._roots[path] = self._open(self._modules[path])
         return known
 
+    def _open_main(self, path: str, folder: str) -> _Root:
+        """A main module; raises ModuleUnavailableError for one outside that cannot be read."""
+        module = ModuleVersion(path)
+        if not _is_outside(folder):
+            return _Root(path, module, "", self._files, _prefix(folder), "", True)
+        files = self._trees.tree(Module(id=module, main=True, folder=folder))
+        return _Root(path, module, path, files, "", folder, True)
+
     def _open(self, module: Module) -> _Root | Unresolved:
         path = module.id.path
         for main in self._mains:
@@ -320,7 +314,8 @@ class Resolver:
         mains = {m.path for m in self._workspace.mains}
         if self._workspace.work is not None:
             return frozenset(mains)
-        if any(_version(m.gomod.go or "1.16") < _PRUNED_SINCE for m in self._workspace.mains):
+        lines = [m.gomod.go or DEFAULT_GO for m in self._workspace.mains]
+        if any(semver.compare_go(line, FIRST_PRUNED_GO) < 0 for line in lines):
             return None
         return frozenset(
             mains | {r.id.path for m in self._workspace.mains for r in m.gomod.requires}
@@ -371,8 +366,8 @@ def _refusal(path: str) -> str:
         reason = f"import path {path!r} should not have @version"
     elif path.startswith("mod/"):
         reason = f"disallowed import path {path!r}"
-    elif not _IMPORT_PATH.fullmatch(path) or _WINDOWS_NAME.search(path):
-        reason = f"malformed import path {path!r}"
+    elif problem := import_path_problem(path):
+        reason = f"malformed import path {path!r}: {problem}"
     return reason
 
 
@@ -392,9 +387,3 @@ def _shown(target: Target) -> str:
     if target.standard:
         return "the standard library"
     return str(target.module) if target.module else target.folder
-
-
-def _version(text: str) -> tuple[int, int]:
-    numbers = [*text.split("."), "0", "0"][:2]
-    digits = ["".join(c for c in n if c.isdecimal()) or "0" for n in numbers]
-    return int(digits[0][:6]), int(digits[1][:6])
