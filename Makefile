@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-setup: $(VENV)/.runtime $(BUNDLED)/.built $(EXAMPLE)/.texts  ## build the environment, the license index and the example
+setup: $(VENV)/.runtime $(BUNDLED)/.built $(BUNDLED)/compiled/.built $(EXAMPLE)/.texts  ## build the environment, the license index and the example
 
 scan: setup  ## scan the example, or another repository: make scan REPO=path [ARGS="--profile saas"] [OUT=folder]
 ifeq ($(REPO),)
@@ -86,6 +86,10 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 
 $(BUNDLED)/.built: .cache/data/.downloaded $(INDEXER) | $(VENV)/.runtime
 	$(PY) tools/build_data.py .cache/data $(BUNDLED)
+	@touch $@
+
+$(BUNDLED)/compiled/.built: templates/report.html.j2 tools/build_templates.py compliance/outputs/templating.py | $(VENV)/.runtime
+	$(PY) tools/build_templates.py $(BUNDLED)/compiled
 	@touch $@
 
 $(EXAMPLE)/.texts: $(BUNDLED)/.built tools/write_example_texts.py

@@ -32,6 +32,9 @@ class DataHook(BuildHookInterface[Any]):
             _build(root, bundled)
         for name in ("index", "compat.json"):
             build_data["force_include"][str(bundled / name)] = str(BUNDLED / name)
+        for module in sorted((bundled / "compiled").glob("*.py")):  # optional: start-up time only
+            inside = BUNDLED / "compiled" / module.name
+            build_data["force_include"][str(module)] = str(inside)
 
 
 def _build(root: Path, bundled: Path) -> None:

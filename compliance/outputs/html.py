@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from compliance.outputs.duties import find_duties
 from compliance.outputs.escaping import visible_document
 from compliance.outputs.templating import render_template, template_text
 
+TEMPLATE = "report.html.j2"
 OPEN_ARTIFACTS = 12
 """Artifacts shown at once; the rest, all with better verdicts, are folded."""
 OPEN_CAUSES = 30
@@ -82,7 +84,7 @@ def render_html(document: Document) -> bytes:
     css = template_text("report.css") + _page_mark(shown)
     script = template_text("report.js")
     page = render_template(
-        "report.html.j2",
+        TEMPLATE,
         {
             **_context(shown),
             "css": css,
@@ -90,12 +92,7 @@ def render_html(document: Document) -> bytes:
             "css_hash": _csp_hash(css),
             "js_hash": _csp_hash(script),
         },
-        {
-            "nb": _unbroken,
-            "license": wording.license_word,
-            "plural": wording.plural,
-            "sentence": lambda text: f"{text.rstrip('.')}.",
-        },
+        FILTERS,
     )
     return page.encode("utf-8")
 
@@ -119,6 +116,15 @@ def _unbroken(text: object) -> object:
     from markupsafe import Markup, escape
 
     return Markup(_NO_BREAK.sub(r'<span class="nb">\g<0></span>', str(escape(text))))  # noqa: S704
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "nb": _unbroken,
+    "license": wording.license_word,
+    "plural": wording.plural,
+    "sentence": lambda text: f"{text.rstrip('.')}.",
+}
+"""Filters of the template."""
 
 
 def _context(document: Document) -> dict[str, Any]:

@@ -1,14 +1,26 @@
-"""Templates: where they lie, and the one environment that renders them. Only user of jinja2."""
+"""Templates: where they lie, and the one environment that renders them. Only user of jinja2.
+
+Compiling the page takes longer than rendering it. `make setup` and the wheel therefore hold each
+template as a Python module too; it is taken only if it was made from these very bytes by this very
+jinja2, else the template is compiled again. Nothing is cached at run time: code that a run executes
+comes with the installation.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import ModuleType
+
+    from jinja2 import Environment, Template
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+COMPILED = "compliance._bundled.compiled"
 
 
 def template_text(name: str) -> str:
@@ -30,13 +42,50 @@ def render_template(
     An undefined name is an error, so that a page never shows an empty place where the document
     lacks a key.
     """
+    environment = _environment()
+    environment.filters.update(filters)
+    return _template(environment, name, _compiled(name)).render(context)
+
+
+def module_name(name: str) -> str:
+    """Name of the module that holds a compiled template: `report.html.j2` is `report_html_j2`."""
+    return name.replace(".", "_")
+
+
+def template_module(name: str, filters: Mapping[str, Callable[..., object]]) -> str:
+    """Python source of a template, as `tools/build_templates.py` writes it."""
+    environment = _environment()
+    environment.filters.update(filters)
+    source = template_text(name)
+    code = environment.compile(source, name=name, filename=name, raw=True, defer_init=True)
+    return f'"""Made from templates/{name} at set-up."""\n\nKEY = "{_key(source)}"\n\n{code}\n'
+
+
+def _environment() -> Environment:
     import jinja2
 
-    environment = jinja2.Environment(
-        autoescape=True,
-        trim_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        loader=jinja2.FunctionLoader(template_text),
+    return jinja2.Environment(
+        autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined, auto_reload=False
     )
-    environment.filters.update(filters)
-    return environment.get_template(name).render(context)
+
+
+def _key(source: str) -> str:
+    import jinja2
+
+    return hashlib.sha256(f"{jinja2.__version__}\0{source}".encode()).hexdigest()
+
+
+def _compiled(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(f"{COMPILED}.{module_name(name)}")
+    except ModuleNotFoundError:
+        return None
+
+
+def _template(environment: Environment, name: str, compiled: ModuleType | None) -> Template:
+    source = template_text(name)
+    if compiled is None or getattr(compiled, "KEY", None) != _key(source):
+        return environment.from_string(source)
+    return environment.template_class.from_module_dict(
+        environment, vars(compiled), environment.make_globals(None)
+    )
