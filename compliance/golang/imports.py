@@ -95,6 +95,26 @@ class PackageLoader:
                 found.setdefault(main.import_path, main)
         return tuple(sorted(found.values()))
 
+    def match(self, pattern: str, contexts: Sequence[BuildContext]) -> tuple[str, ...]:
+        """Import paths of the packages in the main modules that a pattern names, sorted.
+
+        Packages without Go files in every context do not count, nor do main packages.
+        """
+        local = pattern.startswith(("./", "../")) or pattern in (".", "..")
+        test = matcher(_cleaned(pattern) if local else pattern)
+        found = set()
+        for number, main in enumerate(self._request.workspace.mains):
+            for relative, folder in self._walk(number):
+                path, place = _names(main.path, main.folder, relative)
+                shown = place if place == "." else f"./{place}"
+                if test(shown if local else path) and self._library_in(folder, contexts):
+                    found.add(path)
+        return tuple(sorted(found))
+
+    def _library_in(self, folder: Folder, contexts: Sequence[BuildContext]) -> bool:
+        chosen = [folder.select(self._graph(c).matcher) for c in contexts if folder.go_names]
+        return any(not s.empty and s.name != "main" for s in chosen)
+
     def cells(self, mains: Iterable[Main]) -> tuple[Cell, ...]:
         """The packages linked into each main in each of its contexts, sorted by import path."""
         wanted = [(main, context) for main in mains for context in main.contexts]

@@ -1,0 +1,95 @@
+"""The memory of the last run: an unchanged repository is answered from what was written before.
+
+A scan is a function of its request and of the bytes it reads. The request is part of the key; what
+was read is a trace (one stat per file and folder). Where both agree, the files written last time
+are the answer of this time, byte for byte. Anything else runs the scan: a change in any file, in
+the settings, in the tool, in the day. Runs that asked the network are not remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compliance import __version__
+from compliance.sources import BlobCache, decode_trace
+
+if TYPE_CHECKING:
+    from compliance.config import ScanRequest
+    from compliance.sources import Trace
+
+_FORMAT = b"compliance-run-1"
+_SETTINGS = ("GO", "CGO_", "XDG_CONFIG_HOME", "CC", "PATH", "NETRC")
+"""Prefixes of the variables that can change what the go command would do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What a run delivers: the bytes of its files by format, its terminal text, its outcome."""
+
+    files: Mapping[str, bytes]
+    text: str
+    outcome: str
+
+
+class RunMemory:
+    """Remembers the delivery of one request; `shape` is what else shapes it (formats, width)."""
+
+    def __init__(self, request: ScanRequest, shape: tuple[object, ...]) -> None:
+        """Nothing is read yet."""
+        self._cache = BlobCache(request.cache)
+        self._key = _key(request, shape)
+
+    def recall(self) -> Delivery | None:
+        """The delivery of the last run, if nothing that it read has changed since."""
+        import msgspec
+
+        blob = self._cache.get(self._key)
+        if blob is None:
+            return None
+        sealed, files, text, outcome = msgspec.msgpack.decode(
+            blob, type=tuple[bytes, dict[str, bytes], str, str]
+        )
+        trace = decode_trace(sealed)
+        if trace is None or not trace.unchanged():
+            return None
+        return Delivery(files=files, text=text, outcome=outcome)
+
+    def keep(self, trace: Trace, delivery: Delivery) -> None:
+        """Remember a delivery; a trace that cannot be relied on is not kept."""
+        import msgspec
+
+        sealed = trace.seal()
+        if sealed is not None:
+            record = (sealed.encode(), dict(delivery.files), delivery.text, delivery.outcome)
+            self._cache.put(self._key, msgspec.msgpack.encode(record))
+
+
+def _key(request: ScanRequest, shape: tuple[object, ...]) -> bytes:
+    settings = sorted(
+        (k, v) for k, v in request.environ.items() if k.startswith(_SETTINGS)
+    )
+    asked = (
+        request.root, request.shown, request.home, request.as_of.isoformat(), request.epoch,
+        request.mains, request.platforms, request.policies, request.profile, request.outbound,
+        request.base, request.fail_on, request.offline, request.goproxy, settings, shape,
+        __version__, _tool(),
+    )  # fmt: skip
+    return _FORMAT + hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).digest()
+
+
+def _tool() -> str:
+    """Changes whenever a file of the package does, so that a new build trusts no old answer."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    for root in (package, package.parent / "policies", package.parent / "templates"):
+        for folder, folders, names in os.walk(root):
+            folders[:] = sorted(f for f in folders if f != "__pycache__")
+            for name in sorted(names):
+                status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 - speed
+                digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,58 @@
+"""Which policy judges: presets, the repository's own facts, and the files of --policy."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from compliance.errors import UsageError
+from compliance.golang import UnreadableFileError
+from compliance.policy import PRESETS, PolicySource, load_policy
+from compliance.sources import FolderFiles
+
+if TYPE_CHECKING:
+    from compliance.policy import Policy
+    from compliance.sources import Repository, Trace
+
+FACTS_FILE = ".compliance.yaml"
+
+
+def read_policy(repository: Repository, named: tuple[str, ...], trace: Trace) -> Policy:
+    """Layers in order: preset, .compliance.yaml, then each --policy (a preset or a file).
+
+    Raises:
+        UsageError: a file that cannot be read, or `FILE:LINE: message` for the first mistake.
+    """
+    layers: list[PolicySource | str] = []
+    if FACTS_FILE in repository.files.listing("."):
+        layers.append(PolicySource(name=FACTS_FILE, data=_inside(repository, FACTS_FILE)))
+    layers += [name if name in PRESETS else _given(name, trace) for name in named]
+    outside = {name for name in named if name not in PRESETS}
+
+    def resolve(path: str, by: str) -> PolicySource:
+        """A file named in `extends`: relative to the file that names it."""
+        name = os.path.normpath(os.path.join(os.path.dirname(by), path))  # noqa: PTH118, PTH120
+        if by in outside:
+            outside.add(name)
+            return _given(name, trace)
+        return PolicySource(name=name, data=_inside(repository, name))
+
+    return load_policy(layers, resolve=resolve)
+
+
+def _inside(repository: Repository, name: str) -> bytes:
+    try:
+        return repository.files.read(name)
+    except UnreadableFileError as problem:
+        raise UsageError(str(problem), file=name) from None
+
+
+def _given(name: str, trace: Trace) -> PolicySource:
+    """A file that the user named; it may lie anywhere."""
+    folder, base = os.path.split(os.path.abspath(name))  # noqa: PTH100
+    try:
+        data = FolderFiles(folder, trace).read(base)
+    except UnreadableFileError:
+        known = ", ".join(PRESETS)
+        raise UsageError(f"--policy {name}: no such file, and no preset ({known})") from None
+    return PolicySource(name=os.path.basename(name), data=data)  # noqa: PTH119
