@@ -29,6 +29,7 @@ Version = Literal["1.6", "1.7"]
 _LEADS_TO = frozenset({"DEPENDS_ON", "CONTAINS"})
 _ASIDE = frozenset({"TEST_DEPENDENCY_OF", "DEV_TOOL_OF", "BUILD_TOOL_OF", "OPTIONAL_DEPENDENCY_OF"})
 _REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+_MAX_VERSION = 1024  # maxLength of the schema
 _PHASES = {"build": "build", "source": "pre-build"}
 
 
@@ -70,7 +71,11 @@ def document(sbom: Sbom, version: Version = "1.6") -> Value:
 
 
 def _metadata(sbom: Sbom, subject: Value) -> Value:
-    tool = {"type": "application", "name": "compliance", "version": sbom.tool_version}
+    tool = {
+        "type": "application",
+        "name": "compliance",
+        "version": sbom.tool_version[:_MAX_VERSION],
+    }
     author = _entity(sbom.author)
     said = [("completeness", "complete" if sbom.complete else "incomplete")]
     return {
@@ -94,7 +99,7 @@ def _subject(sbom: Sbom) -> Value:
         "type": "application",
         "bom-ref": f"subject-{sbom.uuid}",
         "name": sbom.name,
-        "version": sbom.version,
+        "version": sbom.version[:_MAX_VERSION],
         "supplier": _entity(sbom.author),
     }
 
@@ -138,7 +143,7 @@ class _Writer:
             "type": e.purpose.lower(),
             "bom-ref": e.key,
             "name": e.name,
-            "version": "" if e.version == NO_ASSERTION else e.version,
+            "version": "" if e.version == NO_ASSERTION else e.version[:_MAX_VERSION],
         }
         optional = (
             ("scope", None if required is None else "required" if required else "excluded"),
@@ -217,12 +222,13 @@ def _pedigree(e: Element) -> Value | None:
         ancestor = {
             "type": "library",
             "name": e.replaced.name,
-            "version": e.replaced.version,
+            "version": e.replaced.version[:_MAX_VERSION],
             "purl": e.replaced.purl,
         }
         return {"ancestors": [ancestor], "notes": e.replaced.because}
     if e.modified:
-        published = {"type": "library", "name": e.name, "version": e.version}
+        version = e.version[:_MAX_VERSION]
+        published = {"type": "library", "name": e.name, "version": version}
         return {
             "ancestors": [published | ({"purl": e.purl} if e.purl else {})],
             "notes": "The files differ from those that were published under this version.",

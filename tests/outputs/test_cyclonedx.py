@@ -114,3 +114,8 @@ def test_several_main_modules_stand_below_the_repository() -> None:
     assert subject["name"] == "app"
     assert len(root["dependsOn"]) == 2
     assert judges.cyclonedx_strict(json.dumps(made).encode(), "1.6") == ""
+
+
+def test_a_version_without_end_is_cut_where_the_schema_ends() -> None:
+    data = cyclonedx_json(reports.hostile("x" * 5000), "1.6")
+    assert judges.cyclonedx_strict(data, "1.6") == ""
