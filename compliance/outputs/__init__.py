@@ -8,6 +8,7 @@ a scan pays only for what it writes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from compliance.errors import UsageError
 from compliance.outputs.document import Document, json_bytes, report_document
 
 if TYPE_CHECKING:
+    from compliance.outputs.sbommodel import Sbom
     from compliance.report import ScanReport
 
 __all__ = [
@@ -27,6 +29,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
         "spdx-json": "sbom.spdx.json",
         "spdx3-json": "sbom.spdx3.json",
         "cyclonedx-json": "sbom.cdx.json",
+        "cyclonedx17-json": "sbom.cdx17.json",
         "spdx-tv": "sbom.spdx",
         "spdx-yaml": "sbom.spdx.yaml",
         "spdx-xml": "sbom.spdx.xml",
@@ -64,12 +67,30 @@ def render_all(names: Iterable[str], report: ScanReport) -> dict[str, bytes]:
     if unknown:
         raise UsageError(f"unknown format {unknown[0]!r}; formats are {', '.join(FORMATS)}")
     document = report_document(report)
-    return {name: _render(name, report, document) for name in wanted}
+    bill = cache(lambda: _bill(report))
+    return {
+        name: _write_bill(name, bill()) if _is_bill(name) else _render(name, report, document)
+        for name in wanted
+    }
+
+
+def _is_bill(name: str) -> bool:
+    return name.startswith(("spdx", "cyclonedx"))
+
+
+def _bill(report: ScanReport) -> Sbom:
+    from compliance.outputs.sbom import bill_of_materials
+
+    return bill_of_materials(report)
+
+
+def _write_bill(name: str, bill: Sbom) -> bytes:
+    from compliance.outputs.sbomformats import write_bill
+
+    return write_bill(name, bill)
 
 
 def _render(name: str, report: ScanReport, document: Document) -> bytes:
-    if name.startswith(("spdx", "cyclonedx")):
-        return _bill_of_materials(name, report)
     if name == "html":
         return render_html(document)
     if name == "json":
@@ -95,27 +116,6 @@ def _list(name: str, report: ScanReport, document: Document) -> bytes:
             from compliance.outputs.notice import render_notice
 
             return render_notice(report)
-
-
-def _bill_of_materials(name: str, report: ScanReport) -> bytes:
-    """SPDX and CycloneDX, each from the neutral bill of materials of the report."""
-    if name == "cyclonedx-json":
-        from compliance.outputs.cyclonedx import cyclonedx_json
-
-        return cyclonedx_json(report)
-    if name == "spdx3-json":
-        from compliance.outputs.spdx3 import spdx3_json
-
-        return spdx3_json(report)
-    from compliance.outputs import spdx
-
-    writers = {
-        "spdx-json": spdx.spdx_json,
-        "spdx-tv": spdx.spdx_tag_value,
-        "spdx-yaml": spdx.spdx_yaml,
-        "spdx-xml": spdx.spdx_xml,
-    }
-    return writers[name](report)
 
 
 def render_html(document: Document) -> bytes:

@@ -1,0 +1,34 @@
+"""The formats of bills of materials by name: one bill, written in any of them."""
+
+from __future__ import annotations
+
+from compliance.outputs.sbom import without_collector
+from compliance.outputs.sbommodel import Sbom
+
+SBOM_FORMATS = (
+    "spdx-json", "spdx3-json", "cyclonedx-json", "cyclonedx17-json", "spdx-tv", "spdx-yaml",
+    "spdx-xml",
+)  # fmt: skip
+
+
+@without_collector
+def write_bill(name: str, sbom: Sbom) -> bytes:
+    """The bill in the format called `name`, one of SBOM_FORMATS."""
+    from compliance.outputs import spdx
+
+    if name.startswith("cyclonedx"):
+        from compliance.outputs import cyclonedx
+
+        version: cyclonedx.Version = "1.7" if name == "cyclonedx17-json" else "1.6"
+        return spdx.json_document(cyclonedx.document(sbom, version))
+    if name == "spdx3-json":
+        from compliance.outputs import spdx3
+
+        return spdx.json_document(spdx3.document(sbom))
+    writers = {
+        "spdx-json": spdx.json_document,
+        "spdx-tv": spdx.tag_value_document,
+        "spdx-yaml": spdx.yaml_document,
+        "spdx-xml": spdx.xml_document,
+    }
+    return writers[name](spdx.document(sbom))
