@@ -37,6 +37,11 @@ _SIMPLE_ESCAPES = {
     "a": b"\a", "b": b"\b", "f": b"\f", "n": b"\n", "r": b"\r", "t": b"\t", "v": b"\v",
     "\\": b"\\", '"': b'"',
 }  # fmt: skip
+_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+_FIELD = re.compile(f"[^{_SPACE}]+")  # what is no space for Go; Python also counts 0x1c to 0x1f
 _MAX_BYTE = 0xFF
 _MAX_RUNE = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
@@ -104,9 +109,14 @@ def decode(data: bytes, file: str, limit: int = MAX_OWN_BYTES) -> str:
     return data.decode("utf-8", "replace")
 
 
+def fields(text: str) -> list[str]:
+    """Words of a line, parted by what Go counts as space."""
+    return _FIELD.findall(text)
+
+
 def is_indirect(comment: str) -> bool:
     """Whether a line comment (with its slashes) marks a requirement as indirect."""
-    words = comment[2:].split(None, 1)
+    words = fields(comment[2:])
     return bool(words) and (
         (words[0] == "indirect" and len(words) == 1) or (words[0] == "indirect;" and len(words) > 1)
     )
@@ -264,4 +274,4 @@ def _escape_value(match: re.Match[str]) -> bytes | None:
 
 def comment_text(lines: Sequence[str]) -> str:
     """Text of comment lines without the slashes; blank separators are left out."""
-    return "\n".join(line[2:].strip() for line in lines if line.startswith("//"))
+    return "\n".join(line[2:].strip(_SPACE) for line in lines if line.startswith("//"))

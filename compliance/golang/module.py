@@ -134,7 +134,7 @@ def split_path_version(path: str) -> tuple[str, str] | None:
     if not path or path[-1] not in "0123456789.":
         return path, ""
     found = _MAJOR_SUFFIX.search(path)
-    if found is None or found.start() == 0:
+    if found is None:
         return path, ""
     digits = found.group(1)
     if "." in digits or digits[0] == "0" or digits == "1":

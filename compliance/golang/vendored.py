@@ -96,7 +96,7 @@ def parse_vendor_list(data: bytes, *, file: str) -> VendorList:
         elif line.startswith("## "):
             _annotate(current, line[3:])
         else:
-            words = line.split()
+            words = modsyntax.fields(line)
             if len(words) == 1 and not import_path_problem(words[0]):
                 current.packages[words[0]] = None
     modules: list[VendoredModule] = []
@@ -125,7 +125,7 @@ def is_workspace_list(data: bytes) -> bool:
 def _module_line(
     line: str, number: int, entries: dict[ModuleVersion, _Entry], current: _Entry | None
 ) -> _Entry | None:
-    words = line.split()
+    words = modsyntax.fields(line)
     if len(words) < _MODULE_FIELDS:
         return current
     if semver.is_valid(words[2]):

@@ -250,7 +250,7 @@ class Situation:
 
     files: dict[str, str]
     folder: str = "."
-    settings: WorkspaceSettings = WorkspaceSettings(local_go="1.26")
+    settings: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     around: dict[str, str] = field(default_factory=dict)
 
     def ours(self, universe: Universe) -> Answer:

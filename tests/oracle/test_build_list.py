@@ -26,10 +26,12 @@ def test_every_module_of_the_universe_selects_as_go_does(
 ) -> None:
     differing = []
     for index, id_ in enumerate(sorted(universe.gomods)):
-        situation = Situation({"go.mod": f"module m\ngo 1.{15 + index % 6}\nrequire {id_.path} {id_.version}\n"})
+        situation = Situation(
+            {"go.mod": f"module m\ngo 1.{15 + index % 6}\nrequire {id_.path} {id_.version}\n"}
+        )
         ours, theirs = situation.ours(universe), situation.theirs(go, tmp_path / str(index))
         try:
             assert_same(ours, theirs)
-        except AssertionError as e:
+        except AssertionError:
             differing.append((str(id_), index % 6, ours, theirs))
     assert not differing, differing
