@@ -8,6 +8,7 @@ agree, so that the cost stays linear.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,8 @@ import numpy as np
 
 from compliance.licenses.exact import expand
 from compliance.licenses.rules import SEED_BITS, SEED_WIDTH
-from compliance.licenses.tokens import find_sorted, grams
+from compliance.licenses.tokens import find_sorted, grams, run_sums
+from compliance.licenses.wording import telling_places
 
 if TYPE_CHECKING:
     from compliance.licenses.rules import RuleTable, Seeds
@@ -32,6 +34,9 @@ _NEAR: Final = 260  # words around an open seed whose covered neighbours help to
 _LEAST_SEEDS: Final = 3
 _LEAST_SHARE: Final = 0.3
 _MOST_GROUPS: Final = 300
+_MOST_LONG: Final = 60
+_TRIES: Final = 20
+_LONG_TRIES: Final = 5
 _ZONE: Final = 48  # words; candidates with the middle in one zone compete
 _LONG_RULE: Final = 600
 _STITCH_FROM: Final = 400  # words from which alignment goes from seed to seed
@@ -60,6 +65,12 @@ class _Groups:
     last: list[int]
     low: list[int]
     high: list[int]
+
+    def window(self, number: int, length: int, words: int) -> tuple[int, int]:
+        """Words [low, high) of the text in which a rule of `length` words can lie."""
+        slack = 8 + length // 12
+        low = min(max(0, self.low[number] - slack), self.first[number])
+        return low, min(words, max(self.last[number], self.high[number] + length + slack))
 
 
 def _seeds_in_text(seeds: Seeds, sums: U64, open_words: Bools, closed: Bools) -> I64 | None:
@@ -123,47 +134,52 @@ def _equal_blocks(text: str, rule: str) -> list[Block]:
     return [(b.a, b.b, b.size) for b in found if b.size]
 
 
-def _unique_runs(letters: str, width: int) -> dict[str, int]:
-    """Runs of `width` characters that occur once, with their place."""
-    seen: dict[str, int] = {}
-    for at in range(len(letters) - width + 1):
-        run = letters[at : at + width]
-        seen[run] = -1 if run in seen else at
-    return seen
+def _unique(runs: U64) -> tuple[U64, I64]:
+    """Hashes that occur once, sorted, with their places."""
+    order = np.argsort(runs, kind="stable")
+    ordered = runs[order]
+    alone = np.ones(len(ordered), dtype=np.bool_)
+    same = ordered[1:] == ordered[:-1]
+    alone[1:] &= ~same
+    alone[:-1] &= ~same
+    return ordered[alone], order[alone]
 
 
-def _fixed_points(text: str, rule: str) -> list[tuple[int, int]]:
-    """Places of runs that are unique in both and in the same order in both (patience diff)."""
-    in_text = _unique_runs(text, SEED_WIDTH)
-    pairs = [
-        (in_text[run], at)
-        for run, at in _unique_runs(rule, SEED_WIDTH).items()
-        if at >= 0 and in_text.get(run, -1) >= 0
-    ]
-    return _longest_increasing(sorted(pairs))
+def _fixed_blocks(text: U64, rule: U64) -> list[Block]:
+    """Equal blocks made of runs that are unique in both (patience diff), longest first."""
+    known, at_rule = _unique(rule)
+    seen, at_text = _unique(text)
+    if not len(known) or not len(seen):
+        return []
+    place, same = find_sorted(known, seen)
+    a, b = at_text[same], at_rule[place[same]]
+    order = np.argsort(a, kind="stable")
+    a, b = a[order], b[order]
+    if not len(a):
+        return []
+    new = np.ones(len(a), dtype=np.bool_)
+    new[1:] = (a[1:] != a[:-1] + 1) | (b[1:] != b[:-1] + 1)
+    begin = new.nonzero()[0]
+    sizes = np.append(begin[1:], len(a)) - begin + SEED_WIDTH - 1
+    rows = zip(a[begin].tolist(), b[begin].tolist(), sizes.tolist(), strict=True)
+    return sorted(rows, key=lambda r: (-r[2], r[0]))
 
 
-def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Longest chain that rises in both coordinates; pairs sorted by the first."""
-    from bisect import bisect_left
-
-    tails: list[int] = []
-    tail_at: list[int] = []
-    previous: list[int] = []
-    for number, (_, second) in enumerate(pairs):
-        place = bisect_left(tails, second)
-        previous.append(tail_at[place - 1] if place else -1)
-        if place == len(tails):
-            tails.append(second)
-            tail_at.append(number)
-        else:
-            tails[place], tail_at[place] = second, number
-    chain: list[tuple[int, int]] = []
-    at = tail_at[-1] if tail_at else -1
-    while at >= 0:
-        chain.append(pairs[at])
-        at = previous[at]
-    return chain[::-1]
+def _in_order(blocks: list[Block]) -> list[Block]:
+    """The longest blocks that rise in both texts, cut where they overlap."""
+    chosen: list[Block] = []
+    for block in blocks:
+        at = bisect_left(chosen, block)
+        a, b, size = block
+        if at > 0:
+            over = max(chosen[at - 1][k] + chosen[at - 1][2] - block[k] for k in (0, 1))
+            if over > 0:
+                a, b, size = a + over, b + over, size - over
+        if at < len(chosen):
+            size = min(size, chosen[at][0] - a, chosen[at][1] - b)
+        if size > 0 and (at == 0 or b > chosen[at - 1][1]):
+            chosen.insert(at, (a, b, size))
+    return chosen
 
 
 def _merge(blocks: list[Block]) -> list[Block]:
@@ -179,35 +195,38 @@ def _merge(blocks: list[Block]) -> list[Block]:
     return joined
 
 
-def align(text: str, rule: str) -> list[Block]:
-    """Equal blocks of two spelt texts, in order.
-
-    Short pairs by one longest common subsequence; long ones between fixed points, where only the
-    gaps are compared.
-    """
-    if len(rule) < _STITCH_FROM:
-        return _equal_blocks(text, rule)
-    points = _fixed_points(text, rule)
-    if not points:
-        return _equal_blocks(text[:_GAP_LIMIT], rule[:_GAP_LIMIT])
+def _stitched(text: str, rule: str, fixed: list[Block]) -> list[Block]:
+    """Blocks of the gaps between fixed blocks, and these themselves."""
     blocks: list[Block] = []
     at, in_rule = 0, 0
-    for begin, place in [*points, (len(text), len(rule))]:
-        if begin < at or place < in_rule:
-            # Overlaps the run before: the part that is new continues it.
-            grow = min(begin + SEED_WIDTH - at, place + SEED_WIDTH - in_rule)
-            if begin - at == place - in_rule and grow > 0 and begin < len(text):
-                blocks.append((at, in_rule, grow))
-                at, in_rule = at + grow, in_rule + grow
-            continue
+    for begin, place, size in [*fixed, (len(text), len(rule), 0)]:
         gap, lacking = text[at:begin], rule[in_rule:place]
-        if gap and lacking and len(gap) <= _GAP_LIMIT:
+        if gap and lacking and len(gap) <= _GAP_LIMIT and len(lacking) <= _GAP_LIMIT:
             inner = _equal_blocks(gap, lacking)
-            blocks.extend((a + at, b + in_rule, size) for a, b, size in inner)
-        if begin < len(text) and place < len(rule):
-            blocks.append((begin, place, SEED_WIDTH))
-            at, in_rule = begin + SEED_WIDTH, place + SEED_WIDTH
+            blocks.extend((a + at, b + in_rule, n) for a, b, n in inner)
+        if size:
+            blocks.append((begin, place, size))
+        at, in_rule = begin + size, place + size
     return _merge(blocks)
+
+
+def align(table: RuleTable, rule: int, letters: str, runs: U64) -> list[Block]:
+    """Equal blocks of a stretch of text and a rule, in order.
+
+    Short rules by one longest common subsequence; long ones between fixed blocks, where only the
+    gaps are compared.
+
+    Args:
+        table: The rules.
+        rule: The rule.
+        letters: The stretch, spelt.
+        runs: Hashes of its runs of `SEED_WIDTH` words.
+    """
+    if table.lengths[rule] < _STITCH_FROM:
+        return _equal_blocks(letters, table.letters(rule))
+    words = table.vocabulary[table.word_ids(rule)]
+    fixed = _in_order(_fixed_blocks(runs, grams(run_sums(words), SEED_WIDTH)))
+    return _stitched(letters, table.letters(rule), fixed)
 
 
 def _trim(blocks: list[Block]) -> list[Block]:
@@ -231,6 +250,36 @@ def _intact(required: list[tuple[int, int]], blocks: list[Block]) -> bool:
     )
 
 
+def _ranked(table: RuleTable, groups: _Groups, hashes: U64) -> list[tuple[float, int]]:
+    """(value, group), best first; long rules by the words they have in common with the text.
+
+    Seeds alone cannot tell texts that differ in a clause (CC-BY and CC-BY-NC); aligning all of
+    them would cost too much.
+    """
+    ranked = [(value, number) for number, value in enumerate(groups.value)]
+    long = [n for n, rule in enumerate(groups.rules) if table.lengths[rule] >= _LONG_RULE]
+    if len(long) > 1:
+        ids = table.places(hashes)
+        telling = telling_places(table)
+        for number in long[:_MOST_LONG]:
+            rule = groups.rules[number]
+            low, high = groups.window(number, int(table.lengths[rule]), len(ids))
+            ranked[number] = (_common(table, rule, ids[low:high], telling), number)
+    return sorted(ranked, key=lambda r: (-r[0], r[1]))
+
+
+def _common(table: RuleTable, rule: int, ids: I64, telling: I64) -> float:
+    """Score of a rule by word counts: an estimate of `resolve.score` without order."""
+    size = len(table.vocabulary) + 1
+    difference = np.bincount(ids, minlength=size) - np.bincount(
+        table.word_ids(rule), minlength=size
+    )
+    missing = -int(difference[difference < 0].sum())
+    extra = int(difference[:-1].clip(0).sum())
+    changed = int(np.abs(difference[telling]).sum())
+    return float(table.lengths[rule]) - 1.9 * missing - 0.75 * extra - 3 * changed
+
+
 class _Zones:
     """Limits how many candidates are aligned in one part of the text."""
 
@@ -241,7 +290,7 @@ class _Zones:
     def worth(self, zone: int, value: float, length: int) -> bool:
         """Whether one more candidate may still win there."""
         tried = self._tried.get(zone, 0)
-        if tried >= (10 if length < _LONG_RULE else 5):
+        if tried >= (_TRIES if length < _LONG_RULE else _LONG_TRIES):
             return False
         best, coverage = self._best.get(zone, (0.0, 0.0))
         if coverage >= 0.985 and value < 0.75 * best:  # noqa: PLR2004 - as good as complete
@@ -256,36 +305,39 @@ class _Zones:
 
 
 def find_changed(
-    table: RuleTable, sums: U64, letters: str, open_words: Bools, closed: Bools
-) -> list[Alignment]:
+    table: RuleTable, hashes: U64, open_words: Bools, closed: Bools
+) -> tuple[str, list[Alignment]]:
     """Alignments of rules with stretches of the text that no exact match explains.
 
     Args:
         table: The rules.
-        sums: Run sums of the text's words.
-        letters: The text's words, one character each (`RuleTable.spell`).
+        hashes: The text's words.
         open_words: Per word, whether no exact match of 20 words or more covers it.
         closed: Per word, whether an exact match is so long that nothing can beat it.
+
+    Returns:
+        The text's words, one character each (`RuleTable.spell`), and the alignments.
     """
-    if len(letters) < 2 * SEED_WIDTH:
-        return []
+    if len(hashes) < 2 * SEED_WIDTH:
+        return "", []
     seeds = table.seeds
+    sums = run_sums(hashes)
     at = _seeds_in_text(seeds, sums, open_words, closed)
     groups = _group(table, seeds, sums, at) if at is not None else None
     if groups is None:
-        return []
+        return "", []
+    letters = table.spell(hashes)
+    runs = grams(sums, SEED_WIDTH)
     zones = _Zones()
     found: list[Alignment] = []
-    for number, rule in enumerate(groups.rules):
-        first, last, value = groups.first[number], groups.last[number], groups.value[number]
+    for value, number in _ranked(table, groups, hashes):
+        rule, first, last = groups.rules[number], groups.first[number], groups.last[number]
         length = int(table.lengths[rule])
         zone = (first + last) // 2 // _ZONE
         if not zones.worth(zone, value, length):
             continue
-        slack = 8 + length // 12
-        low = min(max(0, groups.low[number] - slack), first)
-        high = min(len(letters), max(last, groups.high[number] + length + slack))
-        blocks = _trim(align(letters[low:high], table.letters(rule)))
+        low, high = groups.window(number, length, len(letters))
+        blocks = _trim(align(table, rule, letters[low:high], runs[low : high - SEED_WIDTH + 1]))
         if not blocks:
             continue
         matched = sum(size for _, _, size in blocks)
@@ -297,4 +349,4 @@ def find_changed(
             moved = tuple((a + low, b, size) for a, b, size in blocks)
             end = moved[-1][0] + moved[-1][2]
             found.append(Alignment(rule, moved[0][0], end, matched, moved))
-    return found
+    return letters, found

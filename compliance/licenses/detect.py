@@ -30,7 +30,8 @@ ENGINE_VERSION: Final = 1
 MEMO_BYTES: Final = 64 << 20
 """Texts remembered in one run; beyond that the memory starts anew."""
 
-_BATCH: Final = 256  # files whose paragraphs are read together
+_BATCH: Final = 2000  # files whose paragraphs are read together
+_BATCH_BYTES: Final = 16 << 20  # and how much of them is held meanwhile
 _TOGETHER: Final = 1 << 19  # bytes of paragraphs read in one pass
 _SMALL: Final = 1 << 16  # a text beyond that is worth a pass of its own
 _HEADERS: Final = 10_000  # files whose whole statement is one header share the result
@@ -128,14 +129,16 @@ class Detector:
         With `hashes` false the results have "" for their SHA-256.
         """
         batch: list[_Pending | FileLicense] = []
+        held = 0
         for name, data in files:
             item = self._start(name, data)
             if hashes and isinstance(item, _Pending):
                 item = replace(item, sha256=hashlib.sha256(data).hexdigest())
             batch.append(item)
-            if len(batch) >= _BATCH:
+            held += len(data) if isinstance(item, _Pending) else 0
+            if len(batch) >= _BATCH or held >= _BATCH_BYTES:
                 yield from self._finish(batch)
-                batch = []
+                batch, held = [], 0
         yield from self._finish(batch)
 
     def _start(self, name: str, data: bytes) -> _Pending | FileLicense:

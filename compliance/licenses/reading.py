@@ -62,9 +62,8 @@ def _reading(table: RuleTable, found: Words, spans: Spans, every: Spans) -> Read
     open_words = ~_covered(count, spans.starts[sure], spans.ends[sure])
     if int(open_words.sum()) >= _LEAST_OPEN:
         closed = _covered(count, spans.starts[long], spans.ends[long])
-        letters = table.spell(found.hashes)
-        sums = run_sums(found.hashes)
-        for alignment in find_changed(table, sums, letters, open_words, closed):
+        letters, changed = find_changed(table, found.hashes, open_words, closed)
+        for alignment in changed:
             claims.append(changed_claim(table, letters, alignment))
     kept, aside = resolve(table, claims, count)
     if _long_loser(spans, kept):

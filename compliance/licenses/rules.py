@@ -142,15 +142,20 @@ class RuleTable:
         """The rule's words, one character each (see `spell`)."""
         return _letters(self.word_ids(rule).tobytes())
 
+    def places(self, hashes: U64) -> npt.NDArray[np.int64]:
+        """Places of words in the vocabulary; one past its end for words that no rule has."""
+        at = self.vocabulary.searchsorted(hashes)
+        at[at == len(self.vocabulary)] = 0
+        return np.where(self.vocabulary[at] == hashes, at, len(self.vocabulary))
+
     def spell(self, hashes: U64) -> str:
         """Words as one character each.
 
         Two words get the same character exactly when they are the same word of the vocabulary;
         words that no rule has share U+10FFFF, which never equals a rule's character.
         """
-        at = self.vocabulary.searchsorted(hashes)
-        at[at == len(self.vocabulary)] = 0
-        codes = np.where(self.vocabulary[at] == hashes, at + FIRST_LETTER, 0x10FFFF)
+        places = self.places(hashes)
+        codes = np.where(places < len(self.vocabulary), places + FIRST_LETTER, 0x10FFFF)
         return codes.astype("<u4").tobytes().decode("utf-32-le")
 
 

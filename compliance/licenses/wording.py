@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from compliance.licenses.rules import RuleTable
+    from compliance.licenses.tokens import I64
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -94,3 +95,11 @@ def weights_of(table: RuleTable) -> Weights:
 
     deciding = {next(iter(letters((w,)))): letters(before) for w, before in _DECIDING.items()}
     return Weights(letters(TELLING), letters(BINDING), deciding)
+
+
+@lru_cache(maxsize=4)
+def telling_places(table: RuleTable) -> I64:
+    """Places of the TELLING words in the vocabulary of `table`, sorted."""
+    hashes = np.array([word_hash(w) for w in TELLING], dtype=np.uint64)
+    places: I64 = np.unique(table.places(hashes))
+    return places[places < len(table.vocabulary)]
