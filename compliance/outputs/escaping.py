@@ -21,7 +21,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 _MARKDOWN_SIGN = re.compile(r"[\\`*_\[\]|~$]")
 _MARKDOWN_LINK = re.compile(r"(https?|ftp|www)(:|\.)", re.IGNORECASE)
-_MARKDOWN_START = re.compile(r"^(\d*)([-+=#.)])")
+_MARKDOWN_START = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=#:]))([-+=#:.)])")
 _MARKDOWN_REFERENCE = re.compile(r"[@#](?=\w)|\bGH-(?=\d)")
 
 
@@ -114,8 +114,8 @@ def markdown(text: str) -> str:
 
 
 def markdown_code(text: str) -> str:
-    """An inline code span, with a fence longer than any run of backticks inside."""
-    shown = one_line(text).replace("|", "\\|")
+    """A code span outside of tables, with a fence longer than any run of backticks inside."""
+    shown = one_line(text)
     longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if longest else ""

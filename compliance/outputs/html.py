@@ -138,7 +138,8 @@ def _context(document: Document) -> dict[str, Any]:
     duties = find_duties(document)
     order = {a["name"]: i for i, a in enumerate(artifacts)}
     licenses = _license_counts(document)
-    used = {r.category for r in rows}
+    bars = sorted((_bar(a, categories) for a in document["artifacts"]), key=lambda b: order[b.name])
+    used = {r.category for r in rows}.union(*(b.counts for b in bars))
     return {
         "r": document,
         "headline": wording.headline(document),
@@ -152,9 +153,7 @@ def _context(document: Document) -> dict[str, Any]:
         "open_rest": OPEN_REST,
         "fold": _fold,
         "lines": _lines,
-        "bars": sorted(
-            (_bar(a, categories) for a in document["artifacts"]), key=lambda b: order[b.name]
-        ),
+        "bars": bars,
         "open_bars": OPEN_ARTIFACTS,
         "licenses": licenses[:OPEN_LICENSES],
         "more_licenses": licenses[OPEN_LICENSES:],

@@ -7,6 +7,7 @@ GitHub shows step summaries up to 1 MiB (docs.github.com, Workflow commands) and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, Lane, find_causes
@@ -52,7 +53,7 @@ def render_comment(document: Document) -> str:
     """
     causes = find_causes(document)
     if document["subject"]["base"] is not None:
-        causes = tuple(c for c in causes if c.new)
+        causes = tuple(_only_new(c) for c in causes if c.new)
     held = [a for a in document["artifacts"] if a["verdict"] not in ("comply", "pass")]
     blocks = [
         MARKER,
@@ -62,6 +63,13 @@ def render_comment(document: Document) -> str:
         _foot(document),
     ]
     return _fit(blocks, MAX_COMMENT_CHARACTERS, _utf16_size)
+
+
+def _only_new(cause: Cause) -> Cause:
+    lanes = (
+        replace(lane, findings=tuple(f for f in lane.findings if f["new"])) for lane in cause.lanes
+    )
+    return replace(cause, lanes=tuple(lane for lane in lanes if lane.findings))
 
 
 def _utf8_size(block: str) -> int:

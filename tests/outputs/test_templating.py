@@ -17,6 +17,7 @@ NAME = f"{templating.COMPILED}.{templating.module_name(TEMPLATE)}"
 
 def compiled(source: str) -> ModuleType:
     module = ModuleType(NAME)
+    module.__file__ = NAME
     exec(compile(source, NAME, "exec"), vars(module))  # noqa: S102 - our own template
     return module
 
@@ -30,9 +31,8 @@ def page() -> bytes:
     return outputs.render("html", states.incident())
 
 
-def test_a_compiled_template_gives_the_same_bytes(
-    no_module: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("no_module")
+def test_a_compiled_template_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = page()
     module = compiled(templating.template_module(TEMPLATE, FILTERS))
     monkeypatch.setitem(sys.modules, NAME, module)
@@ -40,8 +40,9 @@ def test_a_compiled_template_gives_the_same_bytes(
     assert vars(module)["environment"] is not None, "the module was used"
 
 
+@pytest.mark.usefixtures("no_module")
 def test_a_compiled_template_that_is_out_of_date_is_not_used(
-    no_module: None, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plain = page()
     source = templating.template_module(TEMPLATE, FILTERS).replace("Findings, by cause", "Old")

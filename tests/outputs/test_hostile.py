@@ -1,0 +1,86 @@
+"""Hostile text in every place that takes text from the input is harmless in every output."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from compliance import outputs
+from tests.outputs import reports, states
+from tests.outputs.test_html import Page
+
+PLAIN = ("html", "json", "sarif", "markdown", "notice", "csv")
+STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+COMMAND = re.compile(r"^\s*(::|##\[)", re.MULTILINE)
+ATTACKS = (
+    reports.HOSTILE,
+    "\x1b]0;title\x07\x1b[2J\x9b31m",
+    "::set-output name=x::y\n##[command]z\r::error::w",
+    "</text>]]></script></style><!-- --><svg onload=alert(1)>",
+    '=HYPERLINK("http://evil.example")',
+    "+1\t-1\t@x",
+    "javascript:alert(1)",
+    "{{ 7*7 }}{% raw %}${7*7}",
+    "\ud800\udfff\udc80",
+    "a" * 5_000,
+    "\u202e\u2066\u200b\ufeff\u2028",
+    "",
+    "\n\n\n",
+    "`" * 200,
+    "](x) ![y](z) <b>",
+    "%0A::error::x",
+)
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
+
+
+def check(name: str, data: bytes) -> None:
+    text = data.decode("utf-8-sig" if name == "csv" else "utf-8")
+    assert STEERING.search(text) is None
+    if name in ("json", "sarif"):
+        assert isinstance(json.loads(text), dict)
+    if name in ("markdown", "notice"):
+        assert COMMAND.search(text) is None
+    if name == "html":
+        page = Page(text)
+        assert (page.broken, page.open) == ([], [])
+        assert text.count("<script") == 2
+    if name == "csv":
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+        assert {len(row) for row in rows} == {len(rows[0])}
+
+
+@pytest.mark.parametrize("text", ATTACKS, ids=lambda text: ascii(text[:20]))
+@pytest.mark.parametrize("name", PLAIN)
+def test_attacks_are_harmless(name: str, text: str) -> None:
+    check(name, outputs.render(name, states.hostile_findings(text)))
+
+
+@pytest.mark.parametrize("text", ATTACKS, ids=lambda text: ascii(text[:20]))
+def test_attacks_are_harmless_at_the_terminal_and_in_a_comment(text: str) -> None:
+    document = outputs.report_document(states.hostile_findings(text))
+    shown = outputs.render_terminal(document)
+    comment = outputs.render_comment(document)
+    for made in (shown, comment):
+        made.encode("utf-8")
+        assert STEERING.search(made) is None
+        assert COMMAND.search(made) is None
+
+
+@given(text=ANY_TEXT)
+@settings(
+    max_examples=25, derandomize=True, deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)  # fmt: skip
+def test_any_text_is_harmless(text: str) -> None:
+    report = states.hostile_findings(text)
+    for name in PLAIN:
+        check(name, outputs.render(name, report))
+    shown = outputs.render_terminal(outputs.report_document(report), width=60)
+    assert [c for c in shown if not c.isprintable() and c != "\n"] == []
+    assert max(map(len, shown.splitlines())) <= 60

@@ -1,0 +1,96 @@
+"""Markdown: complete, within GitHub's limits, and without markup from the input."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from compliance import outputs
+from compliance.findings import Finding, Severity
+from compliance.outputs.escaping import markdown
+from tests.outputs import reports, states
+from tests.outputs.golden import agree
+
+
+def summary(report: object) -> str:
+    return outputs.render("markdown", report).decode("utf-8")  # type: ignore[arg-type]
+
+
+def test_incident(update_golden: bool) -> None:
+    made = outputs.render("markdown", states.incident())
+    agree("incident/report.md", made, update=update_golden)
+
+
+def test_incident_as_a_comment(update_golden: bool) -> None:
+    made = outputs.render_comment(outputs.report_document(states.incident()))
+    agree("incident/comment.md", made.encode(), update=update_golden)
+
+
+@pytest.mark.parametrize("state", states.STATES)
+def test_tables_are_whole(state: str) -> None:
+    for block in summary(states.STATES[state]()).split("\n\n"):
+        lines = block.splitlines()
+        if lines[0].startswith("|"):
+            cells = {len(re.findall(r"(?<!\\)\|", line)) for line in lines}
+            assert len(cells) == 1
+
+
+def test_a_comment_lists_only_what_is_new_against_the_base() -> None:
+    text = outputs.render_comment(outputs.report_document(states.incident()))
+    assert "strong-copyleft-ships" in text
+    assert "module-deprecated" not in text
+    assert "node-agent" not in text
+    assert text.startswith("<!-- compliance-report -->\n")
+
+
+def test_what_does_not_fit_is_counted() -> None:
+    found = tuple(
+        Finding(
+            code="unknown-license", severity=Severity.BLOCK, component=f"pkg:golang/x/{n}@v1",
+            artifact="server", message="word " * 200,
+        )
+        for n in range(3000)
+    )  # fmt: skip
+    report = replace(reports.small(), findings=found)
+    whole = summary(report)
+    assert 900_000 < len(whole.encode()) <= 1024 * 1024
+    assert re.search(r"_[\d,]+ more parts left out here; see the report\._", whole)
+    comment = outputs.render_comment(outputs.report_document(report))
+    assert 55_000 < len(comment.encode("utf-16-le")) // 2 <= 65_536
+    assert "more parts left out here" in comment
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("*a* _b_ `c`", r"\*a\* \_b\_ \`c\`"),
+        ("[x](javascript:y)", r"\[x\](javascript:y)"),
+        ("<img src=x>", "&lt;img src=x&gt;"),
+        ("a|b", r"a\|b"),
+        ("https://evil.example", r"https\://evil.example"),
+        ("www.evil.example", r"www\.evil.example"),
+        ("@someone", "@<!-- -->someone"),
+        ("see #12 and GH-3", "see #<!-- -->12 and GH-<!-- -->3"),
+        ("# head", r"\# head"),
+        ("- item", r"\- item"),
+        ("1. item", r"1\. item"),
+        ("a\n\nb", "a b"),
+        ("&lt;", "&amp;lt;"),
+        ("\u202e", "⟨U+202E⟩"),
+        ("MIT-0 OR GPL-2.0-only", "MIT-0 OR GPL-2.0-only"),
+    ],
+)
+def test_escaping(text: str, shown: str) -> None:
+    assert markdown(text) == shown
+
+
+def test_hostile_text_makes_no_markup() -> None:
+    hostile = "</td>\n\n## x\n| a | <script> ![y](z) @team #1 `code`"
+    text = re.sub(r"(`+) .*? \1", "code", summary(states.hostile_findings(hostile)))
+    assert "<script" not in text
+    assert "\n## x" not in text
+    assert "![y]" not in text
+    assert "@team" not in text
+    assert text.count("\n## ") + text.startswith("## ") == 1

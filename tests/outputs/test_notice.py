@@ -1,0 +1,73 @@
+"""NOTICE.txt: every shipped component, every text once, word for word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from compliance import outputs
+from compliance.report import ScanReport
+from tests.outputs import reports
+from tests.outputs.golden import agree
+
+SHARED = "Permission is granted.\n\n   Indented: yes.\n"
+
+
+def notice(report: ScanReport) -> str:
+    return outputs.render("notice", report).decode("utf-8")
+
+
+def shared() -> ScanReport:
+    """Two modules with the same text, one of them with a notice file of its own."""
+    digest, own = reports.sha256(SHARED), reports.sha256(reports.NOTICE_TEXT)
+    first = reports.module("example.com/a", "v1.0.0", texts=(("LICENSE", digest),))
+    second = reports.module(
+        "example.com/b", "v2.0.0", texts=(("COPYING", digest), ("NOTICE", own)),
+        copyrights=("Copyright 2020 B", "Copyright 2021 C"),
+    )  # fmt: skip
+    odd = reports.module("example.com/c", "v3.0.0", "LicenseRef-odd_terms AND MIT", texts=())
+    test = reports.module("example.com/test", "v1.0.0", artifacts=(), scope="test")
+    return reports.report(
+        (reports.main_module(), first, second, odd, test),
+        (reports.artifact("server", ("example.com/a@v1.0.0",)),),
+        texts={digest: SHARED, own: reports.NOTICE_TEXT},
+        license_refs={"LicenseRef-odd_terms": reports.CUSTOM_TEXT},
+    )
+
+
+def test_shared_texts(update_golden: bool) -> None:
+    agree("notice/shared.txt", outputs.render("notice", shared()), update=update_golden)
+
+
+def test_a_text_stands_once_with_all_that_bring_it() -> None:
+    text = notice(shared())
+    assert text.count(SHARED.strip()) == 1
+    assert "[1] COPYING, LICENSE\n    example.com/a v1.0.0\n    example.com/b v2.0.0\n" in text
+    assert "    COPYING [1], NOTICE [2]" in text
+
+
+def test_copyright_lines_and_own_terms_are_given() -> None:
+    text = notice(shared())
+    assert "    Copyright 2020 B\n    Copyright 2021 C\n" in text
+    assert reports.CUSTOM_TEXT.strip() in text
+
+
+def test_what_is_not_shipped_or_our_own_is_left_out() -> None:
+    text = notice(shared())
+    assert "example.com/test" not in text
+    assert reports.MAIN not in text
+
+
+def test_a_component_without_a_file_says_so() -> None:
+    assert "brings no license file" in notice(reports.small())
+
+
+def test_nothing_shipped_is_said() -> None:
+    assert "No third-party component" in notice(reports.report((reports.main_module(),), ()))
+
+
+def test_line_ends_of_the_file_do_not_matter_and_steering_characters_are_shown() -> None:
+    digest = "d" * 64
+    module = reports.module("example.com/a", "v1.0.0", texts=(("LICENSE", digest),))
+    base = reports.report((module,), (reports.artifact("server", ()),))
+    text = notice(replace(base, texts={digest: "one\r\ntwo\x1b[2J\n::error::x\n"}))
+    assert "one\ntwo\u27e8U+001B\u27e9[2J\n.::error::x" in text
