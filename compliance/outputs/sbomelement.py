@@ -119,7 +119,7 @@ class Elements:
             supplier=supplier,
             originator=originator,
             source=_source(item),
-            repository=_repository(item),
+            repository=_commit(item) or _repository(kind, name, version),
             swhid=self._revision(item, kind),
             download=_download(item),
             homepage=_homepage(kind, name),
@@ -164,6 +164,7 @@ class Elements:
             originator=self.publisher,
             download=public_url(archive.url) if archive else None,
             homepage=_homepage("main", path),
+            repository=(main and _commit(main)) or _repository("main", path, ""),
             file_name=line(artifact.name) if archive else None,
             sha256=digest(archive.sha256, 64) if archive else None,
             sha512=digest(archive.sha512, 128) if archive else None,
@@ -377,7 +378,7 @@ def _listed(shown: list[str], total: int) -> str:
     return "; ".join(shown) + (f"; and {more} more." if more > 0 else ".")
 
 
-def _repository(item: Component) -> str | None:
+def _commit(item: Component) -> str | None:
     """`git+https://host/repo@commit`: the version control location of SPDX 2.3, 7.7."""
     origin = item.origin
     if origin is None or origin.vcs != "git" or not digest(origin.commit, 40):
@@ -394,7 +395,7 @@ def _download(item: Component) -> str | None:
         return url
     vendored = item.verification.voucher is Voucher.VENDORED or item.modified
     local = item.module is not None and item.module.folder is not None
-    return None if vendored or local else _repository(item)
+    return None if vendored or local else _commit(item)
 
 
 def _source(item: Component) -> str:
@@ -410,6 +411,17 @@ def _source(item: Component) -> str:
         because = f": {line(item.verification.because)}" if item.verification.because else ""
         said.append(f"Verification: {item.verification.voucher.value}{because}.")
     return " ".join(s for s in said if s)
+
+
+def _repository(kind: ElementKind, name: str, version: str) -> str | None:
+    """Where the source is kept, by the go command's table of hosts (https://go.dev/ref/mod#vcs)."""
+    if kind == "standard-library":
+        return public_url(f"git+https://go.googlesource.com/go@go{line(version)}")
+    host, _, rest = line(name).partition("/")
+    parts = rest.split("/")[:2]
+    if kind == "declared" or host not in _FORGES or len(parts) < 2:  # noqa: PLR2004 - owner/name
+        return None
+    return public_url("/".join(("git+https:/", host, *parts)))
 
 
 def _homepage(kind: ElementKind, name: str) -> str | None:

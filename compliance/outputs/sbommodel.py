@@ -51,9 +51,10 @@ class Element:
     """One component of the bill.
 
     `declared`, `concluded` and `copyright` hold NOASSERTION where nothing is known and NONE where
-    there is nothing. `download` and `homepage` are public URLs. `sha256` and `sha512` are those of
-    the file `file_name`, `module_sum` is the go.sum hash of the tree. `released` is an RFC 3339
-    time, `swhid` the Software Heritage name of the commit. `notes` are sentences for people.
+    there is nothing. `download`, `homepage` and `repository` are public URLs. `sha256` and `sha512`
+    are those of the file `file_name`, `module_sum` is the go.sum hash of the tree. `released` is an
+    RFC 3339 time, `swhid` the Software Heritage name of the commit. `notes` are sentences for
+    people.
     """
 
     key: str
