@@ -128,7 +128,7 @@ USES = ("a", "b", "deep/c", "../beyond")
 @st.composite
 def workspaces(draw: st.DrawFn, ids: list[ModuleVersion]) -> Situation:
     files, around = dict(LOCAL), dict(BESIDE)
-    uses = draw(st.lists(st.sampled_from(USES), min_size=1, max_size=4))
+    uses = draw(st.lists(st.sampled_from(USES), min_size=1, max_size=4, unique=True))
     go = draw(st.sampled_from(("", "go 1.18", "go 1.21", "go 1.26\ntoolchain go1.26.2")))
     paths = ("example.org/{}", "example.org/{}", "rsc.io/quote", "example.com/stack")
     for use in uses:
