@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import UsageError
 from compliance.outputs.document import Document, json_bytes, report_document
+from compliance.outputs.listing import detect_document, modules_document, packages_document
 
 if TYPE_CHECKING:
     from compliance.outputs.sbommodel import Sbom
     from compliance.report import ScanReport
 
 __all__ = [
-    "DEFAULT_FORMATS", "FORMATS", "json_bytes", "render", "render_all", "render_comment",
-    "render_html", "render_terminal", "report_document", "schema",
+    "DEFAULT_FORMATS", "FORMATS", "detect_document", "json_bytes", "modules_document",
+    "packages_document", "render", "render_all", "render_comment", "render_html",
+    "render_terminal", "report_document", "schema",
 ]  # fmt: skip
 
 FORMATS: Mapping[str, str] = MappingProxyType(
