@@ -210,7 +210,7 @@ def cgo_supported(goos: str, goarch: str) -> bool:
 def linker_dependencies(context: BuildContext) -> tuple[str, ...]:
     """Packages that the linker adds to every main package (cmd/go's LinkerDeps)."""
     needed = ["runtime"]
-    if _must_link_externally(context):
+    if context.cgo and links_externally(context):
         needed.append("runtime/cgo")
     if context.goarch == "arm":
         needed.append("math")
@@ -352,7 +352,8 @@ def _baseline(context: BuildContext, exp_go: bytes | None) -> set[str]:
     return {name.lower() for name, value in flags if conditions.get(value, False)}
 
 
-def _must_link_externally(context: BuildContext) -> bool:
+def links_externally(context: BuildContext) -> bool:
+    """Whether programs need the C linker, also those without cgo (externalLinkingReason)."""
     if context.goos == "android" and context.goarch != "arm64":
         return True
     if context.goos == "ios" and context.goarch == "arm64":

@@ -223,13 +223,13 @@ class Folder:
         for name, facts in taken:
             if facts is None or facts.problem:
                 problems.append(self._refused(name, facts))
-            if facts is None or facts.package in ("", "documentation"):
+            if facts is None or not facts.counts or facts.package == "documentation":
                 continue
             if not package:
                 package, first = facts.package, name
-            elif facts.package != package:
+            elif facts.package != package and facts.package:
                 both = f"{package} ({first}) and {facts.package} ({name})"
-                problems.append(Problem(f"found packages {both}", name, 1))
+                problems.append(Problem(f"found packages {both}", name))
             if "C" not in facts.imports:
                 go.append(name)
             elif cgo:

@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 
 from compliance.golang.constraint import Constraint
-from compliance.golang.goscan import KEYWORDS, scan_embeds, scan_head
+from compliance.golang.goscan import KEYWORDS, NUL_PROBLEM, scan_embeds, scan_head
 from compliance.golang.header import Header, read_header
 
 
@@ -21,7 +21,8 @@ class GoFile(NamedTuple):
     `imports` are the paths as written, in order, with `import "C"` among them, and `lines` the
     line of each. `cgo` are the lines of the preambles of `import "C"` that start with `#cgo`,
     `embeds` the patterns of //go:embed lines, both with their line. `constraints` must all hold.
-    `problem` is why the go command refuses the file, at `problem_line`.
+    `problem` is why the go command refuses the file, at `problem_line`; `counts` is False where
+    it then does not list the file at all.
     """
 
     package: str
@@ -32,6 +33,7 @@ class GoFile(NamedTuple):
     cgo: tuple[tuple[str, int], ...] = ()
     problem: str = ""
     problem_line: int = 0
+    counts: bool = True
 
 
 MAX_REMEMBERED = 50_000
@@ -89,7 +91,7 @@ class GoFileReader:
             return None
         embeds = scan_embeds(data) if "embed" in paths else ()
         values = (name, tuple(paths), tuple(lines), facts.constraints, embeds, ())
-        return tuple.__new__(GoFile, (*values, facts.problem, facts.line))
+        return tuple.__new__(GoFile, (*values, facts.problem, facts.line, not facts.problem))
 
     def _imports(
         self,
@@ -178,6 +180,7 @@ def _exact(data: bytes) -> GoFile:
         () if head.problem else head.cgo,
         problem,
         line,
+        not facts.problem and head.problem != NUL_PROBLEM,
     )
 
 

@@ -59,13 +59,14 @@ _ESCAPE = re.compile(
 _SIMPLE_ESCAPES = dict(zip('abfnrtv\\"', '\a\b\f\n\r\t\v\\"', strict=True))
 _ILLEGAL_IN_IMPORT = frozenset("!\"#$%&'()*,:;<=>?[\\]^{|}`\ufffd")
 _NOT_GRAPHIC = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+NUL_PROBLEM = "unexpected NUL in input"
 _SURROGATES = range(0xD800, 0xE000)
 _MAX_BYTE = 0xFF
 _BOM = b"\xef\xbb\xbf"
 _BAD_START = {
     b'"': "string literal not terminated",
     b"`": "raw string literal not terminated",
-    b"\0": "unexpected NUL in input",
+    b"\0": NUL_PROBLEM,
 }
 
 
@@ -183,7 +184,10 @@ class _SyntaxProblemError(Exception):
 
 
 class _Token(NamedTuple):
-    """`kind` is word, string, mark, end or bad; a newline that ends a statement is the mark `;`."""
+    """`kind` is word, string, mark, other, bad (`text` says why), or end.
+
+    A newline that ends a statement is the mark `;`.
+    """
 
     kind: str
     text: str
@@ -223,7 +227,10 @@ class _HeadReader:
         doc = self._doc()
         self._next()
         if self.token[:2] != ("mark", "("):
-            self._spec(doc)
+            self._spec()
+            self._end_of_statement()
+            if self.imports[-1][0] == "C":
+                self._preamble(doc)
             return
         self._next()
         first = len(self.imports)
@@ -233,7 +240,8 @@ class _HeadReader:
             if self.token.kind == "end":
                 raise self._unexpected("')'")
             docs.append(self._doc())
-            self._spec([])
+            self._spec()
+            self._end_of_spec()
         self._next()
         self._end_of_statement()
         added = self.imports[first:]
@@ -241,7 +249,7 @@ class _HeadReader:
             if path == "C":
                 self._preamble(inner or (outer_doc if len(added) == 1 else []))
 
-    def _spec(self, doc: list[tuple[bytes, int, int]]) -> None:
+    def _spec(self) -> None:
         if self.token.kind == "word" and self.token.text not in KEYWORDS:
             self._identifier()
         elif self.token[:2] == ("mark", "."):
@@ -257,9 +265,6 @@ class _HeadReader:
             raise _SyntaxProblemError(f"invalid import path: {path!r}", line)
         self.imports.append((path, line))
         self._next()
-        self._end_of_statement()
-        if path == "C" and doc:
-            self._preamble(doc)
 
     def _identifier(self) -> str:
         token = self.token
@@ -271,16 +276,28 @@ class _HeadReader:
         return token.text
 
     def _end_of_statement(self) -> None:
-        token = self.token
-        if token.kind == "end" or token[:2] == ("mark", ")"):
-            return
-        if token[:2] != ("mark", ";"):
+        """What ends a package clause or an import declaration.
+
+        Before it parses, the go command cuts the file at the first character after a declaration
+        that does not begin the word `import`, so that anything may follow there.
+        """
+        if self.token[:2] == ("mark", ";"):
+            self._next()
+        elif self.token.kind == "word" and self.token.text.startswith("i"):
             raise self._unexpected("';'")
-        self._next()
+        else:
+            self.token = _Token("end", "", self.token.line, self.token.start)
+
+    def _end_of_spec(self) -> None:
+        """What ends an import in parentheses: `;`, a line end, or the closing parenthesis."""
+        if self.token[:2] == ("mark", ";"):
+            self._next()
+        elif self.token[:2] != ("mark", ")"):
+            raise self._unexpected("';'")
 
     def _unexpected(self, wanted: str) -> _SyntaxProblemError:
         if self.token.kind == "bad":
-            return _SyntaxProblemError(self.token.text or "illegal character", self.token.line)
+            return _SyntaxProblemError(self.token.text, self.token.line)
         found = self.token.text or "end of file"
         return _SyntaxProblemError(f"expected {wanted}, found {found[:40]!r}", self.token.line)
 
@@ -355,13 +372,15 @@ class _HeadReader:
             raise _SyntaxProblemError("comment not terminated", self.line)
         first = self.data[self.at : self.at + 1]
         self.ends_statement = False
-        self.token = _Token("bad", _BAD_START.get(first, ""), self.line, self.at)
+        known = _BAD_START.get(first, "")
+        text = known or first.decode("ascii", "replace")
+        self.token = _Token("bad" if known else "other", text, self.line, self.at)
 
 
 def _encoding_problem(raw: bytes) -> str:
     """What Go's scanner says of bytes that it does not take, "" if it takes them."""
     if b"\0" in raw:
-        return "unexpected NUL in input"
+        return NUL_PROBLEM
     if raw.isascii():
         return ""
     try:

@@ -68,6 +68,9 @@ def _constraint(raw: bytes) -> Header | None:
 
 def _read_slowly(head: bytes) -> Header:
     lines = head.decode("utf-8", "replace").split("\n")
+    if not lines[-1].strip(GO_SPACE).startswith("//"):
+        # What stands before the code on the line of the code is no line of its own.
+        lines.pop()
     go_build, plus_end, problem_line = _scan(lines)
     if problem_line:
         return Header(problem="multiple //go:build comments", line=problem_line)

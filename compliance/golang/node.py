@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from compliance.findings import Finding, Location, Severity
-from compliance.golang.buildcontext import Matcher, linker_dependencies
+from compliance.golang.buildcontext import Matcher, linker_dependencies, links_externally
 from compliance.golang.embed import Embedder, EmbedError
 from compliance.golang.folder import Folder, Problem, Selection
 from compliance.golang.gofile import GoFile
@@ -51,8 +51,12 @@ class NodeBuilder:
         if selection.cgo_files:
             cgo, problems = _cgo(folder, selection.cgo_files, matcher)
             findings = [problem(target, p) for p in problems]
+        if name == "main" and links_externally(matcher.context) and not matcher.context.cgo:
+            platform = matcher.context.platform
+            message = f"{platform} requires external (cgo) linking, but cgo is not enabled"
+            findings.append(problem(target, Problem(message)))
         implicit = self._implicit(target, selection, matcher)
-        key = (target.import_path, id(selection), implicit, cgo)
+        key = (target.import_path, id(selection), implicit, cgo, len(findings))
         known = self._known.get(key)
         if known is None:
             absent = ""

@@ -96,9 +96,11 @@ class Package:
 
     @property
     def listed_imports(self) -> tuple[str, ...]:
-        """`Imports` as `go list -json` prints them: with "C", without what is implicit."""
-        paths = {i.path for i in self.imports}
-        return tuple(sorted(paths | {"C"} if self.cgo_files else paths))
+        """`Imports` as `go list -json` prints them: with "C", by path as written, not implicit."""
+        paths = {i.written: i.path for i in self.imports}
+        if self.cgo_files:
+            paths["C"] = "C"
+        return tuple(dict.fromkeys(paths[written] for written in sorted(paths)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
