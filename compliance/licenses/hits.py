@@ -30,6 +30,9 @@ LEAST_COVERAGE: Final = 0.9
 LONGEST_INSERT: Final = 8
 """Words added in one place that can still be a name ("the University of X and its staff")."""
 
+_FREE: Final = "LicenseRef-scancode-public-domain"
+"""The one class of licenses that asks for nothing; of all others a person has to read which."""
+
 _SAYS_NOTHING: Final = Use.CLUE | Use.INTRO | Use.VAGUE
 _KINDS: Final[tuple[tuple[Use, Kind], ...]] = (
     (Use.EXCEPTION, "exception"), (Use.TEXT, "text"), (Use.NOTICE, "notice"), (Use.TAG, "tag"),
@@ -65,6 +68,8 @@ class Answer:
 
 def _confidence(claim: Claim) -> Confidence:
     if claim.exact:
+        if claim.use & Use.GENERIC and not claim.expression.startswith(_FREE):
+            return "review"
         partial = claim.use & (Use.GENERIC | Use.PARTIAL)
         return "high" if claim.length >= SURE_WORDS and not partial else "medium"
     if claim.binding or claim.telling or claim.longest > LONGEST_INSERT:

@@ -73,7 +73,7 @@ def _reading(table: RuleTable, found: Words, spans: Spans, every: Spans) -> Read
         claims += exact_claims(table, outside(every, taken))
         kept, aside = resolve(table, claims, count)
     swallowed = (table.flags[spans.rules] & Use.FALSE_POSITIVE) != 0
-    explained = [(c.start, c.end) for c in (*kept, *aside)]
+    explained = [(c.start, c.end) for c in (*kept, *aside) if not c.use & Use.CLUE]
     explained += zip(spans.starts[swallowed].tolist(), spans.ends[swallowed].tolist(), strict=True)
     return Reading(tuple(kept), found, tuple(sorted(explained)))
 

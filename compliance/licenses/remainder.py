@@ -24,19 +24,23 @@ _OWNER_LINE: Final = re.compile(
     rb"|spdx-|^\W*(?:author|maintainer|contributor)s?\b.{0,80}$",
     re.IGNORECASE,
 )
+# A copyright line that goes on with a demand ("Copyright 2020 X. Non-commercial use only").
+_OWNER_DEMANDS: Final = re.compile(
+    rb"\b(?:not|never|cannot|only|must|shall|prohibit\w*|forbidden|restricted|required|requires"
+    rb"|non-?\s?commercial|commercial\s+use|fees?|payment|permission|license[ds]?\s+(?:to|for|under)"
+    rb"|agree)\b",
+    re.IGNORECASE,
+)
+_PATH: Final = re.compile(rb"\S*/\S+|\S+\.(?:go|c|h|py|js|md|txt)\b|how\s+to\s+apply")
 _WORD: Final = re.compile(rb"[A-Za-z][A-Za-z'-]*")
-# One of these is enough: it takes something away or asks for something.
+# One of these is enough: it takes something away, asks for something or says for whom it holds.
 _STRONG: Final = re.compile(
-    rb"\b(?:(?:may|must|shall|should|can|will|is|are|be)\s+(?:not|never|only)\b|cannot\b|mustn't\b"
-    rb"|(?:must|shall)\s+\w+"
-    rb"|non-?\s?commercial|not\s+for\s+(?:commercial|profit)|commercial(?:ly)?\s+(?:use|purposes?)"
-    rb"|(?:not|no)\s+(?:permitted|allowed|granted|authori[sz]ed|rights?)\b"
-    rb"|prohibited|forbidden|not\s+(?:be\s+)?(?:used?|copied|modified|sold|distributed)\b"
-    rb"|(?:only|solely)\s+(?:for|be|if|by|under|when|in)\b|requires?\s+(?:a|an|the|prior|written)"
-    rb"|(?:prior|written|express)\s+(?:\w+\s+)?(?:permission|consent|approval)"
-    rb"|(?:pay|payment|fee|royalt(?:y|ies)|subscription)\b|(?:you\s+)?agree(?:s)?\s+(?:to|that)\b"
-    rb"|restrict(?:ed|ions?)\b|additional\s+(?:terms|conditions?|restrictions?)"
-    rb"|evil\b|military|weapons?|(?:except|unless)\s+\w+)",
+    rb"\b(?:not|never|cannot|mustn't|don't|only|solely|exclusively|limited|must|shall|unless|except"
+    rb"|prohibit\w*|forbid\w*|forbidden|restrict\w*|require[sd]?|agree[sd]?|oblig\w+"
+    rb"|non-?\s?commercial\w*|commercial\w*|internal|proprietary|confidential|evaluation"
+    rb"|pay|paid|payments?|fees?|royalt(?:y|ies)|subscription|purchase[sd]?|donat\w+"
+    rb"|permission|consent|approval|prior|evil|military|weapons?|nuclear"
+    rb"|have\s+the\s+right|competing|competitors?|competitive|terminate[sd]?|revok\w+)\b",
     re.IGNORECASE,
 )
 _WEAK: Final = re.compile(
@@ -44,7 +48,7 @@ _WEAK: Final = re.compile(
     rb"|condition\w*|provided|warrant\w*|liab\w*|rights?|terms|sublicen\w*|copy|copies|use|notice)\b",
     re.IGNORECASE,
 )
-LEAST_WORDS: Final = 5
+LEAST_WORDS: Final = 4
 _WEAK_WORDS: Final = 30
 _WEAK_SHARE: Final = 0.08
 
@@ -73,7 +77,8 @@ def _open_runs(reading: Reading) -> Iterator[tuple[int, int]]:
 def _statement_lines(text: bytes) -> bytes:
     """The stretch without copyright lines, addresses and comment signs."""
     lines = (_LEADER.sub(b"", line) for line in text.splitlines())
-    return b" ".join(line for line in lines if not _OWNER_LINE.search(line))
+    said = b" ".join(x for x in lines if not _OWNER_LINE.search(x) or _OWNER_DEMANDS.search(x))
+    return _PATH.sub(b" ", said)
 
 
 def remainders(reading: Reading, text: bytes) -> list[Remainder]:

@@ -45,7 +45,7 @@ class Use(IntFlag):
     GENERIC = 2048
     """A class of licenses rather than one (`other-permissive`, `public-domain`)."""
     PARTIAL = 4096
-    """Holds less than three quarters of the license text it is taken from."""
+    """Holds much less than the license text it is taken from."""
 
 
 @dataclass(frozen=True, slots=True)

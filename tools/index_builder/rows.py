@@ -30,7 +30,7 @@ _FLAGS = {
 _HEADING = re.compile(r"\A(?:[^\n]{0,80}\n\s*)?copyright[^\n]*\n(?:copyright[^\n]*\n)*", re.I)
 
 
-WHOLE = 0.75
+WHOLE = 0.85
 """Share of a license text from which a rule stands for all of it."""
 
 
