@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from compliance.errors import MalformedInputError, ModuleUnavailableError
 from compliance.golang import Files, Module, ModuleVersion
@@ -32,6 +32,7 @@ from compliance.sources.modcache import ModuleCache
 from compliance.sources.paths import MAX_SMALL_FILE_BYTES
 from compliance.sources.repository import Repository
 from compliance.sources.settings import GoSettings
+from compliance.sources.trace import Trace
 from compliance.sources.transport import Transport
 from compliance.sources.tree import Archive, SourceTree, Where
 from compliance.sources.ziparchive import MAX_ZIP_BYTES
@@ -48,7 +49,8 @@ class Acquirer:
         go_sum: The sums that the main modules trust.
         deep: Whether to hash the files of extracted module cache folders again, instead of
             trusting the sum that the go command recorded when it extracted them.
-        transport: How documents are fetched.
+        transport: How documents are fetched; by default with the credentials of the settings.
+        trace: Recorder of what is read from the caches.
     """
 
     settings: GoSettings
@@ -56,7 +58,12 @@ class Acquirer:
     cache_dir: str | None = None
     go_sum: GoSum = EMPTY_GOSUM
     deep: bool = False
-    transport: Transport = field(default_factory=Transport)
+    transport: Transport | None = None
+    trace: Trace | None = None
+
+    def __post_init__(self) -> None:
+        if self.transport is None:
+            object.__setattr__(self, "transport", Transport.of(self.settings))
 
     def gomod(self, module: ModuleVersion) -> bytes:
         """go.mod of a module version: module cache, our own cache, then GOPROXY.
@@ -66,6 +73,7 @@ class Acquirer:
         Raises:
             ModuleUnavailableError: No place has it, or none with the bytes that go.sum lists.
         """
+        _check(module)
         tried: list[str] = []
         for name, folder in self._folders():
             data = folder.read(module, "mod")
@@ -74,6 +82,7 @@ class Acquirer:
             elif self._gomod_differs(module, data):
                 tried.append(f"{name} {folder.root}: differs from go.sum")
             else:
+                self._note(folder.path(module, "mod"))
                 return data
         data = self._fetch(module, "mod", MAX_SMALL_FILE_BYTES, tried)
         if self._gomod_differs(module, data):
@@ -115,6 +124,7 @@ class Acquirer:
         source = module.source
         if source is None:
             raise ModuleUnavailableError(f"{module.id}: replaced by a folder", tried=())
+        _check(source)
         tried: list[str] = []
         tree = self._extracted(source, tried) or self._zipped(source, tried)
         if tree is None:
@@ -126,6 +136,7 @@ class Acquirer:
         for _, folder in self._folders():
             data = folder.read(module, "info")
             if data is not None:
+                self._note(folder.path(module, "info"))
                 return parse_info(data)
         return None
 
@@ -156,7 +167,8 @@ class Acquirer:
         if place is None:
             tried.append(f"module-cache {cache.root}: not extracted")
             return None
-        files = FolderFiles(place)
+        files = FolderFiles(place, self.trace)
+        self._note(cache.downloads.path(module, "ziphash"))
         actual = cache.extracted_sum(module, files, deep=self.deep)
         if not actual:
             tried.append(f"module-cache {place}: no sum was recorded")
@@ -176,6 +188,7 @@ class Acquirer:
             except MalformedInputError as error:
                 tried.append(f"{where} {place}: {error.message}")
                 continue
+            self._note(place)
             return self._as_tree(module, where, place, self._verify(module, actual), files)
         return None
 
@@ -198,6 +211,7 @@ class Acquirer:
             tried.append("GOPROXY: not asked, offline")
             raise ModuleUnavailableError(f"{module}: not found", tried=tuple(tried))
         path = proxy_path(module, extension)
+        transport = self.transport or Transport.of(self.settings)
         private = matches_private(self.settings.get("GONOPROXY"), module.path)
 
         def ask(url: str) -> bytes:
@@ -208,7 +222,7 @@ class Acquirer:
             if url == NO_PROXY or private:
                 raise NotFoundError("private by GONOPROXY")
             try:
-                return self.transport.get(f"{url.rstrip('/')}/{path}", limit)
+                return transport.get(f"{url.rstrip('/')}/{path}", limit)
             except FetchError as error:
                 tried.append(str(error))
                 raise
@@ -219,6 +233,10 @@ class Acquirer:
             tried.append(f"GOPROXY: {error}")
             message = f"{module}: {extension} not found"
             raise ModuleUnavailableError(message, tried=tuple(dict.fromkeys(tried))) from error
+
+    def _note(self, path: str) -> None:
+        if self.trace is not None:
+            self.trace.add(path)
 
     # --- judging -------------------------------------------------------------------------------
 
@@ -251,6 +269,14 @@ class Acquirer:
         if self.cache_dir is None:
             return False
         return DownloadFolder(root=f"{self.cache_dir}/download").write(module, extension, data)
+
+
+def _check(module: ModuleVersion) -> None:
+    """Refuse what is no module version before it becomes part of a path or URL."""
+    try:
+        proxy_path(module, "mod")
+    except MalformedInputError as error:
+        raise ModuleUnavailableError(f"{module}: {error.message}", tried=()) from error
 
 
 def _folder_tree(module: Module, folder: str, repository: Repository) -> SourceTree:

@@ -134,6 +134,8 @@ def _expression(glob: str) -> str:
             # A class never matches a slash; inside it only `-` and the escapes are special.
             content = inside.replace("[", "\\[").replace("^", "\\^")
             parts.append(f"(?!/)[{'^' if negated else ''}{content}]")
+        elif plain in ("[", "\\"):
+            raise re.error("malformed glob")
         else:
             parts.append(re.escape(escaped or plain))
     return "".join(parts)

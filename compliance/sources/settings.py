@@ -70,8 +70,9 @@ class GoSettings:
 
     `goroot` is None without a Go installation; `go_version` is its version (`1.26.8`) or "".
     `host` is (GOOS, GOARCH) of the installation, or of this machine. `compilers` says which of the
-    C compilers that the go command would look for are on PATH. `known_keys` are the verifier keys
-    of checksum databases that the installation knows, by name.
+    C compilers that the go command would look for are on PATH. `netrc` is the file of credentials.
+    `web_proxies` holds http_proxy, https_proxy and no_proxy of the environment. `known_keys` are
+    the verifier keys of checksum databases that the installation knows, by name.
     """
 
     values: Mapping[str, Setting]
@@ -80,6 +81,8 @@ class GoSettings:
     host: tuple[str, str]
     flags: GoFlags
     compilers: frozenset[str] = frozenset()
+    netrc: str = ""
+    web_proxies: Mapping[str, str] = field(default_factory=dict)
     known_keys: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, name: str) -> str:
@@ -190,6 +193,8 @@ class _Reader:
             go_version=_installed_version(self.goroot),
             host=host,
             flags=parse_goflags(flags.value, flags.origin),
+            netrc=self._environ.get("NETRC") or (f"{self._home}/.netrc" if self._home else ""),
+            web_proxies=_web_proxies(self._environ),
             compilers=frozenset(cc for cc in ("gcc", "clang") if self._on_path(cc)),
             known_keys=_known_keys(self.goroot),
         )
@@ -326,6 +331,21 @@ def _host(goroot: str | None) -> tuple[str, str]:
     if machine.startswith("mips"):
         default = machine + ("le" if sys.byteorder == "little" else "")
     return sys.platform, _MACHINES.get(machine, default)
+
+
+def _web_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """HTTP_PROXY, HTTPS_PROXY, NO_PROXY in either case (golang.org/x/net/http/httpproxy).
+
+    HTTP_PROXY in capitals is set by the client of a CGI program, where REQUEST_METHOD is set too.
+    """
+    found = {}
+    for name in ("http_proxy", "https_proxy", "no_proxy"):
+        capitals = environ.get(name.upper(), "")
+        if name == "http_proxy" and environ.get("REQUEST_METHOD"):
+            capitals = ""
+        if value := capitals or environ.get(name, ""):
+            found[name] = value
+    return found
 
 
 def _default_cc(goos: str) -> str:

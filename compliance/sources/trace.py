@@ -88,6 +88,18 @@ class Trace:
             self.link(full)
             raise
 
+    def add(self, full: str) -> None:
+        """A file was read that is not under anybody's control, outside the tree or by a worker."""
+        try:
+            status = os.lstat(full)
+        except (OSError, ValueError):
+            self.link(full)
+            return
+        if stat.S_ISREG(status.st_mode):
+            self.file(full, status)
+        else:
+            self.link(full)
+
     def link(self, full: str) -> None:
         """The kind or the absence of this path matters, wherever it leads."""
         self._links.setdefault(full, _answer(full))

@@ -1,11 +1,13 @@
 """Transport: one document from an URL, within limits of time and size.
 
 http and https through httpx, file through the file system. Redirects are followed by hand, so that
-credentials never reach another host and only http(s) is ever followed to.
+credentials never reach another host, https never becomes http, and only http(s) is followed to.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import stat
 import time
 from collections.abc import Callable, Mapping
@@ -13,8 +15,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
+from compliance.sources.credentials import Credentials, read_credentials
 from compliance.sources.goproxy import FetchError, NotFoundError
 from compliance.sources.paths import read_small
+from compliance.sources.settings import GoSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -25,34 +29,44 @@ REQUEST_SECONDS = 90.0
 """Promises of the command line: to connect, without progress, and for one request in all."""
 MAX_REDIRECTS = 10
 MAX_ATTEMPTS = 3
+MAX_CONNECTIONS = 32
 _BACK_OFF_SECONDS = 0.5
+_MAX_DIGITS = 6  # of a Retry-After worth reading
 _RETRY = frozenset((408, 425, 429, 500, 502, 503, 504))
 _MISSING = frozenset((404, 410))
 _REDIRECT = frozenset((301, 302, 303, 307, 308))
 
-Credentials = Callable[[str], Mapping[str, str]]
-"""URL -> headers that authenticate at that host; empty when none are known."""
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait, in seconds: to connect, without progress, for one request in all."""
 
-def no_credentials(_url: str) -> Mapping[str, str]:
-    """Credentials of somebody who has none."""
-    return {}
+    connect: float = CONNECT_SECONDS
+    stall: float = STALL_SECONDS
+    request: float = REQUEST_SECONDS
 
 
 @dataclass(slots=True)
 class Transport:
-    """Fetches documents; the connection pool is opened on first use and safe between threads.
+    """Fetches documents; the connections are opened on first use and safe between threads.
 
     Args:
         credentials: Who we are at a host.
-        proxies: Web proxies by URL prefix (`https://`, `all://host`), as httpx mounts them.
+        proxies: http_proxy, https_proxy and no_proxy.
+        patience: Limits of time.
         sleep: How to wait between attempts.
     """
 
-    credentials: Credentials = no_credentials
-    proxies: Mapping[str, str | None] = field(default_factory=dict)
+    credentials: Credentials = field(default_factory=Credentials)
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    patience: Patience = field(default_factory=Patience)
     sleep: Callable[[float], None] = time.sleep
     _client: httpx.Client | None = None
+
+    @classmethod
+    def of(cls, settings: GoSettings) -> Transport:
+        """A transport with the credentials and web proxies of the settings."""
+        return cls(credentials=read_credentials(settings), proxies=settings.web_proxies)
 
     def get(self, url: str, limit: int) -> bytes:
         """Body of a document of at most `limit` bytes.
@@ -61,14 +75,20 @@ class Transport:
             NotFoundError: 404, 410, or no such file.
             FetchError: Any other failure; the message names the URL without credentials.
         """
-        if urlsplit(url).scheme == "file":
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise FetchError("malformed URL") from error
+        if parts.scheme == "file":
             return _read_file(url, limit)
+        if parts.scheme == "http" and parts.username is not None:
+            raise FetchError(f"{shown(url)}: credentials are not sent over http")
         attempt = 1
         while True:
             try:
                 return self._follow(url, limit)
             except _RetryableError as error:
-                if attempt >= MAX_ATTEMPTS or error.wait > REQUEST_SECONDS:
+                if attempt >= MAX_ATTEMPTS or error.wait > self.patience.request:
                     raise FetchError(str(error)) from error
                 self.sleep(max(error.wait, _BACK_OFF_SECONDS * 2 ** (attempt - 1)))
                 attempt += 1
@@ -79,57 +99,51 @@ class Transport:
             self._client.close()
 
     def _follow(self, url: str, limit: int) -> bytes:
-        """Get an URL and what it redirects to."""
+        """Get an URL and what it redirects to, all within the time of one request."""
+        from compliance.sources.deadline import deadline
+
         seen = [url]
-        while True:
-            answer = self._once(seen[-1], limit)
-            if isinstance(answer, bytes):
-                return answer
-            target = urljoin(seen[-1], answer)
-            if urlsplit(target).scheme not in ("http", "https"):
-                raise FetchError(f"{shown(url)}: redirected to {shown(target)}")
-            if target in seen or len(seen) > MAX_REDIRECTS:
-                raise FetchError(f"{shown(url)}: redirected in circles or more than ten times")
-            seen.append(target)
+        with deadline(self.patience.request):
+            while True:
+                answer = self._once(seen[-1], limit)
+                if isinstance(answer, bytes):
+                    return answer
+                target = _redirect(seen[-1], answer)
+                if target in seen or len(seen) > MAX_REDIRECTS:
+                    message = f"redirected in circles or more than {MAX_REDIRECTS} times"
+                    raise FetchError(f"{shown(url)}: {message}")
+                seen.append(target)
 
     def _once(self, url: str, limit: int) -> bytes | str:
         """The body, or where to look instead."""
         import httpx
 
         place = shown(url)
-        end = time.monotonic() + REQUEST_SECONDS
+        headers = self.credentials.headers(url)
         try:
-            with self._open().stream(
-                "GET", bare(url), headers=dict(self.credentials(url))
-            ) as reply:
-                status = reply.status_code
-                if status in _REDIRECT and "location" in reply.headers:
+            with self._open().stream("GET", bare(url), headers=headers) as reply:
+                if reply.status_code in _REDIRECT and "location" in reply.headers:
                     return str(reply.headers["location"])
-                if status in _MISSING:
-                    raise NotFoundError(f"{place}: {status}")
-                if status in _RETRY:
-                    raise _RetryableError(f"{place}: {status}", _wait(reply.headers))
-                if status != httpx.codes.OK:
-                    raise FetchError(f"{place}: {status}")
-                return _body(reply, limit, end, place)
-        except (httpx.TransportError, httpx.DecodingError) as error:
+                _check_status(reply, place)
+                return _body(reply, limit, place)
+        except (httpx.ConnectTimeout, httpx.ReadTimeout) as error:
+            # Waiting again as long would break the promise on waiting.
+            raise FetchError(f"{place}: no answer in time") from error
+        except httpx.TransportError as error:
             raise _RetryableError(f"{place}: {_cause(error)}", 0.0) from error
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise FetchError(f"{place}: {_cause(error)}") from error
 
     def _open(self) -> httpx.Client:
         if self._client is None:
-            import httpx
+            from compliance.sources.deadline import open_client
 
-            self._client = httpx.Client(
-                timeout=httpx.Timeout(STALL_SECONDS, connect=CONNECT_SECONDS, pool=REQUEST_SECONDS),
-                limits=httpx.Limits(max_connections=32, max_keepalive_connections=32),
-                trust_env=False,  # the environment is handed in, never read here
-                follow_redirects=False,
-                mounts={
-                    prefix: None if proxy is None else httpx.HTTPTransport(proxy=proxy)
-                    for prefix, proxy in self.proxies.items()
-                },
+            patience = self.patience
+            self._client = open_client(
+                connect=patience.connect,
+                stall=patience.stall,
+                connections=MAX_CONNECTIONS,
+                mounts=_mounts(self.proxies),
             )
         return self._client
 
@@ -155,25 +169,68 @@ def bare(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def _body(reply: httpx.Response, limit: int, end: float, place: str) -> bytes:
+def _redirect(url: str, location: str) -> str:
+    """Where a redirect leads. Raises FetchError where it may not be followed."""
+    try:
+        target = urljoin(bare(url), location)
+        scheme = urlsplit(target).scheme
+        place = shown(target)
+    except ValueError as error:
+        raise FetchError(f"{shown(url)}: redirected to a malformed URL") from error
+    if scheme not in ("http", "https"):
+        raise FetchError(f"{shown(url)}: redirected to {place}, neither http nor https")
+    if scheme == "http" and urlsplit(url).scheme == "https":
+        raise FetchError(f"{shown(url)}: redirected from https to {place}")
+    return target
+
+
+def _check_status(reply: httpx.Response, place: str) -> None:
+    status = reply.status_code
+    if status in _MISSING:
+        raise NotFoundError(f"{place}: {status}")
+    if status in _RETRY:
+        raise _RetryableError(f"{place}: {status}", _wait(reply.headers))
+    if status != 200:  # noqa: PLR2004 - the only answer that carries the document
+        raise FetchError(f"{place}: {status}")
+
+
+def _body(reply: httpx.Response, limit: int, place: str) -> bytes:
+    announced = reply.headers.get("content-length", "")
+    if announced.isdecimal() and len(announced) <= _MAX_DIGITS * 3 and int(announced) > limit:
+        raise FetchError(f"{place}: {announced} bytes are beyond the limit of {limit}")
     parts: list[bytes] = []
     size = 0
     for part in reply.iter_bytes(1 << 16):
         parts.append(part)
         size += len(part)
         if size > limit:
-            raise FetchError(f"{place}: larger than {limit} bytes")
-        if time.monotonic() > end:
-            raise FetchError(f"{place}: not complete after {REQUEST_SECONDS:.0f} s")
+            raise FetchError(f"{place}: larger than the limit of {limit} bytes")
     return b"".join(parts)
 
 
 def _wait(headers: Mapping[str, str]) -> float:
-    """Seconds of Retry-After; a date is taken as longer than we wait."""
+    """Seconds of Retry-After; a date counts as longer than we wait."""
     text = headers.get("retry-after", "").strip()
     if not text:
         return 0.0
-    return float(text) if text.isdecimal() and len(text) < 10 else REQUEST_SECONDS + 1  # noqa: PLR2004
+    return float(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else float("inf")
+
+
+def _mounts(proxies: Mapping[str, str]) -> dict[str, str | None]:
+    """Web proxies by URL pattern of httpx; None: no proxy for that host."""
+    mounts: dict[str, str | None] = {}
+    for scheme in ("http", "https"):
+        proxy = proxies.get(f"{scheme}_proxy", "")
+        if proxy:
+            mounts[f"{scheme}://"] = proxy if "://" in proxy else f"http://{proxy}"
+    for word in proxies.get("no_proxy", "").replace(",", " ").split():
+        if word == "*":
+            return {}
+        host = word.removeprefix("*").lower()
+        mounts[f"all://*{host}"] = None  # httpx: a leading dot excludes the host itself
+    for host in ("localhost", "127.0.0.1", "[::1]"):
+        mounts[f"all://{host}"] = None
+    return mounts
 
 
 def _cause(error: Exception) -> str:
@@ -185,13 +242,14 @@ def _read_file(url: str, limit: int) -> bytes:
     data = read_small(path, limit)
     if data is not None:
         return data
-    import os
-
     try:
         mode = os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFoundError(f"{url}: no such file") from error
     except (OSError, ValueError) as error:
         raise FetchError(f"{url}: {error}") from error
+    with contextlib.suppress(OSError):
+        if stat.S_ISREG(mode) and not os.access(path, os.R_OK):
+            raise FetchError(f"{url}: permission denied")
     what = f"larger than {limit} bytes" if stat.S_ISREG(mode) else "not a regular file"
     raise FetchError(f"{url}: {what}")

@@ -1,0 +1,81 @@
+"""Servers on the loopback interface, and module zips made on the spot."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import threading
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
+
+from compliance.golang import ModuleVersion
+
+
+def module_zip(module: ModuleVersion, files: dict[str, bytes]) -> bytes:
+    """A zip as the go command would write it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(f"{module}/{name}"), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+class Server:
+    """Answers by path and remembers what was asked.
+
+    `pages` maps a path to bytes, to (status, headers, body), or to a function of the handler that
+    writes the answer itself.
+    """
+
+    def __init__(self, pages=None):
+        self.pages = dict(pages or {})
+        self.asked: list[str] = []
+        self.headers: list[dict[str, str]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                outer.asked.append(self.path)
+                outer.headers.append({k.lower(): v for k, v in self.headers.items()})
+                page = outer.pages.get(unquote(self.path), (404, {}, b"not found"))
+                if callable(page):
+                    page(self)
+                    return
+                status, headers, body = page if isinstance(page, tuple) else (200, {}, page)
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    self.wfile.write(body)
+
+            def log_message(self, *_args):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.01,), daemon=True
+        )
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_args):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def serve_module(
+        self, module: ModuleVersion, files: dict[str, bytes], prefix: str = ""
+    ) -> None:
+        """Put .mod, .zip and .info of a module version on the server."""
+        base = f"{prefix}/{module.path}/@v/{module.version}"
+        self.pages[base + ".mod"] = files.get("go.mod", f"module {module.path}\n".encode())
+        self.pages[base + ".zip"] = module_zip(module, files)
+        self.pages[base + ".info"] = f'{{"Version":"{module.version}"}}'.encode()

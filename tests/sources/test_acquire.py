@@ -1,0 +1,285 @@
+"""Where go.mod files and sources come from, in which order, and what vouches for them."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from compliance.errors import ModuleUnavailableError
+from compliance.golang import Module, ModuleVersion, Replacement
+from compliance.integrity import GoSum, Voucher, h1_gomod
+from compliance.sources import Acquirer, Repository, Transport, go_settings
+from compliance.sources.archive import ZipFiles
+from tests.sources.loopback import Server, module_zip
+
+M = ModuleVersion("example.com/Mod", "v1.0.0")
+ESCAPED = "example.com/!mod"
+FILES = {"go.mod": b"module example.com/Mod\n", "LICENSE": b"text", "a/a.go": b"package a\n"}
+ZIP = module_zip(M, FILES)
+SUM = ZipFiles.of(M, ZIP).h1()
+
+
+def sums(zip_sum=None, gomod_sum=None):
+    found = {}
+    if zip_sum:
+        found[M.path, M.version] = zip_sum
+    if gomod_sum:
+        found[M.path, M.version + "/go.mod"] = gomod_sum
+    return GoSum(sums=found)
+
+
+class World:
+    """A home folder with caches, and an acquirer over it."""
+
+    def __init__(self, tmp_path):
+        self.home = tmp_path
+        self.cache = tmp_path / "go" / "pkg" / "mod"
+        self.own = tmp_path / "own"
+        (tmp_path / "repo").mkdir()
+        self.repository = Repository.open(str(tmp_path / "repo"))
+
+    def acquirer(self, go_sum=sums(), *, offline=False, deep=False, **environ):  # noqa: B008
+        base = {"GOENV": "off", "GOROOT": "/nonexistent"}
+        settings = go_settings({**base, **environ}, str(self.home))
+        transport = Transport(sleep=lambda _: None)
+        return Acquirer(
+            settings=settings, offline=offline, cache_dir=str(self.own), go_sum=go_sum, deep=deep,
+            transport=transport,
+        )  # fmt: skip
+
+    def download(self, extension, content):
+        path = self.cache / "cache" / "download" / ESCAPED / "@v" / f"v1.0.0.{extension}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def extract(self, files=FILES):
+        for name, content in files.items():
+            path = self.cache / f"{ESCAPED}@v1.0.0" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path)
+
+
+@pytest.fixture
+def proxy():
+    with Server() as running:
+        base = f"/{ESCAPED}/@v/v1.0.0"
+        running.pages[base + ".mod"] = FILES["go.mod"]
+        running.pages[base + ".zip"] = ZIP
+        yield running
+
+
+def test_gomod_of_the_module_cache_needs_no_network(world, proxy):
+    world.download("mod", b"module from.cache\n")
+    assert world.acquirer(GOPROXY=proxy.url).gomod(M) == b"module from.cache\n"
+    assert proxy.asked == []
+
+
+def test_gomod_of_a_proxy_is_fetched_once(world, proxy):
+    acquirer = world.acquirer(GOPROXY=proxy.url)
+    assert acquirer.gomod(M) == acquirer.gomod(M) == FILES["go.mod"]
+    assert proxy.asked == [f"/{ESCAPED}/@v/v1.0.0.mod"]
+    assert not world.cache.exists()  # the go command's cache is never written
+
+
+def test_gomod_that_differs_from_go_sum_is_passed_over(world, proxy):
+    world.download("mod", b"module evil\n")
+    good = sums(gomod_sum=h1_gomod(FILES["go.mod"]))
+    assert world.acquirer(good, GOPROXY=proxy.url).gomod(M) == FILES["go.mod"]
+    with pytest.raises(ModuleUnavailableError) as caught:
+        world.acquirer(sums(gomod_sum="h1:other="), GOPROXY=proxy.url).gomod(M)
+    assert any("differs from go.sum" in t for t in caught.value.tried)
+
+
+def test_every_place_that_was_tried_is_named(world, proxy):
+    proxy.pages.clear()
+    with pytest.raises(ModuleUnavailableError) as caught:
+        world.acquirer(GOPROXY=f"{proxy.url}/one,{proxy.url}/two").gomod(M)
+    tried = "\n".join(caught.value.tried)
+    for part in ("module-cache", "own-cache", "/one/example.com/!mod/@v/v1.0.0.mod: 404", "/two/"):
+        assert part in tried
+
+
+@pytest.mark.parametrize(
+    ("environ", "word"), [({}, "offline"), ({"GOPROXY": "off"}, "GOPROXY=off")]
+)
+def test_without_a_proxy_nothing_is_fetched(world, environ, word):
+    with pytest.raises(ModuleUnavailableError) as caught:
+        world.acquirer(**environ).gomod(M)
+    assert word in caught.value.tried[-1]
+
+
+def test_offline_asks_nobody(world, proxy):
+    with pytest.raises(ModuleUnavailableError):
+        world.acquirer(offline=True, GOPROXY=proxy.url).tree(Module(id=M), world.repository)
+    assert proxy.asked == []
+
+
+def test_a_private_path_never_reaches_a_proxy(world, proxy):
+    environ = {"GOPROXY": proxy.url, "GOPRIVATE": "example.com"}
+    with pytest.raises(ModuleUnavailableError):
+        world.acquirer(**environ).gomod(M)
+    assert proxy.asked == []
+
+
+def test_a_file_proxy(world):
+    world.download("zip", ZIP)
+    source = world.cache / "cache" / "download"
+    moved = world.home / "proxy"
+    source.rename(moved)
+    tree = world.acquirer(GOPROXY=f"file://{moved}").tree(Module(id=M), world.repository)
+    assert tree.where == "proxy"
+    assert tree.files.read("LICENSE") == b"text"
+
+
+def test_a_zip_from_a_proxy_is_kept_and_verified(world, proxy):
+    acquirer = world.acquirer(sums(SUM), GOPROXY=proxy.url)
+    first = acquirer.tree(Module(id=M), world.repository)
+    again = acquirer.tree(Module(id=M), world.repository)
+    assert (first.where, again.where) == ("proxy", "own-cache")
+    assert first.verification.voucher is again.verification.voucher is Voucher.GO_SUM
+    assert first.files.read("a/a.go") == again.files.read("a/a.go") == b"package a\n"
+    assert len(proxy.asked) == 1
+    archive = acquirer.archive(M)
+    assert archive.sha256 == hashlib.sha256(ZIP).hexdigest()
+    assert archive.sha512 == hashlib.sha512(ZIP).hexdigest()
+
+
+def test_bytes_that_differ_from_go_sum_have_no_files_and_are_not_kept(world, proxy):
+    acquirer = world.acquirer(sums("h1:other="), GOPROXY=proxy.url)
+    tree = acquirer.tree(Module(id=M), world.repository)
+    assert tree.verification.voucher is Voucher.MISMATCH
+    assert (tree.verification.expected, tree.verification.actual) == ("h1:other=", SUM)
+    assert tree.files is None
+    assert tree.root is None
+    assert acquirer.archive(M) is None
+
+
+def test_an_altered_zip_in_our_cache_is_seen(world, proxy):
+    acquirer = world.acquirer(sums(SUM), GOPROXY=proxy.url)
+    acquirer.tree(Module(id=M), world.repository)
+    (kept,) = world.own.rglob("*.zip")
+    kept.write_bytes(module_zip(M, {**FILES, "LICENSE": b"other"}))
+    tree = acquirer.tree(Module(id=M), world.repository)
+    assert tree.verification.voucher is Voucher.MISMATCH
+    assert tree.files is None
+
+
+@pytest.mark.parametrize("page", [b"<html>login</html>", b"", ZIP[:100]])
+def test_what_is_no_module_zip_is_unavailable(world, proxy, page):
+    proxy.pages[f"/{ESCAPED}/@v/v1.0.0.zip"] = page
+    with pytest.raises(ModuleUnavailableError):
+        world.acquirer(GOPROXY=proxy.url).tree(Module(id=M), world.repository)
+    assert not list(world.own.rglob("*.zip"))
+
+
+def test_an_extracted_module_counts_by_its_recorded_sum(world):
+    world.extract()
+    world.download("ziphash", SUM.encode())
+    origin = b'{"VCS":"git","URL":"https://example.com/Mod","Hash":"abc","Ref":"refs/tags/v1.0.0"}'
+    info = b'{"Version":"v1.0.0","Time":"2020-01-01T00:00:00Z","Origin":%s}' % origin
+    world.download("info", info)
+    tree = world.acquirer(sums(SUM)).tree(Module(id=M), world.repository)
+    assert (tree.where, tree.verification.voucher) == ("module-cache", Voucher.GO_SUM)
+    assert tree.root.endswith(f"{ESCAPED}@v1.0.0")
+    assert (tree.origin.vcs, tree.origin.commit) == ("git", "abc")
+    other = world.acquirer(sums("h1:other=")).tree(Module(id=M), world.repository)
+    assert other.verification.voucher is Voucher.MISMATCH
+
+
+def test_an_altered_extracted_module_is_seen_when_asked_to_look(world):
+    world.extract({**FILES, "LICENSE": b"changed"})
+    world.download("ziphash", SUM.encode())
+    lazily = world.acquirer(sums(SUM)).tree(Module(id=M), world.repository)
+    deeply = world.acquirer(sums(SUM), deep=True).tree(Module(id=M), world.repository)
+    assert lazily.verification.voucher is Voucher.GO_SUM
+    assert deeply.verification.voucher is Voucher.MISMATCH
+    assert deeply.files is None
+
+
+def test_an_extracted_module_without_a_record_is_hashed(world):
+    world.extract()
+    tree = world.acquirer(sums(SUM)).tree(Module(id=M), world.repository)
+    assert tree.verification.voucher is Voucher.GO_SUM
+
+
+def test_a_half_extracted_module_does_not_count(world):
+    world.extract({"go.mod": b"x"})
+    world.download("partial", b"")
+    world.download("zip", ZIP)
+    tree = world.acquirer(sums(SUM)).tree(Module(id=M), world.repository)
+    assert tree.place.endswith("v1.0.0.zip")
+    assert tree.files.read("LICENSE") == b"text"
+
+
+def test_without_a_line_in_go_sum_nobody_vouches(world, proxy):
+    tree = world.acquirer(GOPROXY=proxy.url).tree(Module(id=M), world.repository)
+    assert tree.verification.voucher is Voucher.MISSING
+    assert tree.files is not None
+
+
+def test_a_private_module_cannot_be_vouched_for(world):
+    world.extract()
+    tree = world.acquirer(GOPRIVATE="example.com").tree(Module(id=M), world.repository)
+    assert tree.verification.voucher is Voucher.UNVERIFIABLE
+
+
+def test_vendored_source(world):
+    folder = world.home / "repo" / "vendor" / "example.com" / "Mod"
+    folder.mkdir(parents=True)
+    (folder / "LICENSE").write_bytes(b"vendored")
+    tree = world.acquirer().tree(Module(id=M), world.repository, vendor="vendor")
+    assert (tree.where, tree.verification.voucher) == ("vendor", Voucher.VENDORED)
+    assert tree.files.read("LICENSE") == b"vendored"
+
+
+def test_folders(world):
+    (world.home / "repo" / "fork").mkdir()
+    (world.home / "repo" / "fork" / "f").write_bytes(b"inside")
+    (world.home / "outside").mkdir()
+    (world.home / "outside" / "f").write_bytes(b"outside")
+    acquirer = world.acquirer()
+    inside = acquirer.tree(Module(id=M, folder="fork"), world.repository, vendor="vendor")
+    outside = acquirer.tree(Module(id=M, folder=str(world.home / "outside")), world.repository)
+    main = acquirer.tree(
+        Module(id=ModuleVersion("example.com/main"), main=True, folder="."), world.repository
+    )
+    assert inside.files.read("f") == b"inside"
+    assert outside.files.read("f") == b"outside"
+    assert main.files.read("fork/f") == b"inside"
+
+
+def test_a_replacement_by_a_version_has_the_source_of_the_replacement(world, proxy):
+    module = Module(
+        id=ModuleVersion("example.com/old", "v0.1.0"),
+        replace=Replacement(path=M.path, version=M.version),
+    )
+    tree = world.acquirer(sums(SUM), GOPROXY=proxy.url).tree(module, world.repository)
+    assert tree.module == module.id
+    assert tree.verification.voucher is Voucher.GO_SUM
+    assert tree.files.read("LICENSE") == b"text"
+
+
+@pytest.mark.parametrize(
+    "info", [b"", b"[]", b"{", b'{"Version":3}', b"[" * 100_000, b'{"Version":"v1","Origin":7}']
+)
+def test_a_damaged_info_file_says_nothing(world, info):
+    world.extract()
+    world.download("info", info)
+    tree = world.acquirer(sums(SUM)).tree(Module(id=M), world.repository)
+    assert tree.origin is None
+
+
+@pytest.mark.parametrize("path", ["../../etc", "example.com/..", "EXAMPLE\0.com/x", "/abs", ""])
+def test_a_path_that_is_no_module_path_reaches_nothing(world, proxy, path):
+    module = ModuleVersion(path, "v1.0.0")
+    with pytest.raises(ModuleUnavailableError):
+        world.acquirer(GOPROXY=proxy.url).gomod(module)
+    with pytest.raises(ModuleUnavailableError):
+        world.acquirer(GOPROXY=proxy.url).upstream(Module(id=module))
+    assert proxy.asked == []
