@@ -32,6 +32,9 @@ OPEN_LICENSES = 18
 OPEN_HOPS = 8
 """Longer paths are folded in the middle, so that start, cause and both ends stay in view."""
 HEAD_HOPS, TAIL_HOPS = 3, 4
+MAX_NAMES = 500
+MAX_EXCERPTS = 20
+"""Lists that a person no longer reads; report.json has them whole."""
 MAX_EXCERPT_LINES = 80
 MAX_EXCERPT_COLUMNS = 400
 """An excerpt is for reading; one line of a minified file must not make the page."""
@@ -151,6 +154,8 @@ def _context(document: Document) -> dict[str, Any]:
         "more_causes": causes[OPEN_CAUSES:],
         "open_lanes": OPEN_LANES,
         "open_rest": OPEN_REST,
+        "max_names": MAX_NAMES,
+        "max_excerpts": MAX_EXCERPTS,
         "fold": _fold,
         "lines": _lines,
         "bars": bars,

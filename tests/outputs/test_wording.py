@@ -1,0 +1,127 @@
+"""The words of the decision."""
+
+from __future__ import annotations
+
+import pytest
+
+from compliance.outputs import wording
+from compliance.outputs.causes import find_causes, purl_path, short_name
+from compliance.outputs.document import Document, report_document
+from tests.outputs import states
+
+
+def document(
+    *verdicts: str, outcome: str = "pass", base: str | None = None, masks: bool | None = None
+) -> Document:
+    waiver = None if masks is None else {"masks": masks, "id": "W-1"}
+    return {
+        "gate": {"outcome": outcome, "missing": []},
+        "subject": {"base": base},
+        "artifacts": [{"name": f"a{n}", "verdict": v} for n, v in enumerate(verdicts)],
+        "findings": [
+            {"artifact": f"a{n}", "severity": "block", "waiver": waiver}
+            for n, v in enumerate(verdicts)
+            if v == "block"
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (document("pass"), "The artifact may be used as planned"),
+        (document("pass", "comply"), "All 2 artifacts may be used as planned"),
+        (document("block", outcome="fail"), "The artifact is blocked"),
+        (
+            document("block", "review", "pass", "latent", outcome="fail"),
+            "1 of 4 artifacts is blocked, 1 waits for a decision, 2 may be used as planned",
+        ),
+        (
+            document("block", "block", "review", "review", outcome="fail"),
+            "2 of 4 artifacts are blocked, 2 wait for a decision",
+        ),
+        (document("block", masks=True), "The artifact is blocked and waived"),
+        (document("block", masks=False), "The artifact is blocked"),
+        (
+            document("block", "pass", outcome="incomplete"),
+            "1 blocked, 1 of 2 artifacts cannot be decided",
+        ),
+        (document("pass", "pass", outcome="incomplete"), "All 2 artifacts cannot be decided"),
+        (
+            document(),
+            "No main package and no library was found, so that no artifact was judged",
+        ),
+    ],
+)
+def test_summary(given: Document, expected: str) -> None:
+    assert wording.summary(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (document("pass"), "Cleared for release"),
+        (document("review"), "The gate passed, with open questions"),
+        (document("block", masks=True), "The gate passed under a waiver"),
+        (document("block"), "The gate passed, with blocks"),
+        (document("block", outcome="fail"), "Not cleared for release"),
+        (document("block", outcome="fail", base="9f1c"), "This change is not cleared"),
+        (document("block", base="9f1c"), "This change adds nothing that fails"),
+        (document("pass", outcome="incomplete"), "No decision: the scan is incomplete"),
+        (document(), "Nothing here is shipped"),
+    ],
+)
+def test_headline(given: Document, expected: str) -> None:
+    assert wording.headline(given) == expected
+
+
+@pytest.mark.parametrize("verdict", ["pass", "comply", "latent", "review", "warn"])
+def test_an_incomplete_scan_never_shows_an_allowance(verdict: str) -> None:
+    assert wording.shown_verdict(document(verdict, outcome="incomplete"), verdict) == "open"
+
+
+def test_a_block_stays_a_block_in_an_incomplete_scan() -> None:
+    assert wording.shown_verdict(document(outcome="incomplete"), "block") == "block"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("github.com/go-chi/chi/v5", "chi"),
+        ("gopkg.in/yaml.v3", "yaml.v3"),
+        ("std", "std"),
+        ("v2", "v2"),
+        ("example.com/a/", "a"),
+        ("", ""),
+    ],
+)
+def test_short_names(path: str, name: str) -> None:
+    assert short_name(path) == name
+
+
+@pytest.mark.parametrize(
+    ("purl", "path"),
+    [
+        ("pkg:golang/example.com/a/b@v1.0.0", "example.com/a/b"),
+        ("pkg:golang/example.com/a@v1.0.0?type=module#cmd", "example.com/a"),
+        ("pkg:generic/driverd", "driverd"),
+        ("driverd", "driverd"),
+        ("./services/x", "./services/x"),
+    ],
+)
+def test_paths_of_package_urls(purl: str, path: str) -> None:
+    assert purl_path(purl) == path
+
+
+def test_causes_are_ordered_by_gravity_and_say_what_they_are() -> None:
+    causes = find_causes(report_document(states.incident()))
+    assert [(c.severity, c.title) for c in causes] == [
+        ("block", "accel-driver: GPL-3.0-only"),
+        ("block", "geo: LGPL-3.0-only"),
+        ("block", "ringhash: no known license"),
+        ("warn", "multi: deprecated"),
+        ("review", "store: BUSL-1.1"),
+        ("comply", "Could not be read"),
+    ]
+    assert causes[0].artifacts == ("control-plane", "fleet-api", "node-agent")
+    assert [lane.others for lane in causes[0].lanes] == [True, False, False]
