@@ -1,5 +1,12 @@
 """Which license is this? No I/O but the index that is part of the package."""
 
+from compliance.licenses.conclude import (
+    LinkedPackage,
+    ModuleConclusion,
+    apply_curation,
+    conclude_module,
+)
+from compliance.licenses.copyrights import find_copyrights, merge_copyrights
 from compliance.licenses.detect import Detector
 from compliance.licenses.evidence import (
     Conclusion,
@@ -9,18 +16,44 @@ from compliance.licenses.evidence import (
     Kind,
     Match,
 )
+from compliance.licenses.expression import (
+    And,
+    Expression,
+    InvalidExpressionError,
+    License,
+    Or,
+    conjoin,
+)
 from compliance.licenses.index import Index
 from compliance.licenses.names import is_doc_name, is_license_name
+from compliance.licenses.notices import Attribution, attribution, read_texts
+from compliance.licenses.wanted import wanted_files
 
 __all__ = [
+    "And",
+    "Attribution",
     "Conclusion",
     "Confidence",
     "Copyright",
     "Detector",
+    "Expression",
     "FileLicense",
     "Index",
+    "InvalidExpressionError",
     "Kind",
+    "License",
+    "LinkedPackage",
     "Match",
+    "ModuleConclusion",
+    "Or",
+    "apply_curation",
+    "attribution",
+    "conclude_module",
+    "conjoin",
+    "find_copyrights",
     "is_doc_name",
     "is_license_name",
+    "merge_copyrights",
+    "read_texts",
+    "wanted_files",
 ]

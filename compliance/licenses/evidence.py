@@ -73,6 +73,8 @@ class Conclusion:
 
     Expressions are SPDX texts that keep the terms that were seen (never simplified). `evidence`
     supports `concluded`; findings name conflicts, unresolved choices and unreadable files.
+    `unresolved` lists the expressions between which no statement decides: `concluded` is None then,
+    and the case is one for review, not an unknown license.
     """
 
     declared: str | None
@@ -81,3 +83,4 @@ class Conclusion:
     confidence: Confidence
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()
+    unresolved: tuple[str, ...] = ()

@@ -384,3 +384,39 @@ def _aliases() -> Mapping[str, str]:
             known = (entry["license_key"], *entry.get("other_spdx_license_keys", ()))
             names.update((alias.lower(), spdx) for alias in known)
     return names
+
+
+# Categories of the ScanCode license database in which the licensee may not use the software as
+# they like, whatever they give back.
+_RESTRICTED: Final = frozenset(
+    {"Commercial", "Free Restricted", "Proprietary Free", "Source-available"}
+)
+
+
+@lru_cache(maxsize=1024)
+def restricts_use(term: License) -> bool:
+    """Whether a license forbids some use (BUSL-1.1, SSPL-1.0); by LicenseDB category."""
+    return not is_permissive(term) and _categories().get(term.id.lower()) in _RESTRICTED
+
+
+@lru_cache(maxsize=1024)
+def is_permissive(term: License) -> bool:
+    """Whether a license asks for notices at most; by LicenseDB category, unknown ones are not."""
+    if term.id in _USUAL:
+        return True
+    return _categories().get(term.id.lower()) in ("Permissive", "Public Domain")
+
+
+_USUAL: Final = frozenset({"MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC"})
+
+
+@cache
+def _categories() -> Mapping[str, str]:
+    from license_expression import get_license_index
+
+    return {
+        str(name).lower(): str(entry.get("category"))
+        for entry in get_license_index()
+        for name in (entry.get("spdx_license_key"), *entry.get("other_spdx_license_keys", ()))
+        if name
+    }

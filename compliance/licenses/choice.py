@@ -1,0 +1,99 @@
+"""Sentences that offer a choice between licenses, or say that all of them apply.
+
+Rules know the usual wordings ("Licensed under either of ... at your option"); people write others.
+The words between and around the references of one passage decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from compliance.licenses.evidence import Match
+from compliance.licenses.expression import Expression, Or, conjoin, parse_or_none
+
+PASSAGE_LINES: Final = 8
+"""Lines between two references of one passage; further apart they are statements of their own."""
+
+_MENTION: Final = 3
+_ABOVE: Final = 3
+_BELOW: Final = 2
+_WIDEST: Final = 40
+_CHOICE: Final = re.compile(
+    r"""(?ix)
+      \bat\s+(?:your|the\s+\w+'s?)\s+(?:own\s+)?(?:option|choice|discretion)
+    | \byour\s+(?:choice|choosing|option) | \bwhichever\b | \beither\b | \balternatively\b
+    | \b(?:pick|choose|select|use|take|apply)\s+(?:(?:the|any|either|just|only)\s+)*
+      (?:one|either|whichever|between|which)\b
+    | \b(?:dual|multi)[-\s]?licen[sc]ed\b | \binstead\s+of\b | \byou\s+can\s+choose\b
+    | \b(?:one|any)\s+of\s+the\s+(?:following|two|three|licen[sc]es|above)\b
+    | \bmay\s+(?:choose|elect|select)
+    """
+)
+_BOTH: Final = re.compile(
+    r"(?i)\b(?:under\s+)?both\b(?!.{0,60}\bat\s+your)|\band\s+also\b|\ball\s+of\s+the\b"
+)
+
+
+def passages(matches: Sequence[Match]) -> tuple[tuple[Match, ...], ...]:
+    """Matches in groups that stand close together, in order of place."""
+    groups: list[list[Match]] = []
+    for match in sorted(matches, key=lambda m: (m.start_line, m.end_line)):
+        if groups and match.start_line - groups[-1][-1].end_line <= PASSAGE_LINES:
+            groups[-1].append(match)
+        else:
+            groups.append([match])
+    return tuple(tuple(g) for g in groups)
+
+
+def offered(matches: Sequence[Match], lines: Sequence[str]) -> Expression | None:
+    """The choice that a passage of a text offers between the licenses it refers to, if any.
+
+    Args:
+        matches: What was found in the text.
+        lines: The text.
+    """
+    for group in passages([m for m in matches if _refers(m)]):
+        terms = _distinct(group)
+        if len(terms) < 2 or group[-1].end_line - group[0].start_line > _WIDEST:  # noqa: PLR2004
+            continue
+        first, last = group[0].start_line, group[-1].end_line
+        around = " ".join(lines[max(0, first - 1 - _ABOVE) : last + _BELOW])
+        between = _between(group, lines)
+        chosen = _CHOICE.search(around) or re.search(r"(?i)\bor\b", between)
+        if chosen and not _BOTH.search(around):
+            return Expression(root=Or(tuple(t.root for t in terms)))
+    return None
+
+
+def _refers(match: Match) -> bool:
+    """Whether a match is a mention.
+
+    Texts and long notices have words of choice of their own ("either express or implied").
+    """
+    return match.kind != "exception" and match.end_line - match.start_line <= _MENTION
+
+
+def named_together(matches: Sequence[Match]) -> Expression | None:
+    """All licenses that a text names in statements of its own (AND); references count for none."""
+    groups = passages([m for m in matches if m.kind in ("notice", "tag", "text")])
+    terms = [e for g in groups for e in _distinct(g)]
+    return conjoin(terms) if len(groups) > 1 else None
+
+
+def _distinct(group: Sequence[Match]) -> list[Expression]:
+    found: dict[str, Expression] = {}
+    for match in group:
+        said = parse_or_none(match.license)
+        if said is not None and match.confidence != "review":
+            found.setdefault(said.text, said)
+    return list(found.values())
+
+
+def _between(group: Sequence[Match], lines: Sequence[str]) -> str:
+    """Words between the first and the last reference when they share a sentence."""
+    first, last = group[0], group[-1]
+    if last.start_line - first.end_line > 1:
+        return ""
+    return " ".join(lines[first.start_line - 1 : last.end_line])

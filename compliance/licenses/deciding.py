@@ -1,0 +1,192 @@
+"""One compiled file against the license files above it.
+
+A header that merely repeats or points to the license file adds nothing; one that names another
+license counts for its file. A passing mention ("license-model: general-public-license") is no
+statement of the file at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+from compliance.licenses.choice import offered
+from compliance.licenses.evidence import Confidence, FileLicense, Match
+from compliance.licenses.expression import (
+    Expression,
+    License,
+    Node,
+    Or,
+    conjoin,
+    conjuncts,
+    parse_or_none,
+    restricts_use,
+)
+from compliance.licenses.governing import Basis, stem, stems
+from compliance.licenses.statement import Said, join
+
+ReadLines = Callable[[str], Sequence[str]]
+"""Path of a file -> its lines; empty when it cannot be read."""
+
+HEADER_LINES: Final = 60
+"""Where the head of a source file ends at the latest: references below are mentions."""
+
+_GIVES: Final = re.compile(
+    r"(?i)\b(?:under|licen[sc]ed|governed\s+by|covered\s+by|subject\s+to|terms\s+of)\b|licen[sc]e\s*:"
+)
+_CODE_LINE: Final = re.compile(r"^(?:package|import|func|type|var|const)\b")
+_BSD: Final = re.compile(r"BSD-\d-Clause|BSD-Source-Code|0BSD")
+_GNU: Final = re.compile(r"(?:A|L)?GPL-")
+_POINTS: Final = re.compile(
+    r"(?i)licen[sc]e(?:[.\-_]\w+)?\s+file|found\s+in\s+the|in\s+the\s+licen[sc]e"
+)
+_ANY_VERSION: Final = frozenset({"GPL-1.0-or-later", "LGPL-2.0-or-later", "AGPL-1.0-or-later"})
+
+
+class Relation(Enum):
+    """How a file stands to the license file above it."""
+
+    INHERITS = "inherits"
+    NARROWS = "narrows"
+    """Says which version, or which of several, applies to it."""
+    OWN = "own"
+    CONFLICTS = "conflicts"
+    """An open license in the header under a license file that restricts use."""
+    NOTHING = "nothing"
+    """Neither the file nor anything above it says anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The license of one file; `expression` is None where it is unknown or unresolved."""
+
+    relation: Relation
+    expression: Expression | None
+    confidence: Confidence = "high"
+
+
+def statement_of(
+    file: FileLicense, lines: ReadLines
+) -> tuple[Expression | None, tuple[Match, ...]]:
+    """What a compiled file says of its own license, and the matches that say so."""
+    if not file.matches:
+        return None, ()
+    counted = tuple(m for m in file.matches if m.kind != "reference")
+    if len(counted) != len(file.matches):
+        text = lines(file.path)
+        counted = tuple(m for m in file.matches if m.kind != "reference" or _is_statement(m, text))
+        choice = offered(counted, text) if len(counted) > 1 else None
+        if choice is not None:
+            return choice, counted
+    if len(counted) == len(file.matches):
+        return parse_or_none(file.expression), counted
+    return parse_or_none(join([Said(m.license, m.kind) for m in counted])), counted
+
+
+def _is_statement(match: Match, text: Sequence[str]) -> bool:
+    if match.license.startswith("LicenseRef-scancode-") and "propriet" in match.license:
+        return False
+    if match.start_line <= HEADER_LINES and _in_head(text, match.start_line):
+        return True
+    around = " ".join(text[max(0, match.start_line - 2) : match.end_line])
+    return _GIVES.search(around) is not None and "copyright" in around.lower()
+
+
+def _in_head(text: Sequence[str], line: int) -> bool:
+    return not any(_CODE_LINE.match(above) for above in text[: line - 1])
+
+
+def rule_on(
+    own: Expression | None, basis: Basis | None, confidence: Confidence, matches: Sequence[Match]
+) -> Ruling:
+    """Decide between the statement of a file and the license files above it.
+
+    Args:
+        own: What the file says, if anything.
+        basis: What the nearest license files say, if there are any.
+        confidence: How sure `own` is.
+        matches: Where `own` comes from.
+    """
+    if own is None:
+        return _of_license_file(basis)
+    if basis is None or basis.expression is None:
+        return _without_text(own, basis, confidence)
+    above = basis.expression
+    related = [(t, _relation(t, above, matches)) for t in conjuncts(own)]
+    foreign = tuple(t for t, relation in related if relation is not Relation.INHERITS)
+    said = conjoin(Expression(root=t) for t in foreign)
+    if said is None:
+        return _of_license_file(basis)
+    if _conflicts(said, above):
+        return Ruling(Relation.CONFLICTS, conjoin([said, above]), "review")
+    if all(relation is not Relation.OWN for _, relation in related):
+        return Ruling(Relation.NARROWS, _narrowed(above, foreign), confidence)
+    return Ruling(Relation.OWN, own, confidence)
+
+
+def _of_license_file(basis: Basis | None) -> Ruling:
+    if basis is None:
+        return Ruling(Relation.NOTHING, None, "review")
+    return Ruling(Relation.INHERITS, basis.expression, basis.confidence)
+
+
+def _without_text(own: Expression, basis: Basis | None, confidence: Confidence) -> Ruling:
+    """A header below license files that leave the choice open, or below none."""
+    if basis is not None and basis.unknown:
+        return Ruling(Relation.OWN, None, "review")
+    return Ruling(Relation.OWN, own, confidence)
+
+
+def _relation(term: Node, above: Expression, matches: Sequence[Match]) -> Relation:
+    terms = conjuncts(above)
+    if term in terms:
+        return Relation.INHERITS
+    if not isinstance(term, License):
+        inside = frozenset(stem(t) for t in Expression(root=term).licenses())
+        return Relation.NARROWS if inside <= stems(above) else Relation.OWN
+    if _points_at(term, above, matches):
+        return Relation.INHERITS
+    for other in terms:
+        if isinstance(other, License) and stem(other) == stem(term):
+            return Relation.NARROWS
+        if isinstance(other, Or) and any(
+            stem(o) == stem(term) for o in Expression(root=other).licenses()
+        ):
+            return Relation.NARROWS
+    return Relation.OWN
+
+
+def _points_at(term: License, above: Expression, matches: Sequence[Match]) -> bool:
+    """A header such as "a BSD-style license that can be found in the LICENSE file"."""
+    kinds = {m.kind for m in matches if term.id in m.license}
+    if "text" in kinds or "tag" in kinds:
+        return False
+    ids = [t.id for t in above.licenses()]
+    if _BSD.fullmatch(term.id):
+        return any(_BSD.match(i) for i in ids)
+    if term.id in _ANY_VERSION:
+        return any(_GNU.match(i) for i in ids)
+    return False
+
+
+def _narrowed(above: Expression, said: Sequence[Node]) -> Expression | None:
+    """The license file with the terms that the header is more exact about replaced by its own."""
+    exact = {stem(t): t for t in said if isinstance(t, License)}
+    terms: list[Node] = []
+    for term in conjuncts(above):
+        own = exact.pop(stem(term), None) if isinstance(term, License) else None
+        terms.append(own or term)
+    rest = [t for t in said if t not in terms]
+    return conjoin(Expression(root=t) for t in [*terms, *rest])
+
+
+@lru_cache(maxsize=1024)
+def _conflicts(said: Expression, above: Expression) -> bool:
+    if stems(said) & stems(above):
+        return False
+    restricted = any(restricts_use(t) for t in above.licenses())
+    return restricted and not any(restricts_use(t) for t in said.licenses())

@@ -1,0 +1,182 @@
+"""What a person has to look at before the license of a module is settled, as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from compliance.findings import Evidence, ExcerptLine, Finding, Location, Severity
+from compliance.golang import Files, UnreadableFileError
+from compliance.licenses.deciding import Relation, Ruling
+from compliance.licenses.evidence import Conclusion, FileLicense
+from compliance.licenses.governing import Basis
+
+EXCERPT_LINES = 8
+"""Lines quoted of one piece of evidence: enough to recognise a clause."""
+
+EXCERPT_WIDTH = 300
+"""Characters of a quoted line; minified sources have lines of megabytes."""
+
+MOST_FILES_NAMED = 3
+
+
+def quoted(note: str, license: str) -> Evidence:
+    """Evidence that stands in no file: what a person decided."""
+    return Evidence(file="", sha256="", start_line=0, end_line=0, license=license, note=note)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubts:
+    """Makes the findings of one module; `component` is its package URL."""
+
+    component: str | None
+    tree: Files
+    first_party: bool
+
+    def of(
+        self,
+        *,
+        conclusion: Conclusion,
+        rulings: Mapping[str, Ruling],
+        bases: Sequence[Basis],
+        files: Iterable[FileLicense],
+        problems: Iterable[tuple[str, int, str]],
+    ) -> tuple[Finding, ...]:
+        """All findings, worst first."""
+        found: list[Finding] = []
+        found.extend(self._unknown(rulings, bases))
+        found.extend(self._bases(bases))
+        found.extend(self._conflicts(rulings, conclusion))
+        found.extend(self._maps(problems))
+        seen = list({f.path: f for f in files}.values())
+        found.extend(replace(f, component=self.component) for file in seen for f in file.findings)
+        found.extend(self._modified(bases, seen))
+        return tuple(sorted(dict.fromkeys(found), key=Finding.sort_key))
+
+    def _unknown(self, rulings: Mapping[str, Ruling], bases: Sequence[Basis]) -> Iterable[Finding]:
+        texts = sorted({path for b in bases for path in b.unknown})
+        for path in texts:
+            yield self._finding(
+                "unknown-license",
+                Severity.BLOCK,
+                f"the text of {path} is no license that is known",
+                "read it and record what it allows as a curation, or do without the module",
+                location=Location(file=path),
+            )
+        bare = sorted(p for p, r in rulings.items() if r.relation is Relation.NOTHING)
+        if bare and not self.first_party:
+            yield self._finding(
+                "unknown-license",
+                Severity.BLOCK,
+                f"no license text covers {_listed(bare)}",
+                "ask the author for a license, replace the module, or record what was agreed as a"
+                " curation",
+                location=Location(file=bare[0]),
+            )
+
+    def _bases(self, bases: Sequence[Basis]) -> Iterable[Finding]:
+        for basis in bases:
+            if basis.unresolved:
+                yield self._finding(
+                    "license-choice-unresolved",
+                    Severity.REVIEW,
+                    f"{_listed(basis.files)} hold {' and '.join(basis.unresolved)}, and nothing at"
+                    " hand says whether one may be chosen or all apply",
+                    "read the README of the module and record the answer as a curation",
+                    location=Location(file=basis.files[0]),
+                    evidence=self._excerpts(basis.evidence),
+                )
+            if basis.prose:
+                yield self._finding(
+                    "license-text-missing",
+                    Severity.REVIEW,
+                    f"only {basis.files[0]} names a license; the module has no license text",
+                    "confirm the license with the author and record it as a curation",
+                    location=Location(file=basis.files[0]),
+                    license=basis.expression.text if basis.expression else None,
+                    evidence=self._excerpts(basis.evidence),
+                )
+
+    def _conflicts(
+        self, rulings: Mapping[str, Ruling], conclusion: Conclusion
+    ) -> Iterable[Finding]:
+        paths = sorted(p for p, r in rulings.items() if r.relation is Relation.CONFLICTS)
+        if paths:
+            shown = [e for e in conclusion.evidence if e.file in paths or e.file not in rulings]
+            yield self._finding(
+                "license-conflict",
+                Severity.REVIEW,
+                f"the headers of {_listed(paths)} name another license than the license file above"
+                f" them, which restricts use ({rulings[paths[0]].expression})",
+                "ask the author which of the two is meant and record the answer as a curation",
+                location=Location(file=paths[0]),
+                license=str(rulings[paths[0]].expression),
+                evidence=self._excerpts(shown[:4]),
+            )
+
+    def _maps(self, problems: Iterable[tuple[str, int, str]]) -> Iterable[Finding]:
+        for path, line, message in problems:
+            yield self._finding(
+                "spdx-expression-invalid",
+                Severity.REVIEW,
+                f"{path} cannot be read: {message}",
+                "correct the file; what it says of other files was left out",
+                location=Location(file=path, line=line or None),
+            )
+
+    def _modified(self, bases: Sequence[Basis], files: Sequence[FileLicense]) -> Iterable[Finding]:
+        """License texts that differ from what they resemble in a word that matters."""
+        doubted = {f.path for f in files if f.findings}
+        for basis in bases:
+            if basis.confidence != "review" or basis.prose or basis.unresolved:
+                continue
+            for path in basis.files:
+                shown = [e for e in basis.evidence if e.file == path]
+                if path not in doubted and any(e.similarity < 1 or e.coverage < 1 for e in shown):
+                    yield self._finding(
+                        "unknown-license",
+                        Severity.REVIEW,
+                        f"{path} resembles {basis.expression}, with changes that matter",
+                        "compare it with the original text; record what it means as a curation",
+                        location=Location(file=path, line=shown[0].start_line),
+                        license=basis.expression.text if basis.expression else None,
+                        evidence=self._excerpts(shown),
+                    )
+
+    def _finding(
+        self, code: str, severity: Severity, message: str, remedy: str, **more: object
+    ) -> Finding:
+        return Finding(
+            code=code,
+            severity=severity,
+            message=message,
+            remedy=remedy,
+            component=self.component,
+            **more,  # type: ignore[arg-type]
+        )
+
+    def _excerpts(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+        return tuple(replace(e, excerpt=excerpt(self.tree, e)) for e in evidence)
+
+
+def excerpt(tree: Files, evidence: Evidence) -> tuple[ExcerptLine, ...]:
+    """The first lines of the place that a piece of evidence points at, cut to a width."""
+    if not evidence.file:
+        return ()
+    try:
+        data = tree.read(evidence.file)
+    except UnreadableFileError:
+        return ()
+    last = min(evidence.end_line, evidence.start_line + EXCERPT_LINES - 1)
+    lines = data.split(b"\n", last)[evidence.start_line - 1 : last]
+    quoted_lines = (line[: EXCERPT_WIDTH * 4].decode("utf-8", "replace") for line in lines)
+    return tuple(
+        ExcerptLine(line=number, text=text.rstrip("\r")[:EXCERPT_WIDTH])
+        for number, text in enumerate(quoted_lines, evidence.start_line)
+    )
+
+
+def _listed(paths: Sequence[str]) -> str:
+    shown = ", ".join(paths[:MOST_FILES_NAMED])
+    more = len(paths) - MOST_FILES_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown

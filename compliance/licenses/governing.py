@@ -1,0 +1,299 @@
+"""The license of a folder's code, from the license files that stand in it.
+
+One text is that license. Several are weighed: a statement of a choice makes it a choice (OR), a
+statement that all apply or names of parts make it all of them (AND), and without any statement it
+stays open: an election is the licensor's to offer, never ours to guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from compliance.findings import Evidence
+from compliance.licenses.evidence import Confidence, FileLicense, Match
+from compliance.licenses.expression import (
+    And,
+    Expression,
+    License,
+    Node,
+    conjoin,
+    conjuncts,
+    parse_or_none,
+)
+from compliance.licenses.roles import Purpose, role_of_path
+
+ORDER: Final[dict[Confidence, int]] = {"high": 0, "medium": 1, "review": 2}
+MOST_EVIDENCE_PER_FILE: Final = 8
+"""Licenses of one file that are quoted; a list of hundreds of texts is no evidence of one."""
+
+Statements = Callable[[FileLicense], Iterable[Expression]]
+"""What a file says about several licenses at once: choices first, then conjunctions."""
+
+_SPEAKING: Final = frozenset({Purpose.CODE, Purpose.MAP, Purpose.README})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What the license files of a folder say about the code in it and below.
+
+    `expression` is None where they say nothing that is known (`unknown` lists the files), or
+    where `unresolved` lists the licenses between which no statement decides. `alternatives` are
+    licenses in files of their own beside the main one: they apply where a file refers to them.
+    `partial`: only named parts are covered, the rest follows from above. `prose`: a README.
+    """
+
+    folder: str
+    expression: Expression | None
+    confidence: Confidence
+    files: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+    unresolved: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    alternatives: tuple[Expression, ...] = ()
+    note: str = ""
+    partial: bool = False
+    prose: bool = False
+
+    def beside(self, above: Basis | None) -> Basis:
+        """This basis, for a part of the code only, together with the one above it."""
+        if above is None:
+            return self
+        known = [b.expression for b in (self, above) if b.expression is not None]
+        whole = len(known) == 2  # noqa: PLR2004 - both
+        return replace(
+            above,
+            folder=self.folder,
+            expression=conjoin(known) if whole else None,
+            confidence=weakest([self.confidence, above.confidence]),
+            files=(*self.files, *above.files),
+            evidence=(*self.evidence, *above.evidence),
+            unknown=(*self.unknown, *above.unknown),
+        )
+
+
+def weakest(levels: Iterable[Confidence]) -> Confidence:
+    """The least certain of several."""
+    return max(levels, key=ORDER.__getitem__, default="high")
+
+
+def stem(term: License) -> str:
+    """The license without its version grant: what GPL-2.0-only and GPL-2.0-or-later share."""
+    return term.id.removesuffix("-only").removesuffix("-or-later").removesuffix("+")
+
+
+def stems(expression: Expression) -> frozenset[str]:
+    """Stems of all licenses of an expression."""
+    return frozenset(stem(t) for t in expression.licenses())
+
+
+def evidence_of(file: FileLicense, *, note: str | None = None) -> tuple[Evidence, ...]:
+    """One evidence per license of a file: its longest match."""
+    best: dict[str, Match] = {}
+    for match in file.matches:
+        known = best.get(match.license)
+        if known is None or _weight(match) > _weight(known):
+            best[match.license] = match
+    return tuple(
+        Evidence(
+            file=file.path,
+            sha256=file.sha256,
+            start_line=m.start_line,
+            end_line=m.end_line,
+            license=m.license,
+            coverage=m.coverage,
+            similarity=m.similarity,
+            rule=m.rule,
+            note=note,
+        )
+        for m in sorted(best.values(), key=lambda m: (m.start_line, m.license))
+    )[:MOST_EVIDENCE_PER_FILE]
+
+
+def _weight(match: Match) -> tuple[bool, int, float]:
+    return (match.kind in ("text", "tag"), match.end_line - match.start_line, match.coverage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    file: FileLicense
+    expression: Expression
+    qualifier: str
+    is_part: bool
+
+
+def governing(
+    folder: str, files: Sequence[FileLicense], statements: Statements = lambda _: ()
+) -> Basis | None:
+    """Weigh the license files of one folder; None when there is none.
+
+    Args:
+        folder: The folder in the tree.
+        files: Every license-like file and README of the folder, with what was found in each.
+        statements: What a file says about several licenses at once.
+    """
+    roles = [(role_of_path(f.path).purpose, f) for f in files]
+    code = [f for purpose, f in roles if purpose in (Purpose.CODE, Purpose.PART)]
+    if not code:
+        return None
+    candidates = [c for c in map(_candidate, code) if c is not None]
+    speaking = [f for purpose, f in roles if purpose in _SPEAKING]
+    weighing = _Weighing(folder, candidates, speaking, statements)
+    basis = weighing.result()
+    exceptions = _exceptions_alone(code)
+    if exceptions:
+        basis = _with_exceptions(basis, exceptions)
+    unknown = tuple(f.path for f in code if parse_or_none(f.expression) is None and _may_hold(f))
+    return replace(basis, expression=None, unknown=unknown) if unknown else basis
+
+
+def _candidate(file: FileLicense) -> _Candidate | None:
+    expression = parse_or_none(file.expression)
+    if expression is None:
+        return None
+    role = role_of_path(file.path)
+    return _Candidate(file, expression, role.qualifier, role.purpose is Purpose.PART)
+
+
+def _may_hold(file: FileLicense) -> bool:
+    """Whether a file without a known license may hold one.
+
+    An exception belongs to another file, and a COPYRIGHT file that lists people is none.
+    """
+    if any(m.kind == "exception" for m in file.matches):
+        return False
+    return not (file.copyrights and "copyright" in file.path.rpartition("/")[2].lower())
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighing:
+    folder: str
+    candidates: Sequence[_Candidate]
+    speaking: Sequence[FileLicense]
+    statements: Statements
+
+    def result(self) -> Basis:
+        """One license, all of them, a stated choice, or open."""
+        parts = [c for c in self.candidates if c.is_part]
+        whole = [c for c in self.candidates if not c.is_part]
+        distinct = list({c.expression.text: c for c in whole}.values())
+        if len(distinct) <= 1:
+            basis = self._basis([*whole, *parts], conjoin(c.expression for c in self.candidates))
+            return replace(basis, partial=not whole and bool(parts))
+        decided = self._stated(distinct) or _lesser(distinct)
+        if decided is not None:
+            both = conjoin([decided, *(p.expression for p in parts)])
+            return self._basis([*whole, *parts], both)
+        generic = [c for c in whole if not c.qualifier]
+        if len({c.expression.text for c in generic}) == 1:
+            return self._main_and_others(generic, whole, parts)
+        return self._open(whole)
+
+    def _stated(self, candidates: Sequence[_Candidate]) -> Expression | None:
+        """A statement that speaks of all candidates: a choice, or that all apply."""
+        needed = frozenset[str]().union(*(stems(c.expression) for c in candidates))
+        for file in sorted(self.speaking, key=lambda f: f.path):
+            for said in self.statements(file):
+                if needed <= stems(said):
+                    return said
+        return None
+
+    def _main_and_others(
+        self, generic: list[_Candidate], whole: list[_Candidate], parts: list[_Candidate]
+    ) -> Basis:
+        """A plain LICENSE beside named ones: it governs, the others where files refer to them."""
+        main = generic[0].expression
+        basis = self._basis([*generic, *parts], conjoin([main, *(p.expression for p in parts)]))
+        others = [c for c in whole if not stems(c.expression) <= stems(main)]
+        return replace(
+            basis,
+            alternatives=tuple(c.expression for c in others),
+            files=(*basis.files, *(c.file.path for c in others)),
+            evidence=(*basis.evidence, *(e for c in others for e in evidence_of(c.file))),
+        )
+
+    def _open(self, whole: Sequence[_Candidate]) -> Basis:
+        return Basis(
+            folder=self.folder,
+            expression=None,
+            confidence="review",
+            files=tuple(c.file.path for c in whole),
+            evidence=tuple(e for c in whole for e in evidence_of(c.file)),
+            unresolved=tuple(sorted({c.expression.text for c in whole})),
+            alternatives=tuple(c.expression for c in whole),
+        )
+
+    def _basis(self, used: Sequence[_Candidate], expression: Expression | None) -> Basis:
+        files = [c.file for c in used]
+        note = _version_note(files)
+        levels = [confidence_of(f, f.matches) for f in files]
+        return Basis(
+            folder=self.folder,
+            expression=expression,
+            confidence=weakest([*levels, "medium"] if note else levels),
+            files=tuple(f.path for f in files),
+            evidence=tuple(e for f in files for e in evidence_of(f, note=note)),
+            note=note or "",
+        )
+
+
+def confidence_of(file: FileLicense, matches: Sequence[Match]) -> Confidence:
+    """How sure a file's statement is: its best match for each license, if nothing casts doubt."""
+    if any(f.code != "file-unreadable" for f in file.findings):
+        return "review"
+    best: dict[str, Confidence] = {}
+    for match in matches:
+        known = best.get(match.license)
+        if known is None or ORDER[match.confidence] < ORDER[known]:
+            best[match.license] = match.confidence
+    return weakest(best.values())
+
+
+def _version_note(files: Iterable[FileLicense]) -> str | None:
+    """GNU texts alone leave open whether later versions may be taken; -only is the careful side."""
+    for file in files:
+        for match in file.matches:
+            bare = match.kind == "text" and match.license.endswith("-only")
+            if bare and "GPL-" in match.license and not _grants(file, match):
+                return (
+                    f"The text of {match.license.removesuffix('-only')} stands alone and does not"
+                    " say whether later versions may be chosen; read as this version only."
+                )
+    return None
+
+
+def _grants(file: FileLicense, text: Match) -> bool:
+    family = text.license.removesuffix("-only")
+    return any(m.kind != "text" and family in m.license for m in file.matches)
+
+
+def _lesser(candidates: Sequence[_Candidate]) -> Expression | None:
+    """LGPL-3.0 is written as additions to GPL-3.0, so its users ship both texts."""
+    found = {frozenset(stems(c.expression)): c.expression for c in candidates}
+    lesser = found.pop(frozenset({"LGPL-3.0"}), None)
+    return lesser if lesser is not None and set(found) == {frozenset({"GPL-3.0"})} else None
+
+
+def _exceptions_alone(code: Sequence[FileLicense]) -> tuple[str, ...]:
+    """Exceptions that stand in a file of their own beside the license text."""
+    return tuple(
+        m.license
+        for f in code
+        if f.expression is None
+        for m in f.matches
+        if m.kind == "exception" and m.confidence != "review"
+    )
+
+
+def _with_exceptions(basis: Basis, exceptions: Sequence[str]) -> Basis:
+    if basis.expression is None:
+        return basis
+    terms = list(conjuncts(basis.expression))
+    for name in exceptions:
+        for at, term in enumerate(terms):
+            if isinstance(term, License) and "GPL-" in term.id and term.exception is None:
+                terms[at] = License(term.id, term.or_later, name)
+                break
+    root: Node = terms[0] if len(terms) == 1 else And(tuple(terms))
+    return replace(basis, expression=Expression(root=root, written=str(root)))
