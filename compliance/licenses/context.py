@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 BARE: Final = 4
 """Rules of fewer words are names."""
 
+SHORT: Final = 8
+"""Rules of fewer words are statements in source only behind a verb or with the word license."""
+
 REMARK: Final = 12
 """Rules of up to so many words can be negated by the words before them."""
 
@@ -40,16 +43,29 @@ _CANCELS: Final = re.compile(
     re.IGNORECASE,
 )
 _QUOTED_BEFORE: Final = re.compile(rb"[\"'`]\Z")
-_QUOTED_BEHIND: Final = re.compile(rb"[\"'`]\s*(?:[:,\])}]|=>|->|$)")
+_VERB: Final = re.compile(
+    rb"(?:licen[sc]ed?|licen[sc]ing|licen[sc]es?|released|distributed|available|governed|covered"
+    rb"|provided|published|dual|spdx\S*|terms|under)\W+(?:\w+\W+){0,3}\Z",
+    re.IGNORECASE,
+)
+_FAMILY: Final = re.compile(
+    rb"(?:gnu\W+)?(?:(?:lesser|library|affero)\W+)?general\W+public\W+licen[sc]e", re.IGNORECASE
+)
+_QUOTE: Final = re.compile(rb"[\"'`]")
+_QUOTED_BEHIND: Final = re.compile(rb"[\"'`]\s*(?:[:,\])}]|=>|->)")
 _KEY: Final = re.compile(rb"licen[sc]es?[\"'`]?\s*[:=]\s*\[?\s*[\"'`]?\Z", re.IGNORECASE)
 
 
-def _is_list_item(text: bytes, start: int, end: int) -> bool:
-    """A quoted name in a list or table of a program, not the value of a `license` key."""
+def _is_list_item(text: bytes, start: int, end: int, role: Role) -> bool:
+    """A quoted name in a list or table of a program, not the value of a `license` key.
+
+    In source every quoted name is an example or data.
+    """
     before = text[max(0, start - _NEAR) : start]
     if not _QUOTED_BEFORE.search(before) or _KEY.search(before):
         return False
-    return _QUOTED_BEHIND.match(text[end : end + 20]) is not None
+    behind = _QUOTE if role == "source" else _QUOTED_BEHIND
+    return behind.match(text, end, end + 20) is not None
 
 
 def _is_negated(text: bytes, start: int) -> bool:
@@ -74,11 +90,22 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
         return False
     if role == "license" or words >= REMARK:
         return True
-    if _is_list_item(text, start, end):
+    if _is_list_item(text, start, end, role):
         return False
     if words < BARE and not _SPEAKS.search(text[max(0, start - _NEAR) : end + _NEAR // 3]):
         return False
+    if role == "source" and words < SHORT and not _says_so(text, start, end):
+        return False
     return role == "document" or on_comment_line(text, start) or _is_field(text, start, end)
+
+
+def _says_so(text: bytes, start: int, end: int) -> bool:
+    """A name alone (`GPL-2.0-only`) in a comment needs a verb before it."""
+    said = text[start:end]
+    if _QUOTE.search(said):
+        return False
+    named = _SPEAKS.search(said) is not None and not _FAMILY.fullmatch(said)
+    return named or _VERB.search(text[max(0, start - _NEAR) : start]) is not None
 
 
 def _is_field(text: bytes, start: int, end: int) -> bool:

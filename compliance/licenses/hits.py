@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from compliance.licenses.context import is_statement
+from compliance.licenses.context import SHORT, is_statement
 from compliance.licenses.copyrights import find_copyrights
 from compliance.licenses.decoding import disguises
 from compliance.licenses.evidence import Confidence, Copyright, Kind
@@ -77,6 +77,11 @@ def _confidence(claim: Claim) -> Confidence:
     return "medium" if claim.coverage >= LEAST_COVERAGE else "review"
 
 
+def _is_class(claim: Claim) -> bool:
+    """A few words that name a class of licenses ("end user license agreement")."""
+    return bool(claim.use & Use.GENERIC) and claim.length < SHORT
+
+
 def _kind(claim: Claim) -> Kind:
     return next((kind for flag, kind in _KINDS if claim.use & flag), "reference")
 
@@ -134,6 +139,8 @@ class Judge:
                     continue
                 last = max(last, end)
                 if claim.use & _SAYS_NOTHING or not claim.expression:
+                    continue
+                if role != "license" and _is_class(claim):
                     continue
                 if is_statement(text, start, end, claim.length, role):
                     hits.append(_hit(self.table, claim, start, end))
