@@ -6,7 +6,6 @@ from compliance.licenses.conclude import (
     apply_curation,
     conclude_module,
 )
-from compliance.licenses.copyrights import find_copyrights, merge_copyrights
 from compliance.licenses.detect import Detector
 from compliance.licenses.evidence import (
     Conclusion,
@@ -24,6 +23,7 @@ from compliance.licenses.expression import (
     Or,
     conjoin,
 )
+from compliance.licenses.holders import merge_copyrights
 from compliance.licenses.index import Index
 from compliance.licenses.names import is_doc_name, is_license_name
 from compliance.licenses.notices import Attribution, attribution, read_texts
@@ -50,7 +50,6 @@ __all__ = [
     "attribution",
     "conclude_module",
     "conjoin",
-    "find_copyrights",
     "is_doc_name",
     "is_license_name",
     "merge_copyrights",

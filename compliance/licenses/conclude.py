@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from compliance.findings import Evidence, Finding
 from compliance.golang import Files, UnreadableFileError
 from compliance.licenses.choice import named_together, offered
-from compliance.licenses.copyrights import merge_copyrights
 from compliance.licenses.debian import parse_debian_copyright
 from compliance.licenses.deciding import (
     Relation,
@@ -32,6 +31,7 @@ from compliance.licenses.governing import (
     stems,
     weakest,
 )
+from compliance.licenses.holders import merge_copyrights
 from compliance.licenses.maps import cut_at_files, parse_licensing
 from compliance.licenses.reuse import MalformedMapError, PathRule, parse_reuse_toml
 from compliance.licenses.roles import Purpose, role_of_path
