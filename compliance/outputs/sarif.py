@@ -1,8 +1,9 @@
 """SARIF 2.1.0 (OASIS) for code scanning, within the limits of GitHub.
 
-Limits as documented for uploads: 25,000 results and rules per run, 1,000 locations per result, 10
-MB gzipped. Only what is worse than `comply` is a result; each stands on the line that a person can
-edit. Fingerprints are those of report.json and survive version bumps.
+Uploads may hold 25,000 results and rules per run, of which the 5,000 worst are shown, and 1,000
+locations per result, of which 100 are shown, in 10 MB gzipped. Only what is worse than `comply` is
+a result; each stands on the line that a person can edit. Fingerprints are those of report.json and
+survive version bumps.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ SCHEMA = (
 )
 LEVELS = {"block": "error", "warn": "warning", "review": "warning", "latent": "note"}
 """Violations and their level; `comply` and `pass` are none."""
-MAX_RESULTS = 25_000
+MAX_RESULTS = 5_000
 MAX_LOCATIONS = 100
-"""GitHub stores 1,000 locations per result and shows 100."""
+"""What is shown; more would only make the file larger than an upload may be."""
 MAX_TEXT = 2_000
 DEFAULT_FILE = "go.mod"
 FINGERPRINT = "complianceFinding/v1"
@@ -32,7 +33,8 @@ FINGERPRINT = "complianceFinding/v1"
 
 def render_sarif(document: Document) -> bytes:
     """The violations of a report as one SARIF run."""
-    found = [f for f in document["findings"] if f["severity"] in LEVELS][:MAX_RESULTS]
+    violations = [f for f in document["findings"] if f["severity"] in LEVELS]
+    found = violations[:MAX_RESULTS]
     codes = sorted({f["code"] for f in found})
     index = {code: i for i, code in enumerate(codes)}
     places = {m["purl"]: m for m in document["modules"]}
@@ -56,6 +58,7 @@ def render_sarif(document: Document) -> bytes:
                 "invocations": [
                     {"executionSuccessful": not wording.is_incomplete(document)}
                 ],
+                "properties": {"violations": len(violations)},
                 "results": [_result(document, f, index, places) for f in found],
             }
         ],

@@ -112,6 +112,12 @@ def test_brackets_of_the_input_make_no_links() -> None:
     assert text == "\\[go\\](https://evil.example)"
 
 
-def test_results_stay_below_the_limit() -> None:
-    found = tuple(Finding(code="x", severity=Severity.BLOCK, message=str(n)) for n in range(25_100))
-    assert len(run(replace(reports.small(), findings=found))["results"]) == 25_000
+def test_the_worst_results_are_kept_and_all_are_counted() -> None:
+    found = tuple(
+        Finding(code="x", severity=Severity.BLOCK if n > 5_000 else Severity.WARN, message=str(n))
+        for n in range(5_100)
+    )
+    made = run(replace(reports.small(), findings=found))
+    assert len(made["results"]) == 5_000
+    assert made["properties"] == {"violations": 5_100}
+    assert [r["level"] for r in made["results"][:100]] == ["error"] * 99 + ["warning"]
