@@ -117,9 +117,9 @@ class GoFileReader:
                 path = known(text)
                 if path is None:
                     path = self._remember_spec(text)
+                if path == _IRREGULAR or (not path and stop[3] is None):
+                    return -1
                 if path:
-                    if path == _IRREGULAR:
-                        return -1
                     paths.append(path)
                     lines.append(line)
                 line += 1
@@ -166,7 +166,9 @@ def parse_gofile(data: bytes) -> GoFile:
 
 def _exact(data: bytes) -> GoFile:
     head = scan_head(data)
-    facts = read_header(data[: head.clause] if head.clause >= 0 else data)
+    facts = read_header(
+        data[: head.clause] if head.clause >= 0 else data, only_comments=head.clause >= 0
+    )
     problem, line = head.problem, head.problem_line
     if facts.problem:
         problem, line = facts.problem, facts.line

@@ -60,6 +60,9 @@ _SIMPLE_ESCAPES = dict(zip('abfnrtv\\"', '\a\b\f\n\r\t\v\\"', strict=True))
 _ILLEGAL_IN_IMPORT = frozenset("!\"#$%&'()*,:;<=>?[\\]^{|}`\ufffd")
 _NOT_GRAPHIC = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 NUL_PROBLEM = "unexpected NUL in input"
+_READ_ON = frozenset(("/", "\f", NUL_PROBLEM))
+"""Characters at which the go command does not cut the file after a declaration."""
+
 _SURROGATES = range(0xD800, 0xE000)
 _MAX_BYTE = 0xFF
 _BOM = b"\xef\xbb\xbf"
@@ -103,11 +106,12 @@ def scan_embeds(data: bytes) -> tuple[tuple[str, int], ...]:
     Lines that are badly formed count as absent, as for the go command, which leaves them to the
     compiler.
     """
-    if b"//go:embed" not in data:
+    if b"//go:embed" not in data and b"\r" not in data:
         return ()
     found: list[tuple[str, int]] = []
     for match in _EMBED_TOKEN.finditer(data):
-        text = match[0]
+        # Go's scanner drops carriage returns from comments.
+        text = match[0].replace(b"\r", b"")
         if text.startswith(b"//go:embed"):
             line = data.count(b"\n", 0, match.start()) + 1
             found += [
@@ -222,6 +226,8 @@ class _HeadReader:
         self._end_of_statement()
         while self.token[:2] == ("word", "import"):
             self._declaration()
+        if self.token.text in (NUL_PROBLEM, "\f"):
+            raise self._unexpected("declaration")
 
     def _declaration(self) -> None:
         doc = self._doc()
@@ -283,7 +289,7 @@ class _HeadReader:
         """
         if self.token[:2] == ("mark", ";"):
             self._next()
-        elif self.token.kind == "word" and self.token.text.startswith("i"):
+        elif (self.token.kind == "word" and self.token.text.startswith("i")) or (self.token.kind in ("bad", "other") and self.token.text in _READ_ON):
             raise self._unexpected("';'")
         else:
             self.token = _Token("end", "", self.token.line, self.token.start)

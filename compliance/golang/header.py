@@ -34,11 +34,14 @@ class Header(NamedTuple):
 _UNCONSTRAINED = Header()
 
 
-def read_header(head: bytes) -> Header:
-    """Build constraints in `head`, the bytes of a Go file before its package clause."""
+def read_header(head: bytes, *, only_comments: bool = True) -> Header:
+    """Build constraints in `head`, the bytes of a Go file before its package clause.
+
+    Without a package clause it is the whole file, and `only_comments` is False.
+    """
     if b"build" not in head:
         return _UNCONSTRAINED
-    if b"/*" not in head and b"+build" not in head:
+    if only_comments and b"/*" not in head and b"+build" not in head:
         # Line comments only, as nearly everywhere: each go:build line counts.
         mentions = head.count(b"go:build")
         if not mentions:
