@@ -32,24 +32,24 @@ class ModuleGraph:
     def __init__(self, roots: Sequence[ModuleVersion]) -> None:
         self.required: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {}
         self.selected: dict[str, str] = {}
-        for root in roots:
-            self._raise(root)
+        self._raise(roots)
 
-    def _raise(self, module: ModuleVersion) -> None:
-        path, version = module.path, module.version
-        chosen = self.selected.get(path)
-        if chosen is None:
-            self.selected[path] = version
-        elif chosen != version and chosen:
-            key = semver.module_sort_key
-            if not version or key(path, chosen) < key(path, version):
-                self.selected[path] = version
+    def _raise(self, modules: Iterable[ModuleVersion]) -> None:
+        selected, key = self.selected, semver.module_sort_key
+        for module in modules:
+            path, version = module.path, module.version
+            chosen = selected.get(path)
+            if chosen is None or (
+                chosen != version
+                and chosen
+                and (not version or key(path, chosen) < key(path, version))
+            ):
+                selected[path] = version
 
     def require(self, module: ModuleVersion, requires: tuple[ModuleVersion, ...]) -> None:
         """Note what a module requires."""
         self.required[module] = requires
-        for dependency in requires:
-            self._raise(dependency)
+        self._raise(requires)
 
     def is_selected(self, module: ModuleVersion) -> bool:
         """Whether exactly this version of its path is selected."""
@@ -79,41 +79,42 @@ class GraphLoader:
     def __init__(self, graph: ModuleGraph, summaries: Summaries) -> None:
         self.graph = graph
         self._summaries = summaries
-        self._seen: set[tuple[ModuleVersion, Pruning]] = set()
+        self._seen: dict[Pruning, set[ModuleVersion]] = {reach: set() for reach in Pruning}
 
     def load(self, modules: Iterable[ModuleVersion], pruning: Pruning) -> None:
         """Read the go.mod files of modules and of what they require, within reach."""
-        frontier = self._new((m, pruning) for m in modules)
-        while frontier:
-            self._summaries.prefetch(m for m, _ in frontier if m not in self.graph.required)
-            found: list[tuple[ModuleVersion, Pruning]] = []
-            for module, reach in frontier:
-                found += self._load_one(module, reach)
-            frontier = self._new(found)
+        frontier: dict[Pruning, list[ModuleVersion]] = {pruning: self._new(modules, pruning)}
+        while any(frontier.values()):
+            required = self.graph.required
+            self._summaries.prefetch(
+                m for nodes in frontier.values() for m in nodes if m not in required
+            )
+            found: dict[Pruning, list[ModuleVersion]] = {}
+            for reach, nodes in frontier.items():
+                for module in nodes:
+                    following, requires = self._load_one(module, reach)
+                    found.setdefault(following, []).extend(self._new(requires, following))
+            frontier = found
 
-    def _new(
-        self, nodes: Iterable[tuple[ModuleVersion, Pruning]]
-    ) -> list[tuple[ModuleVersion, Pruning]]:
-        fresh = []
-        for node in nodes:
-            if node not in self._seen:
-                self._seen.add(node)
-                fresh.append(node)
+    def _new(self, modules: Iterable[ModuleVersion], reach: Pruning) -> list[ModuleVersion]:
+        seen = self._seen[reach]
+        fresh = [m for m in modules if m not in seen]
+        seen.update(fresh)
         return fresh
 
     def _load_one(
         self, module: ModuleVersion, reach: Pruning
-    ) -> list[tuple[ModuleVersion, Pruning]]:
+    ) -> tuple[Pruning, tuple[ModuleVersion, ...]]:
+        """Read one go.mod: how far, and which, of its requirements are followed."""
         summary = self._summaries.of(module)
         if summary is None:
-            return []
+            return reach, ()
         if module not in self.graph.required:
             self.graph.require(module, summary.requires)
         if reach is Pruning.PRUNED and summary.pruned:
-            return []
+            return reach, ()
         unpruned = reach is Pruning.UNPRUNED or not summary.pruned
-        following = Pruning.UNPRUNED if unpruned else Pruning.PRUNED
-        return [(dependency, following) for dependency in summary.requires]
+        return Pruning.UNPRUNED if unpruned else Pruning.PRUNED, summary.requires
 
     def load_workspace(self, mains: Sequence[ModuleVersion]) -> None:
         """Load the graph of several main modules.

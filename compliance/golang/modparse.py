@@ -82,6 +82,7 @@ class _Builder:
     """What go.mod and go.work have in common: go, toolchain, godebug, replace."""
 
     blocks: frozenset[str]
+    verbs: frozenset[str]
 
     def __init__(self, file: str, *, strict: bool) -> None:
         self.file = file
@@ -92,12 +93,6 @@ class _Builder:
         self.toolchain: tuple[str, int] | None = None
         self.godebugs: list[GoDebug] = []
         self.replaces: list[Replace] = []
-        self.handlers: dict[str, Callable[[Line, tuple[str, ...], Block | None], None]] = {
-            "go": self._go,
-            "toolchain": self._toolchain,
-            "godebug": self._godebug,
-            "replace": self._replace,
-        }
 
     def read(self, text: str) -> None:
         for statement in modsyntax.statements(text, self.file):
@@ -121,13 +116,14 @@ class _Builder:
     def _line(self, line: Line, verb: str, args: tuple[str, ...], block: Block | None) -> None:
         if not self.strict and verb not in _LAX_VERBS:
             return
-        handler = self.handlers.get(verb)
-        if handler is None:
+        if verb not in self.verbs:
             self.problems.add(line.number, f"unknown directive: {verb}")
-        else:
-            handler(line, args, block)
+            return
+        handler: Callable[[Line, tuple[str, ...], Block | None], None]
+        handler = getattr(self, f"read_{verb}")
+        handler(line, args, block)
 
-    def _go(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
+    def read_go(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
         if self.go is not None:
             self.problems.add(line.number, "repeated go statement")
             return
@@ -144,7 +140,7 @@ class _Builder:
             version = lax.group(1)
         self.go = (version, line.number)
 
-    def _toolchain(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
+    def read_toolchain(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
         if self.toolchain is not None:
             self.problems.add(line.number, "repeated toolchain statement")
         elif len(args) != 1:
@@ -157,14 +153,14 @@ class _Builder:
         else:
             self.toolchain = (args[0], line.number)
 
-    def _godebug(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
+    def read_godebug(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
         key, equals, value = args[0].partition("=") if len(args) == 1 else ("", "", "")
         if not equals or any(c in args[0] for c in "\"`',"):
             self.problems.add(line.number, "usage: godebug key=value")
         else:
             self.godebugs.append(GoDebug(key=key, value=value, line=line.number))
 
-    def _replace(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
+    def read_replace(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
         arrow = args.index("=>") if "=>" in args[1:3] else 0
         if arrow not in (1, 2) or len(args) - arrow not in (2, 3):
             usage = "usage: replace module/path [v1.2.3] => other/module v1.4 or ../local/directory"
@@ -249,6 +245,7 @@ class _ModBuilder(_Builder):
     """Collects the parts of a go.mod file."""
 
     blocks = _MOD_BLOCKS
+    verbs = _MOD_BLOCKS | {"go", "toolchain"}
 
     def __init__(self, file: str, *, strict: bool) -> None:
         super().__init__(file, strict=strict)
@@ -259,14 +256,6 @@ class _ModBuilder(_Builder):
         self.retracts: list[Retract] = []
         self.tools: list[Tool] = []
         self.ignores: list[Ignore] = []
-        self.handlers |= {
-            "module": self._module_line,
-            "require": self._require,
-            "exclude": self._exclude,
-            "retract": self._retract,
-            "tool": self._tool,
-            "ignore": self._ignore,
-        }
 
     def finish(self) -> ModFile:
         self._check_retracts()
@@ -312,9 +301,9 @@ class _ModBuilder(_Builder):
     def _odd_require(self, raw: str, number: int) -> None:
         words, comment = modsyntax.tokens(raw, number, self.file)
         if words:
-            self._require(Line(words, number, (), comment), words, None)
+            self.read_require(Line(words, number, (), comment), words, None)
 
-    def _module_line(self, line: Line, args: tuple[str, ...], block: Block | None) -> None:
+    def read_module(self, line: Line, args: tuple[str, ...], block: Block | None) -> None:
         if self.module is not None:
             self.problems.add(line.number, "repeated module statement")
             return
@@ -325,12 +314,12 @@ class _ModBuilder(_Builder):
         found = _DEPRECATED.search(_directive_comment(line, block))
         self.deprecated = (found.group(1) or None) if found else None
 
-    def _require(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
+    def read_require(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
         id_ = self._pair(line, "require", args)
         if id_ is not None:
             self.requires.append(Require(id_, line.indirect, line.number))
 
-    def _exclude(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
+    def read_exclude(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
         id_ = self._pair(line, "exclude", args)
         if id_ is not None:
             self.excludes.append(Exclude(id=id_, line=line.number))
@@ -342,7 +331,7 @@ class _ModBuilder(_Builder):
         self.problems.add(line.number, f"usage: {verb} module/path v1.2.3")
         return None
 
-    def _retract(self, line: Line, args: tuple[str, ...], block: Block | None) -> None:
+    def read_retract(self, line: Line, args: tuple[str, ...], block: Block | None) -> None:
         match args:
             case ("[", low, ",", high, "]", *rest):
                 pass
@@ -377,12 +366,12 @@ class _ModBuilder(_Builder):
                 ):
                     break
 
-    def _tool(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
+    def read_tool(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
         path = self._single(line, "tool", args)
         if path is not None:
             self.tools.append(Tool(path=path, line=line.number))
 
-    def _ignore(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
+    def read_ignore(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
         path = self._single(line, "ignore", args)
         if path is not None:
             self.ignores.append(Ignore(path=path, line=line.number))
@@ -398,12 +387,12 @@ class _WorkBuilder(_Builder):
     """Collects the parts of a go.work file, which has no lax reading."""
 
     blocks = _WORK_BLOCKS
+    verbs = _WORK_BLOCKS | {"go", "toolchain"}
 
     def __init__(self, file: str) -> None:
         super().__init__(file, strict=True)
         self.fix_versions = False
         self.uses: list[Use] = []
-        self.handlers["use"] = self._use
 
     def finish(self) -> WorkFile:
         self.problems.raise_if_any()
@@ -415,7 +404,7 @@ class _WorkBuilder(_Builder):
             godebugs=tuple(self.godebugs),
         )  # fmt: skip
 
-    def _use(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
+    def read_use(self, line: Line, args: tuple[str, ...], _: Block | None) -> None:
         if len(args) != 1:
             self.problems.add(line.number, "usage: use local/dir")
             return

@@ -30,6 +30,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PLAIN = re.compile(r"[\t\r -!#-_a-~]*")
+_WORDS = re.compile(r"[ \t]*+(?:[A-Za-z0-9._~+=>/-]++[ \t\r]++)*+(?:[A-Za-z0-9._~+=>/-]++|\()?")
 _ESCAPE = re.compile(
     r'\\(?:([abfnrtv\\"])|x([0-9A-Fa-f]{2})|([0-7]{3})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))'
 )
@@ -128,6 +129,8 @@ def tokens(raw: str, number: int, file: str) -> tuple[tuple[str, ...], str]:
     Raises:
         MalformedInputError: A character or string that no token starts with.
     """
+    if _WORDS.fullmatch(raw) is not None and "//" not in raw:
+        return tuple(raw.split()), ""
     text = raw.strip(" \t\r")
     found: list[str] = []
     position = 0
@@ -168,8 +171,12 @@ def statements(text: str, file: str) -> Iterator[Line | Block]:
     comments: list[str] = []
     index = 0
     while index < len(lines):
-        words, comment = tokens(lines[index], index + 1, file)
+        raw = lines[index]
         index += 1
+        if not raw:
+            comments.clear()
+            continue
+        words, comment = tokens(raw, index, file)
         if not words:
             if comment:
                 comments.append(comment)

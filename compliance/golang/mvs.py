@@ -6,6 +6,7 @@ selected versions. Where the go command would refuse, so do we, with the same ca
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from compliance.errors import ComplianceError, IncompleteError
@@ -61,7 +62,13 @@ def select(
     world = World(files, outside)
     replacements = Replacements(world, workspace.work, workspace.mains)
     summaries = Summaries(world, workspace.mains, replacements, read_gomod, prefetch)
-    return _Selection(workspace, replacements, summaries, latest).answer()
+    collecting = gc.isenabled()
+    gc.disable()  # a large graph is all live, and looking for cycles in it doubles the time
+    try:
+        return _Selection(workspace, replacements, summaries, latest).answer()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Selection:
