@@ -1,5 +1,25 @@
-"""May we ship this? No I/O."""
+"""May we ship this? No I/O but the data that is part of the package."""
 
+from compliance.policy.deploy import Deployed, deployed, with_declared
+from compliance.policy.document import (
+    PRESETS,
+    Policy,
+    PolicySource,
+    Waiver,
+    load_policy,
+    preset_bytes,
+)
+from compliance.policy.evaluate import Judgement, evaluate
+from compliance.policy.facts import Facts, category, facts
+from compliance.policy.gate import GateDecision, gate
+from compliance.policy.grammar import policy_schema
 from compliance.policy.verdict import Duty, Election, Plan, Verdict
+from compliance.policy.waiver import Ground, apply_waivers, waivers_ending
+from compliance.policy.yamlfile import plain_yaml
 
-__all__ = ["Duty", "Election", "Plan", "Verdict"]
+__all__ = [
+    "PRESETS", "Deployed", "Duty", "Election", "Facts", "GateDecision", "Ground", "Judgement",
+    "Plan", "Policy", "PolicySource", "Verdict", "Waiver", "apply_waivers", "category", "deployed",
+    "evaluate", "facts", "gate", "load_policy", "plain_yaml", "policy_schema", "preset_bytes",
+    "waivers_ending", "with_declared",
+]  # fmt: skip

@@ -1,0 +1,168 @@
+"""Declared boundaries against the graph (policy-model 3.1 and 8.9).
+
+A boundary claims that two sides are kept apart. It is broken when a package of one side is part of
+the work of the other; a third package that both import does not break it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from compliance.errors import UsageError
+from compliance.findings import Finding, Hop, Location, Severity
+from compliance.graph import DependencyGraph, Edge
+from compliance.policy.case import Sitting, World
+from compliance.policy.document import Boundary
+from compliance.policy.purl import Pattern, split
+from compliance.policy.yamlfile import nearest, shown
+
+
+def side(world: World, name: str, boundary: Boundary) -> list[int]:
+    """Positions of the nodes of one side: a path of the repository, an artifact, a component.
+
+    Raises UsageError when nothing has that name.
+    """
+    graph = world.graph
+    wanted = name.removeprefix("./").strip("/")
+    pattern = Pattern.parse(wanted)
+    found = [
+        p for p in range(len(graph))
+        if _names(graph, p, wanted) or pattern.covers(graph.node(p).component or graph.node(p).id)
+    ]  # fmt: skip
+    if not found:
+        names = {n.component or i for i, n in graph.nodes.items() if not _standard(n.component)}
+        raise UsageError(
+            f"boundaries: nothing is named {shown(name)}{nearest(wanted, sorted(names)[:2_000])}",
+            file=boundary.where.file, line=boundary.where.line,
+        )  # fmt: skip
+    return found
+
+
+def _standard(component: str | None) -> bool:
+    return component is not None and split(component)[0] == "stdlib"
+
+
+def _names(graph: DependencyGraph, position: int, wanted: str) -> bool:
+    """Whether first-party code stands at or below a path: whole elements at the end of the path
+    of its package, or after the module."""  # noqa: D205, D209
+    node = graph.node(position)
+    if node.id == wanted:
+        return True
+    if not node.first_party:
+        return False
+    return f"/{wanted}/" in f"/{node.id}/"
+
+
+def broken_boundaries(
+    world: World, sittings: Sequence[Sitting]
+) -> Mapping[str, Sequence[Finding]]:
+    """Findings by artifact name; "" for boundaries broken in no artifact."""
+    found: dict[str, list[Finding]] = {}
+    for boundary in world.policy.boundaries:
+        left, right = (side(world, n, boundary) for n in boundary.between)
+        crossed = False
+        for sitting in sittings:
+            path = _crossing(world, sitting, left, right)
+            if path:
+                crossed = True
+                made = _finding(world, boundary, path, sitting)
+                found.setdefault(sitting.artifact.name, []).append(made)
+        if not crossed and (path := _anywhere(world, sittings, left, right)):
+            found.setdefault("", []).append(_finding(world, boundary, path, None))
+    return found
+
+
+def _crossing(
+    world: World, sitting: Sitting, left: Sequence[int], right: Sequence[int]
+) -> tuple[Edge, ...]:
+    """The path from the root over one side into the other, where an artifact has both."""
+    joined = sitting.work.nodes("joins")
+    for one, other in ((left, right), (right, left)):
+        mine = [n for n in one if n in joined]
+        theirs = set(other) - set(one)
+        if not mine or not any(n in joined for n in theirs):
+            continue
+        path = _path(world, sitting, mine, theirs)
+        if path:
+            return path
+    return ()
+
+
+def _path(
+    world: World, sitting: Sitting, mine: Sequence[int], theirs: set[int]
+) -> tuple[Edge, ...]:
+    graph = world.graph
+    for table in sitting.work.tables:
+        near = set(graph.reachable(mine, table.joins)) & theirs
+        if not near:
+            continue
+        best: tuple[Edge, ...] = ()
+        for start in mine:
+            try:
+                tail = graph.witness(start, near, table.joins, table.contested)
+            except KeyError:
+                continue
+            if tail and (not best or len(tail) < len(best)):
+                best = tail
+        if not best:
+            continue
+        start = graph.position(best[0].source)
+        if start == sitting.work.root:
+            return best
+        try:
+            head = graph.witness(sitting.work.root, {start}, table.joins, table.contested)
+        except KeyError:
+            continue
+        return (*head, *best)
+    return ()
+
+
+def _anywhere(
+    world: World, sittings: Sequence[Sitting], left: Sequence[int], right: Sequence[int]
+) -> tuple[Edge, ...]:
+    """A crossing outside of every artifact, such as in a main that no deployment names."""
+    if not sittings:
+        return ()
+    graph = world.graph
+    table = sittings[0].work.tables[0]
+    for one, other in ((left, right), (right, left)):
+        theirs = set(other) - set(one)
+        for start in one:
+            try:
+                path = graph.witness(start, theirs, table.joins, table.contested)
+            except KeyError:
+                continue
+            if path:
+                return path
+    return ()
+
+
+def _finding(
+    world: World, boundary: Boundary, path: Sequence[Edge], sitting: Sitting | None
+) -> Finding:
+    graph = world.graph
+    last = graph.nodes[path[-1].target]
+    hops = [
+        Hop(
+            node=e.source, edge=e.kind, file=e.file, line=e.line,
+            first_party=graph.nodes[e.source].first_party, reached=True,
+            license=graph.nodes[e.source].license,
+        )
+        for e in path
+    ]  # fmt: skip
+    hops.append(
+        Hop(node=last.id, license=last.license, first_party=last.first_party, reached=True)
+    )
+    a, b = boundary.between
+    place = next((Location(file=e.file, line=e.line) for e in reversed(path) if e.file), None)
+    return Finding(
+        code="boundary-broken", severity=Severity.BLOCK,
+        message=f"The policy says that a {boundary.kind} separates {a} and {b}"
+        f" ({boundary.where.file}:{boundary.where.line}), but {last.id} is linked into the other"
+        " side.",
+        remedy=f"Move what both sides need into a package of its own that neither"
+        f" {a} nor {b} contains, or generate it from the protocol's description.",
+        location=place or Location(file=boundary.where.file, line=boundary.where.line),
+        artifact=sitting.artifact.name if sitting else None,
+        component=last.component or last.id, license=last.license, path=tuple(hops),
+    )  # fmt: skip

@@ -1,0 +1,614 @@
+"""Case: what one artifact raises and owes, before it is explained.
+
+For each work of the artifact (its own, and those of first-party programs shipped beside it) the
+declared outbound license is tried as umbrella first, then every copyleft that occurs in the work.
+What does not fit under the declared one is governed by its own license; where no umbrella fits
+everything, nothing can be conveyed as a whole (policy-model 3.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from compliance.findings import Severity
+from compliance.graph import Artifact, DependencyGraph
+from compliance.policy.document import Policy
+from compliance.policy.facts import Facts, LicenseFact, Reach
+from compliance.policy.inventory import Group, Inventory
+from compliance.policy.judge import (
+    DELIVERY,
+    NO_PRICE,
+    NOTICE_DUTIES,
+    Chosen,
+    Judge,
+    Option,
+    Price,
+    Spot,
+    open_source,
+)
+from compliance.policy.propagate import Edges, Membership, Work, memberships
+from compliance.policy.rules import Subject, applies, custom, severity_of, subject
+from compliance.policy.switches import Reading
+from compliance.policy.terms import Atom, Compound, Term, atoms, parse
+from compliance.policy.verdict import Duty, Election
+
+GPL_STRINGS = frozenset(
+    {"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"}
+)
+"""License strings that the kernel takes for GPL-compatible (include/linux/license.h)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A finding before explanation. `relation` says which edges its path follows."""
+
+    code: str
+    severity: Severity
+    component: str
+    license: str | None
+    groups: tuple[int, ...]
+    relation: str
+    spot: Spot
+    fact: LicenseFact | None = None
+    fired: frozenset[str] = frozenset()
+    umbrella: str | None = None
+    rivals: tuple[str, ...] = ()
+    work: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """One finding per code, component and license."""
+        return self.code, self.component, self.license or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One artifact, judged. `seen` are all (component, license, fact, spot) for custom rules."""
+
+    artifact: Artifact
+    candidates: tuple[Candidate, ...]
+    duties: tuple[Duty, ...]
+    elections: tuple[Election, ...]
+    umbrella: str | None
+    outcome: Severity
+    seen: tuple[Candidate, ...]
+    system: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A graph under a policy on a day: all that does not depend on the artifact."""
+
+    graph: DependencyGraph
+    policy: Policy
+    facts: Facts
+    inventory: Inventory
+    produced: Mapping[str, str]
+    as_of: str
+
+    @classmethod
+    def of(
+        cls, graph: DependencyGraph, policy: Policy, facts: Facts, as_of: str,
+        produced: Mapping[str, str],
+    ) -> World:  # fmt: skip
+        """Group the nodes of a graph for judging on a day."""
+        inventory = Inventory(graph, policy, facts, as_of)
+        return cls(graph, policy, facts, inventory, produced, as_of)
+
+    def with_graph(self, graph: DependencyGraph) -> World:
+        """The same with edges changed; nodes and their positions are the same."""
+        inventory = self.inventory.on(graph)
+        return World(graph, self.policy, self.facts, inventory, self.produced, self.as_of)
+
+    def cases(
+        self, artifacts: Sequence[Artifact], interpretations: Mapping[str, str]
+    ) -> tuple[list[Case], list[Sitting]]:
+        """Judge every artifact under a reading."""
+        reading = Reading(interpretations)
+        edges = Edges(self.facts, reading)
+        found = memberships(self.inventory, artifacts, edges)
+        sittings = [
+            Sitting(self, a, m, edges, interpretations)
+            for a, m in zip(artifacts, found, strict=True)
+        ]
+        cases = [s.case() for s in sittings]
+        for sitting in sittings:
+            sitting.read |= reading.read
+        return cases, sittings
+
+
+class Sitting:
+    """The judging of one artifact."""
+
+    def __init__(
+        self, world: World, artifact: Artifact, members: Membership, edges: Edges,
+        interpretations: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        self.world = world
+        self.artifact = artifact
+        self.members = members
+        self.edges = edges
+        self.outbound = parse(artifact.outbound)
+        is_open = open_source(world.facts, self.outbound)
+        self._reading = Reading(interpretations)
+        self.read = self._reading.read
+        self.judge = Judge(world.facts, self._reading, artifact, is_open=is_open)
+        self._candidates: dict[tuple[str, str, str], Candidate] = {}
+        self._duties: dict[Duty, None] = {}
+        self._elections: dict[str, Election] = {}
+        self._seen: list[Candidate] = []
+        self._system: dict[str, None] = {}
+        self._umbrella: str | None = None
+        self.made: Mapping[tuple[str, str, str], Candidate] = self._candidates
+
+    @cached_property
+    def work(self) -> Work:
+        """Node sets on demand."""
+        return Work(self.world.inventory, self.artifact, self.edges)
+
+    # The parts of a case
+
+    def case(self) -> Case:
+        """Judge works, separate parts, neighbours, and technical rules."""
+        joined = self._works()
+        for number in sorted(self.members.included - joined):
+            self._single(number, included=True)
+        for number in sorted(self.members.beside - self.members.included - joined):
+            self._single(number, included=False)
+        self._technical()
+        self._generators()
+        self._own_duties()
+        self._custom_rules()
+        ordered = sorted(self._candidates.values(), key=lambda c: (-c.severity, *c.key))
+        return Case(
+            artifact=self.artifact,
+            candidates=tuple(ordered),
+            duties=tuple(sorted(self._duties, key=lambda d: (d.component, d.license, d.duty))),
+            elections=tuple(sorted(self._elections.values(), key=lambda e: e.component)),
+            umbrella=self._umbrella,
+            outcome=self._outcome(),
+            seen=tuple(self._seen),
+            system=tuple(self._system),
+        )
+
+    def _outcome(self) -> Severity:
+        worst = max((c.severity for c in self._candidates.values()), default=Severity.PASS)
+        owes = any(d.duty not in NOTICE_DUTIES for d in self._duties)
+        return max(worst, Severity.COMPLY if owes else Severity.PASS)
+
+    def _works(self) -> frozenset[int]:
+        """Judge each work; returns every group that is part of one."""
+        self._one_work(self.members.joined, None)
+        joined = set(self.members.joined)
+        if self.members.separate_own:
+            of = self.world.inventory.group_of
+            for entry, nodes in self.work.separate_works():
+                groups = frozenset(of[n] for n in nodes if of[n] >= 0)
+                self._one_work(groups, entry)
+                joined |= groups
+        return frozenset(joined)
+
+    def _one_work(self, groups: frozenset[int], entry: int | None) -> None:
+        usable: list[tuple[int, Group, Term, Spot]] = []
+        for number in sorted(groups):
+            group = self.world.inventory.groups[number]
+            spot = self._spot(number, group, joined=True)
+            if group.term is None:
+                self._unknown(number, group, spot, entry)
+            else:
+                usable.append((number, group, group.term, spot))
+                self._unresolved(number, group, spot, entry)
+        declared, bad = self._declared(usable)
+        for number, group, term, spot in usable:
+            if number not in bad:
+                option = self.judge.cheapest(term, spot, declared)
+                if option is not None:
+                    self._take(number, group, spot, option, entry)
+        if bad:
+            self._govern(usable, bad, declared, entry)
+
+    def _declared(
+        self, usable: Sequence[tuple[int, Group, Term, Spot]]
+    ) -> tuple[str | None, frozenset[int]]:
+        """The declared umbrella that leaves the least outside, and what is outside."""
+        best: tuple[int, Price, int] | None = None
+        answer: tuple[str | None, frozenset[int]] = (None, frozenset())
+        for index, umbrella in enumerate(self._declared_umbrellas(self.outbound)):
+            price, bad = self._total(usable, umbrella)
+            if best is None or (len(bad), price, index) < best:
+                best, answer = (len(bad), price, index), (umbrella, frozenset(bad))
+        return answer
+
+    def _total(
+        self, usable: Sequence[tuple[int, Group, Term, Spot]], umbrella: str | None
+    ) -> tuple[Price, list[int]]:
+        total, bad = list(NO_PRICE), []
+        for number, _, term, spot in usable:
+            option = self.judge.cheapest(term, spot, umbrella)
+            if option is None:
+                bad.append(number)
+                continue
+            for i, value in enumerate(option.price):
+                total[i] += value
+        return (total[0], total[1], total[2], total[3], total[4]), bad
+
+    def _declared_umbrellas(self, term: Term | None) -> list[str | None]:
+        """What the outbound expression lets recipients have the whole under; None: no copyleft."""
+        if term is None:
+            return [None]
+        if isinstance(term, Atom):
+            facts = [self.judge.effective(f, Spot()) for f in self.world.facts.options(term)]
+            strong: list[str | None] = [f.base for f in facts if f.reach >= Reach.WORK]
+            return strong or [None]
+        parts = [self._declared_umbrellas(p) for p in term.parts]
+        every = list(dict.fromkeys(u for p in parts for u in p))
+        if term.operator == "OR":
+            return every
+        return [u for u in every if u is not None] or [None]
+
+    def _govern(
+        self, usable: Sequence[tuple[int, Group, Term, Spot]], bad: frozenset[int],
+        declared: str | None, entry: int | None,
+    ) -> None:  # fmt: skip
+        """Licenses that go beyond the outbound one."""
+        umbrella = self._find_umbrella(usable)
+        if self._umbrella is None:
+            self._umbrella = umbrella
+        for number, group, term, spot in usable:
+            if number not in bad:
+                continue
+            if self.judge.alone(term, spot) is None and not self._is_unknown(term):
+                self._self_incompatible(number, group, spot, entry)
+            option = self.judge.governed(term, spot)
+            severity = self._take(number, group, spot, option, entry, umbrella=umbrella)
+            if umbrella is None and not self._is_unknown(term):
+                rivals = self._rivals(usable, number, declared, option)
+                severity = max(severity, self._conflict_severity(declared, spot, option))
+                self._raise(
+                    "incompatible-work", severity, number, group, spot, entry,
+                    license_=_written(option) or group.license, rivals=rivals,
+                )  # fmt: skip
+
+    def _find_umbrella(self, usable: Sequence[tuple[int, Group, Term, Spot]]) -> str | None:
+        found: list[tuple[Price, str]] = []
+        terms = [(term, spot) for _, _, term, spot in usable]
+        for umbrella in self.judge.umbrellas(terms):
+            price, bad = self._total(usable, umbrella)
+            if all(self._is_unknown(t) for n, _, t, _ in usable if n in bad):
+                found.append((price, umbrella))
+        return min(found)[1] if found else None
+
+    def _is_unknown(self, term: Term) -> bool:
+        """Whether every way to take the expression needs a license that nobody knows."""
+        return any(c.fact is None for c in self.judge.governed(term, Spot(joined=True)).chosen)
+
+    def _conflict_severity(self, declared: str | None, spot: Spot, option: Option) -> Severity:
+        """A work that fits under nothing is as severe as the copyleft that wants one license."""
+        if declared is None:
+            return Severity.PASS
+        facts = self.world.facts.options(Atom(declared))
+        assessed = self.judge.assess(facts[0], spot, "governed").issues if facts else ()
+        del option
+        return max((i.severity for i in assessed), default=Severity.BLOCK)
+
+    def _rivals(
+        self, usable: Sequence[tuple[int, Group, Term, Spot]], number: int,
+        declared: str | None, option: Option,
+    ) -> tuple[str, ...]:  # fmt: skip
+        """What cannot be in one work with a component: the license, and who is under it."""
+        if declared is not None:
+            return (f"the outbound license {declared}",)
+        wants = [c.fact.base for c in option.chosen if c.fact and c.fact.reach >= Reach.WORK]
+        rivals: dict[str, None] = {}
+        for other, group, term, spot in usable:
+            if other != number and any(
+                self.judge.cheapest(term, spot, u) is None for u in wants
+            ):  # fmt: skip
+                rivals[f"{group.component} ({group.license})"] = None
+        return tuple(rivals)
+
+    def _single(self, number: int, *, included: bool) -> None:
+        """A component that is shipped or used, but not part of a work of ours."""
+        group = self.world.inventory.groups[number]
+        spot = self._spot(number, group, joined=False, included=included)
+        if group.term is None:
+            self._unknown(number, group, spot, None)
+            return
+        self._unresolved(number, group, spot, None)
+        option = self.judge.alone(group.term, spot)
+        if option is None:
+            if not self._is_unknown(group.term) and included:
+                self._self_incompatible(number, group, spot, None)
+            option = self.judge.governed(group.term, spot)
+        self._take(number, group, spot, option, None)
+
+    # What is raised and owed
+
+    def _spot(self, number: int, group: Group, *, joined: bool, included: bool = False) -> Spot:
+        included = included or number in self.members.included
+        known = [f for a in atoms(group.term) for f in self.world.facts.options(a)] if group.term else []  # fmt: skip
+        static = joined and included and any(f.reach is Reach.LIBRARY for f in known)
+        kinds = frozenset(k for f in known for k in f.except_edges)
+        kernel = joined and any(c.kind == "kernel-load" for c in self.world.graph.classes)
+        return Spot(
+            included=included,
+            joined=joined,
+            beside=True,
+            static=static and self.work.linked_statically(group.nodes),
+            kernel=(kernel or (joined and bool(kinds)))
+            and self.work.entered_by(group.nodes, kinds | {"kernel-load"}, "joins"),
+            modified=group.modified,
+        )
+
+    def _take(
+        self, number: int, group: Group, spot: Spot, option: Option, entry: int | None, *,
+        umbrella: str | None = None,
+    ) -> Severity:  # fmt: skip
+        """Record what the chosen licenses raise and ask for; returns the worst severity."""
+        worst = Severity.PASS
+        for chosen in option.chosen:
+            worst = max(worst, self._one(number, group, spot, chosen, entry, umbrella))
+        if option.price[2] and not any(
+            i.severity is Severity.REVIEW
+            for c in option.chosen if c.fact
+            for i in self.judge.assess(c.fact, spot, c.stance).issues
+        ):  # fmt: skip
+            self._raise(
+                "incompatible-work", Severity.REVIEW, number, group, spot, entry,
+                license_=_written(option), rivals=("the outbound license, undecided",),
+            )  # fmt: skip
+        self._elect(group, option)
+        return worst
+
+    def _one(
+        self, number: int, group: Group, spot: Spot, chosen: Chosen, entry: int | None,
+        umbrella: str | None,
+    ) -> Severity:  # fmt: skip
+        fact = chosen.fact
+        if fact is None:
+            severity = Severity.BLOCK if spot.included or spot.joined else Severity.REVIEW
+            self._raise(
+                "unknown-license", severity, number, group, spot, entry, license_=chosen.written
+            )
+            return severity
+        found = self.judge.assess(fact, spot, chosen.stance)
+        worst = Severity.PASS
+        for issue in found.issues:
+            worst = max(worst, issue.severity)
+            self._raise(
+                issue.code, issue.severity, number, group, spot, entry,
+                license_=chosen.written, fact=fact, fired=found.fired, umbrella=umbrella,
+            )  # fmt: skip
+        separate = spot.included and not spot.joined and fact.reach >= Reach.WORK
+        if separate and found.fired & DELIVERY and not fact.exempted:
+            self._raise(
+                "copyleft-separate", Severity.COMPLY, number, group, spot, entry,
+                license_=chosen.written, fact=fact, fired=found.fired,
+            )  # fmt: skip
+        for duty in found.duties:
+            self._owe(group.component, chosen.written, duty)
+        self._note(number, group, spot, chosen, found.fired, umbrella)
+        return worst
+
+    def _owe(self, component: str, license_: str, duty: str) -> None:
+        met = self.world.produced.get(duty)
+        if duty == "relink-kit" and self.artifact.relink_kit:
+            met = f"deployments.{self.artifact.name}.relink_kit: yes"
+        self._duties[Duty(component=component, license=license_, duty=duty, satisfied_by=met)] = None
+
+    def _note(
+        self, number: int, group: Group, spot: Spot, chosen: Chosen, fired: frozenset[str],
+        umbrella: str | None,
+    ) -> None:  # fmt: skip
+        """Remember what custom rules may ask about."""
+        if len(self.world.policy.rules) == len(self.world.policy.defaults):
+            return
+        self._seen.append(
+            Candidate(
+                code="", severity=Severity.PASS, component=group.component,
+                license=chosen.written, groups=(number,), relation=_relation(spot), spot=spot,
+                fact=chosen.fact, fired=fired, umbrella=umbrella,
+            )
+        )  # fmt: skip
+
+    def _raise(
+        self, code: str, severity: Severity, number: int, group: Group, spot: Spot,
+        entry: int | None, *, license_: str | None = None, fact: LicenseFact | None = None,
+        fired: frozenset[str] = frozenset(), umbrella: str | None = None,
+        rivals: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        """Record a finding; of equal ones the worst severity stays, the groups add up."""
+        made = Candidate(
+            code=code, severity=severity, component=group.component, license=license_,
+            groups=(number,), relation=_relation(spot), spot=spot, fact=fact, fired=fired,
+            umbrella=umbrella, rivals=rivals, work=entry,
+        )  # fmt: skip
+        made = self._by_rule(made, group)
+        known = self._candidates.get(made.key)
+        if known is not None:
+            worse = made if made.severity > known.severity else known
+            groups = tuple(dict.fromkeys((*known.groups, number)))
+            made = replace(worse, groups=groups)
+        self._candidates[made.key] = made
+
+    def _by_rule(self, made: Candidate, group: Group) -> Candidate:
+        severity = severity_of(
+            self.world.policy, made.code, made.severity, lambda: self.subject(made, group)
+        )
+        return made if severity is made.severity else replace(made, severity=severity)
+
+    def subject(self, made: Candidate, group: Group) -> Subject:
+        """The derived facts that rules ask about."""
+        return subject(
+            self.artifact, group, made.spot, made.fact,
+            license_=made.license, fired=made.fired, umbrella=made.umbrella,
+        )  # fmt: skip
+
+    def _elect(self, group: Group, option: Option) -> None:
+        if group.license is None or not option.chosen:
+            return
+        offered = parse(group.license)
+        if offered is None or not _has_choice(offered):
+            return
+        taken = " AND ".join(dict.fromkeys(c.written for c in option.chosen))
+        if taken == group.license:
+            return
+        by = group.choice.by if group.choice is not None else "compliance"
+        self._elections.setdefault(
+            group.component,
+            Election(component=group.component, expression=group.license, elected=taken, by=by),
+        )
+
+    def _unknown(self, number: int, group: Group, spot: Spot, entry: int | None) -> None:
+        """No license: nobody may ship it. A system library stays the system's own."""
+        inside = spot.included or spot.joined
+        if group.system and not spot.included:
+            self._system[group.component] = None
+            return
+        severity = Severity.BLOCK if inside and not group.system else Severity.REVIEW
+        self._raise(
+            "unknown-license", severity, number, group, spot, entry,
+            license_=group.license or "NOASSERTION",
+        )  # fmt: skip
+
+    def _unresolved(self, number: int, group: Group, spot: Spot, entry: int | None) -> None:
+        if group.unresolved and (spot.included or spot.joined):
+            self._raise(
+                "license-choice-unresolved", Severity.REVIEW, number, group, spot, entry,
+                license_=group.license,
+            )  # fmt: skip
+
+    def _self_incompatible(self, number: int, group: Group, spot: Spot, entry: int | None) -> None:
+        shipped = spot.included and bool(self.judge.events & DELIVERY)
+        severity = Severity.BLOCK if shipped else Severity.REVIEW
+        self._raise(
+            "self-incompatible", severity, number, group, spot, entry, license_=group.license
+        )
+
+    def _technical(self) -> None:
+        """Rules of the kernel: the license string of an eBPF object (policy-model row 30)."""
+        for number in sorted(self.members.included):
+            group = self.world.inventory.groups[number]
+            if group.kind != "ebpf":
+                continue
+            spot = self._spot(number, group, joined=number in self.members.joined)
+            gpl_string = group.elf_license in GPL_STRINGS
+            if group.gpl_only_helpers and not gpl_string:
+                self._raise(
+                    "ebpf-license-string", Severity.BLOCK, number, group, spot, None,
+                    license_=group.license,
+                )  # fmt: skip
+            elif gpl_string and group.term is not None and not self._offers_gpl(group.term):
+                self._raise(
+                    "ebpf-license-string", Severity.REVIEW, number, group, spot, None,
+                    license_=group.license,
+                )  # fmt: skip
+
+    def _offers_gpl(self, term: Term) -> bool:
+        return any(
+            f.base.startswith(("GPL-", "LGPL-"))
+            for a in atoms(term)
+            for f in self.world.facts.options(a)
+        )
+
+    def _generators(self) -> None:
+        """Output of generators and indexes built from data: contested, off the usual path."""
+        graph = self.world.graph
+        numbers = {i for i, c in enumerate(graph.classes) if c.kind == "generated-by"}
+        if not numbers:
+            return
+        of = self.world.inventory.group_of
+        inside = {**self.work.nodes("includes"), **self.work.nodes("joins")}
+        for position in inside:
+            for target, number, _ in graph.arcs(position):
+                if number in numbers and of[target] >= 0:
+                    self._generated(of[target])
+
+    def _generated(self, number: int) -> None:
+        group = self.world.inventory.groups[number]
+        spot = Spot(modified=group.modified)
+        if group.term is None:
+            return
+        facts = [c.fact for c in self.judge.governed(group.term, spot).chosen if c.fact]
+        if any(f.reach >= Reach.WORK for f in facts):
+            if self._reading["generator_output"] == "review":
+                self._raise(
+                    "generated-output", Severity.REVIEW, number, group, spot, None,
+                    license_=group.license,
+                )  # fmt: skip
+        shared = [f for f in facts if f.domain == "data" and "share-alike-asset" in f.duties]
+        if group.kind == "dataset" and shared and self.judge.events & (DELIVERY | {"network"}):
+            value = self._reading["embedded_index_is_derivative_db"]
+            if value == "yes":
+                self._owe(group.component, shared[0].name, "share-alike-asset")
+                self._raise(
+                    "derived-database", Severity.REVIEW, number, group, spot, None,
+                    license_=group.license,
+                )  # fmt: skip
+            elif value == "review":
+                self._raise(
+                    "derived-database", Severity.REVIEW, number, group, spot, None,
+                    license_=group.license,
+                )  # fmt: skip
+
+    def _custom_rules(self) -> None:
+        """Rules with ids of their own make findings of that code."""
+        for rule in custom(self.world.policy):
+            for seen in self._seen:
+                group = self.world.inventory.groups[seen.groups[0]]
+                if not applies(rule, self.subject(seen, group)):
+                    continue
+                severity = Severity.REVIEW if rule.then == "as-switched" else Severity.of(rule.then)
+                if severity is Severity.PASS:
+                    continue
+                made = replace(seen, code=rule.id, severity=severity)
+                known = self._candidates.get(made.key)
+                if known is not None:
+                    groups = tuple(dict.fromkeys((*known.groups, *made.groups)))
+                    made = replace(made, groups=groups)
+                self._candidates[made.key] = made
+
+    def _own_duties(self) -> None:
+        """A strong outbound license asks the same of us as of everybody who passes it on."""
+        if self.outbound is None or self._umbrella is not None:
+            return
+        for umbrella in self._declared_umbrellas(self.outbound):
+            if umbrella is None:
+                return
+        spot = Spot(included=True, joined=True, beside=True)
+        for atom in atoms(self.outbound):
+            for fact in self.world.facts.options(atom)[:1]:
+                if fact.reach < Reach.WORK:
+                    continue
+                fired = fact.triggers & self.judge.events
+                if fired & DELIVERY:
+                    self._owe(self.artifact.name, str(atom), "source-of-work")
+                if "network" in fired:
+                    self._owe(self.artifact.name, str(atom), "network-source")
+        del spot
+
+
+def _relation(spot: Spot) -> str:
+    return "joins" if spot.joined else "includes" if spot.included else "beside"
+
+
+def _written(option: Option) -> str | None:
+    return " AND ".join(dict.fromkeys(c.written for c in option.chosen)) or None
+
+
+def _has_choice(term: Term) -> bool:
+    stack = [term]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, Compound):
+            if top.operator == "OR":
+                return True
+            stack.extend(top.parts)
+    return False
+
+
+def components(case: Case) -> Iterator[str]:
+    """Components that the findings of a case name."""
+    yield from dict.fromkeys(c.component for c in case.candidates)

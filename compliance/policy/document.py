@@ -1,0 +1,458 @@
+"""Policy: files, layers, and the values that judging needs.
+
+Layers, later wins (policy-model 8.7): preset < files of `extends` < .compliance.yaml < each
+`--policy` in order. Reading files is the caller's work: a layer is a name with its bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from compliance.errors import UsageError
+from compliance.graph import Edge, Node
+from compliance.policy.facts import data_bytes, data_file
+from compliance.policy.grammar import DEPLOYMENT_FACTS, DOCUMENT, LINE
+from compliance.policy.purl import Pattern
+from compliance.policy.yamlfile import nearest, read_yaml, shown
+
+PRESETS = ("common", "strict")
+DEEPEST_EXTENDS = 8
+"""Files that extend files that extend files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySource:
+    """A policy file: its name as messages show it, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where an entry stands."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A declared artifact; None where the declaration is silent."""
+
+    name: str
+    build: str
+    profile: str | None
+    outbound: str | None
+    platforms: tuple[str, ...]
+    facts: Mapping[str, bool]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A declared edge; ends are artifacts, packages, modules or components."""
+
+    edge: Edge
+    evidence: str | None
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    """A claim that two sides are kept apart."""
+
+    between: tuple[str, str]
+    kind: str
+    evidence: str | None
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """`then` is a severity word or `as-switched`."""
+
+    id: str
+    when: Mapping[str, Any]
+    unless: Mapping[str, Any] | None
+    then: str
+    say: str | None
+    remedies: tuple[str, ...]
+    where: Where
+    preset: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """An election under OR that a person made."""
+
+    component: Pattern
+    take: str
+    by: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curation:
+    """A correction of what was found, with its reason."""
+
+    component: Pattern
+    license: str | None
+    because: str
+    evidence: str | None
+    modified: bool | None
+    first_party: bool | None
+    change_date: str | None
+    change_license: str | None
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """An exemption with owner and end (policy-model 5.1); days are ISO 8601."""
+
+    id: str
+    rule: str
+    component: Pattern
+    artifact: str
+    license: str
+    text_sha256: str | None
+    state: str
+    conditions: tuple[str, ...]
+    owner: str
+    approver: str
+    reason: str
+    ticket: str
+    created: str | None
+    expires: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """All layers together. `files` are (name, sha256) of what was read; `common` the values of
+    the preset `common`, which the report shows as defaults."""  # noqa: D205, D209
+
+    preset: str
+    files: tuple[tuple[str, str], ...]
+    as_of: str | None
+    interpretations: Mapping[str, str]
+    common: Mapping[str, str]
+    deployments: tuple[Deployment, ...]
+    components: tuple[Node, ...]
+    links: tuple[Link, ...]
+    boundaries: tuple[Boundary, ...]
+    rules: Mapping[str, Rule]
+    defaults: Mapping[str, Rule]
+    choices: tuple[Choice, ...]
+    curations: tuple[Curation, ...]
+    waivers: tuple[Waiver, ...]
+
+    def switched(self, **values: str) -> Policy:
+        """The same policy under other readings."""
+        return replace(self, interpretations={**self.interpretations, **values})
+
+
+Resolver = Callable[[str, str], PolicySource]
+"""(path as written in `extends`, name of the file that says so) -> the file; raises UsageError."""
+
+
+def load_policy(
+    layers: Iterable[PolicySource | str] = (), *, resolve: Resolver | None = None
+) -> Policy:
+    """Read presets and files into one policy.
+
+    Args:
+        layers: .compliance.yaml first, then each --policy in order; a text names a preset.
+        resolve: Gives the bytes of a file named in `extends`; None refuses every file.
+
+    Raises:
+        UsageError: `FILE:LINE: message` for the first mistake.
+    """
+    stack = _Stack(resolve)
+    for layer in layers:
+        if isinstance(layer, str):
+            stack.preset_layer(layer)
+        else:
+            stack.add(layer, ())
+    return stack.policy()
+
+
+class _Stack:
+    """Layers on the way to a policy."""
+
+    def __init__(self, resolve: Resolver | None) -> None:
+        self._resolve = resolve
+        self._base: str | None = None
+        self._named: str | None = None
+        self._documents: list[tuple[str, dict[str, Any], bool]] = []
+        self._files: dict[str, str] = {}
+
+    def preset_layer(self, name: str) -> None:
+        if name not in PRESETS:
+            raise UsageError(f"no preset {shown(name)}{nearest(name, PRESETS)}")
+        self._named = name
+        self._documents.extend(_preset_documents(name))
+
+    def add(self, source: PolicySource, chain: tuple[str, ...]) -> None:
+        """A file after the files that it extends."""
+        if source.name in chain:
+            raise UsageError(
+                f"extends in a circle: {' -> '.join((*chain, source.name))}", file=chain[-1]
+            )
+        if len(chain) >= DEEPEST_EXTENDS:
+            raise UsageError(f"extends deeper than {DEEPEST_EXTENDS} files", file=source.name)
+        document = DOCUMENT.read(source.name, "", read_yaml(source.name, source.data))
+        for name in document.get("extends", ()):
+            if name in PRESETS:
+                self._base = name
+            else:
+                self.add(self._extended(name, source.name, document[LINE]), (*chain, source.name))
+        self._files[source.name] = hashlib.sha256(source.data).hexdigest()
+        self._documents.append((source.name, document, False))
+
+    def _extended(self, name: str, by: str, line: int) -> PolicySource:
+        clean = posixpath.normpath(posixpath.join(posixpath.dirname(by), name))
+        if name.startswith("/") or "\\" in name or clean.startswith("../") or clean == "..":
+            raise UsageError(f"extends {shown(name)}: outside of the repository", file=by, line=line)
+        if self._resolve is None:
+            near = nearest(name, PRESETS)
+            raise UsageError(f"extends {shown(name)}: no such preset{near}", file=by, line=line)
+        try:
+            return self._resolve(name, by)
+        except UsageError as error:
+            if error.file:
+                raise
+            raise UsageError(error.message, file=by, line=line) from None
+
+    def policy(self) -> Policy:
+        preset = self._base or "common"
+        documents = [*_preset_documents(preset), *self._documents]
+        merged = _merge(documents)
+        switches = {k: v for _, d, _ in documents for k, v in d.get("interpretations", {}).items()}
+        return Policy(
+            preset=self._named or preset,
+            files=tuple(self._files.items()),
+            interpretations=switches,
+            common=dict(_preset_documents("common")[0][1]["interpretations"]),
+            **merged,
+        )
+
+
+def _preset_documents(name: str) -> list[tuple[str, dict[str, Any], bool]]:
+    """The documents of a preset, the one it extends first, in the form that files have."""
+    document = _from_plain(data_file(f"{name}.yaml"))
+    own = (f"{name}.yaml", document, True)
+    base = document.get("extends")
+    return [*(_preset_documents(base) if base else ()), own]
+
+
+def _from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A preset that was read as plain data; tests hold it against the strict grammar."""
+    words = {True: "yes", False: "no"}
+    return {
+        "extends": data.get("extends"),
+        "interpretations": {
+            k: words[v] if isinstance(v, bool) else str(v)
+            for k, v in data.get("interpretations", {}).items()
+        },
+        "rules": tuple({LINE: 0, **rule, "when": _facts(rule.get("when", {}))} for rule in data.get("rules", ())),  # fmt: skip
+    }
+
+
+def _facts(when: Mapping[str, Any]) -> dict[str, Any]:
+    """One-value lists written without brackets, as the grammar reads them."""
+    lists = ("license", "reach", "fires", "restriction", "umbrella", "profile", "node")
+    return {
+        k: (v,) if k in lists and not isinstance(v, list) else tuple(v) if isinstance(v, list) else v
+        for k, v in when.items()
+    }  # fmt: skip
+
+
+def preset_bytes(name: str) -> bytes:
+    """The text of a preset, for people who want to read or copy it."""
+    return data_bytes(f"{name}.yaml")
+
+
+def _merge(documents: Sequence[tuple[str, dict[str, Any], bool]]) -> dict[str, Any]:
+    """Later layers win: by name where entries have one, else all of them in order."""
+    rules: dict[str, Rule] = {}
+    defaults: dict[str, Rule] = {}
+    deployments: dict[str, Deployment] = {}
+    components: dict[str, Node] = {}
+    waivers: dict[str, Waiver] = {}
+    choices: dict[str, Choice] = {}
+    links: list[Link] = []
+    boundaries: list[Boundary] = []
+    curations: list[Curation] = []
+    as_of: str | None = None
+    for file, document, preset in documents:
+        as_of = document.get("as_of", as_of)
+        for record in document.get("rules", ()):
+            rule = _rule(file, record, preset)
+            rules[rule.id] = rule
+            if preset:
+                defaults[rule.id] = rule
+        for name, record in document.get("deployments", {}).items():
+            deployments[name] = _deployment(file, name, record)
+        for record in _unique(file, "components", document.get("components", ()), "id"):
+            components[record["id"]] = _component(file, record)
+        for record in _unique(file, "waivers", document.get("waivers", ()), "id"):
+            waivers[record["id"]] = _waiver(file, record)
+        for record in document.get("choices", ()):
+            choices[record["component"]] = _choice(file, record)
+        links += [_link(file, r) for r in document.get("links", ())]
+        boundaries += [_boundary(file, r) for r in document.get("boundaries", ())]
+        curations += [_curation(file, r) for r in document.get("curations", ())]
+    _check_rules(waivers.values(), rules)
+    return {
+        "as_of": as_of, "rules": rules, "defaults": defaults,
+        "deployments": tuple(deployments.values()), "components": tuple(components.values()),
+        "waivers": tuple(waivers.values()), "choices": tuple(choices.values()),
+        "links": tuple(links), "boundaries": tuple(boundaries), "curations": tuple(curations),
+    }  # fmt: skip
+
+
+def _unique(file: str, key: str, records: Sequence[dict[str, Any]], name: str) -> Any:  # noqa: ANN401
+    seen: dict[str, int] = {}
+    for record in records:
+        if record[name] in seen:
+            first = seen[record[name]]
+            message = f"{key}: {shown(record[name])} is declared twice, first in line {first}"
+            raise UsageError(message, file=file, line=record[LINE])
+        seen[record[name]] = record[LINE]
+    return records
+
+
+def _where(file: str, record: Mapping[str, Any]) -> Where:
+    return Where(file=file, line=record[LINE])
+
+
+def _deployment(file: str, name: str, record: Mapping[str, Any]) -> Deployment:
+    return Deployment(
+        name=name, build=record["build"], profile=record.get("profile"),
+        outbound=record.get("outbound"), platforms=record.get("platforms", ()),
+        facts={k: record[k] for k in DEPLOYMENT_FACTS if k in record},
+        where=_where(file, record),
+    )  # fmt: skip
+
+
+def _component(file: str, record: Mapping[str, Any]) -> Node:
+    if ("change_date" in record) != ("change_license" in record):
+        raise UsageError(
+            f"components: {shown(record['id'])}: change_date and change_license belong together",
+            file=file, line=record[LINE],
+        )  # fmt: skip
+    return Node(
+        id=record["id"], kind=record.get("kind", "binary"),
+        component=record["id"] if record["id"].startswith("pkg:") else None,
+        license=record.get("license"), first_party=record.get("first_party", False),
+        modified=record.get("modified", False),
+        gpl_only_helpers=record.get("gpl_only_helpers", False),
+        elf_license=record.get("elf_license"), change_date=record.get("change_date"),
+        change_license=record.get("change_license"), file=file, line=record[LINE],
+    )  # fmt: skip
+
+
+def _link(file: str, record: Mapping[str, Any]) -> Link:
+    edge = Edge(
+        source=record["from"], target=record["to"], kind=record["kind"],
+        by=record.get("by", "us"), tight=record.get("tight", False), file=file, line=record[LINE],
+    )  # fmt: skip
+    return Link(edge=edge, evidence=record.get("evidence"), where=_where(file, record))
+
+
+def _boundary(file: str, record: Mapping[str, Any]) -> Boundary:
+    return Boundary(
+        between=record["between"], kind=record["kind"], evidence=record.get("evidence"),
+        where=_where(file, record),
+    )  # fmt: skip
+
+
+def _rule(file: str, record: Mapping[str, Any], preset: bool) -> Rule:
+    return Rule(
+        id=record["id"], when=_bare(record.get("when", {})),
+        unless=_bare(record["unless"]) if "unless" in record else None,
+        then=record["then"], say=record.get("say"),
+        remedies=tuple(record.get("remedies", ())), where=_where(file, record), preset=preset,
+    )  # fmt: skip
+
+
+def _bare(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {k: v for k, v in record.items() if k != LINE}
+
+
+def _pattern(file: str, record: Mapping[str, Any], text: str) -> Pattern:
+    try:
+        return Pattern.parse(text)
+    except ValueError as error:
+        raise UsageError(f"component {shown(text)}: {error}", file=file, line=record[LINE]) from None
+
+
+def _choice(file: str, record: Mapping[str, Any]) -> Choice:
+    return Choice(
+        component=_pattern(file, record, record["component"]), take=record["take"],
+        by=record.get("by", "policy"), where=_where(file, record),
+    )  # fmt: skip
+
+
+def _curation(file: str, record: Mapping[str, Any]) -> Curation:
+    if ("change_date" in record) != ("change_license" in record):
+        raise UsageError(
+            "curations: change_date and change_license belong together",
+            file=file, line=record[LINE],
+        )  # fmt: skip
+    return Curation(
+        component=_pattern(file, record, record["component"]), license=record.get("license"),
+        because=record["because"], evidence=record.get("evidence"),
+        modified=record.get("modified"), first_party=record.get("first_party"),
+        change_date=record.get("change_date"), change_license=record.get("change_license"),
+        where=_where(file, record),
+    )  # fmt: skip
+
+
+def _waiver(file: str, record: Mapping[str, Any]) -> Waiver:
+    covers = record["covers"]
+    if record["approver"] == record["owner"]:
+        raise UsageError(
+            f"waivers: {shown(record['id'])}: the approver must be somebody else than the owner",
+            file=file, line=record[LINE],
+        )  # fmt: skip
+    if record.get("created", "") > record["expires"]:
+        raise UsageError(
+            f"waivers: {shown(record['id'])}: expires before it was created",
+            file=file, line=record[LINE],
+        )  # fmt: skip
+    return Waiver(
+        id=record["id"], rule=covers["rule"],
+        component=_pattern(file, record, covers["component"]), artifact=covers["artifact"],
+        license=covers["license"], text_sha256=covers.get("text_sha256"), state=record["state"],
+        conditions=record.get("conditions", ()), owner=record["owner"],
+        approver=record["approver"], reason=record["reason"], ticket=record.get("ticket", ""),
+        created=record.get("created"), expires=record["expires"], where=_where(file, record),
+    )  # fmt: skip
+
+
+def _check_rules(waivers: Iterable[Waiver], rules: Mapping[str, Rule]) -> None:
+    known = {*rules, *OTHER_CODES}
+    for waiver in waivers:
+        if waiver.rule not in known:
+            raise UsageError(
+                f"waivers: {shown(waiver.id)}: no rule {shown(waiver.rule)}{nearest(waiver.rule, known)}",
+                file=waiver.where.file, line=waiver.where.line,
+            )  # fmt: skip
+
+
+OTHER_CODES = (
+    "license-conflict", "license-changed", "missing-notice", "vendor-modified",
+    "vendor-inconsistent", "checksum-mismatch", "checksum-missing", "module-unavailable",
+    "module-retracted", "module-deprecated", "waiver-expired", "waiver-void", "file-unreadable",
+    "limit-exceeded", "policy-relaxed", "source-modified", "spdx-expression-invalid",
+    "notice-drift",
+)  # fmt: skip
+"""Finding codes of other rooms and of waivers, which rules of a policy do not produce."""
+

@@ -1,0 +1,253 @@
+"""Explanation: the path by which a component is in, what its license reaches, what fires it.
+
+A witness is the shortest path in the filtered subgraph; each hop carries the kind of use and its
+file and line. The hop whose replacement by a process would have stopped the reach is marked, as is
+a boundary that holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from compliance.findings import Finding, Hop, Location, Severity, Trigger
+from compliance.graph import Artifact, Edge
+from compliance.policy.case import Candidate, Case, Sitting
+from compliance.policy.inventory import OWN
+from compliance.policy.propagate import Tables
+from compliance.policy.purl import split
+from compliance.policy.rules import custom
+from compliance.policy.sentences import message
+
+GOVERNING = frozenset(
+    {
+        "strong-copyleft-ships", "network-copyleft-served", "strong-copyleft-sleeping",
+        "downstream-copyleft", "kernel-license", "incompatible-work",
+    }
+)  # fmt: skip
+STANDARD_LIBRARY = "pkg:golang/stdlib"
+"""Left out of `reach`: it comes with the compiler, as GPL-3.0 s1 says of System Libraries, and
+two hundred lines of it would hide the code that people own."""
+
+MOST_RANKS = 30
+"""Hops of a path that carry no mark beyond this; the mark needs one search per hop."""
+
+
+def explain(sitting: Sitting, case: Case) -> list[Finding]:
+    """The findings of a case with message, path, reach, trigger and place."""
+    says = {r.id: r.say for r in sitting.world.policy.rules.values() if r.say}
+    own = {r.id for r in custom(sitting.world.policy)}
+    return [_finding(sitting, c, says.get(c.code), c.code in own) for c in case.candidates]
+
+
+def _finding(sitting: Sitting, candidate: Candidate, say: str | None, custom_rule: bool) -> Finding:
+    edges, table = witness(sitting, candidate)
+    reach = _reach(sitting, candidate) if candidate.code in GOVERNING else ()
+    path = _hops(sitting, candidate, edges, table, frozenset(reach))
+    text = message(sitting.artifact, candidate, sitting.world.facts)
+    if say is not None:
+        text = _said(say, sitting.artifact, candidate, path)
+    elif custom_rule:
+        text = f"The rule {candidate.code} of the policy covers {candidate.component}."
+    return Finding(
+        code=candidate.code, severity=candidate.severity, message=text,
+        remedy=ADVICE.get(candidate.code, ""),
+        location=_location(sitting, candidate, edges), artifact=sitting.artifact.name,
+        component=candidate.component, license=candidate.license, path=path, reach=reach,
+        trigger=_trigger(sitting, candidate),
+    )  # fmt: skip
+
+
+ADVICE = {
+    "unknown-license": "Ask the author for a license and record it under curations, or replace it.",
+    "license-choice-unresolved": "Read the files, then record the answer under choices.",
+    "use-restricted": "Legal decides: get a grant, another version, or another component.",
+    "use-forbidden": "Buy a license, pin an earlier version, or replace the component.",
+    "relink": "Ship a relink kit and declare relink_kit: yes, or replace the library.",
+    "lockdown": "Give installation information with the device, or leave the component out.",
+    "strong-copyleft-ships": "Keep it out of the binary: a separate program, or another component.",
+    "network-copyleft-served": "Keep it out of the binary, or offer the source to its users.",
+    "strong-copyleft-sleeping": "Nothing is owed yet; decide before this is handed to anyone.",
+    "downstream-copyleft": "Say so in the documentation, or replace the import.",
+    "incompatible-work": "Replace one of the parts; publishing cannot cure this.",
+    "self-incompatible": "Ask the author; as stated nobody can meet both licenses.",
+    "ebpf-license-string": "Make the ELF license string and the SPDX expression agree.",
+    "kernel-license": "License the module under GPL-2.0-only, or move it to user space.",
+    "copyleft-separate": "Hand over or offer the source of this component.",
+    "generated-output": "Check whether the output copies the generator's text.",
+    "derived-database": "Legal decides whether the index is a derived database.",
+}
+"""What to do where no remedy could be proven."""
+
+
+def witness(sitting: Sitting, candidate: Candidate) -> tuple[tuple[Edge, ...], Tables]:
+    """The path to the nearest node of a candidate, and the tables of the cell it holds in."""
+    graph = sitting.world.graph
+    groups = sitting.world.inventory.groups
+    targets = {n for g in candidate.groups for n in groups[g].nodes}
+    work = sitting.work
+    if not targets:
+        return (), work.tables[0]
+    for relation in dict.fromkeys((candidate.relation, "includes", "beside")):
+        for table in work.tables:
+            follows = getattr(table, relation)
+            try:
+                return graph.witness(work.root, targets, follows, table.contested), table
+            except KeyError:
+                continue
+    return (), work.tables[0]
+
+
+def _reach(sitting: Sitting, candidate: Candidate) -> tuple[str, ...]:
+    """Packages that the license would govern besides its own, first-party code first."""
+    graph = sitting.world.graph
+    groups = sitting.world.inventory.groups
+    own = {n for g in candidate.groups for n in groups[g].nodes}
+    if candidate.work is None:
+        nodes: Collection[int] = sitting.work.nodes("joins")
+    else:
+        nodes = dict(sitting.work.separate_works())[candidate.work]
+    of = sitting.world.inventory.group_of
+    mine = [n for n in nodes if of[n] == OWN]
+    others = [
+        n for n in nodes
+        if of[n] != OWN and n not in own
+        and split(groups[of[n]].component)[0] != "stdlib"
+    ]  # fmt: skip
+    return tuple(graph.node(n).id for n in (*mine, *others))
+
+
+def _hops(
+    sitting: Sitting, candidate: Candidate, edges: Sequence[Edge], table: Tables,
+    reach: frozenset[str],
+) -> tuple[Hop, ...]:  # fmt: skip
+    if not edges:
+        return ()
+    graph = sitting.world.graph
+    marks = _marks(sitting, candidate, edges, table)
+    culprit = edges[-1].target
+    names = [edges[0].source, *(e.target for e in edges)]
+    hops: list[Hop] = []
+    for i, name in enumerate(names):
+        node = graph.node(graph.position(name))
+        edge = edges[i] if i < len(edges) else None
+        number = sitting.world.inventory.group_of[graph.position(name)]
+        shown = sitting.artifact.outbound if number == OWN else _license(sitting, number)
+        hops.append(
+            Hop(
+                node=name, edge=edge.kind if edge else None, file=edge.file if edge else None,
+                line=edge.line if edge else None, license=_plain(shown),
+                first_party=node.first_party, reached=name == culprit or name in reach,
+                boundary=marks.get(i),
+            )
+        )  # fmt: skip
+    return tuple(hops)
+
+
+def _license(sitting: Sitting, number: int) -> str:
+    return sitting.world.inventory.groups[number].license or "NOASSERTION"
+
+
+def _plain(license_: str) -> str:
+    return "proprietary" if license_ == "LicenseRef-proprietary" else license_
+
+
+def _marks(
+    sitting: Sitting, candidate: Candidate, edges: Sequence[Edge], table: Tables
+) -> dict[int, str]:
+    """Where a boundary holds, or where one would have stopped the reach."""
+    rows = sitting.edges
+    if candidate.code == "copyleft-separate" or candidate.relation != "joins":
+        holds = {i: "holds" for i, e in enumerate(edges) if rows.boundary(e.kind) is not None}
+        return dict(list(holds.items())[-1:])
+    if candidate.code not in GOVERNING or len(edges) > MOST_RANKS:
+        return {}
+    graph = sitting.world.graph
+    groups = sitting.world.inventory.groups
+    targets = {n for g in candidate.groups for n in groups[g].nodes}
+    for i in _exits(edges, graph):
+        pair = (graph.position(edges[i].source), graph.position(edges[i].target))
+        without = graph.edited(cut=(pair,))
+        if not targets & set(without.reachable((sitting.work.root,), table.joins)):
+            return {i: "would-stop"}
+    return {}
+
+
+def _exits(edges: Sequence[Edge], graph: object) -> list[int]:
+    """Hops in the order in which a team would cut: the last edge it owns first."""
+    from compliance.graph import DependencyGraph
+
+    assert isinstance(graph, DependencyGraph)  # noqa: S101 - narrows the type
+    own = [i for i, e in enumerate(edges) if graph.nodes[e.source].first_party]
+    last = [i for i in own if not graph.nodes[edges[i].target].first_party]
+    rest = [i for i in range(len(edges)) if i not in last]
+    return [*last, *rest]
+
+
+def _location(
+    sitting: Sitting, candidate: Candidate, edges: Sequence[Edge]
+) -> Location | None:
+    """Where the team can act: the last first-party edge of the path, else the component's line."""
+    nodes = sitting.world.graph.nodes
+    for edge in reversed(edges):
+        if nodes[edge.source].first_party and edge.file:
+            return Location(file=edge.file, line=edge.line)
+    groups = sitting.world.inventory.groups
+    for number in candidate.groups:
+        for position in groups[number].nodes:
+            node = sitting.world.graph.node(position)
+            if node.file:
+                return Location(file=node.file, line=node.line)
+    return None
+
+
+_CODES_EVENTS = {
+    "network-copyleft-served": ("network", "offer"),
+    "lockdown": ("user-product",),
+    "use-restricted": ("use", "offer", "network", "distribute"),
+    "use-forbidden": ("use", "offer", "network", "distribute"),
+}
+
+
+def _trigger(sitting: Sitting, candidate: Candidate) -> Trigger | None:
+    """The event that counts, and why it does or does not happen here."""
+    if candidate.code in ("boundary-broken", "license-choice-unresolved", "ebpf-license-string"):
+        return None
+    artifact, judge = sitting.artifact, sitting.judge
+    gives = sitting.world.facts.profiles[artifact.profile].gives
+    if candidate.code in ("unknown-license", "self-incompatible"):
+        return Trigger(
+            event=_event(judge.events), fires=True,
+            because="an unknown license in shipped code never passes"
+            if candidate.code == "unknown-license"
+            else "no way to meet all of its licenses at once",
+        )  # fmt: skip
+    order = _CODES_EVENTS.get(candidate.code, ("distribute", "distribute-source", "network"))
+    event = next((e for e in order if e in candidate.fired), "")
+    if candidate.code == "strong-copyleft-sleeping":
+        later = "yes" if artifact.may_ship_later else "no"
+        why = f"profile {artifact.profile}: {gives}; may_ship_later is {later}"
+        return Trigger(event="distribute", fires=False, because=why)
+    if candidate.code == "downstream-copyleft":
+        return Trigger(event="distribute-source", fires=False, because=f"profile library: {gives}")
+    fires = bool(event) or candidate.severity >= Severity.WARN
+    return Trigger(
+        event=event or _event(judge.events), fires=fires,
+        because=f"profile {artifact.profile}: {gives}",
+    )  # fmt: skip
+
+
+def _event(events: frozenset[str]) -> str:
+    order = ("distribute", "distribute-source", "network", "use")
+    return next((e for e in order if e in events), "use")
+
+
+def _said(say: str, artifact: Artifact, candidate: Candidate, path: Sequence[Hop]) -> str:
+    """The text of a rule with its placeholders filled; unknown ones stay as they are."""
+    values = {
+        "license": candidate.license or "unknown", "component": candidate.component,
+        "artifact": artifact.name, "profile": artifact.profile,
+        "umbrella": candidate.umbrella or "none", "path": " -> ".join(h.node for h in path),
+    }  # fmt: skip
+    for name, value in values.items():
+        say = say.replace("{" + name + "}", value)
+    return say

@@ -1,0 +1,431 @@
+"""The policy language: one table of keys that both reads files and prints their JSON Schema.
+
+Each kind of value reads itself from the YAML tree and describes itself as JSON Schema, so the two
+cannot disagree. Mistakes are UsageErrors with file, line and the nearest valid word.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from compliance.policy import yamlfile
+from compliance.policy.facts import EVENTS
+from compliance.policy.switches import VALUES
+from compliance.policy.terms import parse
+from compliance.policy.yamlfile import BOOLEANS, Scalar, Value, nearest, refuse, shown
+
+LONGEST_TEXT = 4_000
+"""Characters of one value."""
+
+Json = dict[str, Any]
+LINE = "__line__"
+"""Key under which a record carries the line where it starts."""
+
+
+class Kind(Protocol):
+    """A kind of value."""
+
+    def read(self, file: str, key: str, value: Value) -> Any:  # noqa: ANN401 - by kind
+        """The value; raises UsageError."""
+        ...
+
+    def schema(self) -> Json:
+        """Its JSON Schema."""
+        ...
+
+
+def _scalar(file: str, key: str, value: Value, want: str) -> Scalar:
+    if not isinstance(value, Scalar):
+        refuse(file, value.line, f"{key}: want {want}")
+    if len(value.text) > LONGEST_TEXT:
+        refuse(file, value.line, f"{key}: longer than {LONGEST_TEXT} characters")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Bool:
+    """yes, no, true or false."""
+
+    def read(self, file: str, key: str, value: Value) -> bool:
+        """Booleans are plain words; `on`, `off`, `y`, 1 are mistakes."""
+        scalar = _scalar(file, key, value, "yes or no")
+        if not scalar.plain or scalar.text not in BOOLEANS:
+            refuse(file, scalar.line, f"{key}: {shown(scalar.text)} is no boolean; write yes or no")
+        return BOOLEANS[scalar.text]
+
+    def schema(self) -> Json:
+        """YAML 1.2 readers of a schema see `yes` and `no` as text."""
+        return {"enum": [True, False, "yes", "no"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Free text that is not empty."""
+
+    pattern: str = ""
+    want: str = "text"
+
+    def read(self, file: str, key: str, value: Value) -> str:
+        """The text, without outer blanks."""
+        scalar = _scalar(file, key, value, self.want)
+        text = scalar.text.strip()
+        if not text:
+            refuse(file, scalar.line, f"{key}: want {self.want}, found nothing")
+        if self.pattern and not re.fullmatch(self.pattern, text):
+            refuse(file, scalar.line, f"{key}: {shown(text)}: want {self.want}")
+        return text
+
+    def schema(self) -> Json:
+        """A string that is not empty."""
+        extra = {"pattern": f"^(?:{self.pattern})$"} if self.pattern else {}
+        return {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, **extra}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a closed list."""
+
+    words: Sequence[str]
+
+    def read(self, file: str, key: str, value: Value) -> str:
+        """The word; booleans are spelled yes and no."""
+        scalar = _scalar(file, key, value, f"one of {', '.join(self.words)}")
+        text = scalar.text
+        if scalar.plain and text in BOOLEANS and text not in self.words:
+            text = "yes" if BOOLEANS[text] else "no"
+        if text not in self.words:
+            near = nearest(text, self.words)
+            refuse(file, scalar.line, f"{key}: {shown(scalar.text)} is not valid here{near}")
+        return text
+
+    def schema(self) -> Json:
+        """An enum."""
+        extra: list[object] = [{"yes": True, "no": False}[w] for w in self.words if w in ("yes", "no")]  # fmt: skip
+        return {"enum": [*self.words, *extra]}
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An SPDX license expression, or `proprietary`."""
+
+    atom: bool = False
+
+    def read(self, file: str, key: str, value: Value) -> str:
+        """The expression; `proprietary` becomes LicenseRef-proprietary."""
+        scalar = _scalar(file, key, value, "an SPDX license expression")
+        text = scalar.text.strip()
+        if text.lower() in ("proprietary", "licenseref-proprietary"):
+            return "LicenseRef-proprietary"
+        term = parse(text)
+        if term is None:
+            refuse(file, scalar.line, f"{key}: {shown(text)} is no SPDX license expression")
+        if self.atom and hasattr(term, "parts"):
+            refuse(file, scalar.line, f"{key}: {shown(text)}: want one license, not AND or OR")
+        return str(term)
+
+    def schema(self) -> Json:
+        """A string."""
+        return {"type": "string", "minLength": 1, "description": "SPDX license expression"}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day, 2026-12-31."""
+
+    today: bool = False
+
+    def read(self, file: str, key: str, value: Value) -> str:
+        """ISO 8601 calendar day."""
+        scalar = _scalar(file, key, value, "a day such as 2026-12-31")
+        if self.today and scalar.text == "today":
+            return "today"
+        try:
+            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", scalar.text):
+                raise ValueError(scalar.text)
+            return datetime.date.fromisoformat(scalar.text).isoformat()
+        except ValueError:
+            refuse(file, scalar.line, f"{key}: {shown(scalar.text)}: want a day such as 2026-12-31")
+
+    def schema(self) -> Json:
+        """A date."""
+        day: Json = {"type": "string", "format": "date"}
+        return {"anyOf": [day, {"const": "today"}]} if self.today else day
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list; a single value counts as a list of one where `single` is set."""
+
+    item: Kind
+    exactly: int = 0
+    single: bool = False
+
+    def read(self, file: str, key: str, value: Value) -> tuple[Any, ...]:
+        """Each item in order."""
+        if self.single and isinstance(value, Scalar):
+            return (self.item.read(file, key, value),)
+        if not isinstance(value, yamlfile.Sequence):
+            refuse(file, value.line, f"{key}: want a list, `[a, b]` or lines that start with `- `")
+        if self.exactly and len(value.items) != self.exactly:
+            refuse(file, value.line, f"{key}: want {self.exactly} items, found {len(value.items)}")
+        return tuple(
+            self.item.read(file, f"{key}[{i}]", item) for i, item in enumerate(value.items)
+        )
+
+    def schema(self) -> Json:
+        """An array."""
+        array: Json = {"type": "array", "items": self.item.schema()}
+        if self.exactly:
+            array |= {"minItems": self.exactly, "maxItems": self.exactly}
+        return {"anyOf": [self.item.schema(), array]} if self.single else array
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A mapping with known keys; those marked True are required."""
+
+    fields: Mapping[str, tuple[Kind, bool]]
+
+    def read(self, file: str, key: str, value: Value) -> Json:
+        """Values by key, and the line of the record under LINE."""
+        at = f"{key}: " if key else ""
+        if not isinstance(value, yamlfile.Mapping):
+            refuse(file, value.line, f"{at}want keys: {', '.join(self.fields)}")
+        found: Json = {LINE: value.line}
+        for name, item in value.items:
+            known = self.fields.get(name.text)
+            if known is None:
+                near = nearest(name.text, self.fields)
+                refuse(file, name.line, f"{at}unknown key {shown(name.text)}{near}")
+            path = f"{key}.{name.text}" if key else name.text
+            found[name.text] = known[0].read(file, path, item)
+        for name, (_, required) in self.fields.items():
+            if required and name not in found:
+                refuse(file, value.line, f"{at}{name} is missing")
+        return found
+
+    def schema(self) -> Json:
+        """An object without further keys."""
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {name: kind.schema() for name, (kind, _) in self.fields.items()},
+            "required": [name for name, (_, required) in self.fields.items() if required],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """A mapping from free names to one kind."""
+
+    item: Kind
+    name: Text
+
+    def read(self, file: str, key: str, value: Value) -> dict[str, Any]:
+        """Values by name."""
+        if not isinstance(value, yamlfile.Mapping):
+            refuse(file, value.line, f"{key}: want `name: ...` lines")
+        return {
+            self.name.read(file, key, name): self.item.read(file, f"{key}.{name.text}", item)
+            for name, item in value.items
+        }
+
+    def schema(self) -> Json:
+        """An object."""
+        return {
+            "type": "object",
+            "propertyNames": self.name.schema(),
+            "additionalProperties": self.item.schema(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Values of switches."""
+
+    def read(self, file: str, key: str, value: Value) -> dict[str, str]:
+        """Each value is checked against its switch."""
+        record = Record({name: (Word(words), False) for name, words in VALUES.items()})
+        found = record.read(file, key, value)
+        del found[LINE]
+        return found
+
+    def schema(self) -> Json:
+        """An object of enums."""
+        return Record({name: (Word(words), False) for name, words in VALUES.items()}).schema()
+
+
+NAME = Text(r"[^\s\x00-\x1f]{1,300}", "a name without blanks")
+PROFILE_NAMES = ("saas", "internal", "on-prem", "image", "library", "firmware", "browser")
+PROVIDERS = ("us", "user", "system")
+NODE_KINDS = (
+    "package", "file-set", "c-lib", "binary", "service", "asset", "dataset", "model", "ebpf",
+    "kernel-module", "kernel", "image", "tool",
+)  # fmt: skip
+EDGE_KINDS = (
+    "import-static", "cgo-static", "cgo-dynamic", "vendored", "modified-copy", "copies-output",
+    "plugin", "embed-code", "embed-data", "ebpf-load", "exec", "ipc", "network", "kernel-load",
+    "syscall", "generated-by", "build-tool", "test", "aggregate",
+)  # fmt: skip
+BOUNDARY_KINDS = ("process", "network", "kernel", "verifier", "container", "distribution-unit")
+SEVERITIES = ("pass", "comply", "latent", "review", "warn", "block")
+STATES = ("pending-review", "granted", "denied", "revoked")
+CONDITION = Text(
+    r"unmodified|build-time-only|dynamic-only|separate-process|not-in-firmware"
+    r"|elected:[A-Za-z0-9.+-]+|profile:[a-z-]+",
+    "one of unmodified, build-time-only, dynamic-only, separate-process, not-in-firmware,"
+    " elected:LICENSE, profile:PROFILE",
+)
+COMPONENT = Text(r"[^\s*?\x00-\x1f]{1,600}", "a component without wildcards")
+
+DEPLOYMENT_FACTS = (
+    "relink_kit", "may_ship_later", "offers_as_service", "competes", "commercial", "production",
+    "locked_boot", "eula_allows_re",
+)  # fmt: skip
+
+_YES: tuple[Kind, bool] = (Bool(), False)
+_TEXT: tuple[Kind, bool] = (Text(), False)
+
+DEPLOYMENT = Record({
+    "build": (NAME, True),
+    "profile": (Word(PROFILE_NAMES), False),
+    "outbound": (Expression(), False),
+    "platforms": (ListOf(NAME, single=True), False),
+    **dict.fromkeys(DEPLOYMENT_FACTS, _YES),
+})  # fmt: skip
+COMPONENT_RECORD = Record({
+    "id": (NAME, True),
+    "license": (Expression(), False),
+    "kind": (Word(NODE_KINDS), False),
+    "modified": _YES,
+    "first_party": _YES,
+    "gpl_only_helpers": _YES,
+    "elf_license": _TEXT,
+    "change_date": (Day(), False),
+    "change_license": (Expression(), False),
+    "because": _TEXT,
+    "evidence": _TEXT,
+})  # fmt: skip
+LINK = Record({
+    "from": (NAME, True),
+    "to": (NAME, True),
+    "kind": (Word(EDGE_KINDS), True),
+    "by": (Word(PROVIDERS), False),
+    "tight": _YES,
+    "over": _TEXT,
+    "data": _TEXT,
+    "evidence": _TEXT,
+})  # fmt: skip
+BOUNDARY = Record({
+    "between": (ListOf(NAME, exactly=2), True),
+    "kind": (Word(BOUNDARY_KINDS), True),
+    "over": _TEXT,
+    "data": _TEXT,
+    "evidence": _TEXT,
+})  # fmt: skip
+_FIRES = ListOf(Word((*EVENTS, "never")), single=True)
+_NAMES = ListOf(NAME, single=True)
+FACTS = {
+    "license": (ListOf(Text(), single=True), False),
+    "reach": (
+        ListOf(Word(("none", "file", "component", "library", "work", "stack")), single=True), False,
+    ),
+    "joined": _YES,
+    "included": _YES,
+    "linked": (Word(("static", "dynamic", "none")), False),
+    "fires": (_FIRES, False),
+    "restriction": (_NAMES, False),
+    "umbrella": (_NAMES, False),
+    "profile": (ListOf(Word(PROFILE_NAMES), single=True), False),
+    "node": (ListOf(Word(NODE_KINDS), single=True), False),
+    "component": (_NAMES, False),
+    "artifact": (_NAMES, False),
+    "category": (_NAMES, False),
+    "modified": _YES,
+    "contested": _YES,
+    "outbound": (_NAMES, False),
+    "gpl_only_helpers": _YES,
+    "elf_license": (Word(("gpl-compatible", "not-gpl-compatible")), False),
+    **dict.fromkeys(DEPLOYMENT_FACTS, _YES),
+}  # fmt: skip
+REMEDIES = (
+    "isolate", "replace", "drop", "elect", "choose", "pin", "buy", "publish", "relink-kit",
+    "profile", "curate",
+)  # fmt: skip
+RULE = Record({
+    "id": (Text(r"[a-z0-9][a-z0-9-]{0,79}", "a name such as no-sspl"), True),
+    "when": (Record(FACTS), False),
+    "unless": (Record(FACTS), False),
+    "then": (Word((*SEVERITIES, "as-switched")), True),
+    "say": _TEXT,
+    "remedies": (ListOf(Word(REMEDIES)), False),
+})  # fmt: skip
+CHOICE = Record({
+    "component": (COMPONENT, True),
+    "take": (Expression(), True),
+    "by": _TEXT,
+    "because": _TEXT,
+})  # fmt: skip
+CURATION = Record({
+    "component": (COMPONENT, True),
+    "license": (Expression(), False),
+    "because": (Text(), True),
+    "evidence": _TEXT,
+    "modified": _YES,
+    "first_party": _YES,
+    "change_date": (Day(), False),
+    "change_license": (Expression(), False),
+    "by": _TEXT,
+})  # fmt: skip
+WAIVER = Record({
+    "id": (NAME, True),
+    "covers": (
+        Record({
+            "rule": (NAME, True),
+            "component": (COMPONENT, True),
+            "artifact": (Text(r"[^\s*?]{1,300}", "one artifact, no wildcard"), True),
+            "license": (Expression(), True),
+            "text_sha256": (Text(r"[0-9a-f]{64}", "64 hex digits"), False),
+        }),
+        True,
+    ),
+    "state": (Word(STATES), True),
+    "conditions": (ListOf(CONDITION), False),
+    "owner": (Text(), True),
+    "approver": (Text(), True),
+    "reason": (Text(), True),
+    "ticket": _TEXT,
+    "created": (Day(), False),
+    "expires": (Day(), True),
+    "evidence": (ListOf(Text(), single=True), False),
+})  # fmt: skip
+DOCUMENT = Record({
+    "version": (Word(("1",)), True),
+    "extends": (ListOf(Text(), single=True), False),
+    "as_of": (Day(today=True), False),
+    "interpretations": (Settings(), False),
+    "deployments": (MapOf(DEPLOYMENT, NAME), False),
+    "components": (ListOf(COMPONENT_RECORD), False),
+    "links": (ListOf(LINK), False),
+    "boundaries": (ListOf(BOUNDARY), False),
+    "rules": (ListOf(RULE), False),
+    "choices": (ListOf(CHOICE), False),
+    "curations": (ListOf(CURATION), False),
+    "waivers": (ListOf(WAIVER), False),
+})  # fmt: skip
+
+
+def policy_schema() -> Json:
+    """JSON Schema (draft 2020-12) of .compliance.yaml and of every policy file."""
+    schema = DOCUMENT.schema()
+    schema["properties"]["version"] = {"const": 1}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "compliance/policy/1",
+        "title": "Policy file or .compliance.yaml",
+        **schema,
+    }

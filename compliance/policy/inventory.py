@@ -1,0 +1,198 @@
+"""Inventory: the nodes of a graph, grouped by what decides how they are judged.
+
+Two packages of one module under one license are judged alike, so judging works on groups
+(hundreds) while propagation works on nodes (tens of thousands). Curations and change dates are
+applied here: the license of a node is a function of what was found, the policy, and the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from compliance.graph import DependencyGraph, Node
+from compliance.policy.document import Choice, Curation, Policy
+from compliance.policy.facts import Facts
+from compliance.policy.terms import Atom, Compound, Term, join, parse
+from compliance.policy.yamlfile import shown
+
+TURNING = frozenset({"busl-1.1", "fsl-1.1-mit", "fsl-1.1-alv2"})
+"""Licenses that become another one on a day that each version names."""
+
+OWN = -1
+"""Group number of first-party code: the outbound license of the artifact governs it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Nodes of one component under one license and in one state.
+
+    `component` is the package URL, or the node id where there is none; `license` the effective
+    expression, `found` the one before curation and change date. `term` is None for unknown.
+    """
+
+    component: str
+    license: str | None
+    found: str | None
+    term: Term | None
+    nodes: tuple[int, ...]
+    kind: str
+    modified: bool
+    unresolved: bool
+    system: bool
+    text_sha256: str | None
+    change_date: str | None
+    change_license: str | None
+    choice: Choice | None
+    gpl_only_helpers: bool
+    elf_license: str | None
+
+
+class Inventory:
+    """Groups of a graph under a policy on a day."""
+
+    __slots__ = ("graph", "group_of", "groups", "own")
+
+    def __init__(self, graph: DependencyGraph, policy: Policy, facts: Facts, as_of: str) -> None:
+        self.graph = graph
+        members: dict[tuple[Any, ...], list[int]] = {}
+        self.group_of: list[int] = [OWN] * len(graph)
+        numbers: dict[tuple[Any, ...], int] = {}
+        own: list[int] = []
+        find = _Effective(policy, as_of)
+        for position in range(len(graph)):
+            node = graph.node(position)
+            key = find.key(node)
+            if key is None:
+                own.append(position)
+                continue
+            number = numbers.setdefault(key, len(numbers))
+            members.setdefault(key, []).append(position)
+            self.group_of[position] = number
+        self.own: Sequence[int] = own
+        self.groups: tuple[Group, ...] = tuple(
+            _group(key, nodes, policy, facts) for key, nodes in members.items()
+        )
+
+
+    def on(self, graph: DependencyGraph) -> Inventory:
+        """The same nodes in a graph with other edges."""
+        copy = Inventory.__new__(Inventory)
+        copy.graph, copy.group_of, copy.groups, copy.own = (
+            graph, self.group_of, self.groups, self.own,
+        )  # fmt: skip
+        return copy
+
+
+class _Effective:
+    """The key of a node: everything that decides how it is judged."""
+
+    def __init__(self, policy: Policy, as_of: str) -> None:
+        self._curations = policy.curations
+        self._as_of = as_of
+        self._cache: dict[str, tuple[Curation, ...]] = {}
+
+    def key(self, node: Node) -> tuple[Any, ...] | None:
+        """None for first-party code."""
+        component = node.component or node.id
+        curations = self._for(node) if self._curations else ()
+        own, license_, modified = node.first_party, node.license, node.modified
+        date, change = node.change_date, node.change_license
+        unresolved = node.unresolved
+        for curation in curations:
+            own = curation.first_party if curation.first_party is not None else own
+            modified = curation.modified if curation.modified is not None else modified
+            if curation.license is not None:
+                license_, unresolved = curation.license, False
+            if curation.change_date is not None:
+                date, change = curation.change_date, curation.change_license
+        if own:
+            return None
+        if change is not None and (date is None or date <= self._as_of):
+            turned = _turned(license_, change) if date is not None else license_
+        else:
+            turned = license_
+        return (
+            component, turned, node.license, node.kind, modified, unresolved,
+            node.license_text_sha256, date, change, node.gpl_only_helpers, node.elf_license,
+        )  # fmt: skip
+
+    def _for(self, node: Node) -> tuple[Curation, ...]:
+        """Curations that name the component or the package itself, in layer order."""
+        name = node.component or node.id
+        if name not in self._cache:
+            self._cache[name] = tuple(c for c in self._curations if c.component.covers(name))
+        found = self._cache[name]
+        if node.component is not None:
+            extra = tuple(
+                c for c in self._curations if not c.component.bounds and c.component.covers(node.id)
+            )
+            found = found + tuple(c for c in extra if c not in found)
+        return found
+
+
+def _turned(expression: str | None, change: str) -> str | None:
+    """The expression with each license that has turned replaced by what it became."""
+    term, into = parse(expression), parse(change)
+    if term is None or into is None:
+        return expression
+    return str(_replace(term, into))
+
+
+def _replace(term: Term, into: Term) -> Term:
+    if isinstance(term, Atom):
+        return into if term.license.lower() in TURNING else term
+    return join(term.operator, tuple(_replace(p, into) for p in term.parts))
+
+
+def _group(key: tuple[Any, ...], nodes: list[int], policy: Policy, facts: Facts) -> Group:
+    (component, license_, found, kind, modified, unresolved, text, date, change, helpers,
+     elf) = key  # fmt: skip
+    choice = next((c for c in policy.choices if c.component.covers(component)), None)
+    term = parse(license_)
+    if choice is not None and term is not None:
+        term = elected(term, choice, facts, component)
+        unresolved = False
+    return Group(
+        component=component, license=license_, found=found, term=term, nodes=tuple(nodes),
+        kind=kind, modified=modified, unresolved=unresolved,
+        system=kind == "c-lib" and license_ is None, text_sha256=text, change_date=date,
+        change_license=change, choice=choice, gpl_only_helpers=helpers, elf_license=elf,
+    )  # fmt: skip
+
+
+def elected(term: Term, choice: Choice, facts: Facts, component: str) -> Term:
+    """The tree with the arm that a person took.
+
+    Raises UsageError when the expression does not offer it (policy-model 8.16).
+    """
+    wanted = parse(choice.take)
+    taken = _take(term, wanted, facts) if wanted is not None else None
+    if taken is None:
+        from compliance.errors import UsageError
+
+        raise UsageError(
+            f"choices: {shown(component)} does not offer {shown(choice.take)}, only"
+            f" {shown(str(term))}",
+            file=choice.where.file, line=choice.where.line,
+        )  # fmt: skip
+    return taken
+
+
+def _take(term: Term, wanted: Term, facts: Facts) -> Term | None:
+    """None when nothing in the tree is the wanted license."""
+    if str(term).lower() == str(wanted).lower():
+        return term
+    if isinstance(term, Atom):
+        offered = isinstance(wanted, Atom) and wanted.exception == term.exception
+        return wanted if offered and wanted.license in facts.versions(term) else None  # type: ignore[union-attr]  # an Atom, see above
+    if isinstance(wanted, Compound) and wanted.operator == term.operator == "AND":
+        return term if {str(p) for p in wanted.parts} == {str(p) for p in term.parts} else None
+    taken = [_take(p, wanted, facts) for p in term.parts]
+    found = [t for t in taken if t is not None]
+    if not found:
+        return None
+    if term.operator == "OR":
+        return found[0]
+    return join("AND", tuple(t or p for t, p in zip(taken, term.parts, strict=True)))

@@ -1,0 +1,405 @@
+"""One license in one place: what it raises, what it asks for, and the cheapest way to comply.
+
+The same assessment prices the arms of an OR and gives the final answer, so an election can never
+disagree with the verdict (policy-model 3.4 and 3.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from compliance.findings import Severity
+from compliance.graph import Artifact
+from compliance.policy.facts import Events, Facts, LicenseFact, Reach
+from compliance.policy.switches import Reading
+from compliance.policy.terms import Atom, Term
+
+Stance = Literal["covered", "governed"]
+Price = tuple[int, int, int, int, int]
+"""Findings of severity block, warn, review and latent, then weight of duties."""
+
+NOTICE_DUTIES = frozenset({"license-text", "notice"})
+"""Every binary owes these, because of the standard library: they alone are `pass` (8.3)."""
+
+WEIGHT = {
+    "license-text": 1, "notice": 1, "attribution": 3, "patent-notice": 3, "name-restriction": 3,
+    "state-changes": 3, "share-alike-asset": 8, "source-of-files": 10, "source-of-component": 20,
+    "installation-information": 30, "relink-kit": 40, "network-source": 60, "source-of-work": 80,
+}  # fmt: skip
+"""How much work a duty is; decides between arms of an OR that are equally permitted."""
+
+DELIVERY = frozenset({"distribute", "distribute-source"})
+
+
+class Spot(NamedTuple):
+    """How a component is used by an artifact."""
+
+    included: bool = False
+    joined: bool = False
+    beside: bool = False
+    static: bool = False
+    kernel: bool = False
+    modified: bool = False
+
+
+class Issue(NamedTuple):
+    """A finding to be: code and severity as the readings decide it."""
+
+    code: str
+    severity: Severity
+
+
+class Chosen(NamedTuple):
+    """A license that counts after elections: its fact, as it was written, and its stance."""
+
+    fact: LicenseFact | None
+    written: str
+    stance: Stance
+
+
+class Option(NamedTuple):
+    """A way to take an expression, with its price."""
+
+    price: Price
+    chosen: tuple[Chosen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What one license raises and asks for in one spot."""
+
+    issues: tuple[Issue, ...]
+    duties: tuple[str, ...]
+    fired: Events
+
+
+NO_PRICE: Price = (0, 0, 0, 0, 0)
+
+
+def open_source(facts: Facts, outbound: Term | None) -> bool:
+    """Whether recipients get the source of the whole binary under the outbound license.
+
+    Every license of the table that neither restricts use nor is closed counts; an unknown
+    LicenseRef does not (policy-model 8.12).
+    """
+    if outbound is None:
+        return False
+    if isinstance(outbound, Atom):
+        options = facts.options(outbound)
+        return bool(options) and all(
+            f.restriction is None and f.domain == "code" and f.by_default in (None, "Permissive")
+            for f in options
+        )
+    inner = [open_source(facts, p) for p in outbound.parts]
+    return all(inner) if outbound.operator == "AND" else any(inner)
+
+
+class Judge:
+    """Assessments for one artifact under one reading."""
+
+    def __init__(
+        self, facts: Facts, reading: Reading, artifact: Artifact, *, is_open: bool
+    ) -> None:
+        self.facts = facts
+        self.reading = reading
+        self.artifact = artifact
+        self.open = is_open
+        self.events = self._events()
+        self._effective: dict[tuple[LicenseFact, bool], LicenseFact] = {}
+        self._assessed: dict[tuple[LicenseFact, Spot, Stance], Assessment] = {}
+        self._options: dict[tuple[Term, Spot, str | None], Option | None] = {}
+        self._governed: dict[tuple[Term, Spot], Option] = {}
+
+    def _events(self) -> Events:
+        """What the deployment does (policies/profiles.yaml)."""
+        profile = self.facts.profiles[self.artifact.profile]
+        events = set(profile.events)
+        for switch, value, more in profile.conditional:
+            if self.reading[switch] == value:
+                events |= more
+        return frozenset(events)
+
+    # Facts as they stand here
+
+    def effective(self, fact: LicenseFact, spot: Spot) -> LicenseFact:
+        """The fact under the readings, and without an exception that does not help here."""
+        key = (fact, spot.kernel)
+        found = self._effective.get(key)
+        if found is None:
+            found = self._effective[key] = self._read(fact, spot)
+        return found
+
+    def _read(self, fact: LicenseFact, spot: Spot) -> LicenseFact:
+        if spot.kernel and fact.without is not None:
+            fact = fact.without
+        if fact.switch == "eupl_linking_joins" and not self.reading.on(fact.switch):
+            return replace(fact, reach=min(fact.reach, Reach.COMPONENT))
+        if fact.switch == "gpl2_scripts_include_install" and "user-product" in self.events:
+            if self.reading.on(fact.switch):
+                return replace(fact, triggers=fact.triggers | {"user-product"})
+        return fact
+
+    def fired(self, fact: LicenseFact, spot: Spot) -> Events:
+        """The events of this deployment to which the license reacts."""
+        found = fact.triggers & self.events
+        conditional = found & fact.needs_modified
+        if not conditional or spot.modified:
+            return found
+        if spot.joined and self.reading.on("agpl_linking_counts_as_modifying"):
+            return found
+        return found - conditional
+
+    def fits(self, fact: LicenseFact, umbrella: str | None) -> str:
+        """ok, review or no: may it be part of a work under that outbound license?
+
+        None stands for closed and permissive outbound licenses, which leave copyleft no room.
+        """
+        if umbrella is None:
+            return "ok" if fact.reach < Reach.WORK else "no"
+        if (fact.base, umbrella) == ("Apache-2.0", "GPL-2.0-only") and self.reading.on(
+            "gpl2_apache2_compatible"
+        ):
+            return "ok"
+        return self.facts.fits(fact, umbrella)
+
+    # Assessment
+
+    def assess(self, fact: LicenseFact, spot: Spot, stance: Stance) -> Assessment:
+        """What the license raises and asks for; `governed` means that it reaches beyond the
+        outbound license."""  # noqa: D205, D209
+        key = (fact, spot, stance)
+        found = self._assessed.get(key)
+        if found is None:
+            fired = self.fired(fact, spot)
+            found = self._assessed[key] = Assessment(
+                tuple(self._issues(fact, spot, stance, fired)),
+                tuple(self._duties(fact, spot, fired)),
+                fired,
+            )
+        return found
+
+    def _issues(
+        self, fact: LicenseFact, spot: Spot, stance: Stance, fired: Events
+    ) -> list[Issue]:
+        issues: list[Issue] = []
+        if fact.restriction:
+            issues += self._restriction(fact, spot)
+        if stance == "governed" and fact.reach >= Reach.WORK:
+            issues.append(self._governs(spot, fired))
+        if fact.reach is Reach.LIBRARY and self._relink_is_owed(spot):
+            issues += self._relink(spot)
+        if self._is_locked(fact, spot):
+            issues.append(Issue("lockdown", Severity.BLOCK))
+        if fact.unread_exception and (spot.included or spot.joined):
+            issues.append(Issue("unknown-license", Severity.REVIEW))
+        return issues
+
+    def _governs(self, spot: Spot, fired: Events) -> Issue:
+        """Reach beyond the outbound license: does the deployment fire it?"""
+        if self.artifact.profile == "library" and not spot.included:
+            value = self.reading["sdk_downstream_copyleft"]
+            severity = Severity.BLOCK if value == "block" else Severity.WARN
+            return Issue("downstream-copyleft", severity)
+        if fired & DELIVERY:
+            code = "kernel-license" if spot.kernel else "strong-copyleft-ships"
+            return Issue(code, Severity.BLOCK)
+        if fired & {"network", "offer"}:
+            return Issue("network-copyleft-served", Severity.BLOCK)
+        return Issue("strong-copyleft-sleeping", self.sleeping())
+
+    def sleeping(self) -> Severity:
+        """Reach without trigger: latent, or warn where it may wake (8.4)."""
+        value = self.reading["saas_latent"]
+        if value == "warn-if-may-ship":
+            return Severity.WARN if self.artifact.may_ship_later else Severity.LATENT
+        return Severity.BLOCK if value == "block" else Severity.WARN
+
+    def _relink_is_owed(self, spot: Spot) -> bool:
+        return spot.included and spot.joined and "distribute" in self.events and not self.open
+
+    def _relink(self, spot: Spot) -> list[Issue]:
+        """LGPL-2.1 s6, LGPL-3.0 s4: the user must be able to exchange the library."""
+        if not self.artifact.eula_allows_re:
+            return [Issue("relink", Severity.BLOCK)]
+        if not spot.static:
+            return []
+        blocked = self.reading["lgpl_static_go"] == "block"
+        if blocked or not self.artifact.relink_kit:
+            return [Issue("relink", Severity.BLOCK)]
+        return []
+
+    def _is_locked(self, fact: LicenseFact, spot: Spot) -> bool:
+        return (
+            self.artifact.locked_boot and spot.included and fact.reach >= Reach.LIBRARY
+            and "user-product" in fact.triggers & self.events
+        )  # fmt: skip
+
+    def _restriction(self, fact: LicenseFact, spot: Spot) -> list[Issue]:
+        """Limits on use: forbidden where the declared facts hit them, else for Legal (8.14)."""
+        inside = spot.included or spot.joined
+        hit = self.hits(fact.restriction or "")
+        if not inside and not hit and fact.restriction in ("sspl", "unread", "proprietary"):
+            return []
+        if hit:
+            return [Issue("use-forbidden", Severity.BLOCK)]
+        blocked = self.reading["use_restriction_default"] == "block"
+        return [Issue("use-restricted", Severity.BLOCK if blocked else Severity.REVIEW)]
+
+    def hits(self, restriction: str) -> bool:
+        """Whether what is declared of the deployment is what the license forbids."""
+        a = self.artifact
+        offered = a.offers_as_service and bool(self.events & {"offer", "network"})
+        sold = bool(self.events & {"offer", "network", "distribute"})
+        answers: Mapping[str, bool] = {
+            "busl": a.competes,
+            "no-compete": a.competes,
+            "sspl": offered,
+            "no-managed-service": offered or (a.competes and "offer" in self.events),
+            "noncommercial": a.commercial,
+            "no-sell": a.commercial and sold,
+            "evaluation": a.production,
+        }
+        return answers.get(restriction, False)
+
+    def _duties(self, fact: LicenseFact, spot: Spot, fired: Events) -> list[str]:
+        delivered = fired & (DELIVERY if fact.domain == "code" else DELIVERY | {"network"})
+        duties: list[str] = []
+        if spot.included and delivered:
+            for duty in fact.duties:
+                if duty == "source":
+                    duties.append(_source(fact, spot))
+                elif duty != "state-changes" or spot.modified:
+                    duties.append(duty)
+            if fact.reach is Reach.LIBRARY and self._relink_is_owed(spot) and spot.static:
+                duties.append("relink-kit")
+            if "user-product" in fired and fact.reach >= Reach.LIBRARY:
+                duties.append("installation-information")
+        if self._network_source(fact, spot, fired):
+            duties.append("network-source")
+        return duties
+
+    def _network_source(self, fact: LicenseFact, spot: Spot, fired: Events) -> bool:
+        if fact.domain != "code" or "network" not in fired or fact.reach < Reach.WORK:
+            return False
+        if spot.joined:
+            return True
+        return spot.modified and self.reading.on("agpl_proxy_is_interaction")
+
+    # Choice
+
+    def price(self, assessment: Assessment) -> Price:
+        """Lexicographic: blocks, warnings, reviews, sleeping reach, then duties."""
+        count = [0, 0, 0, 0]
+        slot = {Severity.BLOCK: 0, Severity.WARN: 1, Severity.REVIEW: 2, Severity.LATENT: 3}
+        for issue in assessment.issues:
+            if issue.severity in slot:
+                count[slot[issue.severity]] += 1
+        weight = 1 + sum(WEIGHT[d] for d in assessment.duties)
+        return count[0], count[1], count[2], count[3], weight
+
+    def cheapest(self, term: Term, spot: Spot, umbrella: str | None) -> Option | None:
+        """The cheapest way that fits the umbrella: OR takes the least, AND adds; None for none."""
+        key = (term, spot, umbrella)
+        if key not in self._options:
+            self._options[key] = self._cheapest(term, spot, umbrella)
+        return self._options[key]
+
+    def _cheapest(self, term: Term, spot: Spot, umbrella: str | None) -> Option | None:
+        if isinstance(term, Atom):
+            return least([o for o in self._atom_options(term, spot, umbrella) if o is not None])
+        parts = [self.cheapest(p, spot, umbrella) for p in term.parts]
+        fitting = [p for p in parts if p is not None]
+        if term.operator == "OR":
+            return least(fitting)
+        return added(fitting) if len(fitting) == len(parts) else None
+
+    def _atom_options(
+        self, atom: Atom, spot: Spot, umbrella: str | None
+    ) -> list[Option | None]:
+        options: list[Option | None] = []
+        for version in self._written(atom):
+            fact = self.effective(version, spot)
+            answer = self.fits(fact, umbrella)
+            if answer == "no":
+                options.append(None)
+                continue
+            price = self.price(self.assess(fact, spot, "covered"))
+            if answer == "review":
+                price = (price[0], price[1], price[2] + 1, price[3], price[4])
+            options.append(Option(price, (Chosen(fact, str(atom), "covered"),)))
+        return options
+
+    def _written(self, atom: Atom) -> Sequence[LicenseFact]:
+        return self.facts.options(atom)
+
+    def governed(self, term: Term, spot: Spot) -> Option:
+        """The mildest way to take an expression whose copyleft goes beyond the outbound license.
+
+        An unknown license counts as a block, so it is taken only where nothing else is offered.
+        """
+        key = (term, spot)
+        if key not in self._governed:
+            self._governed[key] = self._mildest(term, spot)
+        return self._governed[key]
+
+    def _mildest(self, term: Term, spot: Spot) -> Option:
+        if not isinstance(term, Atom):
+            parts = [self.governed(p, spot) for p in term.parts]
+            found = least(parts) if term.operator == "OR" else added(parts)
+            return found if found is not None else Option((1, 0, 0, 0, 0), ())
+        options = []
+        for version in self._written(term):
+            fact = self.effective(version, spot)
+            stance: Stance = "governed" if fact.reach >= Reach.WORK and spot.joined else "covered"
+            price = self.price(self.assess(fact, spot, stance))
+            options.append(Option(price, (Chosen(fact, str(term), stance),)))
+        unknown = Option((1, 0, 0, 0, 1_000), (Chosen(None, str(term), "governed"),))
+        return least(options) or unknown
+
+    def alone(self, term: Term, spot: Spot) -> Option | None:
+        """The cheapest way to take a component for itself; None where its parts contradict."""
+        umbrellas: list[str | None] = [None, *self.umbrellas([(term, spot)])]
+        found = [self.cheapest(term, spot, u) for u in umbrellas]
+        return least([f for f in found if f is not None])
+
+    def umbrellas(self, terms: Sequence[tuple[Term, Spot]]) -> list[str]:
+        """Ids of the licenses of terms under which a whole work could be conveyed, sorted."""
+        found: set[str] = set()
+        seen: set[tuple[Term, bool]] = set()
+        for term, spot in terms:
+            if (term, spot.kernel) in seen:
+                continue
+            seen.add((term, spot.kernel))
+            stack = [term]
+            while stack:
+                top = stack.pop()
+                if not isinstance(top, Atom):
+                    stack.extend(top.parts)
+                    continue
+                facts = (self.effective(f, spot) for f in self._written(top))
+                found |= {f.base for f in facts if f.reach >= Reach.WORK and f.domain == "code"}
+        return sorted(found)
+
+
+def least(options: Sequence[Option]) -> Option | None:
+    """The option with the least price; equal prices go by the names of the licenses."""
+    if not options:
+        return None
+    return min(options, key=lambda o: (o.price, [c.written for c in o.chosen]))
+
+
+def added(options: Sequence[Option]) -> Option:
+    """All options together."""
+    price = tuple(sum(column) for column in zip(NO_PRICE, *(o.price for o in options), strict=True))
+    chosen = tuple(dict.fromkeys(c for o in options for c in o.chosen))
+    return Option((price[0], price[1], price[2], price[3], price[4]), chosen)
+
+
+def _source(fact: LicenseFact, spot: Spot) -> str:
+    if fact.reach is Reach.FILE:
+        return "source-of-files"
+    if fact.reach >= Reach.WORK and spot.joined:
+        return "source-of-work"
+    return "source-of-component"

@@ -1,0 +1,90 @@
+"""Component patterns of policies: a package URL or id, with an optional version range.
+
+`pkg:golang/example.com/x@<2`, `pkg:golang/example.com/x@v1.2.3`, `example.com/x@>=1.2,<1.5`, or the
+id of a declared component. A name matches whole path elements: `example.com/x` covers
+`example.com/x/sub` and not `example.com/xy`. Ranges compare semantic versions, the v is optional
+(policy-model 8.16).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+Key = tuple[tuple[int, ...], int, tuple[tuple[int, int, str], ...]]
+
+_RANGE = re.compile(r"(<=|>=|<|>|=)?\s*(v?\d[0-9A-Za-z.+-]*)")
+_SEMVER = re.compile(
+    r"v?(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A name and the bounds its version has to meet; no bounds cover every version."""
+
+    text: str
+    name: str
+    bounds: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Pattern:
+        """Read a pattern. Raises ValueError with the reason."""
+        if "*" in text or "?" in text:
+            raise ValueError("wildcards are not allowed; name the component")
+        head, _, tail = text.partition("@") if not text.startswith("@") else (text, "", "")
+        bounds = tuple(_bound(part.strip()) for part in tail.split(",")) if tail else ()
+        if text.endswith("@"):
+            raise ValueError("a version range is missing after @")
+        return cls(text, head.rstrip("/"), bounds)
+
+    def covers(self, component: str) -> bool:
+        """Whether it names a component: a package URL, a module or package path, or an id."""
+        name, version = split(component)
+        mine = bare(self.name)
+        if not (name == mine or name.startswith(mine + "/")):
+            return False
+        return all(_holds(op, version, bound) for op, bound in self.bounds)
+
+
+def bare(name: str) -> str:
+    """A name without the `pkg:golang/` in front of it."""
+    return name.removeprefix("pkg:golang/")
+
+
+@lru_cache(maxsize=16_384)
+def split(component: str) -> tuple[str, str]:
+    """Name without `pkg:golang/`, and version ("" where there is none)."""
+    name, _, version = bare(component).partition("@")
+    return name, version.partition("?")[0].replace("%2B", "+")
+
+
+def _bound(text: str) -> tuple[str, str]:
+    found = _RANGE.fullmatch(text)
+    if not found or not _SEMVER.fullmatch(found[2]):
+        raise ValueError(f"{text or 'nothing'} is no version range; write <2, >=1.2 or v1.2.3")
+    return found[1] or "=", found[2]
+
+
+def _holds(op: str, version: str, bound: str) -> bool:
+    """Unknown versions meet no bound: a waiver for `<2` says nothing of what has no version."""
+    if not _SEMVER.fullmatch(version):
+        return False
+    mine, other = _key(version), _key(bound)
+    return {
+        "<": mine < other, "<=": mine <= other, ">": mine > other, ">=": mine >= other,
+        "=": mine == other,
+    }[op]  # fmt: skip
+
+
+def _key(version: str) -> Key:
+    """Precedence of semantic versions (https://semver.org, section 11)."""
+    found = _SEMVER.fullmatch(version)
+    if found is None:
+        return (), 0, ()
+    numbers = tuple(int(n or 0) for n in found.group(1, 2, 3))
+    pre = tuple(
+        (0, int(p), "") if p.isdigit() else (1, 0, p) for p in (found[4] or "").split(".") if p
+    )
+    return numbers, 0 if pre else 1, pre

@@ -1,0 +1,95 @@
+"""Rules of a policy: conditions over derived facts, and what they decide.
+
+Every finding code has a rule in the preset. A rule of a file with the same id replaces it where its
+conditions hold; elsewhere the preset's counts, so that a narrow rule never opens a hole. A rule
+with a new id makes findings of that code. The vocabulary is closed (policy-model 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from compliance.findings import Severity
+from compliance.graph import Artifact
+from compliance.policy.document import Policy, Rule
+from compliance.policy.facts import LicenseFact, Reach
+from compliance.policy.grammar import DEPLOYMENT_FACTS
+from compliance.policy.inventory import Group
+from compliance.policy.judge import Spot
+from compliance.policy.purl import Pattern
+
+NEVER_MILD = frozenset({"unknown-license", "incompatible-work", "self-incompatible"})
+"""Findings that no rule makes milder than review: unknown never passes."""
+
+Subject = Mapping[str, Any]
+
+
+def subject(
+    artifact: Artifact, group: Group, spot: Spot, fact: LicenseFact | None, *,
+    license_: str | None, fired: frozenset[str], umbrella: str | None,
+) -> Subject:  # fmt: skip
+    """The derived facts of one license of one component in one artifact."""
+    reach = fact.reach.word if fact else "work"
+    linked = "static" if spot.static or spot.joined else "none"
+    return {
+        "license": (license_ or "unknown", "unknown" if fact is None else "known"),
+        "reach": (reach, "work") if fact and fact.reach is Reach.STACK else (reach,),
+        "joined": spot.joined,
+        "included": spot.included,
+        "linked": linked,
+        "fires": tuple(sorted(fired)) or ("never",),
+        "restriction": (fact.restriction, "any") if fact and fact.restriction else ("none",),
+        "umbrella": (umbrella or "none",),
+        "profile": (artifact.profile,),
+        "node": (group.kind,),
+        "component": (group.component,),
+        "artifact": (artifact.name,),
+        "category": (fact.category if fact else "unknown",),
+        "modified": spot.modified,
+        "outbound": (artifact.outbound, "proprietary")
+        if artifact.outbound == "LicenseRef-proprietary"
+        else (artifact.outbound,),
+        "gpl_only_helpers": group.gpl_only_helpers,
+        "elf_license": None,
+        **{name: getattr(artifact, name) for name in DEPLOYMENT_FACTS},
+    }
+
+
+def matches(conditions: Mapping[str, Any], facts: Subject) -> bool:
+    """Whether every condition holds; of several values in one condition any."""
+    return all(_holds(key, wanted, facts.get(key)) for key, wanted in conditions.items())
+
+
+def _holds(key: str, wanted: Any, found: Any) -> bool:  # noqa: ANN401 - by fact
+    if isinstance(wanted, tuple):
+        have = found if isinstance(found, tuple) else (found,)
+        if key == "component":
+            return any(Pattern.parse(w).covers(h) for w in wanted for h in have)
+        return bool(set(wanted) & set(have))
+    return bool(wanted == found)
+
+
+def severity_of(
+    policy: Policy, code: str, severity: Severity, facts: Callable[[], Subject]
+) -> Severity:
+    """The severity of a finding under the rules; `severity` is what the readings decide."""
+    rule = policy.rules.get(code)
+    if rule is not None and not rule.preset and not applies(rule, facts()):
+        rule = policy.defaults.get(code)
+    if rule is None or rule.then == "as-switched":
+        return severity
+    decided = Severity.of(rule.then)
+    return max(decided, Severity.REVIEW) if code in NEVER_MILD else decided
+
+
+def applies(rule: Rule, facts: Subject) -> bool:
+    """Whether a rule speaks of a subject."""
+    if not matches(rule.when, facts):
+        return False
+    return rule.unless is None or not matches(rule.unless, facts)
+
+
+def custom(policy: Policy) -> tuple[Rule, ...]:
+    """Rules that make findings of their own."""
+    return tuple(r for r in policy.rules.values() if r.id not in policy.defaults)

@@ -1,0 +1,157 @@
+"""Sentences: what a person reads about a finding and about an artifact.
+
+Plain words, the same everywhere: what it is, why it counts here, what wakes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from compliance.findings import Finding, Severity
+from compliance.graph import Artifact
+from compliance.policy.case import Candidate, Case
+from compliance.policy.facts import Facts
+from compliance.policy.judge import NOTICE_DUTIES
+from compliance.policy.purl import split
+from compliance.policy.verdict import Plan
+
+SHOWN_RIVALS = 3
+"""Names in a sentence before `and n more`."""
+
+
+def short(component: str) -> str:
+    """`x/y` of `pkg:golang/example.com/x/y@v1.0.0`: the last two elements of a name."""
+    name = split(component)[0]
+    return "/".join(name.split("/")[-2:]) if component.startswith("pkg:") else name
+
+
+def some(names: Sequence[str]) -> str:
+    """`a, b, c and 4 more`."""
+    head = ", ".join(names[:SHOWN_RIVALS])
+    rest = len(names) - SHOWN_RIVALS
+    return f"{head} and {rest} more" if rest > 0 else head
+
+
+def message(artifact: Artifact, candidate: Candidate, facts: Facts) -> str:
+    """What a finding says."""
+    what = short(candidate.component)
+    license_ = candidate.license or "unknown"
+    gives = facts.profiles[artifact.profile].gives
+    whole = f"all of {artifact.name}"
+    umbrella = candidate.umbrella or license_
+    texts = {
+        "strong-copyleft-ships": f"{what} ({license_}) is part of {artifact.name}. Its license"
+        f" governs {whole}, which would have to be published under {umbrella}: {gives}.",
+        "kernel-license": f"{artifact.name} is loaded into {what} ({license_}) and forms one work"
+        f" with it, so the module must be under {license_} too: {gives}.",
+        "network-copyleft-served": f"{what} ({license_}) is part of {artifact.name}. Users who"
+        f" reach it over the network must be offered the source of {whole}.",
+        "strong-copyleft-sleeping": f"{what} ({license_}) is part of {artifact.name}. Its duty"
+        f" sleeps: {gives}. It wakes the day {artifact.name} is handed over: private cloud,"
+        " appliance, sale of assets.",
+        "downstream-copyleft": f"{artifact.name} imports {what} ({license_}). Its source is not in"
+        " what is published here, but whoever builds with it must publish the result under"
+        f" {license_}.",
+        "copyleft-separate": f"{what} ({license_}) is a separate program beside {artifact.name}."
+        " Its license governs it alone; its source has to be offered with it.",
+        "relink": f"{what} ({license_}) is linked into {artifact.name}. Customers must be able to"
+        f" relink {artifact.name} with a changed {what}"
+        + (
+            "; the declared license terms forbid reverse engineering."
+            if not artifact.eula_allows_re
+            else "; under the policy a relink kit does not suffice."
+            if artifact.relink_kit
+            else "; no relink kit is shipped."
+        ),
+        "lockdown": f"{what} ({license_}) is in {artifact.name}, whose boot is locked. Its license"
+        " asks for the information that installing a changed version needs, keys included.",
+        "incompatible-work": f"{what} ({license_}) cannot be in one work with"
+        f" {some(candidate.rivals) or 'the other parts'}: no license allows {artifact.name} as a"
+        " whole, so publishing cannot cure it.",
+        "self-incompatible": f"{what} is under {license_}, whose parts contradict each other:"
+        " nobody can meet all of them at once.",
+        "use-forbidden": f"{what} ({license_}) forbids what is declared of {artifact.name}:"
+        f" {_restriction(candidate)}.",
+        "use-restricted": f"{what} ({license_}) limits use: {_restriction(candidate)}. The policy"
+        " asks Legal to decide.",
+        "unknown-license": _unknown(what, candidate),
+        "license-choice-unresolved": f"{what} comes with several licenses ({license_}) and does"
+        " not say whether all of them hold or one may be chosen.",
+        "ebpf-license-string": f"{what} ({license_}): the license string in the object"
+        + (
+            " is not GPL-compatible, and the kernel refuses helpers that it calls."
+            if candidate.severity is Severity.BLOCK
+            else " says GPL, which the SPDX expression does not."
+        ),
+        "generated-output": f"{artifact.name} contains output of {what} ({license_}); the policy"
+        " asks whether the output copies the generator's text.",
+        "derived-database": f"{artifact.name} contains an index built from {what} ({license_}),"
+        " which may be a derived database that shares alike.",
+    }
+    return texts.get(candidate.code, f"{what} ({license_}) in {artifact.name}.")
+
+
+_LIMITS = {
+    "busl": "production use is limited to what the licensor grants, and competing is not",
+    "no-compete": "not in a product that competes with the licensor",
+    "sspl": "whoever offers it as a service must publish the whole service stack",
+    "no-managed-service": "not as a managed service to others",
+    "noncommercial": "no commercial use",
+    "no-sell": "not to be sold, hosting and support included",
+    "no-derivatives": "no changed versions",
+    "field-of-use": "only for some purposes",
+    "small-business": "only for companies below a size",
+    "evaluation": "not in production",
+    "proprietary": "closed code of somebody else; the grant is in a contract that is not here",
+    "unread": "known by its category only, nobody read its terms for this table",
+}
+
+
+def _restriction(candidate: Candidate) -> str:
+    fact = candidate.fact
+    return _LIMITS.get(fact.restriction or "", "a limit on use") if fact else "a limit on use"
+
+
+def _unknown(what: str, candidate: Candidate) -> str:
+    if candidate.fact is not None:
+        return (
+            f"{what} is under {candidate.fact.name}, whose exception is not known here; it is"
+            " judged as if there were none."
+        )
+    if candidate.license in (None, "NOASSERTION"):
+        return f"The license of {what} is unknown. Without a license nobody may ship it."
+    return f"{what} is under {candidate.license}, of which nothing is known here."
+
+
+def because(case: Case, outcome: Severity, findings: Sequence[Finding]) -> str:
+    """Why an artifact has its verdict, in one sentence."""
+    artifact = case.artifact
+    worst = [f for f in findings if f.severity is outcome and outcome > Severity.COMPLY]
+    if worst:
+        others = len({(f.component, f.code) for f in worst}) - 1
+        more = f" {others} more of that severity." if others else ""
+        return f"{worst[0].message}{more}"
+    open_duties = sorted({d.duty for d in case.duties if d.duty not in NOTICE_DUTIES})
+    if open_duties:
+        return f"Every license in {artifact.name} allows this, with duties: {', '.join(open_duties)}."
+    if case.duties:
+        return f"Every license in {artifact.name} allows this; texts and notices travel with it."
+    return f"Nothing that is in {artifact.name} asks for anything under profile {artifact.profile}."
+
+
+def to_do(
+    case: Case, outcome: Severity, findings: Sequence[Finding], plan: Plan | None
+) -> str:
+    """What to do next, in one sentence."""
+    if plan is not None and plan.edits:
+        return f"{plan.edits[0]}." if len(plan.edits) == 1 else f"{'; '.join(plan.edits[:3])}."
+    worst = [f for f in findings if f.severity is outcome and outcome > Severity.COMPLY]
+    if worst and worst[0].remedy:
+        return worst[0].remedy
+    open_duties = [d for d in case.duties if d.satisfied_by is None and d.duty not in NOTICE_DUTIES]
+    if open_duties:
+        names = ", ".join(sorted({d.duty for d in open_duties}))
+        return f"Meet the duties before handing it over: {names}."
+    if any(d.satisfied_by is None for d in case.duties):
+        return "Ship the license texts and notices with it."
+    return "Nothing."

@@ -1,0 +1,224 @@
+"""Waivers: exemptions with owner, conditions and an end (policy-model 5.1 and 8.5).
+
+States: pending-review lets merges through for at most 14 days and never a release; granted holds
+for at most 365 days; denied and revoked mask nothing and stay as precedent. A waiver whose day is
+over, whose license text changed, or whose condition fails masks nothing and says so. A finding and
+the verdict stay as they are: masking concerns the gate alone.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from compliance.findings import Condition, Finding, Location, Severity, WaiverNote
+from compliance.graph import Artifact, DependencyGraph
+from compliance.policy.document import Policy, Waiver
+from compliance.policy.verdict import Verdict
+
+PENDING_DAYS = 14
+GRANTED_DAYS = 365
+WORKING_DAYS: Mapping[Severity, int] = {
+    Severity.BLOCK: 2, Severity.WARN: 5, Severity.REVIEW: 5,
+}  # fmt: skip
+"""Days within which a pending review is due, by severity; everything else 10."""
+SLOWEST = 10
+NEVER_PENDING = frozenset({"incompatible-work", "unknown-license"})
+WEEKEND = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What conditions are checked against."""
+
+    graph: DependencyGraph
+    verdicts: Sequence[Verdict]
+
+
+def apply_waivers(
+    findings: Sequence[Finding], policy: Policy, ground: Ground, *, as_of: datetime.date,
+    compared: bool = False,
+) -> tuple[Finding, ...]:  # fmt: skip
+    """Attach waivers to the findings they cover, and add waiver-expired and waiver-void.
+
+    Args:
+        findings: Of evaluate() and of other rooms.
+        policy: Its waivers.
+        ground: Graph and verdicts, for conditions.
+        as_of: The day that counts.
+        compared: Whether a base was given: only then does a pending review mask.
+    """
+    artifacts = {v.artifact.name: v.artifact for v in ground.verdicts}
+    done: list[Finding] = []
+    notes: dict[str, Finding] = {}
+    for finding in findings:
+        covering = [w for w in policy.waivers if _covers(w, finding)]
+        best: Finding | None = None
+        for waiver in covering:
+            state = _judge(waiver, finding, ground, artifacts, as_of=as_of, compared=compared)
+            if best is None or (state.note.masks and not (best.waiver and best.waiver.masks)):
+                best = replace(finding, waiver=state.note)
+            if state.code:
+                notes.setdefault(f"{state.code} {waiver.id}", _notice(waiver, finding, state))
+        done.append(best or finding)
+    done += notes.values()
+    return tuple(sorted(done, key=Finding.sort_key))
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    note: WaiverNote
+    code: str
+    why: str
+
+
+def _covers(waiver: Waiver, finding: Finding) -> bool:
+    return (
+        waiver.rule == finding.code
+        and finding.component is not None
+        and waiver.component.covers(finding.component)
+        and waiver.artifact == finding.artifact
+        and waiver.license == finding.license
+    )
+
+
+def _judge(
+    waiver: Waiver, finding: Finding, ground: Ground, artifacts: Mapping[str, Artifact], *,
+    as_of: datetime.date, compared: bool,
+) -> _State:  # fmt: skip
+    conditions = tuple(
+        Condition(name=c, holds=_holds(c, finding, ground, artifacts)) for c in waiver.conditions
+    )
+    code, why = _trouble(waiver, finding, conditions, ground, as_of)
+    masks = not code and (
+        waiver.state == "granted" or (waiver.state == "pending-review" and compared)
+    )
+    due = due_day(waiver, finding.severity)
+    note = WaiverNote(
+        id=waiver.id, state=waiver.state, owner=waiver.owner, approver=waiver.approver,
+        ticket=waiver.ticket, reason=waiver.reason, conditions=conditions,
+        created=waiver.created or "", due=due, expires=waiver.expires, masks=masks,
+        effect=_effect(waiver, code, why, compared, overdue=bool(due) and due < as_of.isoformat()),
+    )  # fmt: skip
+    return _State(note, code, why)
+
+
+def _trouble(
+    waiver: Waiver, finding: Finding, conditions: Sequence[Condition], ground: Ground,
+    as_of: datetime.date,
+) -> tuple[str, str]:  # fmt: skip
+    """(finding code, reason) of a waiver that does not hold; ("", "") for one that may."""
+    if waiver.state in ("denied", "revoked"):
+        return "", ""
+    if last_day(waiver) < as_of.isoformat():
+        return "waiver-expired", f"it ended on {last_day(waiver)}"
+    if too_long(waiver, as_of):
+        longest = PENDING_DAYS if waiver.state == "pending-review" else GRANTED_DAYS
+        return "waiver-void", f"without `created` it may end at most {longest} days ahead"
+    if waiver.state == "pending-review" and finding.code in NEVER_PENDING:
+        return "waiver-void", f"a pending review cannot cover {finding.code}"
+    failed = [c.name for c in conditions if not c.holds]
+    if failed:
+        return "waiver-void", f"condition {', '.join(failed)} does not hold"
+    if waiver.text_sha256 and waiver.text_sha256 not in _texts(finding, ground):
+        return "waiver-void", "the license text is another one than it was granted for"
+    return "", ""
+
+
+def last_day(waiver: Waiver) -> str:
+    """The last day on which a waiver can count: its own end, or what its state allows."""
+    if waiver.created is None:
+        return waiver.expires
+    longest = PENDING_DAYS if waiver.state == "pending-review" else GRANTED_DAYS
+    end = datetime.date.fromisoformat(waiver.created) + datetime.timedelta(days=longest)
+    return min(waiver.expires, end.isoformat())
+
+
+def too_long(waiver: Waiver, as_of: datetime.date) -> bool:
+    """A waiver that hides when it began may not reach further than a new one could."""
+    if waiver.created is not None:
+        return False
+    longest = PENDING_DAYS if waiver.state == "pending-review" else GRANTED_DAYS
+    return waiver.expires > (as_of + datetime.timedelta(days=longest)).isoformat()
+
+
+def due_day(waiver: Waiver, severity: Severity) -> str:
+    """The day a pending review is due: 2, 5 or 10 working days by severity; "" for others."""
+    if waiver.state != "pending-review" or waiver.created is None:
+        return ""
+    day = datetime.date.fromisoformat(waiver.created)
+    left = WORKING_DAYS.get(severity, SLOWEST)
+    while left:
+        day += datetime.timedelta(days=1)
+        left -= day.weekday() < WEEKEND
+    return min(day.isoformat(), last_day(waiver))
+
+
+def _effect(waiver: Waiver, code: str, why: str, compared: bool, *, overdue: bool) -> str:
+    if code:
+        return f"Does not count: {why}."
+    if waiver.state == "granted":
+        return f"The gate does not count the finding until {last_day(waiver)}."
+    if waiver.state == "pending-review":
+        late = " The review is overdue." if overdue else ""
+        if compared:
+            return f"Lets this merge through until {last_day(waiver)}, never a release.{late}"
+        return f"Lets merges through, never a release: this gate counts the finding.{late}"
+    return f"The request was {waiver.state}: the gate counts the finding."
+
+
+def _texts(finding: Finding, ground: Ground) -> frozenset[str]:
+    return frozenset(
+        n.license_text_sha256
+        for n in ground.graph.nodes.values()
+        if (n.component or n.id) == finding.component and n.license_text_sha256
+    )
+
+
+def _holds(
+    condition: str, finding: Finding, ground: Ground, artifacts: Mapping[str, Artifact]
+) -> bool:
+    """Whether a condition is true in this run; what cannot be checked is false."""
+    artifact = artifacts.get(finding.artifact or "")
+    kinds = [h.edge for h in finding.path if h.edge]
+    name, _, value = condition.partition(":")
+    if name == "profile":
+        return artifact is not None and artifact.profile == value
+    if name == "elected":
+        return any(
+            e.component == finding.component and e.elected == value
+            for v in ground.verdicts if v.artifact.name == finding.artifact
+            for e in v.elections
+        ) or finding.license == value  # fmt: skip
+    if name == "not-in-firmware":
+        return artifact is not None and artifact.profile != "firmware"
+    if name == "unmodified":
+        nodes = [
+            n for n in ground.graph.nodes.values() if (n.component or n.id) == finding.component
+        ]
+        return bool(nodes) and not any(n.modified for n in nodes)
+    last = kinds[-1] if kinds else ""
+    wanted = {
+        "build-time-only": ("build-tool", "generated-by", "test"),
+        "dynamic-only": ("cgo-dynamic", "plugin"),
+        "separate-process": ("exec", "ipc", "network"),
+    }.get(name, ())
+    return last in wanted
+
+
+def _notice(waiver: Waiver, finding: Finding, state: _State) -> Finding:
+    return Finding(
+        code=state.code, severity=Severity.WARN,
+        message=f"Waiver {waiver.id} for {waiver.rule} does not count: {state.why}.",
+        remedy="Renew it with its approver, or mend the finding.",
+        location=Location(file=waiver.where.file, line=waiver.where.line),
+        artifact=finding.artifact, component=finding.component, license=finding.license,
+    )  # fmt: skip
+
+
+def waivers_ending(policy: Policy, as_of: datetime.date, days: int) -> tuple[Waiver, ...]:
+    """Waivers that end within so many days, soonest first; those that ended come first."""
+    limit = (as_of + datetime.timedelta(days=days)).isoformat()
+    alive = [w for w in policy.waivers if w.state in ("granted", "pending-review")]
+    return tuple(sorted((w for w in alive if last_day(w) <= limit), key=lambda w: (last_day(w), w.id)))  # fmt: skip
