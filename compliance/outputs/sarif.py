@@ -76,9 +76,10 @@ def _of(found: Iterable[Document], code: str) -> Document:
 def _rule(code: str, worst: Document) -> Document:
     words = wording.code_words(code)
     sentence = f"{words[:1].upper()}{words[1:]}"
+    name = "".join(part.capitalize() for part in code.split("-"))
     return {
         "id": code,
-        "name": "".join(part.capitalize() for part in code.split("-")),
+        **({"name": name} if name.lower() != code else {}),
         "shortDescription": {"text": sentence},
         "fullDescription": {"text": sentence},
         "help": {
