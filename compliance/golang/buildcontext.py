@@ -273,6 +273,8 @@ class Matcher:
             tags.add(_IMPLIED_OS[context.goos])
         if context.goos in UNIX_OS:
             tags.add("unix")
+        # The old name stands for the new one, and for nothing else.
+        tags.discard("boringcrypto")
         if "goexperiment.boringcrypto" in tags:
             tags.add("boringcrypto")
         self.tags = frozenset(tags)

@@ -289,10 +289,16 @@ class _HeadReader:
         """
         if self.token[:2] == ("mark", ";"):
             self._next()
-        elif (self.token.kind == "word" and self.token.text.startswith("i")) or (self.token.kind in ("bad", "other") and self.token.text in _READ_ON):
+        elif self._reads_on():
             raise self._unexpected("';'")
         else:
             self.token = _Token("end", "", self.token.line, self.token.start)
+
+    def _reads_on(self) -> bool:
+        token = self.token
+        if token.kind == "word":
+            return token.text.startswith("i")
+        return token.kind in ("bad", "other") and token.text in _READ_ON
 
     def _end_of_spec(self) -> None:
         """What ends an import in parentheses: `;`, a line end, or the closing parenthesis."""
