@@ -255,7 +255,7 @@ def _component_properties(e: Element, *, both: bool) -> list[Value]:
     said: list[tuple[str, str]] = []
     if e.module_sum:
         said.append(("go:sum:h1", e.module_sum))
-    if not both and e.declared != e.concluded:
+    if not both and not (_single(e.declared) and _single(e.concluded)):
         said.append(("license:declared", e.declared))
     if e.concluded in (NO_ASSERTION, NONE):
         said.append(("license:concluded", e.concluded))

@@ -49,9 +49,9 @@ def _list(artifact: Document, paths: dict[str, str]) -> DutyList:
         missing=states.count("missing"),
         texts=states.count("texts"),
         done=states.count("done"),
-        without="no duty while no copy is handed over"
+        without="No duty while no copy is handed over"
         if artifact["profile"] in wording.UNDISTRIBUTED
-        else "no duty found",
+        else "No duty found",
     )
 
 

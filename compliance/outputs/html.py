@@ -18,7 +18,7 @@ from typing import Any
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, find_causes
 from compliance.outputs.document import Document, node_name
-from compliance.outputs.duties import find_duties
+from compliance.outputs.duties import DutyList, find_duties
 from compliance.outputs.escaping import visible_document
 from compliance.outputs.templating import render_template, template_text
 
@@ -167,7 +167,8 @@ def _context(document: Document) -> dict[str, Any]:
             for a in artifacts
             for e in a["elections"]
         ],
-        "duties": sorted(duties, key=lambda d: order[d.artifact]),
+        "duties": sorted((d for d in duties if d.rows), key=lambda d: order[d.artifact]),
+        "without_duties": _without(duties),
         "missing": sum(d.missing for d in duties),
         "components": rows,
         "details": details,
@@ -203,6 +204,15 @@ def _artifacts(document: Document, causes: tuple[Cause, ...]) -> list[Document]:
             }
         )
     return sorted(made, key=lambda a: wording.rank(a["verdict"]))
+
+
+def _without(duties: tuple[DutyList, ...]) -> list[tuple[str, list[str]]]:
+    """Artifacts that owe nothing, by the reason."""
+    names: dict[str, list[str]] = {}
+    for entry in duties:
+        if not entry.rows:
+            names.setdefault(entry.without, []).append(entry.artifact)
+    return sorted(names.items())
 
 
 def _category(word: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import gc
 import hashlib
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +14,7 @@ from compliance.errors import UsageError
 from compliance.outputs.sbomelement import Elements
 from compliance.outputs.sbomgraph import Keys, main_of, node_name, relations
 from compliance.outputs.sbommodel import Agent, Element, LicenseText, Sbom, Scope
-from compliance.outputs.sbomtext import clean, line
+from compliance.outputs.sbomtext import EPOCH, clean, line, utc_time
 from compliance.report import ArtifactReport, Component, ScanReport
 
 _P = ParamSpec("_P")
@@ -23,8 +22,6 @@ _R = TypeVar("_R")
 
 # Namespace of our version 5 UUIDs (RFC 4122, 4.3): itself derived from a URL.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://spdx.org/spdxdocs/compliance")
-_CREATED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
-_EPOCH = "1970-01-01T00:00:00Z"
 # Spec 6.8 allows "anonymous" where there is no organisation to name.
 _ANONYMOUS = Agent(name="anonymous")
 _NO_TEXT = "The text of this license is not part of the scanned sources."
@@ -107,7 +104,7 @@ def bill_of_materials(
         name=_name(report, artifact),
         version=made.main_version(),
         scope=scope,
-        created=_created(report.created),
+        created=utc_time(report.created) or EPOCH,
         tool_version=line(report.tool.version).replace("-", "+") or "0",
         author=made.publisher or _ANONYMOUS,
         roots=roots,
@@ -118,7 +115,7 @@ def bill_of_materials(
         notes=_notes(report, scope, shown),
         uuid="",
     )
-    return replace(sbom, uuid=_uuid(sbom))
+    return replace(sbom, uuid=bill_uuid(sbom))
 
 
 def _artifacts(report: ScanReport, only: str | None) -> tuple[ArtifactReport, ...]:
@@ -152,12 +149,6 @@ def _name(report: ScanReport, artifact: str | None) -> str:
     return f"{name}-{line(artifact)}" if artifact else name
 
 
-def _created(text: str) -> str:
-    """`YYYY-MM-DDThh:mm:ssZ`, the only form that SPDX 2.3 (6.9) knows."""
-    found = _CREATED.fullmatch(text)
-    return f"{found[1]}Z" if found else _EPOCH
-
-
 def _license_texts(refs: dict[str, str], report: ScanReport) -> tuple[LicenseText, ...]:
     made = []
     for ref, spelling in refs.items():
@@ -182,7 +173,7 @@ def _notes(report: ScanReport, scope: Scope, shown: list[Component]) -> tuple[st
     return tuple(said)
 
 
-def _uuid(sbom: Sbom) -> str:
+def bill_uuid(sbom: Sbom) -> str:
     """Version 5 UUID over all of the content but the time of creation."""
     import msgspec
 

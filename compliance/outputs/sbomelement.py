@@ -35,6 +35,7 @@ from compliance.outputs.sbomtext import (
     module_sum,
     public_url,
     purl,
+    utc_time,
 )
 from compliance.outputs.spdxlicense import SpdxLicense, join_and, spdx_license
 from compliance.report import ArtifactReport, Component, PackageLicense, Publisher, ScanReport
@@ -48,7 +49,6 @@ _GO_AUTHORS = Agent(name="The Go Authors", url="https://go.dev")
 _GOPKG = re.compile(r"gopkg\.in/(?:(?P<owner>[^/]+)/)?(?P<name>[^/]+)\.v[0-9]+(?:-unstable)?$")
 _MAJOR = re.compile(r"/v[0-9]+$")
 _RELEASE = re.compile(r"(?:go)?(?P<number>[0-9]+(?:\.[0-9]+)*)(?P<update>(?:beta|rc)[0-9]+)?")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?=Z|\+00:00|[.])")
 _PATH = re.compile(r"[A-Za-z0-9._~/-]+")
 
 # More lines of evidence than these help nobody inside a bill; the report has all.
@@ -454,8 +454,7 @@ def _sum_note(item: Component) -> str:
 
 
 def _released(item: Component) -> str | None:
-    found = _TIME.match(item.origin.time) if item.origin else None
-    return f"{found[0]}Z" if found else None
+    return utc_time(item.origin.time) if item.origin else None
 
 
 def _attributions(item: Component, texts: Mapping[str, str]) -> tuple[str, ...]:

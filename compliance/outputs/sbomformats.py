@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from compliance.outputs.sbom import without_collector
 from compliance.outputs.sbommodel import Sbom
+from compliance.outputs.sbomtext import EPOCH
 
 SBOM_FORMATS = (
     "spdx-json", "spdx3-json", "cyclonedx-json", "cyclonedx17-json", "spdx-tv", "spdx-yaml",
@@ -16,6 +19,7 @@ def write_bill(name: str, sbom: Sbom) -> bytes:
     """The bill in the format called `name`, one of SBOM_FORMATS."""
     from compliance.outputs import spdx
 
+    sbom = sbom if sbom.created else replace(sbom, created=EPOCH)
     if name.startswith("cyclonedx"):
         from compliance.outputs import cyclonedx
 

@@ -7,8 +7,12 @@ URLs with a public host name. Input that does not fit is changed as little as th
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import re
+
+EPOCH = "1970-01-01T00:00:00Z"
+"""Stands where a document needs a time and none is known."""
 
 _LINE_BREAKS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 # Control characters but tab and line feed, noncharacters, byte order mark, and what reorders text.
@@ -30,6 +34,14 @@ _HOST_ONLY = re.compile(_HOST)
 _HEX = re.compile(r"[0-9a-f]+")
 _SUM = re.compile(r"h1:[A-Za-z0-9+/]{43}=")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&*+/=?^_{|}~-]+@[A-Za-z0-9.-]+")
+
+_SWHID = re.compile(r"swh:1:(?:snp|rel|rev|dir|cnt):[0-9a-f]{40}")
+# Components of CPE 2.3 as all of our readers take them: no quoting but a backslash before a sign.
+_CPE = re.compile(
+    r"cpe:2\.3:[aho](?::(?:[A-Za-z0-9._-]|\\[!-/:-@\[-`{-~])+|:[*-]){5}:[*-]"
+    r"(?::(?:[A-Za-z0-9._-]|\\[!-/:-@\[-`{-~])+|:[*-]){4}"
+)
+_CREATED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
 
 # An identifier must stay readable; the digest at its end keeps it apart from all others.
 _MAX_ID_STEM = 120
@@ -119,3 +131,25 @@ def actor(text: str) -> str:
 def email(text: str | None) -> str | None:
     """An e-mail address without surprises, else None."""
     return text if text and _EMAIL.fullmatch(text) else None
+
+
+def swhid(text: str | None) -> str | None:
+    """A Software Heritage identifier without qualifiers, else None."""
+    return text if text and _SWHID.fullmatch(text) else None
+
+
+def cpe(text: str | None) -> str | None:
+    """A CPE 2.3 name, else None."""
+    return text if text and _CPE.fullmatch(text) else None
+
+
+def utc_time(text: str | None) -> str | None:
+    """`YYYY-MM-DDThh:mm:ssZ`, the only form that SPDX 2.3 (6.9) knows; None for no such time."""
+    found = _CREATED.fullmatch(text) if text else None
+    if found is None:
+        return None
+    try:
+        datetime.datetime.fromisoformat(found[1])
+    except ValueError:
+        return None
+    return f"{found[1]}Z"

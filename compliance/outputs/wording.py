@@ -187,19 +187,27 @@ def summary(document: Document) -> str:
     if not total:
         return "No main package and no library was found, so that no artifact was judged"
     if is_incomplete(document):
-        start = f"{blocked} blocked, " if blocked else ""
-        return f"{start}{_share(total - blocked, total)} cannot be decided"
+        return _joined(
+            total,
+            (
+                (blocked, "is blocked", "are blocked"),
+                (total - blocked, "cannot be decided", "cannot be decided"),
+            ),
+        )
     waived = sum(bool(waived_by(document, a)) for a in artifacts if a["verdict"] == "block")
-    parts = [
-        f"{_share(n, total)} {one if n == 1 else many}"
-        for n, one, many in (
+    return _joined(
+        total,
+        (
             (blocked - waived, "is blocked", "are blocked"),
             (waived, "is blocked and waived", "are blocked and waived"),
             (waiting, "waits for a decision", "wait for a decision"),
             (total - blocked - waiting, "may be used as planned", "may be used as planned"),
-        )
-        if n
-    ]
+        ),
+    )
+
+
+def _joined(total: int, counts: tuple[tuple[int, str, str], ...]) -> str:
+    parts = [f"{_share(n, total)} {one if n == 1 else many}" for n, one, many in counts if n]
     return ", ".join([parts[0], *(p.replace(_of(total), "", 1) for p in parts[1:])])
 
 

@@ -44,8 +44,9 @@ def document(
         (document("block", masks=False), "The artifact is blocked"),
         (
             document("block", "pass", outcome="incomplete"),
-            "1 blocked, 1 of 2 artifacts cannot be decided",
+            "1 of 2 artifacts is blocked, 1 cannot be decided",
         ),
+        (document("block", outcome="incomplete"), "The artifact is blocked"),
         (document("pass", "pass", outcome="incomplete"), "All 2 artifacts cannot be decided"),
         (
             document(),
