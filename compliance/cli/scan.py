@@ -93,7 +93,7 @@ def _run(
     from compliance.outputs import render_all
     from compliance.pipeline import scan
 
-    report = scan(request, progress.say)
+    report = scan(request, progress.say).report
     progress.say("writing")
     return report, render_all(wanted, report)
 

@@ -95,20 +95,16 @@ class PackageLoader:
                 found.setdefault(main.import_path, main)
         return tuple(sorted(found.values()))
 
-    def match(self, pattern: str, contexts: Sequence[BuildContext]) -> tuple[str, ...]:
-        """Import paths of the packages in the main modules that a pattern names, sorted.
+    def libraries(self, contexts: Sequence[BuildContext]) -> tuple[tuple[str, str], ...]:
+        """Import path and folder of every package of the main modules that is no program, sorted.
 
-        Packages without Go files in every context do not count, nor do main packages.
+        A package without Go files in each of the contexts does not count.
         """
-        local = pattern.startswith(("./", "../")) or pattern in (".", "..")
-        test = matcher(_cleaned(pattern) if local else pattern)
         found = set()
         for number, main in enumerate(self._request.workspace.mains):
             for relative, folder in self._walk(number):
-                path, place = _names(main.path, main.folder, relative)
-                shown = place if place == "." else f"./{place}"
-                if test(shown if local else path) and self._library_in(folder, contexts):
-                    found.add(path)
+                if self._library_in(folder, contexts):
+                    found.add(_names(main.path, main.folder, relative))
         return tuple(sorted(found))
 
     def _library_in(self, folder: Folder, contexts: Sequence[BuildContext]) -> bool:

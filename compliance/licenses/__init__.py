@@ -25,11 +25,15 @@ from compliance.licenses.expression import (
 )
 from compliance.licenses.holders import merge_copyrights
 from compliance.licenses.index import Index
+from compliance.licenses.library import index_about, index_digest, license_text
 from compliance.licenses.names import is_doc_name, is_license_name
 from compliance.licenses.notices import Attribution, attribution, read_texts
 from compliance.licenses.wanted import wanted_files
 
 __all__ = [
+    "license_text",
+    "index_digest",
+    "index_about",
     "And",
     "Attribution",
     "Conclusion",

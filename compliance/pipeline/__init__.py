@@ -1,6 +1,7 @@
 """The order of the stages, and the processes they run in."""
 
 from compliance.pipeline.listings import list_modules, list_packages
+from compliance.pipeline.stages import Scanned, scan
 from compliance.pipeline.trees import TreeLicenses, detect_paths
 
-__all__ = ["TreeLicenses", "detect_paths", "list_modules", "list_packages"]
+__all__ = ["Scanned", "TreeLicenses", "detect_paths", "list_modules", "list_packages", "scan"]

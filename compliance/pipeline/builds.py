@@ -1,159 +1,207 @@
-"""What is built: one build per artifact, from deployments or from the main packages themselves."""
+"""What is built: the artifacts of the policy, what each starts from, and for which platforms."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compliance.config import PlatformSpec
 from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
-from compliance.graph import Artifact, Profile, artifact_names
+from compliance.graph import Artifact, Edge, Node, Profile, artifact_names
 from compliance.graph import Main as NamedMain
 from compliance.pipeline.inventory import Inventory, build_contexts
+from compliance.policy import Deployed, deployed
 
 if TYPE_CHECKING:
     from compliance.golang import BuildContext, Cell, Main, PackageLoader
-    from compliance.policy import Deployment, Policy
+    from compliance.policy import Policy
 
 PROPRIETARY = "LicenseRef-proprietary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """An artifact on the way: name, what it starts from, and where it is built.
-
-    `roots` are import paths: one main package, or the packages of a library.
-    """
+    """An artifact on the way: `roots` are import paths, one main package or those of a library."""
 
     name: str
-    main: str
     roots: tuple[str, ...]
     contexts: tuple[BuildContext, ...]
-    deployment: Deployment | None = None
-    library: bool = False
-
-    @property
-    def root(self) -> str:
-        """Node of the graph that the artifact starts from."""
-        return self.roots[0] if len(self.roots) == 1 else f"library:{self.name}"
+    library: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Builds:
-    """All builds, and what is said about mains that are no artifact."""
+class Plan:
+    """All builds, and what `artifacts` needs to make them once licenses are known."""
 
     builds: tuple[Build, ...]
+    mains: tuple[NamedMain, ...]
+    packages: tuple[NamedMain, ...]
+    labels: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
     findings: tuple[Finding, ...] = ()
 
 
-def plan_builds(inventory: Inventory, policy: Policy, loader: PackageLoader) -> Builds:
-    """Artifacts as policy-model 8.6 names them.
+def plan_builds(inventory: Inventory, policy: Policy, loader: PackageLoader) -> Plan:
+    """Decide what is built, as policy-model 8.6 says.
 
     Raises:
-        UsageError: `--main` or the `build` of a deployment matches no package.
+        UsageError: `--main`, or the `build` of a deployment, matches no package.
     """
     request = inventory.request
-    if policy.deployments:
-        return _declared(inventory, policy, loader)
-    mains = loader.find_mains(inventory.contexts, request.mains)
-    if not mains:
-        return Builds(builds=_libraries(inventory, loader))
-    names = artifact_names([_named(inventory, m) for m in mains])
-    return Builds(
-        builds=tuple(
-            Build(
-                name=names[m.import_path],
-                main=_shown(m),
-                roots=(m.import_path,),
-                contexts=m.contexts,
-            )
-            for m in mains
+    contexts = _all_contexts(inventory, policy)
+    found = loader.find_mains(contexts, request.mains)
+    mains = tuple(_named(inventory, m) for m in found)
+    packages: tuple[NamedMain, ...] = ()
+    if not mains or any(d.profile == "library" for d in policy.deployments):
+        packages = _packages(inventory, loader, contexts)
+    labels = tuple(c.label for c in inventory.contexts) if request.platforms else ()
+    first = _deployed(inventory, policy, mains, packages, labels, {})
+    built = [
+        Build(
+            name=a.name,
+            roots=_roots(a, first),
+            contexts=_contexts(inventory, policy, a, found),
+            library=a.root not in {m.import_path for m in mains},
         )
+        for a in first.artifacts
+    ]
+    return Plan(
+        builds=tuple(built), mains=mains, packages=packages, labels=labels, nodes=first.nodes,
+        edges=first.edges, findings=_undeclared(first, request.mains),
+    )  # fmt: skip
+
+
+def artifacts_of(
+    inventory: Inventory, policy: Policy, plan: Plan, outbound: Mapping[str, str]
+) -> tuple[Artifact, ...]:
+    """The artifacts; `outbound` is what the license files of each main module say, by path."""
+    made = _deployed(inventory, policy, plan.mains, plan.packages, plan.labels, outbound)
+    contexts = {b.name: b.contexts for b in plan.builds}
+    from dataclasses import replace
+
+    return tuple(
+        replace(a, platforms=tuple(c.label for c in contexts[a.name]))
+        for a in made.artifacts
+        if a.name in contexts
     )
 
 
-def _declared(inventory: Inventory, policy: Policy, loader: PackageLoader) -> Builds:
-    builds: list[Build] = []
-    for deployment in policy.deployments:
-        contexts = _contexts(inventory, deployment)
-        builds += _deployed(deployment, contexts, loader)
-    if inventory.request.mains:
-        wanted = {
-            m.import_path for m in loader.find_mains(inventory.contexts, inventory.request.mains)
-        }
-        builds = [b for b in builds if wanted.intersection(b.roots)]
-        if not builds:
-            raise UsageError("--main: names no main package of a declared deployment")
-        return Builds(builds=tuple(builds))
-    taken = {root for b in builds for root in b.roots}
-    rest = [m for m in loader.find_mains(inventory.contexts) if m.import_path not in taken]
-    return Builds(builds=tuple(builds), findings=_undeclared(rest))
+def build_cells(build: Build, loader: PackageLoader) -> tuple[Cell, ...]:
+    """The linked packages of a build, one cell per context."""
+    if build.library:
+        return tuple(loader.closure(build.name, build.roots, c) for c in build.contexts)
+    return loader.cells(loader.find_mains(build.contexts, build.roots))
 
 
 def _deployed(
-    deployment: Deployment, contexts: tuple[BuildContext, ...], loader: PackageLoader
-) -> Iterable[Build]:
-    where = deployment.where
-    message = f"deployment {deployment.name}: build {deployment.build} matches no"
-    if deployment.profile == "library":
-        paths = loader.match(deployment.build, contexts)
-        if not paths:
-            raise UsageError(f"{message} package", file=where.file, line=where.line)
-        return (
-            Build(
-                name=deployment.name, main=deployment.build, roots=tuple(paths),
-                contexts=contexts, deployment=deployment, library=True,
-            ),
-        )  # fmt: skip
-    try:
-        mains = loader.find_mains(contexts, (deployment.build,))
-    except UsageError:
-        raise UsageError(f"{message} main package", file=where.file, line=where.line) from None
-    return [
-        Build(
-            name=deployment.name if len(mains) == 1 else f"{deployment.name}/{_base(m)}",
-            main=_shown(m), roots=(m.import_path,), contexts=m.contexts, deployment=deployment,
-        )
-        for m in mains
-    ]  # fmt: skip
+    inventory: Inventory,
+    policy: Policy,
+    mains: Sequence[NamedMain],
+    packages: Sequence[NamedMain],
+    labels: Sequence[str],
+    outbound: Mapping[str, str],
+) -> Deployed:
+    request = inventory.request
+    forced = PROPRIETARY if request.outbound == "proprietary" else request.outbound
+    if not mains and not policy.deployments:
+        return _libraries(inventory, packages, forced, outbound)
+    if request.mains and policy.deployments:
+        policy = _narrowed(policy, mains)
+    return deployed(
+        policy, mains, profile=_profile(request.profile or "on-prem"), outbound=outbound,
+        platforms=labels, forced_outbound=forced, packages=packages,
+    )  # fmt: skip
 
 
-def _libraries(inventory: Inventory, loader: PackageLoader) -> tuple[Build, ...]:
-    """A repository without any main package ships its packages as source: one library a module."""
-    builds = []
+def _narrowed(policy: Policy, mains: Sequence[NamedMain]) -> Policy:
+    """Only the deployments that build one of the main packages that --main names."""
+    from dataclasses import replace
+
+    kept = []
+    for deployment in policy.deployments:
+        try:
+            deployed(replace(policy, deployments=(deployment,)), mains)
+        except UsageError:
+            continue
+        kept.append(deployment)
+    if not kept:
+        raise UsageError("--main: names no main package of a declared deployment")
+    return replace(policy, deployments=tuple(kept))
+
+
+def _libraries(
+    inventory: Inventory,
+    packages: Sequence[NamedMain],
+    forced: str | None,
+    outbound: Mapping[str, str],
+) -> Deployed:
+    """A repository without main packages ships its packages as source: one library a module."""
+    artifacts, nodes, edges = [], [], []
     for module in inventory.workspace.mains:
-        pattern = "./..." if module.folder == "." else f"./{module.folder}/..."
-        paths = loader.match(pattern, inventory.contexts)
-        if paths:
-            named = NamedMain(import_path=module.path, folder=".", module=module.path)
-            builds.append(
-                Build(
-                    name=artifact_names([named])[module.path], main=pattern, roots=tuple(paths),
-                    contexts=inventory.contexts, library=True,
-                )
-            )  # fmt: skip
-    return tuple(builds)
+        parts = [p for p in packages if p.module == module.path]
+        if not parts:
+            continue
+        named = NamedMain(import_path=module.path, folder=".", module=module.path)
+        name = artifact_names([named])[module.path]
+        root = f"library:{name}"
+        nodes.append(Node(id=root, kind="file-set", first_party=True))
+        edges += [Edge(source=root, target=p.import_path, kind="import-static") for p in parts]
+        artifacts.append(
+            Artifact(
+                name=name,
+                root=root,
+                main="./..." if module.folder == "." else f"./{module.folder}/...",
+                profile=_profile(inventory.request.profile or "library"),
+                outbound=forced or outbound.get(module.path) or PROPRIETARY,
+            )
+        )
+    return Deployed(artifacts=tuple(artifacts), nodes=tuple(nodes), edges=tuple(edges))
 
 
-def _contexts(inventory: Inventory, deployment: Deployment) -> tuple[BuildContext, ...]:
+def _roots(artifact: Artifact, found: Deployed) -> tuple[str, ...]:
+    parts = tuple(e.target for e in found.edges if e.source == artifact.root)
+    return parts or (artifact.root,)
+
+
+def _all_contexts(inventory: Inventory, policy: Policy) -> tuple[BuildContext, ...]:
+    """Those of the command line, and those that deployments name where it names none."""
+    more: list[BuildContext] = []
+    if not inventory.request.platforms:
+        for deployment in policy.deployments:
+            try:
+                specs = tuple(PlatformSpec.parse(p) for p in deployment.platforms)
+            except UsageError as problem:
+                where = deployment.where
+                raise UsageError(problem.message, file=where.file, line=where.line) from None
+            if specs:
+                more += build_contexts(specs, inventory.settings, inventory.workspace)
+    return tuple(dict.fromkeys((*inventory.contexts, *more)))
+
+
+def _contexts(
+    inventory: Inventory, policy: Policy, artifact: Artifact, mains: Iterable[Main]
+) -> tuple[BuildContext, ...]:
     """Platforms of a deployment yield to --platform (policy-model 8.7)."""
-    if inventory.request.platforms or not deployment.platforms:
-        return inventory.contexts
-    try:
-        specs = tuple(PlatformSpec.parse(p) for p in deployment.platforms)
-    except UsageError as problem:
-        where = deployment.where
-        raise UsageError(problem.message, file=where.file, line=where.line) from None
-    return build_contexts(specs, inventory.settings, inventory.workspace)
+    wanted = inventory.contexts
+    named = {d.name: d.platforms for d in policy.deployments}
+    own = named.get(artifact.name) or named.get(artifact.name.partition("/")[0])
+    if own and not inventory.request.platforms:
+        specs = tuple(PlatformSpec.parse(p) for p in own)
+        wanted = build_contexts(specs, inventory.settings, inventory.workspace)
+    for main in mains:
+        if main.import_path == artifact.root:
+            return tuple(c for c in wanted if c in main.contexts) or wanted
+    return wanted
 
 
-def _undeclared(rest: Sequence[Main]) -> tuple[Finding, ...]:
-    if not rest:
+def _undeclared(found: Deployed, asked: Sequence[str]) -> tuple[Finding, ...]:
+    if not found.undeclared or asked:
         return ()
-    names = ", ".join(_shown(m) for m in rest)
+    names = ", ".join(f"./{m.folder}" for m in found.undeclared)
     return (
         Finding(
             code="main-undeclared",
@@ -165,63 +213,35 @@ def _undeclared(rest: Sequence[Main]) -> tuple[Finding, ...]:
     )
 
 
-def make_artifact(build: Build, inventory: Inventory, own_license: str | None) -> Artifact:
-    """The artifact with its profile, outbound license and declared facts.
-
-    `own_license` is what the license files of its module say (None: nothing).
-    """
-    deployment, request = build.deployment, inventory.request
-    declared = deployment.profile if deployment else None
-    profile = declared or request.profile or ("library" if build.library else "on-prem")
-    said = request.outbound or (deployment.outbound if deployment else None) or own_license
-    return Artifact(
-        name=build.name,
-        root=build.root,
-        main=build.main,
-        platforms=tuple(c.label for c in build.contexts),
-        profile=_profile(profile),
-        outbound=PROPRIETARY if said in (None, "proprietary") else said,
-        **(dict(deployment.facts) if deployment else {}),
-    )
-
-
 def _profile(word: str) -> Profile:
     match word:
-        case "saas" | "internal" | "on-prem" | "image" | "library" | "firmware" | "browser" as known:
-            return known
+        case "saas" | "internal" | "on-prem" | "image" | "library" | "firmware" | "browser":
+            return word
         case _:
             raise UsageError(f"no such profile: {word}")
 
 
-def build_cells(build: Build, loader: PackageLoader) -> tuple[Cell, ...]:
-    """The linked packages of a build, one cell per context."""
-    if build.library:
-        return tuple(loader.closure(build.root, build.roots, c) for c in build.contexts)
-    return loader.cells(loader.find_mains(build.contexts, build.roots))
+def _packages(
+    inventory: Inventory, loader: PackageLoader, contexts: Sequence[BuildContext]
+) -> tuple[NamedMain, ...]:
+    """Packages of the main modules that are no programs."""
+    return tuple(_placed(inventory, path, folder) for path, folder in loader.libraries(contexts))
 
 
 def _named(inventory: Inventory, main: Main) -> NamedMain:
-    """A main with the module that holds it: the longest module path that is a prefix."""
-    best = max(
-        (m for m in inventory.workspace.mains if _holds(m.path, main.import_path)),
-        key=lambda m: len(m.path),
-        default=None,
+    return _placed(inventory, main.import_path, main.folder)
+
+
+def _placed(inventory: Inventory, path: str, folder: str) -> NamedMain:
+    """A package with the module that holds it: the longest module path that is a prefix."""
+    holders = [m.path for m in inventory.workspace.mains if _holds(m.path, path)]
+    module = max(holders, key=len, default=path)
+    return NamedMain(
+        import_path=path,
+        folder="." if path == module else folder or posixpath.basename(path),
+        module=module,
     )
-    module = best.path if best else main.import_path
-    at_root = best is not None and main.import_path == module
-    folder = "." if at_root else main.folder or posixpath.basename(main.import_path)
-    return NamedMain(import_path=main.import_path, folder=folder, module=module)
 
 
 def _holds(module: str, path: str) -> bool:
     return path == module or path.startswith(f"{module}/")
-
-
-def _shown(main: Main) -> str:
-    if not main.folder:
-        return main.import_path
-    return "." if main.folder == "." else f"./{main.folder}"
-
-
-def _base(main: Main) -> str:
-    return posixpath.basename(main.folder) or posixpath.basename(main.import_path)

@@ -245,6 +245,16 @@ class ModuleTrees:
         root = self._acquirer.settings.standard_library
         return None if root is None else FolderFiles(root, self._repository.trace)
 
+    def known(self, module: Module) -> SourceTree | None:
+        """The tree of a module that was needed and found; looks for nothing."""
+        answer = self._known.get(module.id)
+        return None if isinstance(answer, ModuleUnavailableError) else answer
+
+    def distribution(self) -> Files | None:
+        """GOROOT, None without a Go installation."""
+        root = self._acquirer.settings.goroot
+        return None if root is None else FolderFiles(root, self._repository.trace)
+
     def _find(self, module: Module) -> SourceTree | ModuleUnavailableError:
         try:
             return self._acquirer.tree(module, self._repository, vendor=self._workspace.vendor)

@@ -70,9 +70,7 @@ class RunMemory:
 
 
 def _key(request: ScanRequest, shape: tuple[object, ...]) -> bytes:
-    settings = sorted(
-        (k, v) for k, v in request.environ.items() if k.startswith(_SETTINGS)
-    )
+    settings = sorted((k, v) for k, v in request.environ.items() if k.startswith(_SETTINGS))
     asked = (
         request.root, request.shown, request.home, request.as_of.isoformat(), request.epoch,
         request.mains, request.platforms, request.policies, request.profile, request.outbound,

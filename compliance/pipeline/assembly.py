@@ -1,0 +1,378 @@
+"""From what was learned and judged to the report."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from compliance import __version__
+from compliance.findings import Evidence, Finding, Severity
+from compliance.golang import UnreadableFileError
+from compliance.integrity import Verification, Voucher
+from compliance.licenses import Conclusion, index_digest, license_text
+from compliance.pipeline.learned import (
+    STANDARD_LICENSE_FILE,
+    Learned,
+    license_of,
+    package_facts,
+    purl_of,
+)
+from compliance.pipeline.limits import limits_of
+from compliance.pipeline.listings import INCOMPLETE_CODES, module_sums
+from compliance.policy import Ground, apply_waivers, category, gate
+from compliance.report import (
+    ArtifactReport,
+    Component,
+    Gate,
+    PackageLicense,
+    PolicyFile,
+    PolicyInForce,
+    ScanReport,
+    Scope,
+    Subject,
+    Switch,
+    Tool,
+)
+
+if TYPE_CHECKING:
+    from compliance.golang import Files, Module
+    from compliance.graph import DependencyGraph
+    from compliance.licenses import FileLicense, ModuleConclusion
+    from compliance.policy import Judgement, Policy, Verdict
+
+_JUDGED_WITH_PATH = frozenset({"unknown-license", "license-choice-unresolved"})
+"""Findings that the policy makes again, per artifact and with a path, for what is linked."""
+
+NOT_READ = Conclusion(declared=None, detected=(), concluded=None, confidence="review")
+"""Of a module that nothing needs: its files were not looked at."""
+
+
+def assemble(learned: Learned, graph: DependencyGraph, judgement: Judgement) -> ScanReport:
+    """Everything in one immutable report."""
+    inventory = learned.inventory
+    contents = {b.name: _contents(learned, b.name) for b in learned.builds}
+    findings = _findings(learned, graph, judgement, contents)
+    verdicts = [_raised(v, findings, contents[v.artifact.name]) for v in judgement.verdicts]
+    reports = tuple(
+        ArtifactReport(
+            verdict=v, packages=_package_count(learned, v.artifact.name),
+            modules=contents[v.artifact.name],
+        )
+        for v in verdicts
+    )  # fmt: skip
+    components = _components(learned, contents)
+    return ScanReport(
+        created=created(learned),
+        as_of=inventory.request.as_of.isoformat(),
+        subject=_subject(learned),
+        tool=Tool(version=__version__, index=index_digest(), command=inventory.request.command),
+        policy=_in_force(learned.policy),
+        gate=_gate(learned, findings),
+        mode=inventory.build.mode,
+        go_version=inventory.workspace.go_version,
+        toolchain=learned.go_version(),
+        components=components,
+        edges=inventory.build.edges,
+        contexts=tuple(dict.fromkeys(c for b in learned.builds for c in b.contexts)),
+        cells=learned.all_cells(),
+        artifacts=reports,
+        findings=findings,
+        limits=limits_of(learned, judgement, components),
+        texts=_texts(learned),
+        license_refs=_license_refs(components),
+    )
+
+
+def created(learned: Learned) -> str:
+    """RFC 3339: SOURCE_DATE_EPOCH, else the day on which it is judged; never the clock.
+
+    The same input gives the same bytes, so a document names the day, not the minute.
+    """
+    request = learned.inventory.request
+    if request.epoch is not None:
+        moment = datetime.datetime.fromtimestamp(request.epoch, datetime.UTC)
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{request.as_of.isoformat()}T00:00:00Z"
+
+
+def _subject(learned: Learned) -> Subject:
+    inventory = learned.inventory
+    module = inventory.workspace.mains[0].path if inventory.workspace.mains else ""
+    return Subject(
+        name=module or inventory.repository.name,
+        path=inventory.folder,
+        module=module,
+        commit=inventory.repository.commit,
+        dirty=inventory.repository.dirty(),
+        base=inventory.request.base,
+    )
+
+
+def _in_force(policy: Policy) -> PolicyInForce:
+    return PolicyInForce(
+        preset=policy.preset,
+        files=tuple(PolicyFile(path=name, sha256=digest) for name, digest in policy.files),
+        switches=tuple(
+            Switch(name=name, value=value, default=policy.common.get(name, value))
+            for name, value in sorted(policy.interpretations.items())
+        ),
+    )
+
+
+# Findings and gate
+
+
+def _findings(
+    learned: Learned,
+    graph: DependencyGraph,
+    judgement: Judgement,
+    contents: Mapping[str, tuple[str, ...]],
+) -> tuple[Finding, ...]:
+    inventory = learned.inventory
+    linked = {node for nodes in contents.values() for node in nodes}
+    evidence: dict[str, tuple[Evidence, ...]] = {}
+    own: list[Finding] = []
+    for module in inventory.build.modules:
+        found = learned.concluded.get(module.id)
+        if found is None:
+            continue
+        shipped = str(module.id) in linked
+        evidence[purl_of(module)] = found.conclusion.evidence
+        for finding in found.findings:
+            place = replace(finding, component=finding.component and purl_of(module))
+            if not shipped:
+                own.append(_softened(place))
+            elif finding.code not in _JUDGED_WITH_PATH:
+                own.append(place)
+            else:
+                evidence[purl_of(module)] += finding.evidence
+    for cell in learned.all_cells():
+        own += cell.findings
+    judged = [_with_evidence(f, evidence) for f in judgement.findings]
+    every = dict.fromkeys(
+        (*judged, *own, *learned.findings, *learned.side.findings, *inventory.build.findings,
+         *inventory.workspace.findings)
+    )  # fmt: skip
+    ground = Ground(graph=graph, verdicts=judgement.verdicts)
+    waived = apply_waivers(tuple(every), learned.policy, ground, as_of=inventory.request.as_of)
+    return tuple(sorted(waived, key=Finding.sort_key))
+
+
+def _with_evidence(finding: Finding, known: Mapping[str, tuple[Evidence, ...]]) -> Finding:
+    """The license text on which a verdict rests stands beside it."""
+    if finding.evidence or finding.component is None:
+        return finding
+    found = known.get(finding.component, ())
+    named = tuple(
+        e for e in found if finding.license and e.license and e.license in finding.license
+    )
+    return replace(finding, evidence=(named or found)[:3]) if found else finding
+
+
+def _softened(finding: Finding) -> Finding:
+    """A license problem that only tests or tools have changes no verdict (policy-model 8.11)."""
+    return replace(finding, severity=min(finding.severity, Severity.REVIEW))
+
+
+def _raised(verdict: Verdict, findings: Iterable[Finding], nodes: tuple[str, ...]) -> Verdict:
+    """A verdict is never better than what was found about the parts of the artifact."""
+    inside = {f"@{n}" for n in nodes}
+    worst = verdict.outcome
+    reason: Finding | None = None
+    for finding in findings:
+        if finding.artifact is None and finding.severity > worst and _concerns(finding, inside):
+            worst, reason = finding.severity, finding
+    if reason is None:
+        return verdict
+    return replace(
+        verdict, outcome=worst, because=_sentence(reason.message), do=_sentence(reason.remedy)
+    )
+
+
+def _concerns(finding: Finding, inside: set[str]) -> bool:
+    """Whether a finding about a module, or about what is not known, concerns an artifact."""
+    if finding.component is None:
+        return finding.code in INCOMPLETE_CODES
+    name = finding.component.removeprefix("pkg:golang/").replace("%2B", "+")
+    return f"@{name}" in inside or finding.code in INCOMPLETE_CODES
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
+
+
+def _gate(learned: Learned, findings: tuple[Finding, ...]) -> Gate:
+    request = learned.inventory.request
+    missing = tuple(dict.fromkeys(f.message for f in findings if f.code in INCOMPLETE_CODES))
+    decision = gate(
+        findings, fail_on=request.fail_on, compared=request.base is not None, missing=missing
+    )
+    return Gate(
+        outcome=decision.outcome,
+        fail_on=decision.fail_on,
+        counts=decision.counts,
+        missing=decision.missing,
+    )
+
+
+# Components
+
+
+def _contents(learned: Learned, name: str) -> tuple[str, ...]:
+    """Node names of the modules linked into an artifact."""
+    found = {str(p.module) for c in learned.cells[name] for p in c.packages if p.module is not None}
+    return tuple(sorted(found))
+
+
+def _package_count(learned: Learned, name: str) -> int:
+    return len({p.import_path for c in learned.cells[name] for p in c.packages})
+
+
+def _components(learned: Learned, contents: Mapping[str, tuple[str, ...]]) -> tuple[Component, ...]:
+    users: dict[str, list[str]] = {}
+    for artifact, nodes in contents.items():
+        for node in nodes:
+            users.setdefault(node, []).append(artifact)
+    test = {str(p.module) for p in learned.side.test if p.module}
+    tool = {str(p.module) for p in learned.side.tool if p.module}
+    components = []
+    for module in learned.inventory.build.modules:
+        node = str(module.id)
+        scope: Scope = "unused"
+        if node in users:
+            scope = "linked"
+        elif node in test:
+            scope = "test"
+        elif node in tool:
+            scope = "tool"
+        components.append(_component(learned, module, scope, tuple(users.get(node, ()))))
+    return (*components, *_standard(learned, tuple(contents)))
+
+
+def _component(
+    learned: Learned, module: Module, scope: Scope, artifacts: tuple[str, ...]
+) -> Component:
+    found = learned.concluded.get(module.id)
+    sums = module_sums(learned.inventory, module)
+    source = learned.inventory.trees.known(module)
+    return Component(
+        kind="module",
+        path=module.id.path,
+        version=module.id.version,
+        purl=purl_of(module),
+        module=module,
+        conclusion=found.conclusion if found else NOT_READ,
+        category=category(license_of(found.conclusion) if found else None),
+        copyrights=_statements(found),
+        verification=source.verification if source else sums.verification,
+        scope=scope,
+        artifacts=artifacts,
+        sum=sums.sum,
+        gomod_sum=sums.gomod_sum,
+        place=source.where if source else "",
+        origin=source.origin if source else None,
+        modified=module.folder is not None and not module.main,
+        packages=_package_licenses(found),
+        texts=found.texts if found else (),
+    )
+
+
+def _statements(found: ModuleConclusion | None) -> tuple[str, ...]:
+    return tuple(sorted({c.statement for c in found.copyrights})) if found else ()
+
+
+def _package_licenses(found: ModuleConclusion | None) -> tuple[PackageLicense, ...]:
+    if found is None:
+        return ()
+    return tuple(
+        PackageLicense(import_path=path, license=license_of(c))
+        for path, c in sorted(found.packages.items())
+    )
+
+
+def _quoted(file: FileLicense) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(
+            file=file.path,
+            sha256=file.sha256,
+            start_line=m.start_line,
+            end_line=m.end_line,
+            license=m.license,
+            coverage=m.coverage,
+            similarity=m.similarity,
+            rule=m.rule,
+        )
+        for m in file.matches
+    )
+
+
+def _standard(learned: Learned, artifacts: tuple[str, ...]) -> tuple[Component, ...]:
+    """The standard library is a component like any other, with a version and a license."""
+    if not learned.builds:
+        return ()
+    file = learned.standard.get(STANDARD_LICENSE_FILE)
+    facts = package_facts(learned)
+    evidence = _quoted(file) if file else ()
+    version = learned.go_version()
+    goroot = learned.inventory.settings.goroot
+    because = f"the Go {version} installation" if goroot else "no Go installation to look at"
+    return (
+        Component(
+            kind="standard-library",
+            path="std",
+            version=f"go{version}" if version else "",
+            purl=learned.standard_purl(),
+            module=None,
+            conclusion=Conclusion(
+                declared=facts.standard_license, detected=(facts.standard_license,),
+                concluded=facts.standard_license, confidence="high" if file else "medium",
+                evidence=evidence,
+            ),
+            category=category(facts.standard_license),
+            copyrights=tuple(c.statement for c in file.copyrights) if file else (),
+            verification=Verification(voucher=Voucher.UNVERIFIABLE, because=because),
+            scope="linked",
+            artifacts=artifacts,
+            place="goroot" if goroot else "",
+            texts=((STANDARD_LICENSE_FILE, file.sha256),) if file else (),
+        ),
+    )  # fmt: skip
+
+
+# Texts
+
+
+def _texts(learned: Learned) -> dict[str, str]:
+    """License and notice files as they were found, by sha256."""
+    texts: dict[str, str] = {}
+    for reading in learned.readings:
+        for path, digest in learned.concluded[reading.module.id].texts:
+            if digest and digest not in texts:
+                texts[digest] = _text(reading.files, path)
+    std = learned.inventory.trees.distribution()
+    file = learned.standard.get(STANDARD_LICENSE_FILE)
+    if std is not None and file is not None:
+        texts.setdefault(file.sha256, _text(std, STANDARD_LICENSE_FILE))
+    return dict(sorted(texts.items()))
+
+
+def _text(files: Files, path: str) -> str:
+    """A text as it stands in the tree; that it cannot be read was reported when it was detected."""
+    try:
+        return files.read(path).decode("utf-8", "replace")
+    except UnreadableFileError:
+        return ""
+
+
+def _license_refs(components: Iterable[Component]) -> dict[str, str]:
+    """The text of each LicenseRef that an expression names, from the license index."""
+    import re
+
+    named: set[str] = set()
+    for c in components:
+        for expression in (c.conclusion.declared, c.conclusion.concluded, *c.conclusion.detected):
+            named.update(re.findall(r"LicenseRef-[\w.-]+", expression or ""))
+    found = {name: license_text(name) for name in sorted(named)}
+    return {name: text for name, text in found.items() if text}

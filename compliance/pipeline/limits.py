@@ -1,0 +1,85 @@
+"""What the scan did not see, and what that means for its verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from compliance.report import Limit
+
+if TYPE_CHECKING:
+    from compliance.pipeline.learned import Learned
+    from compliance.policy import Judgement
+    from compliance.report import Component
+
+_CODE = (".c", ".cc", ".cpp", ".cxx", ".m", ".f", ".F", ".for", ".f90", ".S", ".s", ".sx")
+_BINARY = (".syso",)
+
+
+def limits_of(
+    learned: Learned, judgement: Judgement, components: Iterable[Component]
+) -> tuple[Limit, ...]:
+    """Every gap that a reader should know of; none of them is a pass of what it hides."""
+    found = [
+        *_standard_library(learned),
+        *_objects(learned),
+        *_system_libraries(judgement),
+        *_unused(components),
+        *_platforms(learned),
+    ]
+    return tuple(found)
+
+
+def _standard_library(learned: Learned) -> Iterable[Limit]:
+    if learned.inventory.settings.goroot is None:
+        version = learned.go_version() or "of an unknown version"
+        yield Limit(
+            what="No Go installation: the packages of the standard library were not followed",
+            effect=f"it counts as one component, Go {version} as go.mod says",
+        )
+
+
+def _objects(learned: Learned) -> Iterable[Limit]:
+    names = {
+        f"{p.import_path}/{name}"
+        for c in learned.all_cells()
+        for p in c.packages
+        if not p.standard
+        for name in p.other_files
+        if name.endswith(_BINARY)
+    }
+    if names:
+        yield Limit(
+            what="Object files are linked as they are: " + ", ".join(sorted(names)[:10]),
+            effect="what was compiled into them is not known",
+            count=len(names),
+        )
+
+
+def _system_libraries(judgement: Judgement) -> Iterable[Limit]:
+    if judgement.system_libraries:
+        yield Limit(
+            what="C libraries of the system are linked: " + ", ".join(judgement.system_libraries),
+            effect="they are taken for the system's own and not for part of what is shipped;"
+            " declare a component for each one that you ship",
+            count=len(judgement.system_libraries),
+        )
+
+
+def _unused(components: Iterable[Component]) -> Iterable[Limit]:
+    names = [c.path for c in components if c.scope == "unused"]
+    if names:
+        yield Limit(
+            what="Modules of the build list that no package needs were not read",
+            effect="no verdict rests on them: nothing of them is linked, tested or run",
+            count=len(names),
+        )
+
+
+def _platforms(learned: Learned) -> Iterable[Limit]:
+    labels = sorted({c.label for b in learned.builds for c in b.contexts})
+    if len(labels) == 1 and not learned.inventory.request.platforms:
+        yield Limit(
+            what=f"One platform was looked at: {labels[0]}",
+            effect="other systems and build tags link other packages; name them with --platform",
+        )
