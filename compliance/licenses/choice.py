@@ -34,6 +34,7 @@ _CHOICE: Final = re.compile(
 _BOTH: Final = re.compile(
     r"(?i)\b(?:under\s+)?both\b(?!.{0,60}\bat\s+your)|\band\s+also\b|\ball\s+of\s+the\b"
 )
+_COMPARED: Final = re.compile(r"(?i)\b(?:similar\s+to|compatible\s+with|like\s+the|unlike)\b")
 
 
 def passages(matches: Sequence[Match]) -> tuple[tuple[Match, ...], ...]:
@@ -55,7 +56,7 @@ def offered(matches: Sequence[Match], lines: Sequence[str]) -> Expression | None
         lines: The text.
     """
     for group in passages([m for m in matches if _refers(m)]):
-        terms = _distinct(group)
+        terms = _distinct(group, lines)
         if len(terms) < 2 or group[-1].end_line - group[0].start_line > _WIDEST:  # noqa: PLR2004
             continue
         first, last = group[0].start_line, group[-1].end_line
@@ -75,18 +76,24 @@ def _refers(match: Match) -> bool:
     return match.kind != "exception" and match.end_line - match.start_line <= _MENTION
 
 
-def named_together(matches: Sequence[Match]) -> Expression | None:
-    """All licenses that a text names in statements of its own (AND); references count for none."""
-    groups = passages([m for m in matches if m.kind in ("notice", "tag", "text")])
-    terms = [e for g in groups for e in _distinct(g)]
-    return conjoin(terms) if len(groups) > 1 else None
+def named_together(matches: Sequence[Match], lines: Sequence[str]) -> Expression | None:
+    """All licenses that a text names in statements of its own, or joined by "and" (AND)."""
+    telling = passages([m for m in matches if m.kind in ("notice", "tag", "text")])
+    if len(telling) > 1:
+        return conjoin(e for g in telling for e in _distinct(g, lines))
+    for group in passages([m for m in matches if _refers(m)]):
+        terms = _distinct(group, lines)
+        if len(terms) > 1 and re.search(r"(?i)\band\b|&", _between(group, lines)):
+            return conjoin(terms)
+    return None
 
 
-def _distinct(group: Sequence[Match]) -> list[Expression]:
+def _distinct(group: Sequence[Match], lines: Sequence[str]) -> list[Expression]:
     found: dict[str, Expression] = {}
     for match in group:
         said = parse_or_none(match.license)
-        if said is not None and match.confidence != "review":
+        compared = _COMPARED.search(" ".join(lines[match.start_line - 1 : match.start_line]))
+        if said is not None and match.confidence != "review" and not compared:
             found.setdefault(said.text, said)
     return list(found.values())
 

@@ -238,10 +238,11 @@ class _Module:
             if said is not None and match.confidence != "review" and len(said.licenses()) > 1:
                 yield said
         if len({m.license for m in file.matches}) > 1:
-            choice = offered(file.matches, self.lines_of(file.path))
+            lines = self.lines_of(file.path)
+            choice = offered(file.matches, lines)
             if choice is not None:
                 yield choice
-            together = named_together(file.matches)
+            together = named_together(file.matches, lines)
             if together is not None:
                 yield together
 

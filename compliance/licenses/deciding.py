@@ -23,11 +23,12 @@ from compliance.licenses.expression import (
     Or,
     conjoin,
     conjuncts,
+    is_permissive,
     parse_or_none,
     restricts_use,
 )
 from compliance.licenses.governing import Basis, stem, stems
-from compliance.licenses.statement import Said, join
+from compliance.licenses.statement import Said, join, terms
 
 ReadLines = Callable[[str], Sequence[str]]
 """Path of a file -> its lines; empty when it cannot be read."""
@@ -35,9 +36,19 @@ ReadLines = Callable[[str], Sequence[str]]
 HEADER_LINES: Final = 60
 """Where the head of a source file ends at the latest: references below are mentions."""
 
-_GIVES: Final = re.compile(
-    r"(?i)\b(?:under|licen[sc]ed|governed\s+by|covered\s+by|subject\s+to|terms\s+of)\b|licen[sc]e\s*:"
+MOST_OWN: Final = 12
+"""Licenses that one source file names of itself; a file with more is a list of licenses."""
+
+_ABOVE: Final = 4
+_TAG: Final = "spdx-license-identifier"
+_TAKEN: Final = re.compile(
+    r"""(?ix) \b(?:copyright | copied | derived | based\s+on | taken | adapted | adopted | ported
+    | borrowed
+    | portions | originally | authors? | fork(?:ed)? | snippets? | inspired | modified\s+from
+    | (?:is|are|be|was|were)\s+(?:also\s+)?licen[sc]ed | (?:file|code|function|method|package)\s+is
+    )\b"""
 )
+_EXAMPLE: Final = re.compile(r"(?i)\bexamples?\s*:|\be\.g\.|\bfor example\b|\bvalues?\s*[:=]")
 _CODE_LINE: Final = re.compile(r"^(?:package|import|func|type|var|const)\b")
 _BSD: Final = re.compile(r"BSD-\d-Clause|BSD-Source-Code|0BSD")
 _GNU: Final = re.compile(r"(?:A|L)?GPL-")
@@ -75,16 +86,33 @@ def statement_of(
     """What a compiled file says of its own license, and the matches that say so."""
     if not file.matches:
         return None, ()
-    counted = tuple(m for m in file.matches if m.kind != "reference")
-    if len(counted) != len(file.matches):
-        text = lines(file.path)
-        counted = tuple(m for m in file.matches if m.kind != "reference" or _is_statement(m, text))
-        choice = offered(counted, text) if len(counted) > 1 else None
-        if choice is not None:
-            return choice, counted
-    if len(counted) == len(file.matches):
-        return parse_or_none(file.expression), counted
+    if all(map(_is_plain, file.matches)):
+        choice = _choice(file.matches, file, lines)
+        return choice or parse_or_none(file.expression), file.matches
+    text = lines(file.path)
+    counted = tuple(m for m in file.matches if _is_plain(m) or _is_statement(m, text))
+    if len({m.license for m in counted}) > MOST_OWN:
+        counted = tuple(m for m in counted if m.kind == "text" or m.rule == _TAG)
+    choice = _choice(counted, file, lines)
+    if choice is not None or len(counted) == len(file.matches):
+        return choice or parse_or_none(file.expression), counted
     return parse_or_none(join([Said(m.license, m.kind) for m in counted])), counted
+
+
+def _choice(matches: Sequence[Match], file: FileLicense, lines: ReadLines) -> Expression | None:
+    """A header that offers several licenses in words that no rule knows."""
+    if len({m.license for m in matches}) == 1 or all(m.rule == _TAG for m in matches):
+        return None
+    choice = offered(matches, lines(file.path))
+    named = {t for m in matches for t in terms(m.license)}
+    return choice if choice is not None and set(terms(choice.text)) == named else None
+
+
+def _is_plain(match: Match) -> bool:
+    """Whether a match speaks for its file wherever it stands."""
+    if match.kind in ("text", "exception") or match.rule == _TAG:
+        return True
+    return match.kind == "notice" and match.confidence == "high"
 
 
 def _is_statement(match: Match, text: Sequence[str]) -> bool:
@@ -92,8 +120,8 @@ def _is_statement(match: Match, text: Sequence[str]) -> bool:
         return False
     if match.start_line <= HEADER_LINES and _in_head(text, match.start_line):
         return True
-    around = " ".join(text[max(0, match.start_line - 2) : match.end_line])
-    return _GIVES.search(around) is not None and "copyright" in around.lower()
+    around = " ".join(text[max(0, match.start_line - 1 - _ABOVE) : match.end_line])
+    return _TAKEN.search(around) is not None and _EXAMPLE.search(around) is None
 
 
 def _in_head(text: Sequence[str], line: int) -> bool:
@@ -142,22 +170,25 @@ def _without_text(own: Expression, basis: Basis | None, confidence: Confidence) 
 
 
 def _relation(term: Node, above: Expression, matches: Sequence[Match]) -> Relation:
-    terms = conjuncts(above)
-    if term in terms:
+    others = conjuncts(above)
+    if term in others:
         return Relation.INHERITS
     if not isinstance(term, License):
         inside = frozenset(stem(t) for t in Expression(root=term).licenses())
         return Relation.NARROWS if inside <= stems(above) else Relation.OWN
     if _points_at(term, above, matches):
         return Relation.INHERITS
-    for other in terms:
+    for other in others:
         if isinstance(other, License) and stem(other) == stem(term):
             return Relation.NARROWS
-        if isinstance(other, Or) and any(
-            stem(o) == stem(term) for o in Expression(root=other).licenses()
-        ):
-            return Relation.NARROWS
+        if isinstance(other, Or) and _is_arm(term, other):
+            return Relation.INHERITS if is_permissive(term) else Relation.NARROWS
     return Relation.OWN
+
+
+def _is_arm(term: License, choice: Or) -> bool:
+    """Whether a header names one of the licenses that the license file offers."""
+    return any(stem(o) == stem(term) for o in Expression(root=choice).licenses())
 
 
 def _points_at(term: License, above: Expression, matches: Sequence[Match]) -> bool:
@@ -176,12 +207,12 @@ def _points_at(term: License, above: Expression, matches: Sequence[Match]) -> bo
 def _narrowed(above: Expression, said: Sequence[Node]) -> Expression | None:
     """The license file with the terms that the header is more exact about replaced by its own."""
     exact = {stem(t): t for t in said if isinstance(t, License)}
-    terms: list[Node] = []
-    for term in conjuncts(above):
-        own = exact.pop(stem(term), None) if isinstance(term, License) else None
-        terms.append(own or term)
-    rest = [t for t in said if t not in terms]
-    return conjoin(Expression(root=t) for t in [*terms, *rest])
+    nodes: list[Node] = []
+    for node in conjuncts(above):
+        own = exact.pop(stem(node), None) if isinstance(node, License) else None
+        nodes.append(own or node)
+    rest = [t for t in said if t not in nodes]
+    return conjoin(Expression(root=t) for t in [*nodes, *rest])
 
 
 @lru_cache(maxsize=1024)

@@ -7,6 +7,7 @@ stays open: an election is the licensor's to offer, never ours to guess.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,11 +19,13 @@ from compliance.licenses.expression import (
     Expression,
     License,
     Node,
+    Or,
     conjoin,
     conjuncts,
     parse_or_none,
 )
 from compliance.licenses.roles import Purpose, role_of_path
+from compliance.licenses.statement import terms
 
 ORDER: Final[dict[Confidence, int]] = {"high": 0, "medium": 1, "review": 2}
 MOST_EVIDENCE_PER_FILE: Final = 8
@@ -31,6 +34,9 @@ MOST_EVIDENCE_PER_FILE: Final = 8
 Statements = Callable[[FileLicense], Iterable[Expression]]
 """What a file says about several licenses at once: choices first, then conjunctions."""
 
+_CONTENT: Final = re.compile(r"CC-BY|GFDL|OFL|LicenseRef-scancode-free-art")
+_NAME: Final = re.compile(r"(?:un)?licen[sc]e|copying|eula", re.IGNORECASE)
+_CAPITALS: Final = re.compile(r"LICEN[CS]E|COPYING")
 _SPEAKING: Final = frozenset({Purpose.CODE, Purpose.MAP, Purpose.README})
 
 
@@ -137,7 +143,7 @@ def governing(
     code = [f for purpose, f in roles if purpose in (Purpose.CODE, Purpose.PART)]
     if not code:
         return None
-    candidates = [c for c in map(_candidate, code) if c is not None]
+    candidates = [c for c in (_candidate(f, statements) for f in code) if c is not None]
     speaking = [f for purpose, f in roles if purpose in _SPEAKING]
     weighing = _Weighing(folder, candidates, speaking, statements)
     basis = weighing.result()
@@ -148,22 +154,57 @@ def governing(
     return replace(basis, expression=None, unknown=unknown) if unknown else basis
 
 
-def _candidate(file: FileLicense) -> _Candidate | None:
+def _candidate(file: FileLicense, statements: Statements) -> _Candidate | None:
     expression = parse_or_none(file.expression)
     if expression is None:
         return None
     role = role_of_path(file.path)
-    return _Candidate(file, expression, role.qualifier, role.purpose is Purpose.PART)
+    return _Candidate(
+        file,
+        _of_code(_chosen(expression, file, statements), file),
+        role.qualifier,
+        role.purpose is Purpose.PART,
+    )
+
+
+def _chosen(expression: Expression, file: FileLicense, statements: Statements) -> Expression:
+    """Several licenses of one file, when its own words make them a choice."""
+    if len(conjuncts(expression)) > 1:
+        for said in statements(file):
+            whole = isinstance(said.root, Or) and said.root != expression.root
+            if whole and stems(said) <= stems(expression) and _texts(file) <= stems(said):
+                return said
+    return expression
+
+
+def _texts(file: FileLicense) -> frozenset[str]:
+    found = (parse_or_none(m.license) for m in file.matches if m.kind == "text")
+    return frozenset[str]().union(*(stems(e) for e in found if e is not None))
+
+
+def _of_code(expression: Expression, file: FileLicense) -> Expression:
+    """Without licenses of documents and pictures that are only mentioned beside a code license."""
+    texts = _texts(file)
+    kept = [
+        t for t in conjuncts(expression)
+        if not (isinstance(t, License) and _CONTENT.match(t.id) and stem(t) not in texts)
+    ]  # fmt: skip
+    remaining = conjoin(Expression(root=t) for t in kept)
+    return expression if remaining is None or len(kept) == len(conjuncts(expression)) else remaining
 
 
 def _may_hold(file: FileLicense) -> bool:
     """Whether a file without a known license may hold one.
 
-    An exception belongs to another file, and a COPYRIGHT file that lists people is none.
+    An exception belongs to another file, a COPYRIGHT file that lists people is none, and a name
+    like `check-license` is that of a script.
     """
     if any(m.kind == "exception" for m in file.matches):
         return False
-    return not (file.copyrights and "copyright" in file.path.rpartition("/")[2].lower())
+    name = file.path.rpartition("/")[2]
+    if file.copyrights and "copyright" in name.lower():
+        return False
+    return _NAME.match(name) is not None or _CAPITALS.search(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +222,7 @@ class _Weighing:
         if len(distinct) <= 1:
             basis = self._basis([*whole, *parts], conjoin(c.expression for c in self.candidates))
             return replace(basis, partial=not whole and bool(parts))
-        decided = self._stated(distinct) or _lesser(distinct)
+        decided = self._stated(distinct) or _complete(distinct) or _lesser(distinct)
         if decided is not None:
             both = conjoin([decided, *(p.expression for p in parts)])
             return self._basis([*whole, *parts], both)
@@ -239,14 +280,15 @@ class _Weighing:
 
 
 def confidence_of(file: FileLicense, matches: Sequence[Match]) -> Confidence:
-    """How sure a file's statement is: its best match for each license, if nothing casts doubt."""
+    """How sure a file's statement is: the best match for each license, if nothing casts doubt."""
     if any(f.code != "file-unreadable" for f in file.findings):
         return "review"
     best: dict[str, Confidence] = {}
     for match in matches:
-        known = best.get(match.license)
-        if known is None or ORDER[match.confidence] < ORDER[known]:
-            best[match.license] = match.confidence
+        for term in terms(match.license):
+            known = best.get(term)
+            if known is None or ORDER[match.confidence] < ORDER[known]:
+                best[term] = match.confidence
     return weakest(best.values())
 
 
@@ -266,6 +308,13 @@ def _version_note(files: Iterable[FileLicense]) -> str | None:
 def _grants(file: FileLicense, text: Match) -> bool:
     family = text.license.removesuffix("-only")
     return any(m.kind != "text" and family in m.license for m in file.matches)
+
+
+def _complete(candidates: Sequence[_Candidate]) -> Expression | None:
+    """The one file that speaks of all licenses that stand in the others (LEGAL, COPYING.md)."""
+    needed = frozenset[str]().union(*(stems(c.expression) for c in candidates))
+    whole = [c.expression for c in candidates if needed <= stems(c.expression)]
+    return whole[0] if len(whole) == 1 else None
 
 
 def _lesser(candidates: Sequence[_Candidate]) -> Expression | None:
@@ -289,11 +338,11 @@ def _exceptions_alone(code: Sequence[FileLicense]) -> tuple[str, ...]:
 def _with_exceptions(basis: Basis, exceptions: Sequence[str]) -> Basis:
     if basis.expression is None:
         return basis
-    terms = list(conjuncts(basis.expression))
+    nodes = list(conjuncts(basis.expression))
     for name in exceptions:
-        for at, term in enumerate(terms):
-            if isinstance(term, License) and "GPL-" in term.id and term.exception is None:
-                terms[at] = License(term.id, term.or_later, name)
+        for at, node in enumerate(nodes):
+            if isinstance(node, License) and "GPL-" in node.id and node.exception is None:
+                nodes[at] = License(node.id, node.or_later, name)
                 break
-    root: Node = terms[0] if len(terms) == 1 else And(tuple(terms))
+    root: Node = nodes[0] if len(nodes) == 1 else And(tuple(nodes))
     return replace(basis, expression=Expression(root=root, written=str(root)))
