@@ -1,0 +1,185 @@
+"""CycloneDX, as JSON values, into the neutral model."""
+
+from __future__ import annotations
+
+from compliance.outputs.sbommodel import NO_ASSERTION, NONE, Agent, Element, Replaced, Sbom
+from compliance.outputs.sbomtext import (
+    clean,
+    cpe,
+    digest,
+    line,
+    module_sum,
+    public_url,
+    purl,
+    swhid,
+    utc_time,
+)
+from compliance.outputs.sbomvalues import Gathered, Value, agent, items, text, words
+
+_OURS = "compliance:"
+
+
+def from_cyclonedx(value: Value) -> Sbom:
+    """The neutral bill; services and vulnerabilities are counted as left out."""
+    made = Gathered()
+    meta = value.get("metadata")
+    subject = meta.get("component") if isinstance(meta, dict) else None
+    root = None
+    if isinstance(subject, dict):
+        root = _take(subject, made)
+        made.relate("DOCUMENT", "DESCRIBES", root)
+    _components(value, made, None)
+    for each in items(value, "dependencies"):
+        source = made.key(text(each, "ref"))
+        targets = words(each, "dependsOn")
+        for target in targets:
+            made.relate(source, "DEPENDS_ON", made.key(target))
+        if not targets:
+            made.relate(source, "DEPENDS_ON", NONE)
+    for each in items(value, "compositions"):
+        if text(each, "aggregate") == "unknown":
+            for ref in words(each, "dependencies"):
+                made.relate(made.key(ref), "DEPENDS_ON", NO_ASSERTION)
+    for kind in ("services", "vulnerabilities", "annotations", "formulation"):
+        made.left_out[kind] += len(items(value, kind))
+    return made.bill(_frame(value, made, root))
+
+
+def _components(value: Value, made: Gathered, parent: str | None) -> None:
+    """All components, nested ones as contained; depth is bounded by the reader of the file."""
+    for each in items(value, "components"):
+        key = _take(each, made)
+        if parent:
+            made.relate(parent, "CONTAINS", key)
+        _components(each, made, key)
+
+
+def _take(component: Value, made: Gathered) -> str:
+    ref = text(component, "bom-ref") or "\0".join(
+        text(component, k) for k in ("purl", "group", "name", "version")
+    )
+    element = _element(component, made, made.key(ref))
+    made.elements[element.key] = element
+    return element.key
+
+
+def _frame(value: Value, made: Gathered, root: str | None) -> Sbom:
+    meta = value.get("metadata")
+    named = made.elements[root] if root else None
+    ours = _properties(meta)
+    phases = {text(p, "phase") for p in items(meta, "lifecycles")}
+    author = _entity(meta, "manufacturer") or _entity(meta, "supplier")
+    people = [a for p in items(meta, "authors") if (a := agent(text(p, "name"), text(p, "email")))]
+    complete = any(
+        text(c, "aggregate") == "complete" and not words(c, "dependencies")
+        for c in items(value, "compositions")
+    )
+    return Sbom(
+        name=named.name if named else "unnamed",
+        version=named.version if named else "(devel)",
+        scope="source" if "pre-build" in phases else "build",
+        created=utc_time(text(meta, "timestamp")) or "",
+        tool_version="0",
+        author=author or (people[0] if people else Agent(name="anonymous")),
+        roots=(),
+        elements=(),
+        relations=(),
+        license_texts=(),
+        complete=complete,
+        notes=tuple(v for k, v in ours if k == "note"),
+        uuid="",
+    )
+
+
+def _element(c: Value, made: Gathered, key: str) -> Element:
+    hashes = {text(h, "alg"): text(h, "content") for h in items(c, "hashes")}
+    ours = dict(_properties(c))
+    declared, concluded = _licenses(c, made)
+    refs = {text(r, "type"): text(r, "url") for r in items(c, "externalReferences")}
+    url = purl(text(c, "purl"))
+    name = "/".join(s for s in (text(c, "group"), text(c, "name")) if s)
+    given = made.license(ours["license:declared"]).text if "license:declared" in ours else declared
+    return Element(
+        key=key,
+        kind="standard-library" if (url or "").startswith("pkg:golang/stdlib@") else "module",
+        name=line(name) or "unnamed",
+        version=line(text(c, "version")) or NO_ASSERTION,
+        purpose="APPLICATION" if text(c, "type") == "application" else "LIBRARY",
+        purl=url,
+        cpe=cpe(text(c, "cpe")),
+        declared=given,
+        concluded=concluded,
+        license_notes=ours.get("license:comment", ""),
+        copyright=clean(text(c, "copyright")) or NO_ASSERTION,
+        supplier=_entity(c, "supplier"),
+        originator=_entity(c, "manufacturer"),
+        source=ours.get("source", ""),
+        repository=public_url(refs.get("vcs")),
+        swhid=swhid("".join(words(c, "swhid")[:1])),
+        download=public_url(refs.get("distribution")),
+        homepage=public_url(refs.get("website")),
+        file_name=dict(_named(c)).get("bsi:component:filename"),
+        sha256=digest(hashes.get("SHA-256"), 64),
+        sha512=digest(hashes.get("SHA-512"), 128),
+        module_sum=module_sum(ours.get("go:sum:h1")),
+        released=utc_time(ours.get("released")),
+        replaced=_replaced(c),
+        notes=tuple(s for s in (clean(text(c, "description")),) if s),
+    )
+
+
+def _replaced(c: Value) -> Replaced | None:
+    pedigree = c.get("pedigree")
+    for ancestor in items(pedigree, "ancestors")[:1]:
+        return Replaced(
+            name=line(text(ancestor, "name")),
+            version=line(text(ancestor, "version")),
+            purl=purl(text(ancestor, "purl")) or "",
+            because=line(text(pedigree, "notes")),
+        )
+    return None
+
+
+def _licenses(c: Value, made: Gathered) -> tuple[str, str]:
+    """Declared and concluded; a choice that says neither is what the component declares."""
+    said: dict[str, list[str]] = {"declared": [], "concluded": []}
+    for choice in items(c, "licenses"):
+        body = choice.get("license") if "license" in choice else choice
+        if not isinstance(body, dict):
+            continue
+        name = text(body, "expression") or text(body, "id")
+        if not name and (free := text(body, "name")):
+            name = free if free.startswith("LicenseRef-") else f"LicenseRef-{free}"
+            name = "-".join(name.split())
+        content = text(body.get("text"), "content")
+        if content:
+            made.texts[name] = content
+        for each in items(body, "expressionDetails"):
+            made.texts[text(each, "licenseIdentifier")] = text(each.get("text"), "content")
+        how = "concluded" if text(body, "acknowledgement") == "concluded" else "declared"
+        if name:
+            said[how].append(made.license(name).text)
+    return _all(said["declared"]), _all(said["concluded"])
+
+
+def _all(expressions: list[str]) -> str:
+    """Several choices hold together (CycloneDX 1.6, licenses)."""
+    known = sorted({e for e in expressions if e not in (NO_ASSERTION, NONE)})
+    if len(known) < len(set(expressions)) or not known:
+        return NO_ASSERTION
+    return known[0] if len(known) == 1 else " AND ".join(f"({e})" if " " in e else e for e in known)
+
+
+def _entity(value: object, key: str) -> Agent | None:
+    found = value.get(key) if isinstance(value, dict) else None
+    mails = [text(c, "email") for c in items(found, "contact")]
+    return agent(text(found, "name"), "".join(mails[:1]), "".join(words(found, "url")[:1]))
+
+
+def _named(value: object) -> list[tuple[str, str]]:
+    return [(text(p, "name"), clean(text(p, "value"))) for p in items(value, "properties")]
+
+
+def _properties(value: object) -> list[tuple[str, str]]:
+    """Our own properties, without their prefix."""
+    return [(n.removeprefix(_OURS), v) for n, v in _named(value) if n.startswith(_OURS)]

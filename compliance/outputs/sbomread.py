@@ -1,0 +1,170 @@
+"""Bills of materials that others wrote, read into the neutral model.
+
+All of SPDX 2.2 and 2.3 (JSON, YAML, XML, tag-value), SPDX 3.0 (JSON-LD) and CycloneDX (JSON). What
+the model has no place for is counted and said in the notes, never dropped in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from compliance.errors import LimitExceededError, MalformedInputError
+from compliance.outputs.sbommodel import Sbom
+from compliance.outputs.sbomvalues import Value
+
+# The largest bills seen (50,000 files) have 50 MB; parsing needs some ten times the size.
+MAX_BYTES = 200_000_000
+# Nesting of real documents ends at ten.
+_MAX_DEPTH = 64
+
+_TAG = re.compile(rb"^SPDXVersion:", re.MULTILINE)
+_DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+# Keys that hold a list in SPDX, where XML shows only repetition.
+_LISTS = frozenset({
+    "annotations", "attributionTexts", "checksums", "creators", "crossRefs", "documentDescribes",
+    "externalDocumentRefs", "externalRefs", "fileContributors", "fileDependencies", "fileTypes",
+    "files", "hasExtractedLicensingInfos", "hasFiles", "licenseInfoFromFiles", "licenseInfoInFiles",
+    "packages", "packageVerificationCodeExcludedFiles", "ranges", "relationships", "revieweds",
+    "seeAlsos", "snippets",
+})  # fmt: skip
+_BOOLEANS = frozenset({"filesAnalyzed"})
+
+
+def read_bill(data: bytes, *, file: str = "") -> tuple[str, Sbom]:
+    """Name of the format and the neutral bill.
+
+    Raises:
+        MalformedInputError: the bytes are no bill of materials that we know.
+        LimitExceededError: the file is larger or deeper than any real bill.
+    """
+    name, value = load_values(data, file=file)
+    sbom = _neutral(name, value)
+    if not sbom.elements:
+        raise MalformedInputError("lists no component", file=file)
+    return name, sbom
+
+
+def _neutral(name: str, value: Value) -> Sbom:
+    if name == "spdx3-json":
+        from compliance.outputs.spdx3read import from_spdx3
+
+        return from_spdx3(value)
+    if name.startswith("cyclonedx"):
+        from compliance.outputs.cyclonedxread import from_cyclonedx
+
+        return from_cyclonedx(value)
+    from compliance.outputs.spdxread import from_spdx
+
+    return from_spdx(value)
+
+
+def load_values(data: bytes, *, file: str = "") -> tuple[str, Value]:
+    """Name of the format, and the document as JSON values (SPDX 2.x: with the keys of its JSON)."""
+    if len(data) > MAX_BYTES:
+        raise LimitExceededError(f"larger than {MAX_BYTES} bytes", file=file)
+    head = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(b"{"):
+        value = _json(head, file)
+        return _json_format(value, file), value
+    if head.startswith(b"<"):
+        return "spdx-xml", _xml(head, file)
+    if _TAG.search(head):
+        return "spdx-tv", _tag_value(head, file)
+    return "spdx-yaml", _yaml(head, file)
+
+
+def _json(data: bytes, file: str) -> Value:
+    import msgspec
+
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedInputError(f"not JSON: {error}", file=file) from None
+    except RecursionError:
+        raise LimitExceededError("nested too deeply", file=file) from None
+    return _object(value, file)
+
+
+def _object(value: Any, file: str) -> Value:  # noqa: ANN401 - what a parser returned
+    """The value itself when it is an object of bearable depth."""
+    level: list[Any] = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            inner
+            for v in level
+            if isinstance(v, (dict, list))
+            for inner in (v.values() if isinstance(v, dict) else v)
+        ]
+        if not level:
+            break
+    else:
+        raise LimitExceededError("nested too deeply", file=file)
+    if not isinstance(value, dict):
+        raise MalformedInputError("not a bill of materials: no object", file=file)
+    return value
+
+
+def _json_format(value: Value, file: str) -> str:
+    if "spdxVersion" in value:
+        return "spdx-json"
+    if "@graph" in value:
+        return "spdx3-json"
+    if value.get("bomFormat") == "CycloneDX":
+        return "cyclonedx17-json" if value.get("specVersion") == "1.7" else "cyclonedx-json"
+    raise MalformedInputError("neither SPDX nor CycloneDX", file=file)
+
+
+def _yaml(data: bytes, file: str) -> Value:
+    import yaml
+
+    if b"spdxVersion" not in data:
+        raise MalformedInputError("neither SPDX nor CycloneDX", file=file)
+    try:
+        for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if isinstance(event, yaml.AliasEvent):  # repeated use of one part can grow without end
+                raise LimitExceededError("YAML aliases are not read", file=file)
+        value = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except yaml.YAMLError as error:
+        raise MalformedInputError(f"not YAML: {error}", file=file) from None
+    except RecursionError:
+        raise LimitExceededError("nested too deeply", file=file) from None
+    return _object(value, file)
+
+
+def _xml(data: bytes, file: str) -> Value:
+    from xml.etree import ElementTree
+
+    if _DOCTYPE.search(data):
+        raise MalformedInputError("XML with a document type is not read", file=file)
+    try:
+        root = ElementTree.fromstring(data)  # noqa: S314
+    except ElementTree.ParseError as error:
+        raise MalformedInputError(f"not XML: {error}", file=file) from None
+    if root.tag != "Document":
+        raise MalformedInputError("XML, but no SPDX document", file=file)
+    return _xml_object(root, 0, file)
+
+
+def _xml_object(node: Any, depth: int, file: str) -> Value:  # noqa: ANN401 - ElementTree.Element
+    if depth > _MAX_DEPTH:
+        raise LimitExceededError("nested too deeply", file=file)
+    made: Value = {}
+    for child in node:
+        value: Any = _xml_object(child, depth + 1, file) if len(child) else (child.text or "")
+        if child.tag in _BOOLEANS:
+            value = value == "true"
+        if child.tag in _LISTS:
+            made.setdefault(child.tag, []).append(value)
+        else:
+            made[child.tag] = value
+    return made
+
+
+def _tag_value(data: bytes, file: str) -> Value:
+    from compliance.outputs.spdxvalidation import tag_value_values
+
+    try:
+        return tag_value_values(data.decode("utf-8"))
+    except (UnicodeDecodeError, ValueError) as error:
+        raise MalformedInputError(f"not tag-value: {error}", file=file) from None

@@ -1,0 +1,290 @@
+"""What `compliance sbom` does with bills that exist: check, convert, compare, merge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from compliance.errors import UsageError
+from compliance.outputs.sbom import bill_uuid
+from compliance.outputs.sbomformats import SBOM_FORMATS, write_bill
+from compliance.outputs.sbommodel import (
+    DOCUMENT,
+    NO_ASSERTION,
+    NONE,
+    Element,
+    LicenseText,
+    Relation,
+    Sbom,
+)
+from compliance.outputs.sbomread import load_values, read_bill
+from compliance.outputs.sbomtext import identifier
+from compliance.outputs.sbomvalues import Value, items, text, words
+from compliance.outputs.spdxlicense import spdx_license
+
+ChangeKind = Literal["added", "removed", "changed"]
+
+# What is compared when a component is in both; the version comes first, for people.
+_COMPARED = (
+    "version", "concluded", "declared", "copyright", "supplier", "originator", "sha256", "sha512",
+    "module_sum", "download",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The outcome of a check: the format, and every reason why it is no good bill."""
+
+    format: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Change:
+    """One component that differs; `fields` are (field, before, after)."""
+
+    name: str
+    kind: ChangeKind
+    before: str
+    after: str
+    fields: tuple[tuple[str, str, str], ...] = ()
+
+
+def check_bill(data: bytes, *, file: str = "") -> Checked:
+    """Check a bill of any format that can be read.
+
+    SPDX 2.x gets the reference library's full validation. All formats: ids are unique, references
+    are defined, licenses are expressions, components have name, version, supplier and an
+    identifier (NTIA minimum elements, 2021), and each can be reached from what is described.
+
+    Raises:
+        MalformedInputError: no bill of materials.
+        LimitExceededError: larger or deeper than any real bill.
+    """
+    name, value = load_values(data, file=file)
+    problems: list[str] = []
+    if name.startswith("spdx-"):
+        from compliance.outputs.spdxvalidation import validation_messages
+
+        problems += validation_messages(value)
+    problems += _references(name, value)
+    _, sbom = read_bill(data, file=file)
+    problems += _minimum(sbom)
+    problems += _unreachable(sbom)
+    return Checked(format=name, problems=tuple(problems))
+
+
+def convert_bill(data: bytes, to: str, *, file: str = "") -> bytes:
+    """The same bill in another format; what has no place there is said in its notes.
+
+    Raises:
+        UsageError: `to` is no format of bills.
+        MalformedInputError: no bill of materials.
+    """
+    if to not in SBOM_FORMATS:
+        raise UsageError(f"unknown format {to!r}; formats are {', '.join(SBOM_FORMATS)}")
+    return write_bill(to, read_bill(data, file=file)[1])
+
+
+def compare_bills(before: Sbom, after: Sbom) -> tuple[Change, ...]:
+    """Components that were added, removed or changed, sorted by name.
+
+    A component is the same one when its package URL without version is, or else its name.
+    """
+    old, new = _by_identity(before), _by_identity(after)
+    made = []
+    for identity in sorted({*old, *new}):
+        a, b = old.get(identity), new.get(identity)
+        if a is None and b is not None:
+            made.append(Change(name=b.name, kind="added", before="", after=b.version))
+        elif b is None and a is not None:
+            made.append(Change(name=a.name, kind="removed", before=a.version, after=""))
+        elif a is not None and b is not None and (fields := _differences(a, b)):
+            made.append(
+                Change(
+                    name=b.name, kind="changed", before=a.version, after=b.version, fields=fields
+                )
+            )
+    return tuple(sorted(made))
+
+
+def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
+    """One bill of several: all roots, each component once, all relations.
+
+    Two components are one when name, version and package URL agree; what the first one leaves open
+    the next one fills. A LicenseRef that means different texts gets a name for each.
+
+    Raises:
+        UsageError: there is nothing to merge.
+    """
+    if not bills:
+        raise UsageError("nothing to merge")
+    elements: dict[tuple[str, str, str], Element] = {}
+    relations: set[Relation] = set()
+    texts: dict[str, LicenseText] = {}
+    for bill in bills:
+        renamed = _merge_texts(bill, texts)
+        keys = {k: k for k in (DOCUMENT, NONE, NO_ASSERTION)}
+        for each in bill.elements:
+            identity = (each.name, each.version, each.purl or "")
+            fresh = _with_refs(each, renamed)
+            known = elements.get(identity)
+            kept = _filled(known, fresh) if known else _placed(fresh, elements.values())
+            elements[identity] = kept
+            keys[each.key] = kept.key
+        relations |= {Relation(keys[r.source], r.kind, keys[r.target]) for r in bill.relations}
+    first = bills[0]
+    leads = {r.source for r in relations if r.kind == "DEPENDS_ON" and r.target not in _OPEN}
+    merged = replace(
+        first,
+        name=name,
+        version="(devel)",
+        created=max(b.created for b in bills),
+        roots=tuple(sorted({r.target for r in relations if r.kind == "DESCRIBES"})),
+        elements=tuple(sorted(elements.values(), key=lambda e: e.key)),
+        relations=tuple(
+            sorted(r for r in relations if r.target not in _OPEN or r.source not in leads)
+        ),
+        license_texts=tuple(sorted(texts.values())),
+        complete=all(b.complete for b in bills),
+        notes=tuple(dict.fromkeys(n for b in bills for n in b.notes)),
+    )
+    return replace(merged, uuid=bill_uuid(merged))
+
+
+_OPEN = frozenset({NONE, NO_ASSERTION})
+
+
+def _references(name: str, value: Value) -> list[str]:
+    """Ids that are given twice or used without being defined (SPDX 2.x: the library says it)."""
+    if name.startswith("spdx-"):
+        return []
+    if name == "spdx3-json":
+        elements = items(value, "@graph")
+        ids = [text(e, "spdxId") for e in elements if "spdxId" in e]
+        used = [
+            t for e in elements for t in (text(e, "from"), *words(e, "to")) if "/terms/" not in t
+        ]
+    else:
+        stack, ids = [value.get("metadata"), value], []
+        while stack:
+            here = stack.pop()
+            found = items(here, "components")
+            single = here.get("component") if isinstance(here, dict) else None
+            found += [single] if isinstance(single, dict) else []
+            ids += [text(c, "bom-ref") for c in found]
+            stack += found
+        depends = items(value, "dependencies")
+        used = [r for d in depends for r in (text(d, "ref"), *words(d, "dependsOn"))]
+    known = {i for i in ids if i}
+    twice = sorted({i for i in known if ids.count(i) > 1}) if len(known) < len(ids) else []
+    undefined = sorted({u for u in used if u} - known)
+    return [f"{i}: defined more than once" for i in twice] + [
+        f"{u}: used but not defined" for u in undefined
+    ]
+
+
+def _minimum(sbom: Sbom) -> list[str]:
+    """Fields that the NTIA minimum elements ask for, and expressions that are none."""
+    made = []
+    if not sbom.created:
+        made.append("document: has no time of creation")
+    for e in sbom.elements:
+        missing = [
+            what
+            for what, there in (
+                ("version", e.version != NO_ASSERTION),
+                ("supplier", e.supplier),
+                ("package URL or CPE", e.purl or e.cpe),
+                ("concluded license", e.concluded != NO_ASSERTION),
+            )
+            if not there
+        ]
+        if missing:
+            made.append(f"{e.name}: has no {', '.join(missing)}")
+        if any(spdx_license(t).text != t for t in (e.declared, e.concluded)):
+            made.append(f"{e.name}: has no valid license expression")
+    return made
+
+
+def _unreachable(sbom: Sbom) -> list[str]:
+    forward: dict[str, set[str]] = {}
+    for r in sbom.relations:
+        backward = r.kind not in ("DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK")
+        a, b = (r.target, r.source) if backward else (r.source, r.target)
+        forward.setdefault(a, set()).add(b)
+    seen, queue = {DOCUMENT}, [DOCUMENT]
+    while queue:
+        new = forward.get(queue.pop(), set()) - seen
+        seen |= new
+        queue += new
+    return [f"{e.name}: nothing leads to it" for e in sbom.elements if e.key not in seen]
+
+
+def _identity(e: Element) -> str:
+    if e.purl:
+        head, _, tail = e.purl.partition("@")
+        return head + (f"#{tail.partition('#')[2]}" if "#" in tail else "")
+    return f"{e.kind}:{e.name}"
+
+
+def _by_identity(sbom: Sbom) -> dict[str, Element]:
+    made: dict[str, Element] = {}
+    for e in sbom.elements:
+        identity = _identity(e)
+        made[f"{identity} {e.version}" if identity in made else identity] = e
+    return made
+
+
+def _differences(a: Element, b: Element) -> tuple[tuple[str, str, str], ...]:
+    pairs = ((name, _shown(getattr(a, name)), _shown(getattr(b, name))) for name in _COMPARED)
+    return tuple(pair for pair in pairs if pair[1] != pair[2])
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    return str(getattr(value, "name", value))
+
+
+def _merge_texts(bill: Sbom, texts: dict[str, LicenseText]) -> dict[str, str]:
+    """Add the texts of a bill; new names for LicenseRefs that mean something else already."""
+    renamed = {}
+    for each in bill.license_texts:
+        known = texts.setdefault(each.id, each)
+        if known.text != each.text:
+            name = "LicenseRef-" + identifier(each.id.removeprefix("LicenseRef-"), each.text)[-60:]
+            renamed[each.id] = name
+            texts[name] = replace(each, id=name)
+    return renamed
+
+
+def _with_refs(e: Element, renamed: dict[str, str]) -> Element:
+    if not renamed:
+        return e
+
+    def swap(expression: str) -> str:
+        parts = expression.replace("(", "( ").replace(")", " )").split(" ")
+        made = " ".join(renamed.get(p, p) for p in parts)
+        return made.replace("( ", "(").replace(" )", ")")
+
+    return replace(e, declared=swap(e.declared), concluded=swap(e.concluded))
+
+
+def _placed(e: Element, others: Iterable[Element]) -> Element:
+    """The element under a key that no other one has."""
+    if any(o.key == e.key for o in others):
+        return replace(e, key=identifier("merged", e.key, e.name, e.version, e.purl or ""))
+    return e
+
+
+def _filled(first: Element, second: Element) -> Element:
+    """The first element, with what it leaves open taken from the second."""
+    open_values = (None, "", NO_ASSERTION, ())
+    gaps = {
+        name: getattr(second, name)
+        for name in Element.__dataclass_fields__
+        if name != "key" and getattr(first, name) in open_values
+    }
+    return replace(first, **gaps)

@@ -1,0 +1,135 @@
+"""JSON values of documents that others wrote: read what fits, count what does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from compliance.outputs.sbom import bill_uuid
+from compliance.outputs.sbommodel import (
+    NO_ASSERTION,
+    Agent,
+    Element,
+    LicenseText,
+    Relation,
+    RelationKind,
+    Sbom,
+)
+from compliance.outputs.sbomtext import actor, clean, email, identifier, line, public_url
+from compliance.outputs.spdxlicense import SpdxLicense, spdx_license
+
+Value = dict[str, Any]
+
+# Kinds of other documents as ours: (kind, turned round).
+RELATION_KINDS: dict[str, tuple[RelationKind, bool]] = {
+    "DESCRIBES": ("DESCRIBES", False),
+    "DESCRIBED_BY": ("DESCRIBES", True),
+    "CONTAINS": ("CONTAINS", False),
+    "CONTAINED_BY": ("CONTAINS", True),
+    "DEPENDS_ON": ("DEPENDS_ON", False),
+    "DEPENDENCY_OF": ("DEPENDS_ON", True),
+    "RUNTIME_DEPENDENCY_OF": ("DEPENDS_ON", True),
+    "HAS_PREREQUISITE": ("DEPENDS_ON", False),
+    "PREREQUISITE_FOR": ("DEPENDS_ON", True),
+    "STATIC_LINK": ("STATIC_LINK", False),
+    "GENERATED_FROM": ("GENERATED_FROM", False),
+    "GENERATES": ("GENERATED_FROM", True),
+    "TEST_DEPENDENCY_OF": ("TEST_DEPENDENCY_OF", False),
+    "TEST_TOOL_OF": ("TEST_DEPENDENCY_OF", False),
+    "DEV_DEPENDENCY_OF": ("DEV_TOOL_OF", False),
+    "DEV_TOOL_OF": ("DEV_TOOL_OF", False),
+    "BUILD_DEPENDENCY_OF": ("BUILD_TOOL_OF", False),
+    "BUILD_TOOL_OF": ("BUILD_TOOL_OF", False),
+    "OPTIONAL_DEPENDENCY_OF": ("OPTIONAL_DEPENDENCY_OF", False),
+}
+_NO_TEXT = "The text of this license is not part of the document that was read."
+
+
+def text(value: object, key: str) -> str:
+    """The string under `key`, "" where there is none."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def items(value: object, key: str) -> list[Value]:
+    """The objects in the list under `key`; what is no object is left out."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return [i for i in found if isinstance(i, dict)] if isinstance(found, list) else []
+
+
+def words(value: object, key: str) -> list[str]:
+    """The strings in the list under `key`."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return [i for i in found if isinstance(i, str)] if isinstance(found, list) else []
+
+
+def agent(name: str, mail: str = "", url: str = "") -> Agent | None:
+    """An agent, or None for no name."""
+    shown = actor(name)
+    return Agent(name=shown, email=email(mail), url=public_url(url)) if shown else None
+
+
+@dataclass(slots=True, kw_only=True)
+class Gathered:
+    """What was read so far; `keys` maps the ids of the document to ours."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    elements: dict[str, Element] = field(default_factory=dict)
+    relations: set[Relation] = field(default_factory=set)
+    texts: dict[str, str] = field(default_factory=dict)
+    refs: dict[str, str] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def key(self, given: str) -> str:
+        """Our key for an id of the document: itself where it fits, else a new one."""
+        if given not in self.keys:
+            bare = given.removeprefix("SPDXRef-")
+            fits = bare and all(c.isascii() and (c.isalnum() or c in ".-") for c in bare)
+            self.keys[given] = bare if fits else identifier("element", given)
+        return self.keys[given]
+
+    def license(self, given: str) -> SpdxLicense:
+        """An expression that fits; remembers its LicenseRefs."""
+        made = spdx_license(given or None)
+        self.refs.update(made.refs)
+        return made
+
+    def relate(self, source: str, kind: str, target: str) -> None:
+        """Add a relation given by our keys and a kind of SPDX 2.3; count unknown kinds."""
+        if kind not in RELATION_KINDS:
+            self.left_out[f"relationships of type {line(kind)[:60]}"] += 1
+            return
+        ours, turned = RELATION_KINDS[kind]
+        a, b = (target, source) if turned else (source, target)
+        self.relations.add(Relation(a, ours, b))
+
+    def bill(self, frame: Sbom) -> Sbom:
+        """The bill of all that was gathered; `frame` gives what concerns the whole."""
+        known = {*self.elements, "DOCUMENT", "NONE", NO_ASSERTION}
+        kept = {r for r in self.relations if r.source in known and r.target in known}
+        self.left_out["relationships to elements that are not packages"] += len(
+            self.relations
+        ) - len(kept)
+        roots = tuple(sorted(r.target for r in kept if r.kind == "DESCRIBES"))
+        if not roots:
+            first = sorted(set(self.elements) - {r.target for r in kept}) or sorted(self.elements)
+            roots = tuple(first[:1])
+            kept |= {Relation("DOCUMENT", "DESCRIBES", root) for root in roots}
+        lost = [f"{n} {what} are left out." for what, n in sorted(self.left_out.items()) if n]
+        made = replace(
+            frame,
+            roots=roots,
+            elements=tuple(self.elements[k] for k in sorted(self.elements)),
+            relations=tuple(sorted(kept)),
+            license_texts=tuple(
+                sorted(
+                    LicenseText(
+                        id=ref, name=line(given), text=clean(self.texts.get(given, "")) or _NO_TEXT
+                    )
+                    for ref, given in self.refs.items()
+                )
+            ),
+            notes=(*frame.notes, *lost),
+        )
+        return replace(made, uuid=bill_uuid(made))

@@ -1,0 +1,133 @@
+"""SPDX 2.2 and 2.3, as JSON values, into the neutral model."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from compliance.outputs.sbommodel import (
+    NO_ASSERTION,
+    NONE,
+    Agent,
+    Element,
+    ElementKind,
+    Purpose,
+    Sbom,
+)
+from compliance.outputs.sbomtext import (
+    clean,
+    cpe,
+    digest,
+    line,
+    module_sum,
+    public_url,
+    purl,
+    swhid,
+    utc_time,
+)
+from compliance.outputs.sbomvalues import Gathered, Value, agent, items, text, words
+
+_AGENT = re.compile(r"(Organization|Person|Tool):\s*(.*?)\s*(?:\((.*)\))?\s*$", re.DOTALL)
+_TYPE = re.compile(r"SBOM Type:\s*(\w+)", re.IGNORECASE)
+_PURPOSES: dict[str, Purpose] = {"APPLICATION": "APPLICATION"}
+
+
+def from_spdx(value: Value) -> Sbom:
+    """The neutral bill; files, snippets and annotations are counted as left out."""
+    made = Gathered()
+    for each in items(value, "hasExtractedLicensingInfos"):
+        made.texts[text(each, "licenseId")] = text(each, "extractedText")
+    for package in items(value, "packages"):
+        element = _element(package, made)
+        made.elements[element.key] = element
+    for each in items(value, "relationships"):
+        source, target = text(each, "spdxElementId"), text(each, "relatedSpdxElement")
+        made.relate(_key(made, source), text(each, "relationshipType"), _key(made, target))
+    for described in words(value, "documentDescribes"):
+        made.relate("DOCUMENT", "DESCRIBES", made.key(described))
+    for kind in ("files", "snippets", "annotations"):
+        made.left_out[kind] += len(items(value, kind))
+    return made.bill(_mark_kinds(made, _frame(value)))
+
+
+def _key(made: Gathered, spdx_id: str) -> str:
+    if spdx_id in (NONE, NO_ASSERTION):
+        return spdx_id
+    return "DOCUMENT" if spdx_id == "SPDXRef-DOCUMENT" else made.key(spdx_id)
+
+
+def _mark_kinds(made: Gathered, frame: Sbom) -> Sbom:
+    """Artifacts are what is generated from something, mains what the document describes."""
+    kinds: dict[str, ElementKind] = {}
+    for r in made.relations:
+        if r.kind == "GENERATED_FROM":
+            kinds[r.source] = "artifact"
+        elif r.kind == "DESCRIBES":
+            kinds.setdefault(r.target, "main")
+    for key, kind in kinds.items():
+        if key in made.elements:
+            made.elements[key] = replace(made.elements[key], kind=kind)
+    return frame
+
+
+def _frame(value: Value) -> Sbom:
+    info = value.get("creationInfo")
+    kind = _TYPE.search(text(info, "comment"))
+    agents = [_AGENT.match(c) for c in words(info, "creators")]
+    tool = next((m[2] for m in agents if m and m[1] == "Tool"), "unknown")
+    authors = [a for m in agents if m and m[1] != "Tool" and (a := agent(m[2], m[3] or ""))]
+    return Sbom(
+        name=line(text(value, "name")) or "unnamed",
+        version="(devel)",
+        scope="source" if kind and kind[1].lower() == "source" else "build",
+        created=utc_time(text(info, "created")) or "",
+        tool_version=line(tool).rpartition("-")[2] or "0",
+        author=authors[0] if authors else Agent(name="anonymous"),
+        roots=(),
+        elements=(),
+        relations=(),
+        license_texts=(),
+        complete="Completeness: complete" in text(value, "comment"),
+        notes=tuple(s for s in clean(text(value, "comment")).split("\n")[1:] if s),
+        uuid="",
+    )
+
+
+def _element(package: Value, made: Gathered) -> Element:
+    sums = {text(c, "algorithm"): text(c, "checksumValue") for c in items(package, "checksums")}
+    refs = {text(r, "referenceType"): r for r in reversed(items(package, "externalRefs"))}
+    go_sum = next((r for t, r in refs.items() if t.endswith("#go-sum-files")), {})
+    url = purl(text(refs.get("purl"), "referenceLocator"))
+    stated = text(package, "comment")
+    return Element(
+        key=made.key(text(package, "SPDXID")),
+        kind="standard-library" if (url or "").startswith("pkg:golang/stdlib@") else "module",
+        name=line(text(package, "name")) or "unnamed",
+        version=line(text(package, "versionInfo")) or NO_ASSERTION,
+        purpose=_PURPOSES.get(text(package, "primaryPackagePurpose"), "LIBRARY"),
+        purl=url,
+        cpe=cpe(text(refs.get("cpe23Type"), "referenceLocator")),
+        declared=made.license(text(package, "licenseDeclared")).text,
+        concluded=made.license(text(package, "licenseConcluded")).text,
+        license_notes=clean(text(package, "licenseComments")),
+        copyright=clean(text(package, "copyrightText")) or NO_ASSERTION,
+        supplier=_agent(text(package, "supplier")),
+        originator=_agent(text(package, "originator")),
+        source=clean(text(package, "sourceInfo")),
+        swhid=swhid(text(refs.get("swh"), "referenceLocator")),
+        download=public_url(text(package, "downloadLocation")),
+        homepage=public_url(text(package, "homepage")),
+        file_name=line(text(package, "packageFileName")) or None,
+        sha256=digest(sums.get("SHA256"), 64),
+        sha512=digest(sums.get("SHA512"), 128),
+        module_sum=module_sum(text(go_sum, "referenceLocator")),
+        module_sum_note=line(text(go_sum, "comment")),
+        released=utc_time(text(package, "releaseDate")),
+        attributions=tuple(map(clean, words(package, "attributionTexts"))),
+        notes=tuple(s for s in clean(stated).split("\n") if s),
+    )
+
+
+def _agent(given: str) -> Agent | None:
+    found = _AGENT.match(given)
+    return agent(found[2], found[3] or "") if found and found[1] != "Tool" else None

@@ -1,0 +1,218 @@
+"""Bills that exist: read, checked, converted, compared, merged."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compliance.errors import ComplianceError, LimitExceededError, MalformedInputError, UsageError
+from compliance.outputs.sbom import bill_of_materials
+from compliance.outputs.sbomformats import SBOM_FORMATS, write_bill
+from compliance.outputs.sbommodel import Sbom
+from compliance.outputs.sbomread import read_bill
+from compliance.outputs.sbomtools import check_bill, compare_bills, convert_bill, merge_bills
+from tests.outputs import judges, reports
+
+FORMATS = pytest.mark.parametrize("name", SBOM_FORMATS)
+
+
+def bill(report: str = "small") -> Sbom:
+    return bill_of_materials(getattr(reports, report)())
+
+
+@FORMATS
+def test_our_own_bills_are_without_fault(name: str) -> None:
+    checked = check_bill(write_bill(name, bill()))
+    assert (checked.format, checked.problems) == (name, ())
+
+
+@FORMATS
+def test_what_is_unknown_is_a_problem(name: str) -> None:
+    problems = check_bill(write_bill(name, bill("mixed"))).problems
+    assert "github.com/mystery/box: has no concluded license" in problems
+    assert "driverd: has no version, supplier" in problems
+
+
+@FORMATS
+@pytest.mark.parametrize("report", ["small", "mixed", "incomplete"])
+def test_reading_what_was_written_changes_no_component(name: str, report: str) -> None:
+    before = bill(report)
+    found, after = read_bill(write_bill(name, before))
+    assert found == name
+    assert compare_bills(before, after) == ()
+    assert {e.name for e in after.elements} == {e.name for e in before.elements}
+    assert after.complete == before.complete
+    assert after.author.name == before.author.name
+
+
+@FORMATS
+def test_dependencies_survive_every_format(name: str) -> None:
+    before, after = bill("mixed"), read_bill(write_bill(name, bill("mixed")))[1]
+
+    def depends(sbom: Sbom) -> set[tuple[str, str]]:
+        names = {e.key: e.name for e in sbom.elements}
+        return {(names[s], names.get(t, t)) for s, k, t in sbom.relations if k == "DEPENDS_ON"}
+
+    assert depends(before) <= depends(after)
+
+
+@pytest.mark.parametrize("source", ["spdx-json", "spdx3-json", "cyclonedx17-json", "spdx-tv"])
+@pytest.mark.parametrize("target", ["spdx-json", "spdx3-json", "cyclonedx-json"])
+def test_a_converted_bill_is_valid(source: str, target: str) -> None:
+    data = convert_bill(write_bill(source, bill("mixed")), target)
+    if target == "spdx-json":
+        assert judges.spdx_tools(data) == ()
+        assert judges.against_schema(data, "spdx-2.3.json") == []
+    elif target == "spdx3-json":
+        assert judges.against_schema(data, "spdx-3.0.1.json") == []
+    else:
+        assert judges.cyclonedx_strict(data, "1.6") == ""
+
+
+def test_what_has_no_place_is_counted() -> None:
+    value = json.loads(write_bill("spdx-json", bill()))
+    value["files"] = [{"SPDXID": "SPDXRef-f", "fileName": "x", "checksums": []}] * 3
+    value["relationships"].append(
+        {"spdxElementId": "SPDXRef-f", "relationshipType": "COPY_OF", "relatedSpdxElement": "NONE"}
+    )
+    notes = read_bill(json.dumps(value).encode())[1].notes
+    assert "3 files are left out." in notes
+    assert "1 relationships of type COPY_OF are left out." in notes
+
+
+def test_a_bill_of_another_tool_is_read() -> None:
+    data = {
+        "bomFormat": "CycloneDX", "specVersion": "1.5",
+        "metadata": {"component": {"type": "application", "bom-ref": "root", "name": "shop"}},
+        "components": [
+            {"type": "library", "bom-ref": "a", "group": "org.example", "name": "core",
+             "version": "1.0",
+             "licenses": [{"license": {"id": "MIT"}}, {"license": {"name": "Odd one"}}],
+             "components": [{"type": "file", "name": "inner"}]},
+        ],
+        "dependencies": [{"ref": "root", "dependsOn": ["a", "lost"]}],
+    }  # fmt: skip
+    name, sbom = read_bill(json.dumps(data).encode())
+    assert name == "cyclonedx-json"
+    core = next(e for e in sbom.elements if e.name == "org.example/core")
+    assert core.declared == "LicenseRef-Odd-one AND MIT"
+    assert core.concluded == "NOASSERTION"
+    problems = check_bill(json.dumps(data).encode()).problems
+    assert "lost: used but not defined" in problems
+    assert "1 relationships to elements that are not packages are left out." in sbom.notes
+
+
+def test_ids_that_are_given_twice_are_a_problem() -> None:
+    value = json.loads(write_bill("cyclonedx-json", bill()))
+    value["components"].append(value["components"][0])
+    problems = check_bill(json.dumps(value).encode()).problems
+    assert any(p.endswith(": defined more than once") for p in problems)
+
+
+def test_a_component_that_nothing_leads_to_is_a_problem() -> None:
+    value = json.loads(write_bill("cyclonedx-json", bill()))
+    value["dependencies"] = []
+    problems = check_bill(json.dumps(value).encode()).problems
+    assert f"{reports.TOML}: nothing leads to it" in problems
+
+
+def test_what_changed_between_two_releases() -> None:
+    report = reports.small()
+    *kept, last = report.components
+    newer = replace(last, version="v3.1.0", conclusion=reports.conclusion("GPL-3.0-only"))
+    added = reports.module("example.org/fresh", "v1.0.0")
+    after = replace(report, components=(*kept[:2], *kept[3:], newer, added))
+    changes = compare_bills(bill_of_materials(report), bill_of_materials(after))
+    found = {(c.name, c.kind, c.before, c.after) for c in changes}
+    assert ("example.org/fresh", "added", "", "v1.0.0") in found
+    assert (reports.TOML, "removed", "v1.3.2", "") in found
+    (changed,) = [c for c in changes if c.name == reports.YAML]
+    assert ("version", "v3.0.1", "v3.1.0") in changed.fields
+    assert ("concluded", "Apache-2.0 AND MIT", "GPL-3.0-only") in changed.fields
+    assert compare_bills(bill(), bill()) == ()
+
+
+def test_merged_bills_hold_every_component_once() -> None:
+    merged = merge_bills([bill("small"), bill("mixed")], name="both")
+    names = [(e.name, e.version, e.purl) for e in merged.elements]
+    assert len(names) == len(set(names))
+    assert {e.name for e in bill("mixed").elements} <= {n for n, _, _ in names}
+    data = write_bill("spdx-json", merged)
+    assert judges.spdx_tools(data) == ()
+    assert merge_bills([bill("small"), bill("mixed")], name="both").uuid == merged.uuid
+    with pytest.raises(UsageError):
+        merge_bills([], name="none")
+
+
+def test_one_name_for_two_texts_becomes_two_names() -> None:
+    first = bill("mixed")
+    other = replace(
+        first,
+        license_texts=tuple(replace(t, text=f"{t.text} Twice.") for t in first.license_texts),
+        elements=tuple(replace(e, name=f"{e.name}-2", purl=None) for e in first.elements),
+    )
+    merged = merge_bills([first, other], name="both")
+    assert len({t.id for t in merged.license_texts}) == 2 * len(first.license_texts)
+    assert judges.spdx_tools(write_bill("spdx-json", merged)) == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "says"),
+    [
+        (b"", MalformedInputError, "neither SPDX nor CycloneDX"),
+        (b"{}", MalformedInputError, "neither SPDX nor CycloneDX"),
+        (b'{"spdxVersion": "SPDX-2.3"}', MalformedInputError, "lists no component"),
+        (b"{", MalformedInputError, "not JSON"),
+        (b"[]", MalformedInputError, "neither SPDX nor CycloneDX"),
+        (b'{"spdxVersion":' + b"[" * 500 + b"]" * 500 + b"}", LimitExceededError, "nested"),
+        (b"{" * 200_000, ComplianceError, "x.json"),
+        (b'{"a":' * 200_000, ComplianceError, "x.json"),
+        (b"<!DOCTYPE x [<!ENTITY a 'b'>]><Document>&a;</Document>", MalformedInputError, "type"),
+        (b"<bom/>", MalformedInputError, "no SPDX document"),
+        (b"<Document>" + b"<a>" * 500 + b"</a>" * 500 + b"</Document>", LimitExceededError, "deep"),
+        (b"spdxVersion: &a [*a]", ComplianceError, "x.json"),
+        (b"spdxVersion: [", MalformedInputError, "not YAML"),
+        (b"spdxVersion: " + b"[" * 5000, ComplianceError, "x.json"),
+        (b"SPDXVersion: SPDX-2.3\nFoo", MalformedInputError, "not tag-value"),
+        (b"SPDXVersion: \xff", MalformedInputError, "not tag-value"),
+        (b"\xff\xfe", MalformedInputError, "neither SPDX nor CycloneDX"),
+    ],
+)  # fmt: skip
+def test_damaged_input_is_an_error_with_its_file(
+    data: bytes, error: type[ComplianceError], says: str
+) -> None:
+    with pytest.raises(error, match=says) as caught:
+        read_bill(data, file="x.json")
+    assert str(caught.value).startswith("x.json: ")
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@settings(derandomize=True, deadline=None, max_examples=60, database=None)
+@given(st.data(), st.sampled_from(["spdx-json", "spdx3-json", "cyclonedx-json"]))
+def test_bills_with_any_value_in_any_place_can_be_read(data: st.DataObject, name: str) -> None:
+    value = json.loads(write_bill(name, bill()))
+    here: object = value
+    while isinstance(here, (dict, list)) and here:
+        places = sorted(here) if isinstance(here, dict) else list(range(len(here)))
+        place = data.draw(st.sampled_from(places))
+        if data.draw(st.integers(0, 2)) == 0 or not isinstance(here[place], (dict, list)):
+            here[place] = data.draw(JSON)
+            break
+        here = here[place]
+    try:
+        _, sbom = read_bill(json.dumps(value).encode())
+    except MalformedInputError:
+        return
+    assert judges.spdx_tools(write_bill("spdx-json", sbom)) == ()
