@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from compliance.golang import semver
 from compliance.golang.module import ModuleVersion
-from compliance.golang.summary import Summaries
+from compliance.golang.summary import Node, Summaries, module_of, node_of
 
 
 class Pruning(IntEnum):
@@ -29,46 +29,50 @@ class ModuleGraph:
     Main modules have the version "", which is higher than any other.
     """
 
-    def __init__(self, roots: Sequence[ModuleVersion]) -> None:
-        self.required: dict[ModuleVersion, tuple[ModuleVersion, ...]] = {}
+    def __init__(self, roots: Sequence[Node]) -> None:
+        self.required: dict[Node, tuple[Node, ...]] = {}
         self.selected: dict[str, str] = {}
+        self._raised: set[Node] = set()
         self._raise(roots)
 
-    def _raise(self, modules: Iterable[ModuleVersion]) -> None:
-        selected, key = self.selected, semver.module_sort_key
-        for module in modules:
+    def _raise(self, nodes: Iterable[Node]) -> None:
+        raised, selected, key = self._raised, self.selected, semver.module_sort_key
+        for node in nodes:
+            if node in raised:
+                continue
+            raised.add(node)
+            module = module_of(node)
             path, version = module.path, module.version
             chosen = selected.get(path)
             if chosen is None or (
-                chosen != version
-                and chosen
-                and (not version or key(path, chosen) < key(path, version))
+                chosen and (not version or key(path, chosen) < key(path, version))
             ):
                 selected[path] = version
 
-    def require(self, module: ModuleVersion, requires: tuple[ModuleVersion, ...]) -> None:
+    def require(self, node: Node, requires: tuple[Node, ...]) -> None:
         """Note what a module requires."""
-        self.required[module] = requires
+        self.required[node] = requires
         self._raise(requires)
 
-    def is_selected(self, module: ModuleVersion) -> bool:
+    def is_selected(self, node: Node) -> bool:
         """Whether exactly this version of its path is selected."""
+        module = module_of(node)
         return self.selected.get(module.path) == module.version
 
-    def choice(self, path: str) -> ModuleVersion:
+    def choice(self, path: str) -> Node:
         """The selected version of a path that is in the graph."""
-        return ModuleVersion(path, self.selected[path])
+        return node_of(ModuleVersion(path, self.selected[path]))
 
-    def requirers(self) -> Mapping[ModuleVersion, ModuleVersion]:
+    def requirers(self) -> Mapping[Node, Node]:
         """For each required module version one that requires it, nearest to a main module."""
-        first: dict[ModuleVersion, ModuleVersion] = {}
-        queue = [m for m in self.required if not m.version]
+        first: dict[Node, Node] = {}
+        queue = [n for n in self.required if not module_of(n).version]
         seen = set(queue)
-        for module in queue:
-            for dependency in self.required.get(module, ()):
+        for node in queue:
+            for dependency in self.required.get(node, ()):
                 if dependency not in seen:
                     seen.add(dependency)
-                    first[dependency] = module
+                    first[dependency] = node
                     queue.append(dependency)
         return first
 
@@ -79,32 +83,30 @@ class GraphLoader:
     def __init__(self, graph: ModuleGraph, summaries: Summaries) -> None:
         self.graph = graph
         self._summaries = summaries
-        self._seen: dict[Pruning, set[ModuleVersion]] = {reach: set() for reach in Pruning}
+        self._seen: dict[Pruning, set[Node]] = {reach: set() for reach in Pruning}
 
-    def load(self, modules: Iterable[ModuleVersion], pruning: Pruning) -> None:
+    def load(self, modules: Iterable[Node], pruning: Pruning) -> None:
         """Read the go.mod files of modules and of what they require, within reach."""
-        frontier: dict[Pruning, list[ModuleVersion]] = {pruning: self._new(modules, pruning)}
+        frontier: dict[Pruning, list[Node]] = {pruning: self._new(modules, pruning)}
         while any(frontier.values()):
             required = self.graph.required
             self._summaries.prefetch(
                 m for nodes in frontier.values() for m in nodes if m not in required
             )
-            found: dict[Pruning, list[ModuleVersion]] = {}
+            found: dict[Pruning, list[Node]] = {}
             for reach, nodes in frontier.items():
                 for module in nodes:
                     following, requires = self._load_one(module, reach)
                     found.setdefault(following, []).extend(self._new(requires, following))
             frontier = found
 
-    def _new(self, modules: Iterable[ModuleVersion], reach: Pruning) -> list[ModuleVersion]:
+    def _new(self, modules: Iterable[Node], reach: Pruning) -> list[Node]:
         seen = self._seen[reach]
         fresh = [m for m in modules if m not in seen]
         seen.update(fresh)
         return fresh
 
-    def _load_one(
-        self, module: ModuleVersion, reach: Pruning
-    ) -> tuple[Pruning, tuple[ModuleVersion, ...]]:
+    def _load_one(self, module: Node, reach: Pruning) -> tuple[Pruning, tuple[Node, ...]]:
         """Read one go.mod: how far, and which, of its requirements are followed."""
         summary = self._summaries.of(module)
         if summary is None:
@@ -116,7 +118,7 @@ class GraphLoader:
         unpruned = reach is Pruning.UNPRUNED or not summary.pruned
         return Pruning.UNPRUNED if unpruned else Pruning.PRUNED, summary.requires
 
-    def load_workspace(self, mains: Sequence[ModuleVersion]) -> None:
+    def load_workspace(self, mains: Sequence[Node]) -> None:
         """Load the graph of several main modules.
 
         Requirements of main modules that are not at their selected version are followed at the
@@ -124,26 +126,28 @@ class GraphLoader:
         """
         self.load(mains, Pruning.WORKSPACE)
         graph = self.graph
-        followed: set[ModuleVersion] = set()
-        relevant = {m.path for m in mains}
+        followed: set[Node] = set()
+        relevant = {module_of(m).path for m in mains}
         while True:
-            missing: dict[ModuleVersion, None] = {}
+            missing: dict[Node, None] = {}
             for path in sorted(relevant):
-                module = graph.choice(path)
-                if module not in followed:
-                    missing[module] = None
+                node = graph.choice(path)
+                if node not in followed:
+                    missing[node] = None
                     continue
-                for required in graph.required.get(module, ()):
-                    choice = graph.choice(required.path)
-                    if choice not in followed and self._is_higher(choice, required):
+                for required in graph.required.get(node, ()):
+                    choice = graph.choice(module_of(required).path)
+                    if choice not in followed and _is_higher(choice, required):
                         missing[choice] = None
             if not missing:
                 return
             self.load(missing, Pruning.WORKSPACE)
             followed.update(missing)
-            relevant.update(m.path for m in missing)
+            relevant.update(module_of(m).path for m in missing)
 
-    @staticmethod
-    def _is_higher(choice: ModuleVersion, required: ModuleVersion) -> bool:
-        key = semver.module_sort_key
-        return key(choice.path, choice.version) > key(required.path, required.version)
+
+def _is_higher(choice: Node, required: Node) -> bool:
+    """Whether a selected version is higher than a required one; a main module does not count."""
+    ours, theirs = module_of(choice), module_of(required)
+    key = semver.module_sort_key
+    return key(ours.path, ours.version) > key(theirs.path, theirs.version)

@@ -20,7 +20,16 @@ from compliance.golang.modparse import parse_mod_file
 from compliance.golang.module import ModuleVersion
 from compliance.golang.place import Outside, World
 from compliance.golang.replacement import MainModule, Replacements
-from compliance.golang.summary import FIRST_PRUNED_GO, STRICT_GO, Failure, Prefetch, Summaries
+from compliance.golang.summary import (
+    FIRST_PRUNED_GO,
+    STRICT_GO,
+    Failure,
+    Node,
+    Prefetch,
+    Summaries,
+    module_of,
+    node_of,
+)  # fmt: skip
 from compliance.golang.workspace import DEFAULT_GO, Workspace
 
 LatestReader = Callable[[str], bytes | None]
@@ -87,7 +96,7 @@ class _Selection:
         self.summaries = summaries
         self.latest = latest
         self.excluded = frozenset(x.id for m in self.mains for x in m.gomod.excludes)
-        self.main_ids = tuple(ModuleVersion(m.path) for m in self.mains)
+        self.main_nodes = tuple(m.path for m in self.mains)
         self.findings: list[Finding] = list(workspace.findings)
 
     def answer(self) -> BuildList:
@@ -108,16 +117,15 @@ class _Selection:
 
     # --- graphs ----------------------------------------------------------------------------------
 
-    def _roots(self, main: MainModule) -> list[ModuleVersion]:
+    def _roots(self, main: MainModule) -> list[Node]:
         """Requirements of a main go.mod that count, with the go line and the toolchain line."""
         own = {x.id for x in main.gomod.excludes}
-        roots = [r.id for r in main.gomod.requires if r.id not in own]
+        roots = [node_of(r.id) for r in main.gomod.requires if r.id not in own]
         return roots + self._toolchain_roots(main.gomod.go or DEFAULT_GO, main.gomod.toolchain)
 
     @staticmethod
-    def _toolchain_roots(go: str, toolchain: str | None) -> list[ModuleVersion]:
-        roots = [ModuleVersion("go", go)]
-        return [*roots, ModuleVersion("toolchain", toolchain)] if toolchain else roots
+    def _toolchain_roots(go: str, toolchain: str | None) -> list[Node]:
+        return [f"go {go}", *([f"toolchain {toolchain}"] if toolchain else [])]
 
     def _module_graph(self) -> ModuleGraph:
         main = self.mains[0]
@@ -129,8 +137,8 @@ class _Selection:
         elif pruning is Pruning.PRUNED:
             roots = _distinct(roots, main.path)
         while True:
-            graph = ModuleGraph(self.main_ids)
-            graph.require(self.main_ids[0], tuple(roots))
+            graph = ModuleGraph(self.main_nodes)
+            graph.require(self.main_nodes[0], tuple(roots))
             GraphLoader(graph, self.summaries).load(roots, pruning)
             raised = _raised(main, graph, roots)
             if not raised or self.summaries.failures:
@@ -139,7 +147,7 @@ class _Selection:
                 raise _needs_updates(main, graph, raised)
             if pruning is Pruning.UNPRUNED:
                 return graph  # raising roots changes nothing: all of the graph is loaded
-            roots = [graph.choice(r.path) for r in roots]
+            roots = [graph.choice(module_of(r).path) for r in roots]
 
     def _refuse_untidy(self, main: MainModule) -> None:
         """Refuse what the go command would rewrite before it answers."""
@@ -172,7 +180,7 @@ class _Selection:
     def _workspace_graph(self) -> ModuleGraph:
         work = self.workspace.work
         toolchain = work.toolchain if work else None
-        roots = [*self.main_ids, *self._toolchain_roots(self.workspace.go_version, toolchain)]
+        roots = [*self.main_nodes, *self._toolchain_roots(self.workspace.go_version, toolchain)]
         graph = ModuleGraph(roots)
         GraphLoader(graph, self.summaries).load_workspace(roots)
         return graph
@@ -182,9 +190,9 @@ class _Selection:
 
         Where both agree, as they must, this is the highest required version of each path.
         """
-        graph = ModuleGraph(self.main_ids)
-        for main, id_ in zip(self.mains, self.main_ids, strict=True):
-            graph.require(id_, tuple(self._roots(main)))
+        graph = ModuleGraph(self.main_nodes)
+        for main in self.mains:
+            graph.require(main.path, tuple(self._roots(main)))
         if not self.workspace.in_workspace:
             self._refuse_untidy(self.mains[0])
             self._refuse_lower(self.mains[0], graph)
@@ -203,7 +211,7 @@ class _Selection:
             if version and path not in _TOOLCHAIN_PATHS
         ]
         if self.workspace.vendor_list is None:
-            self.summaries.prefetch(chosen)
+            self.summaries.prefetch(node_of(m) for m in chosen)
         locations, direct = self._requirements()
         vendored = self.workspace.vendor_list.by_id() if self.workspace.vendor_list else None
         modules = [self._main(m) for m in sorted(self.mains, key=lambda m: m.path)]
@@ -308,28 +316,26 @@ def _pruning(go: str) -> Pruning:
     return Pruning.UNPRUNED if older else Pruning.PRUNED
 
 
-def _raised(
-    main: MainModule, graph: ModuleGraph, roots: Iterable[ModuleVersion]
-) -> list[ModuleVersion]:
+def _raised(main: MainModule, graph: ModuleGraph, roots: Iterable[Node]) -> list[Node]:
     """Requirements of the main module that are not selected.
 
     From go 1.17 on, one on the main module itself is ignored.
     """
     raised = [r for r in roots if not graph.is_selected(r)]
     if _pruning(main.gomod.go or DEFAULT_GO) is Pruning.PRUNED:
-        raised = [r for r in raised if r.path != main.path]
+        raised = [r for r in raised if module_of(r).path != main.path]
     return raised
 
 
-def _distinct(roots: Sequence[ModuleVersion], main: str) -> list[ModuleVersion]:
+def _distinct(roots: Iterable[Node], main: str) -> list[Node]:
     """Highest version of each required path, without the main module itself."""
     highest: dict[str, ModuleVersion] = {}
     key = semver.module_sort_key
-    for root in roots:
+    for root in map(module_of, roots):
         other = highest.setdefault(root.path, root)
         if key(root.path, other.version) < key(root.path, root.version):
             highest[root.path] = root
-    return [r for path, r in highest.items() if path != main]
+    return [node_of(r) for path, r in highest.items() if path != main]
 
 
 def _parse_latest(latest: LatestReader, path: str) -> ModFile | None:
@@ -354,39 +360,37 @@ def _retractions(gomod: ModFile, version: str) -> tuple[str, ...]:
     return reasons or ((RETRACTED_WITHOUT_REASON,) if covering else ())
 
 
-def _needs_updates(
-    main: MainModule, graph: ModuleGraph, raised: Sequence[ModuleVersion]
-) -> IncompleteError:
+def _needs_updates(main: MainModule, graph: ModuleGraph, raised: Sequence[Node]) -> IncompleteError:
     """The error of requirements that are lower than what the graph selects."""
-    lines = {r.id: r.line for r in main.gomod.requires}
-    lines[ModuleVersion("go", main.gomod.go or DEFAULT_GO)] = main.gomod.go_line
-    lines[ModuleVersion("toolchain", main.gomod.toolchain or "")] = main.gomod.toolchain_line
-    requirers: dict[ModuleVersion, ModuleVersion] = {}
-    for module, requires in graph.required.items():
-        for required in requires:
-            requirers.setdefault(required, module)
+    gomod = main.gomod
+    lines = {node_of(r.id): r.line for r in gomod.requires}
+    lines[f"go {gomod.go or DEFAULT_GO}"] = gomod.go_line
+    lines[f"toolchain {gomod.toolchain}"] = gomod.toolchain_line
+    requirers = graph.requirers()
     parts = []
-    for root in raised[:_MAX_NAMED]:
+    for root in map(module_of, raised[:_MAX_NAMED]):
         choice = graph.choice(root.path)
-        by = requirers.get(choice)
-        cause = f", which {by} requires" if by is not None and by.version else ""
-        parts.append(f"{root} is lower than {choice.version or 'the main module'}{cause}")
+        chosen = module_of(choice).version or "the main module"
+        by = requirers.get(choice, main.path)
+        cause = "" if by == main.path else f", which {module_of(by)} requires"
+        parts.append(f"{root} is lower than {chosen}{cause}")
     if len(raised) > _MAX_NAMED:
         parts.append(f"and {len(raised) - _MAX_NAMED} more")
     return IncompleteError(
         "updates to go.mod needed (run `go mod tidy`): " + "; ".join(parts),
-        file=main.gomod.file, line=lines.get(raised[0], 0),
+        file=gomod.file, line=lines.get(raised[0], 0),
     )  # fmt: skip
 
 
 def _unavailable(
     failure: Failure,
-    requirers: Mapping[ModuleVersion, ModuleVersion],
+    requirers: Mapping[Node, Node],
     places: Mapping[ModuleVersion, Location],
 ) -> Finding:
-    chain = [failure.module]
-    while chain[-1] in requirers and len(chain) <= _MAX_NAMED:
-        chain.append(requirers[chain[-1]])
+    nodes = [node_of(failure.module)]
+    while nodes[-1] in requirers and len(nodes) <= _MAX_NAMED:
+        nodes.append(requirers[nodes[-1]])
+    chain = [module_of(n) for n in nodes]
     where = "" if failure.actual == failure.module else f" (replaced by {failure.actual})"
     message = f"go.mod of {failure.module}{where} could not be read: {failure.reason}"
     if len(chain) > 1:
@@ -411,7 +415,7 @@ def _edges(graph: ModuleGraph, modules: Iterable[Module]) -> tuple[tuple[str, st
     edges: set[tuple[str, str]] = set()
     for path, name in names.items():
         for required in graph.required.get(graph.choice(path), ()):
-            target = names.get(required.path)
+            target = names.get(module_of(required).path)
             if target is not None and target != name:
                 edges.add((name, target))
     return tuple(sorted(edges))

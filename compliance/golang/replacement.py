@@ -65,7 +65,7 @@ class Replacements:
             for m in mains
         ]
         self._main_paths = {m.path for m in mains}
-        self.any = bool(self._work) or any(table for _, table in self._mains)
+        self._replaced = {old.path for old, _ in self.all()}
         self._check(work)
 
     def _prefix(self, main: MainModule) -> str | None:
@@ -92,7 +92,9 @@ class Replacements:
         Raises:
             MalformedInputError: Two main modules replace it differently.
         """
-        if not self.any or (not module.version and module.path in self._main_paths):
+        if module.path not in self._replaced:
+            return None
+        if not module.version and module.path in self._main_paths:
             return None
         target = _lookup(self._work, module)
         if target is not None:

@@ -15,6 +15,7 @@ from compliance.golang.buildlist import GoModReader
 from compliance.golang.files import UnreadableFileError
 from compliance.golang.modfile import ModFile
 from compliance.golang.modparse import parse_mod_file
+from compliance.golang.modquick import QuickReader
 from compliance.golang.module import ModuleVersion, module_path_problem
 from compliance.golang.place import World, join
 from compliance.golang.replacement import MainModule, Replacements, Target
@@ -25,17 +26,35 @@ FIRST_PRUNED_GO = "1.17"
 STRICT_GO = "1.21"
 """From this go line on, a go line is a requirement on Go itself."""
 
+Node = str
+"""A module version in the graph: `PATH VERSION`, or the path alone for a main module.
+
+Graphs have tens of thousands of edges between few nodes; text is hashed once, an object each time.
+"""
+
 Prefetch = Callable[[Sequence[ModuleVersion]], None]
 """Told which go.mod files are about to be read, so that they can be fetched together."""
 
 
+def node_of(module: ModuleVersion) -> Node:
+    """Node of a module version."""
+    return f"{module.path} {module.version}" if module.version else module.path
+
+
+def module_of(node: Node) -> ModuleVersion:
+    """Module version of a node."""
+    path, _, version = node.rpartition(" ")
+    return ModuleVersion(path, version) if path else ModuleVersion(version)
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The part of a go.mod that version selection needs."""
+    """The part of a go.mod that version selection needs; `module` is the path it declares."""
 
-    requires: tuple[ModuleVersion, ...]
+    requires: tuple[Node, ...]
     pruned: bool
     go_version: str | None = None
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,68 +84,71 @@ class Summaries:
         self._read_gomod = read_gomod
         self._prefetch = prefetch
         self._mains: Mapping[str, MainModule] = {m.path: m for m in mains}
-        self._excluded = frozenset(x.id for m in mains for x in m.gomod.excludes)
-        self._files: dict[ModuleVersion, ModFile | Failure] = {}
+        self._excluded = frozenset(node_of(x.id) for m in mains for x in m.gomod.excludes)
+        self._known: dict[ModuleVersion, Summary | Failure] = {}
+        self._quick = QuickReader()
 
-    def prefetch(self, modules: Iterable[ModuleVersion]) -> None:
+    def prefetch(self, nodes: Iterable[Node]) -> None:
         """Announce modules of which `of` will be asked next."""
         if self._prefetch is None:
             return
         wanted: dict[ModuleVersion, None] = {}
-        for module in modules:
+        for module in map(module_of, nodes):
             if not module.version or module.path in ("go", "toolchain"):
                 continue
             target = self._replacements.find(module)
             actual = target.id if target else module
-            if actual not in self._files and (target is None or target.folder is None):
+            if actual not in self._known and (target is None or target.folder is None):
                 wanted[actual] = None
         if wanted:
             self._prefetch(tuple(wanted))
 
-    def of(self, module: ModuleVersion) -> Summary | None:
+    def of(self, node: Node) -> Summary | None:
         """Summary of one node of the graph; None when it failed, which `failures` then holds."""
+        module = module_of(node)
         if module.path in ("go", "toolchain"):
             return _toolchain_summary(module)
         if not module.version and module.path in self._mains:
-            return self._summary(self._mains[module.path].gomod)
-        gomod = self._gomod(module)
-        if isinstance(gomod, Failure):
-            self.failures.setdefault(gomod.actual, gomod)
+            return self._of_file(self._mains[module.path].gomod)
+        summary = self._summary(module)
+        if isinstance(summary, Failure):
+            self.failures.setdefault(summary.actual, summary)
             return None
-        return self._summary(gomod)
+        return summary
 
     def go_version(self, module: ModuleVersion) -> str | None:
         """Go line of a module; None when it has none or its go.mod cannot be had.
 
         The failure does not count: the go command does not need this file either.
         """
-        gomod = self._gomod(module)
-        return None if isinstance(gomod, Failure) else gomod.go
+        summary = self._summary(module)
+        return None if isinstance(summary, Failure) else summary.go_version
 
-    def _summary(self, gomod: ModFile) -> Summary:
-        requires = [r.id for r in gomod.requires]
-        if self._excluded:
-            requires = [r for r in requires if r not in self._excluded]
-        go = gomod.go
-        if go and semver.compare_go(go, STRICT_GO) >= 0:
-            requires.append(ModuleVersion("go", go))
-        pruned = bool(go) and semver.compare_go(go or "", FIRST_PRUNED_GO) >= 0
-        return Summary(tuple(requires), pruned, go)
-
-    def _gomod(self, module: ModuleVersion) -> ModFile | Failure:
+    def _summary(self, module: ModuleVersion) -> Summary | Failure:
         target = self._replacements.find(module)
         actual = target.id if target else module
-        known = self._files.get(actual)
+        known = self._known.get(actual)
         if known is None:
             known = self._read(module, actual, target)
-            self._files[actual] = known
+            self._known[actual] = known
         if isinstance(known, Failure) or not actual.version:
             return known
         return _check_path(known, module, actual) or known
 
+    def _of_file(self, gomod: ModFile) -> Summary:
+        return self._of_parts(gomod.module, gomod.go, [node_of(r.id) for r in gomod.requires])
+
+    def _of_parts(self, module: str, go: str | None, requires: list[Node]) -> Summary:
+        if self._excluded:
+            requires = [r for r in requires if r not in self._excluded]
+        if go and semver.compare_go(go, STRICT_GO) >= 0:
+            requires.append(f"go {go}")
+        pruned = go is not None and semver.compare_go(go, FIRST_PRUNED_GO) >= 0
+        return Summary(tuple(requires), pruned, go, module)
+
     def _read(
         self, module: ModuleVersion, actual: ModuleVersion, target: Target | None
-    ) -> ModFile | Failure:
+    ) -> Summary | Failure:
         try:
             if target is not None and target.folder is not None:
                 data = self._world.read(target.folder, "go.mod")
@@ -138,24 +160,27 @@ class Summaries:
                     return Failure(module=module, actual=actual, reason=reason)
                 data = self._read_gomod(actual)
                 file = f"{actual}/go.mod"
-            return parse_mod_file(data, file=file, strict=False)
+            outline = self._quick.read(data)
+            if outline is not None:
+                return self._of_parts(*outline)
+            return self._of_file(parse_mod_file(data, file=file, strict=False))
         except ModuleUnavailableError as error:
             return Failure(module=module, actual=actual, reason=error.message, tried=error.tried)
         except (ComplianceError, UnreadableFileError) as error:
             return Failure(module=module, actual=actual, reason=str(error))
 
 
-def _check_path(gomod: ModFile, module: ModuleVersion, actual: ModuleVersion) -> Failure | None:
+def _check_path(summary: Summary, module: ModuleVersion, actual: ModuleVersion) -> Failure | None:
     """A fetched go.mod must declare the path that it was asked for, or that replaces it."""
-    if gomod.module in (module.path, actual.path) and gomod.module:
+    if summary.module in (module.path, actual.path):
         return None
     reason = "go.mod has no module line"
-    if gomod.module:
-        reason = f"go.mod declares its path as {gomod.module}, but {module.path} was required"
+    if summary.module:
+        reason = f"go.mod declares its path as {summary.module}, but {module.path} was required"
     return Failure(module=module, actual=actual, reason=reason)
 
 
 def _toolchain_summary(module: ModuleVersion) -> Summary:
     if module.path == "go" and semver.compare_go(module.version, STRICT_GO) >= 0:
-        return Summary((ModuleVersion("toolchain", f"go{module.version}"),), pruned=True)
+        return Summary((f"toolchain go{module.version}",), pruned=True)
     return Summary((), pruned=True)
