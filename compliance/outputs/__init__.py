@@ -17,13 +17,14 @@ from compliance.outputs.document import Document, json_bytes, report_document
 from compliance.outputs.listing import detect_document, modules_document, packages_document
 
 if TYPE_CHECKING:
-    from compliance.outputs.sbommodel import Sbom
+    from compliance.outputs.sbommodel import Sbom, Scope
+    from compliance.outputs.sbomtools import Change, Checked
     from compliance.report import ScanReport
 
 __all__ = [
-    "DEFAULT_FORMATS", "FORMATS", "detect_document", "json_bytes", "modules_document",
-    "packages_document", "render", "render_all", "render_comment", "render_html",
-    "render_terminal", "report_document", "schema",
+    "DEFAULT_FORMATS", "FORMATS", "check_bill", "convert_bill", "detect_document", "diff_bills",
+    "json_bytes", "merge_bills", "modules_document", "packages_document", "render", "render_all",
+    "render_bill", "render_comment", "render_html", "render_terminal", "report_document", "schema",
 ]  # fmt: skip
 
 FORMATS: Mapping[str, str] = MappingProxyType(
@@ -90,6 +91,54 @@ def _write_bill(name: str, bill: Sbom) -> bytes:
     from compliance.outputs.sbomformats import write_bill
 
     return write_bill(name, bill)
+
+
+def render_bill(
+    name: str, report: ScanReport, *, artifact: str | None = None, scope: Scope = "build"
+) -> bytes:
+    """A bill of materials of one artifact (None: of all), or of the whole build list.
+
+    Raises:
+        UsageError: if `name` is no format of bills, or there is no such artifact.
+    """
+    from compliance.outputs.sbom import bill_of_materials
+    from compliance.outputs.sbomformats import SBOM_FORMATS
+
+    if name not in SBOM_FORMATS:
+        raise UsageError(f"unknown format {name!r}; formats are {', '.join(SBOM_FORMATS)}")
+    return _write_bill(name, bill_of_materials(report, artifact=artifact, scope=scope))
+
+
+def check_bill(data: bytes, *, file: str = "") -> Checked:
+    """Format and faults of a bill that exists. Raises MalformedInputError, LimitExceededError."""
+    from compliance.outputs.sbomtools import check_bill as check
+
+    return check(data, file=file)
+
+
+def convert_bill(data: bytes, to: str, *, file: str = "") -> bytes:
+    """The bill in another format. Raises UsageError, MalformedInputError, LimitExceededError."""
+    from compliance.outputs.sbomtools import convert_bill as convert
+
+    return convert(data, to, file=file)
+
+
+def diff_bills(before: tuple[str, bytes], after: tuple[str, bytes]) -> tuple[Change, ...]:
+    """What changed between two bills, each given as (file name, bytes), in any formats."""
+    from compliance.outputs.sbomread import read_bill
+    from compliance.outputs.sbomtools import compare_bills
+
+    old, new = (read_bill(data, file=file)[1] for file, data in (before, after))
+    return compare_bills(old, new)
+
+
+def merge_bills(files: Iterable[tuple[str, bytes]], to: str, *, name: str) -> bytes:
+    """One bill of several files, each given as (file name, bytes), called `name`."""
+    from compliance.outputs import sbomtools
+    from compliance.outputs.sbomread import read_bill
+
+    bills = [read_bill(data, file=file)[1] for file, data in files]
+    return _write_bill(to, sbomtools.merge_bills(bills, name=name))
 
 
 def _render(name: str, report: ScanReport, document: Document) -> bytes:

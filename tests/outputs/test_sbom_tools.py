@@ -216,3 +216,18 @@ def test_bills_with_any_value_in_any_place_can_be_read(data: st.DataObject, name
     except MalformedInputError:
         return
     assert judges.spdx_tools(write_bill("spdx-json", sbom)) == ()
+
+
+def test_the_room_offers_all_of_it() -> None:
+    from compliance.outputs import convert_bill, diff_bills, merge_bills, render_bill
+
+    one = render_bill("spdx-json", reports.small(), artifact="agent")
+    both = render_bill("cyclonedx-json", reports.small())
+    added = {c.name for c in diff_bills(("one", one), ("both", both)) if c.kind == "added"}
+    assert added == {"server", reports.TEXT, reports.YAML}
+    merged = merge_bills([("one", one), ("both", both)], "spdx3-json", name="all")
+    assert judges.against_schema(merged, "spdx-3.0.1.json") == []
+    with pytest.raises(UsageError):
+        render_bill("html", reports.small())
+    with pytest.raises(UsageError):
+        convert_bill(one, "pdf")
