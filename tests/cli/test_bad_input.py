@@ -36,7 +36,9 @@ def test_a_folder_without_go_mod_is_a_usage_error_that_says_what_was_looked_for(
 
 
 def test_a_broken_go_mod_is_named_with_file_and_line(run: Run, tmp_path: Path) -> None:
-    repo = write(tmp_path / "repo", go_DOT_mod="module m.example\n\ngo 1.22\n\nrequire (\n\tbroken\n)\n")
+    repo = write(
+        tmp_path / "repo", go_DOT_mod="module m.example\n\ngo 1.22\n\nrequire (\n\tbroken\n)\n"
+    )
     done = run("scan", repo)
     assert done.returncode == 3
     assert "go.mod:6" in done.stderr
@@ -76,7 +78,9 @@ def test_a_link_out_of_the_tree_is_not_followed(run: Run, tmp_path: Path) -> Non
     assert "Traceback" not in done.stderr
 
 
-def test_an_output_folder_that_is_a_link_is_refused(run: Run, tmp_path: Path, example: Path) -> None:
+def test_an_output_folder_that_is_a_link_is_refused(
+    run: Run, tmp_path: Path, example: Path
+) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     done = run("scan", example, "-o", tmp_path / "link")
@@ -84,7 +88,9 @@ def test_an_output_folder_that_is_a_link_is_refused(run: Run, tmp_path: Path, ex
     assert list((tmp_path / "real").iterdir()) == []
 
 
-def test_an_unwritable_output_folder_ends_with_three(run: Run, tmp_path: Path, example: Path) -> None:
+def test_an_unwritable_output_folder_ends_with_three(
+    run: Run, tmp_path: Path, example: Path
+) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     done = run("scan", example, "-o", blocked / "out")
@@ -125,7 +131,7 @@ def test_an_interrupt_ends_with_130_and_leaves_no_half_file(
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
     ) as process:
-        time.sleep(0.7)
+        time.sleep(1.5)
         process.send_signal(signal.SIGINT)
         _, complaint = process.communicate(timeout=60)
     assert process.returncode == 130
