@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from compliance.errors import UsageError
 from compliance.outputs.sbom import without_collector
 from compliance.outputs.sbommodel import Sbom
 from compliance.outputs.sbomtext import EPOCH
@@ -16,7 +17,13 @@ SBOM_FORMATS = (
 
 @without_collector
 def write_bill(name: str, sbom: Sbom) -> bytes:
-    """The bill in the format called `name`, one of SBOM_FORMATS."""
+    """The bill in the format called `name`.
+
+    Raises:
+        UsageError: if it is none of SBOM_FORMATS.
+    """
+    if name not in SBOM_FORMATS:
+        raise UsageError(f"unknown format {name!r}; formats are {', '.join(SBOM_FORMATS)}")
     from compliance.outputs import spdx
 
     sbom = sbom if sbom.created else replace(sbom, created=EPOCH)
