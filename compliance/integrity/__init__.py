@@ -2,6 +2,8 @@
 
 from compliance.integrity.dirhash import h1, h1_gomod
 from compliance.integrity.gosum import EMPTY_GOSUM, GoSum, merge_gosums, parse_gosum
+from compliance.integrity.note import VerifierKey, parse_verifier_key
+from compliance.integrity.sumdb import ForkError, Memory, ReadRemote, RemoteError, SumDatabase
 from compliance.integrity.verification import (
     NOT_ASKED,
     DatabaseAnswer,
@@ -11,6 +13,22 @@ from compliance.integrity.verification import (
 )
 
 __all__ = [
-    "EMPTY_GOSUM", "NOT_ASKED", "DatabaseAnswer", "GoSum", "Verification", "Voucher", "h1",
-    "h1_gomod", "merge_gosums", "parse_gosum", "verify_sum",
+    "EMPTY_GOSUM",
+    "NOT_ASKED",
+    "DatabaseAnswer",
+    "ForkError",
+    "GoSum",
+    "Memory",
+    "ReadRemote",
+    "RemoteError",
+    "SumDatabase",
+    "Verification",
+    "VerifierKey",
+    "Voucher",
+    "h1",
+    "h1_gomod",
+    "merge_gosums",
+    "parse_gosum",
+    "parse_verifier_key",
+    "verify_sum",
 ]  # fmt: skip

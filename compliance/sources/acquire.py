@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from compliance.errors import MalformedInputError, ModuleUnavailableError
 from compliance.golang import Files, Module, ModuleVersion
 from compliance.integrity import (
     EMPTY_GOSUM,
+    NOT_ASKED,
     GoSum,
     Verification,
     Voucher,
@@ -16,6 +17,7 @@ from compliance.integrity import (
     verify_sum,
 )
 from compliance.sources.archive import ZipFiles, archive_digests
+from compliance.sources.checksumdb import ChecksumDatabase
 from compliance.sources.download import DownloadFolder, Info, parse_info, proxy_path
 from compliance.sources.folder import FolderFiles, SubFiles
 from compliance.sources.goproxy import (
@@ -61,9 +63,16 @@ class Acquirer:
     transport: Transport | None = None
     trace: Trace | None = None
 
+    database: ChecksumDatabase = field(init=False)
+
     def __post_init__(self) -> None:
-        if self.transport is None:
-            object.__setattr__(self, "transport", Transport.of(self.settings))
+        transport = self.transport or Transport.of(self.settings)
+        database = ChecksumDatabase(
+            settings=self.settings, offline=self.offline, cache_dir=self.cache_dir,
+            get=transport.get,
+        )  # fmt: skip
+        object.__setattr__(self, "transport", transport)
+        object.__setattr__(self, "database", database)
 
     def gomod(self, module: ModuleVersion) -> bytes:
         """go.mod of a module version: module cache, our own cache, then GOPROXY.
@@ -245,9 +254,11 @@ class Acquirer:
         return expected is not None and expected != h1_gomod(data)
 
     def _verify(self, module: ModuleVersion, actual: str) -> Verification:
-        globs = self.settings.get("GONOSUMDB")
-        private = "private by GONOSUMDB" if matches_private(globs, module.path) else ""
-        return verify_sum(actual, go_sum=self.go_sum.of_zip(module), private=private)
+        go_sum = self.go_sum.of_zip(module)
+        private = self.database.private(module.path)
+        # A line of go.sum was checked against the database when it was written.
+        answer = NOT_ASKED if go_sum is not None else self.database.zip_sum(module)
+        return verify_sum(actual, go_sum=go_sum, database=answer, private=private)
 
     def _as_tree(
         self, module: ModuleVersion, where: Where, place: str, found: Verification, files: Files,

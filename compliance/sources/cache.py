@@ -12,10 +12,11 @@ import contextlib
 import hashlib
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from compliance.sources.paths import write_atomic
 
 MAX_CACHE_BYTES = 2 << 30
 """What `trim` leaves: enough for the archives of some thousand modules."""
@@ -79,21 +80,7 @@ class BlobCache:
         path = self._path(key)
         if path is None or len(value) > MAX_BLOB_BYTES:
             return False
-        folder = os.path.dirname(path)
-        temporary = ""
-        try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=folder)
-            with os.fdopen(handle, "wb") as file:
-                file.write(_head(key, value))
-                file.write(value)
-            os.replace(temporary, path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                if temporary:
-                    os.unlink(temporary)
-            return False
-        return True
+        return write_atomic(path, _head(key, value) + value)
 
     def use(self) -> CacheUse:
         """Number and size of the entries."""

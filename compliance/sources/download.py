@@ -7,16 +7,13 @@ command's is only read.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from compliance.golang import ModuleVersion, escape_path, escape_version
-from compliance.sources.paths import read_small
+from compliance.sources.paths import read_small, write_atomic
 from compliance.sources.tree import Origin
 
 MAX_INFO_BYTES = 1 << 20
@@ -47,21 +44,7 @@ class DownloadFolder:
 
     def write(self, module: ModuleVersion, extension: str, content: bytes) -> bool:
         """Put a file in place by renaming; False where the folder cannot be written."""
-        path = self.path(module, extension)
-        temporary = ""
-        try:
-            folder = os.path.dirname(path)
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=folder)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.replace(temporary, path)
-        except (OSError, ValueError):
-            with contextlib.suppress(OSError):
-                if temporary:
-                    os.unlink(temporary)
-            return False
-        return True
+        return write_atomic(self.path(module, extension), content)
 
 
 def proxy_path(module: ModuleVersion, extension: str) -> str:

@@ -5,8 +5,10 @@ Plain `os` calls throughout this room, as in `folder`: it asks them thousands of
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+import tempfile
 
 MAX_SMALL_FILE_BYTES = 16 << 20
 """go.mod, .info, settings: the go command itself refuses a go.mod beyond 16 MiB."""
@@ -30,6 +32,24 @@ def read_small(path: str, limit: int = MAX_SMALL_FILE_BYTES) -> bytes | None:
     finally:
         os.close(handle)
     return data
+
+
+def write_atomic(path: str, content: bytes) -> bool:
+    """Put a file in place by renaming, folders included; False where that is not possible."""
+    folder = os.path.dirname(path)
+    temporary = ""
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=folder)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError):
+            if temporary:
+                os.unlink(temporary)
+        return False
+    return True
 
 
 def is_file(path: str) -> bool:
