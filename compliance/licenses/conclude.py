@@ -15,17 +15,18 @@ from compliance.golang import Files, UnreadableFileError
 from compliance.licenses.choice import named_together, offered
 from compliance.licenses.debian import parse_debian_copyright
 from compliance.licenses.deciding import (
+    NOTHING,
     Relation,
     Ruling,
+    Statement,
     rule_on,
     statement_of,
 )
 from compliance.licenses.doubts import Doubts, quoted
-from compliance.licenses.evidence import Conclusion, Confidence, Copyright, FileLicense, Match
+from compliance.licenses.evidence import Conclusion, Confidence, Copyright, FileLicense
 from compliance.licenses.expression import Expression, conjoin, is_permissive, parse_or_none
 from compliance.licenses.governing import (
     Basis,
-    confidence_of,
     evidence_of,
     governing,
     stems,
@@ -99,7 +100,7 @@ def conclude_module(  # noqa: PLR0913 - one value per fact, all by keyword
     """
     linked = tuple(sorted(packages, key=lambda p: p.import_path))
     folders = {p.folder: p.files for p in linked}
-    names = wanted if wanted is not None else wanted_files(tree, folders, root=root)
+    names = wanted or wanted_files(tree, folders, root=root, outer=outer)
     module = _Module(tree=tree, detected=detected, names=names, root=root, outer=outer)
     compiled = {join(p.folder, f) for p in linked for f in p.files}
     module.gather(compiled)
@@ -111,7 +112,7 @@ def conclude_module(  # noqa: PLR0913 - one value per fact, all by keyword
 @dataclass(frozen=True, slots=True)
 class _PackageResult:
     conclusion: Conclusion
-    rulings: tuple[tuple[str, Ruling], ...]
+    notable: Mapping[str, Ruling]
     bases: tuple[Basis, ...]
 
 
@@ -134,7 +135,8 @@ class _Module:
         self.sidecars: dict[str, FileLicense] = {}
         self.rules: list[PathRule] = []
         self.problems: list[tuple[str, int, str]] = []
-        self.said: dict[str, tuple[Expression | None, tuple[Match, ...]]] = {}
+        self.said: dict[str, Statement] = {}
+        self.rulings: dict[tuple[object, ...], Ruling] = {}
 
     def gather(self, compiled: set[str]) -> None:
         """Sort the license-like files by folder; read maps of licenses."""
@@ -209,7 +211,9 @@ class _Module:
 
     def _with_others(self, basis: Basis) -> Basis:
         """Licenses in files of their own: for files that refer to them, for all, or open."""
-        referred = frozenset[str]().union(*(stems(own) for own, _ in self.said.values() if own))
+        referred = frozenset[str]().union(
+            *(stems(e) for e in {s.expression for s in self.said.values()} if e)
+        )
         loose = [e for e in basis.alternatives if not stems(e) <= referred]
         if not loose or basis.expression is None:
             return basis
@@ -274,42 +278,25 @@ class _Module:
 
     def package(self, package: LinkedPackage) -> _PackageResult:
         """Rule on every compiled file of a package, and join the answers."""
-        rulings: list[tuple[str, Ruling]] = []
-        evidence: dict[tuple[str, str | None], Evidence] = {}
-        bases: dict[str, Basis] = {}
+        nearest = self.basis(package.folder)
+        tally = _Tally()
         for name in package.files:
             path = join(package.folder, name)
-            basis, ruling, proof = self._file(path, package.folder)
-            rulings.append((path, ruling))
-            if basis is not None:
-                bases.setdefault(basis.folder, basis)
-                if ruling.relation in (Relation.INHERITS, Relation.NARROWS, Relation.CONFLICTS):
-                    evidence.update({(e.file, e.license): e for e in basis.evidence})
-            for item in proof:
-                key = (ruling.relation.value, item.license)
-                evidence.setdefault(key, item)
-        return _PackageResult(
-            _package_conclusion([r for _, r in rulings], evidence.values(), bases.values()),
-            tuple(rulings),
-            tuple(bases.values()),
-        )
+            said = self.said.get(path, NOTHING)
+            rule = self._rule_for(path) if self.rules else None
+            if rule is None:
+                tally.add(path, said, nearest, self._ruling(said, nearest))
+            else:
+                basis = _basis_of_rule(rule, self.detected)
+                tally.add(path, said, basis, _mapped(said, basis, rule))
+        return tally.result(self.detected)
 
-    def _file(self, path: str, folder: str) -> tuple[Basis | None, Ruling, tuple[Evidence, ...]]:
-        file = self.sidecars.get(path) or self.detected.get(path)
-        own, matches = self.said.get(path, (None, ()))
-        rule = self._rule_for(path)
-        basis = self.basis(folder) if rule is None else _basis_of_rule(rule, self.detected)
-        sure = confidence_of(file, matches) if file is not None else "high"
-        if rule is not None and rule.precedence == "override":
-            own = None
-        ruling = rule_on(own, basis, sure, matches)
-        if rule is not None and rule.precedence == "aggregate" and ruling.expression and basis:
-            both = conjoin([ruling.expression, *([basis.expression] if basis.expression else [])])
-            ruling = replace(ruling, expression=both)
-        proof: tuple[Evidence, ...] = ()
-        if file is not None and own is not None and ruling.relation is not Relation.INHERITS:
-            proof = evidence_of(replace(file, matches=matches))
-        return basis, ruling, proof
+    def _ruling(self, said: Statement, basis: Basis | None) -> Ruling:
+        key = (id(basis), *said.key)
+        known = self.rulings.get(key)
+        if known is None:
+            known = self.rulings[key] = rule_on(said, basis)
+        return known
 
     def _rule_for(self, path: str) -> PathRule | None:
         for rule in reversed(self.rules):
@@ -347,21 +334,61 @@ def _basis_of_rule(rule: PathRule, detected: Mapping[str, FileLicense]) -> Basis
     )
 
 
-def _package_conclusion(
-    rulings: Sequence[Ruling], evidence: Iterable[Evidence], bases: Iterable[Basis]
-) -> Conclusion:
-    known = [r.expression for r in rulings if r.expression is not None]
-    complete = len(known) == len(rulings)
-    together = conjoin(known)
-    open_terms = sorted({u for b in bases for u in b.unresolved}) if not complete else []
-    return Conclusion(
-        declared=None,
-        detected=tuple(sorted({e.text for e in known})),
-        concluded=together.text if together and complete else None,
-        confidence=weakest(r.confidence for r in rulings) if complete else "review",
-        evidence=tuple(evidence)[:MOST_EVIDENCE],
-        unresolved=tuple(open_terms),
-    )
+def _mapped(said: Statement, basis: Basis, rule: PathRule) -> Ruling:
+    """The ruling on a file of which a map of licenses speaks."""
+    ruling = rule_on(NOTHING if rule.precedence == "override" else said, basis)
+    if rule.precedence == "aggregate" and ruling.expression and basis.expression:
+        return replace(ruling, expression=conjoin([ruling.expression, basis.expression]))
+    return ruling
+
+
+class _Tally:
+    """Answers for the files of one package, joined; equal answers are counted once."""
+
+    def __init__(self) -> None:
+        self.rulings: dict[int, Ruling] = {}
+        self.notable: dict[str, Ruling] = {}
+        self.bases: dict[str, Basis] = {}
+        self.proofs: dict[tuple[Relation, str], tuple[str, Statement]] = {}
+        self.relies: dict[str, Basis] = {}
+
+    def add(self, path: str, said: Statement, basis: Basis | None, ruling: Ruling) -> None:
+        """Count one file."""
+        self.rulings.setdefault(id(ruling), ruling)
+        relation = ruling.relation
+        if basis is not None:
+            self.bases.setdefault(basis.folder, basis)
+            if relation is not Relation.OWN:
+                self.relies.setdefault(basis.folder, basis)
+        if relation in (Relation.NOTHING, Relation.CONFLICTS):
+            self.notable[path] = ruling
+        if relation is not Relation.INHERITS and said.expression is not None:
+            self.proofs.setdefault((relation, said.expression.text), (path, said))
+
+    def result(self, detected: Mapping[str, FileLicense]) -> _PackageResult:
+        """The conclusion for the package."""
+        rulings = list(self.rulings.values())
+        known = {r.expression for r in rulings if r.expression is not None}
+        complete = all(r.expression is not None for r in rulings)
+        together = conjoin(known)
+        unresolved = sorted({u for b in self.bases.values() for u in b.unresolved})
+        conclusion = Conclusion(
+            declared=None,
+            detected=tuple(sorted(e.text for e in known)),
+            concluded=together.text if together and complete else None,
+            confidence=weakest(r.confidence for r in rulings) if complete else "review",
+            evidence=tuple(self._evidence(detected))[:MOST_EVIDENCE],
+            unresolved=() if complete else tuple(unresolved),
+        )
+        return _PackageResult(conclusion, self.notable, tuple(self.bases.values()))
+
+    def _evidence(self, detected: Mapping[str, FileLicense]) -> Iterator[Evidence]:
+        for basis in self.relies.values():
+            yield from basis.evidence
+        for path, said in self.proofs.values():
+            file = detected.get(path)
+            if file is not None:
+                yield from evidence_of(replace(file, matches=said.matches))
 
 
 def _concluded(
@@ -391,7 +418,7 @@ def _concluded(
     )
     findings = doubts.of(
         conclusion=conclusion,
-        rulings={p: r for result in results.values() for p, r in result.rulings},
+        rulings={p: r for result in results.values() for p, r in result.notable.items()},
         bases=_bases(results.values()),
         files=[*_counted(module), *_sources(module, compiled)],
         problems=module.problems,

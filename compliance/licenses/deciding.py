@@ -27,7 +27,7 @@ from compliance.licenses.expression import (
     parse_or_none,
     restricts_use,
 )
-from compliance.licenses.governing import Basis, stem, stems
+from compliance.licenses.governing import Basis, confidence_of, stem, stems
 from compliance.licenses.statement import Said, join, terms
 
 ReadLines = Callable[[str], Sequence[str]]
@@ -80,12 +80,33 @@ class Ruling:
     confidence: Confidence = "high"
 
 
-def statement_of(
-    file: FileLicense, lines: ReadLines
-) -> tuple[Expression | None, tuple[Match, ...]]:
-    """What a compiled file says of its own license, and the matches that say so."""
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a file says of its own license, how surely, and the matches that say so."""
+
+    expression: Expression | None
+    confidence: Confidence
+    matches: tuple[Match, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for statements that are ruled on alike."""
+        kinds = frozenset((m.license, m.kind) for m in self.matches)
+        return (id(self.expression), self.confidence, kinds)
+
+
+NOTHING: Final = Statement(None, "high", ())
+
+
+def statement_of(file: FileLicense, lines: ReadLines) -> Statement:
+    """What a compiled file says of its own license."""
     if not file.matches:
-        return None, ()
+        return NOTHING
+    expression, matches = _said(file, lines)
+    return Statement(expression, confidence_of(file, matches), matches)
+
+
+def _said(file: FileLicense, lines: ReadLines) -> tuple[Expression | None, tuple[Match, ...]]:
     if all(map(_is_plain, file.matches)):
         choice = _choice(file.matches, file, lines)
         return choice or parse_or_none(file.expression), file.matches
@@ -128,32 +149,24 @@ def _in_head(text: Sequence[str], line: int) -> bool:
     return not any(_CODE_LINE.match(above) for above in text[: line - 1])
 
 
-def rule_on(
-    own: Expression | None, basis: Basis | None, confidence: Confidence, matches: Sequence[Match]
-) -> Ruling:
-    """Decide between the statement of a file and the license files above it.
-
-    Args:
-        own: What the file says, if anything.
-        basis: What the nearest license files say, if there are any.
-        confidence: How sure `own` is.
-        matches: Where `own` comes from.
-    """
+def rule_on(said: Statement, basis: Basis | None) -> Ruling:
+    """Decide between the statement of a file and the nearest license files above it."""
+    own = said.expression
     if own is None:
         return _of_license_file(basis)
     if basis is None or basis.expression is None:
-        return _without_text(own, basis, confidence)
+        return _without_text(own, basis, said.confidence)
     above = basis.expression
-    related = [(t, _relation(t, above, matches)) for t in conjuncts(own)]
+    related = [(t, _relation(t, above, said.matches)) for t in conjuncts(own)]
     foreign = tuple(t for t, relation in related if relation is not Relation.INHERITS)
-    said = conjoin(Expression(root=t) for t in foreign)
-    if said is None:
+    beside = conjoin(Expression(root=t) for t in foreign)
+    if beside is None:
         return _of_license_file(basis)
-    if _conflicts(said, above):
-        return Ruling(Relation.CONFLICTS, conjoin([said, above]), "review")
+    if _conflicts(beside, above):
+        return Ruling(Relation.CONFLICTS, conjoin([beside, above]), "review")
     if all(relation is not Relation.OWN for _, relation in related):
-        return Ruling(Relation.NARROWS, _narrowed(above, foreign), confidence)
-    return Ruling(Relation.OWN, own, confidence)
+        return Ruling(Relation.NARROWS, _narrowed(above, foreign), said.confidence)
+    return Ruling(Relation.OWN, own, said.confidence)
 
 
 def _of_license_file(basis: Basis | None) -> Ruling:

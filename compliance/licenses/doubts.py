@@ -102,7 +102,7 @@ class Doubts:
     ) -> Iterable[Finding]:
         paths = sorted(p for p, r in rulings.items() if r.relation is Relation.CONFLICTS)
         if paths:
-            shown = [e for e in conclusion.evidence if e.file in paths or e.file not in rulings]
+            shown = conclusion.evidence
             yield self._finding(
                 "license-conflict",
                 Severity.REVIEW,

@@ -20,7 +20,11 @@ _FIXED: Final = ((".reuse", "dep5"), ("debian", "copyright"))
 
 
 def wanted_files(
-    tree: Files, packages: Mapping[str, Iterable[str]], *, root: str = "."
+    tree: Files,
+    packages: Mapping[str, Iterable[str]],
+    *,
+    root: str = ".",
+    outer: str | None = None,
 ) -> tuple[str, ...]:
     """Paths to read for one module, sorted.
 
@@ -29,6 +33,8 @@ def wanted_files(
         packages: Folder of each linked package in the tree -> names of its compiled files.
         root: Folder of the module in the tree: "." in a module zip, `vendor/<module path>` in a
             vendored repository.
+        outer: The root of the repository for a module in it: where the go command looks for a
+            license when the module has none.
 
     Returns:
         The compiled files; license, notice and patent files of the package folders and of their
@@ -40,6 +46,8 @@ def wanted_files(
         names.update(join(folder, name) for name in compiled)
     for folder in ancestry(packages, root):
         names.update(_in_folder(tree, folder, at_root=folder == root))
+    if outer is not None:
+        names.update(_in_folder(tree, outer, at_root=True))
     return tuple(sorted(names))
 
 
