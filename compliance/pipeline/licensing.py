@@ -123,7 +123,7 @@ def _reading(
         root=root,
         files=files,
         packages=linked,
-        wanted=wanted_files(files, folders, root=root),
+        wanted=wanted_files(files, folders, root=root, outer=_outer(module, tree)),
     )
 
 
@@ -136,16 +136,21 @@ def _place(inventory: Inventory, module: Module, tree: str) -> tuple[Files, str]
     return inventory.repository.files, f"{vendor}/{module.id.path}"
 
 
+def _outer(module: Module, tree: str) -> str | None:
+    """The root of the repository for a module in a folder of it: its license may stand there."""
+    inside = tree == REPOSITORY_TREE and module.folder not in (None, ".")
+    return "." if inside else None
+
+
 def conclude(reading: Reading, detected: Mapping[str, FileLicense], purl: str) -> ModuleConclusion:
     """Weigh what was found in the files of a module."""
     first = reading.module.main
-    inside = reading.tree == REPOSITORY_TREE and reading.module.folder not in (None, ".")
     return conclude_module(
         tree=reading.files,
         detected=detected,
         packages=reading.packages,
         root=reading.root,
-        outer="." if inside else None,
+        outer=_outer(reading.module, reading.tree),
         component=purl,
         first_party=first,
         wanted=reading.wanted,
