@@ -30,6 +30,7 @@ class Server:
 
     def __init__(self, pages=None):
         self.pages = dict(pages or {})
+        self.fallback = lambda _path: (404, {}, b"not found")
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
         outer = self
@@ -40,7 +41,8 @@ class Server:
             def do_GET(self):
                 outer.asked.append(self.path)
                 outer.headers.append({k.lower(): v for k, v in self.headers.items()})
-                page = outer.pages.get(unquote(self.path), (404, {}, b"not found"))
+                path = unquote(self.path)
+                page = outer.pages[path] if path in outer.pages else outer.fallback(path)
                 if callable(page):
                     page(self)
                     return
