@@ -63,6 +63,15 @@ class ModuleGraph:
         """The selected version of a path that is in the graph."""
         return node_of(ModuleVersion(path, self.selected[path]))
 
+    def higher(self, required: Node) -> Node | None:
+        """The selected version of a required path where it is higher; no main module counts."""
+        path, _, version = required.rpartition(" ")
+        chosen = self.selected.get(path)
+        if not chosen or chosen == version:
+            return None
+        key = semver.module_sort_key
+        return f"{path} {chosen}" if key(path, chosen) > key(path, version) else None
+
     def requirers(self) -> Mapping[Node, Node]:
         """For each required module version one that requires it, nearest to a main module."""
         first: dict[Node, Node] = {}
@@ -136,18 +145,11 @@ class GraphLoader:
                     missing[node] = None
                     continue
                 for required in graph.required.get(node, ()):
-                    choice = graph.choice(module_of(required).path)
-                    if choice not in followed and _is_higher(choice, required):
+                    choice = graph.higher(required)
+                    if choice is not None and choice not in followed:
                         missing[choice] = None
             if not missing:
                 return
             self.load(missing, Pruning.WORKSPACE)
             followed.update(missing)
             relevant.update(module_of(m).path for m in missing)
-
-
-def _is_higher(choice: Node, required: Node) -> bool:
-    """Whether a selected version is higher than a required one; a main module does not count."""
-    ours, theirs = module_of(choice), module_of(required)
-    key = semver.module_sort_key
-    return key(ours.path, ours.version) > key(theirs.path, theirs.version)
