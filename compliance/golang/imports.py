@@ -265,7 +265,7 @@ class PackageLoader:
         return answer
 
     def _test_imports(self, graph: _Graph, findings: list[Finding]) -> list[str]:
-        """Import paths that test files of the main modules name, sorted."""
+        """What tests of the main modules need: the package tested and what its tests import."""
         paths: set[str] = set()
         for number, main in enumerate(self._request.workspace.mains):
             for relative, folder in self._walk(number):
@@ -278,6 +278,8 @@ class PackageLoader:
                 )
                 _, needed = self._builder.imports(target, dict(tests), findings)
                 paths.update(needed)
+                if folder.go_names and not folder.select(graph.matcher).empty:
+                    paths.add(path)
         return sorted(paths)
 
 
@@ -296,6 +298,7 @@ class _Graph:
         self._builder = builder
         self._report = report
         self._nodes: dict[str, Node] = {}
+        self._acyclic = -1
 
     def load(self, roots: Iterable[str]) -> None:
         """Follow imports from `roots`, which must be resolvable."""
@@ -320,19 +323,15 @@ class _Graph:
         seen = {path for path in start if path in nodes}
         stack = list(seen)
         while stack:
-            for path in nodes[stack.pop()].dependencies:
-                if path not in seen and path in nodes:
-                    seen.add(path)
-                    stack.append(path)
+            more = [d for d in nodes[stack.pop()].dependencies if d not in seen and d in nodes]
+            seen.update(more)
+            stack += more
         paths = sorted(seen)
-        found: dict[Finding, None] = {}
-        for path in paths:
-            for finding in nodes[path].findings:
-                found[finding] = None
-        for finding in self._relations(paths, start):
-            found[finding] = None
-        packages = tuple(nodes[path].package for path in paths)
-        return packages, tuple(sorted(found, key=Finding.sort_key))
+        reached = [nodes[path] for path in paths]
+        found = [f for node in reached if node.findings for f in node.findings]
+        found += self._relations(paths, start)
+        packages = tuple([node.package for node in reached])
+        return packages, tuple(sorted(dict.fromkeys(found), key=Finding.sort_key))
 
     def _relations(self, paths: Sequence[str], roots: tuple[str, ...]) -> list[Finding]:
         """What the go command says of packages together: cycles, programs imported, collisions."""
@@ -354,10 +353,18 @@ class _Graph:
             for path in paths
             if nodes[path].absent
         ]
-        for cycle in _cycles(nodes, paths):
+        for cycle in self._cycles(paths):
             message = "import cycle not allowed: " + " imports ".join([*cycle, cycle[0]])
             findings.append(_refused(self._place(cycle[0], cycle[1 % len(cycle)]), message))
         return findings
+
+    def _cycles(self, paths: Sequence[str]) -> list[tuple[str, ...]]:
+        """Import cycles among the packages; one look at the whole graph shows mostly none."""
+        if self._acyclic != len(self._nodes):
+            if _cycles(self._nodes, sorted(self._nodes)):
+                return _cycles(self._nodes, paths)
+            self._acyclic = len(self._nodes)
+        return []
 
     def _first_import(self, path: str, paths: Sequence[str]) -> Location | None:
         for importer in paths:
