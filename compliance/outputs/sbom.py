@@ -169,7 +169,7 @@ def _notes(report: ScanReport, scope: Scope, shown: list[Component]) -> tuple[st
     if scope == "build" and left:
         said.append(f"{left} components of the build list are linked into nothing listed here.")
     said += [f"Missing: {line(m)}." for m in report.gate.missing]
-    said += [f"Not seen: {line(x.what)}. {line(x.effect)}" for x in report.limits]
+    said += [f"Not seen: {line(f'{x.what}: {x.effect}'.rstrip('.'))}." for x in report.limits]
     return tuple(said)
 
 

@@ -7,6 +7,7 @@ origin of the bytes stays NOASSERTION, a download location is the place the byte
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -217,16 +218,21 @@ class Elements:
                 f"{concluded.text} is concluded from all files that count."
             )
         notes += _evidence(item)
-        notes += self._other_packages(item.packages, concluded.text)
+        notes += self._packages(item.packages)
         return declared.text, concluded.text, " ".join(notes)
 
-    def _other_packages(self, packages: tuple[PackageLicense, ...], whole: str) -> list[str]:
-        """Linked packages under other terms than the module as a whole."""
-        other = [p for p in packages if self.license(p.license).text != whole]
-        shown = [
-            f"{line(p.import_path)}: {self.license(p.license).text}" for p in other[:_MAX_PACKAGES]
+    def _packages(self, packages: tuple[PackageLicense, ...]) -> list[str]:
+        """Where the linked packages are not all under the same terms: which ones differ."""
+        said = [(p, self.license(p.license).text) for p in packages]
+        count = Counter(text for _, text in said)
+        if len(count) <= 1:
+            return []
+        (most, number), *_ = sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))
+        other = [f"{line(p.import_path)}: {text}" for p, text in said if text != most]
+        return [
+            f"Of the linked packages {number} are under {most}, others are not: "
+            f"{_listed(other[:_MAX_PACKAGES], len(other))}"
         ]
-        return [f"Linked packages under other terms: {_listed(shown, len(other))}"] if other else []
 
     def _combined(self, item: ArtifactReport) -> tuple[str, tuple[str, ...]]:
         """The conjunction of all that is linked, with the arms of choices that were elected."""
@@ -316,7 +322,7 @@ def _replaced(item: Component) -> Replaced | None:
     if module is None or module.main or module.replace is None:
         return None
     place = module.replace.location
-    where = f" ({line(place.file)}:{place.line})" if place and place.line else ""
+    where = f" at {line(place.file)}:{place.line}" if place and place.line else ""
     return Replaced(
         name=line(module.id.path),
         version=line(module.id.version),
@@ -408,8 +414,9 @@ def _source(item: Component) -> str:
     if item.place and not item.place.startswith("/"):
         said.append(f"Read from {line(item.place)}.")
     if item.kind == "module" and not (item.module and item.module.main):
-        because = f": {line(item.verification.because)}" if item.verification.because else ""
-        said.append(f"Verification: {item.verification.voucher.value}{because}.")
+        word, because = item.verification.voucher.value, line(item.verification.because)
+        because = because.removeprefix(f"{word}: ").rstrip(".")
+        said.append(f"Verification: {word}" + (f": {because}." if because else "."))
     return " ".join(s for s in said if s)
 
 
@@ -471,8 +478,10 @@ def _attributions(item: Component, texts: Mapping[str, str]) -> tuple[str, ...]:
 def _notes(item: Component) -> tuple[str, ...]:
     module: Module | None = item.module
     said = []
-    if replaced := _replaced(item):
-        said.append(f"Replaces {replaced.name} {replaced.version}: {replaced.because}.")
+    if (replaced := _replaced(item)) and module and module.replace:
+        folder = module.replace.version is None
+        by = f"The folder {line(module.replace.path)} stands" if folder else "Stands"
+        said.append(f"{by} in for {replaced.name} {replaced.version} ({replaced.because}).")
     if item.modified:
         said.append("The files differ from those that were published under this version.")
     if module and module.retracted:

@@ -69,7 +69,7 @@ def test_unknown_terms_are_said_and_are_no_license() -> None:
 def test_the_pedigree_of_replaced_and_modified_modules() -> None:
     fork = component(reports.mixed(), "github.com/acme-forks/queue")
     assert fork["pedigree"]["ancestors"][0]["purl"] == "pkg:golang/github.com/upstream/queue@v1.0.0"
-    assert fork["pedigree"]["notes"] == "replace directive (go.mod:21)"
+    assert fork["pedigree"]["notes"] == "replace directive at go.mod:21"
     assert "differ" in component(reports.mixed(), "github.com/toolbox/log")["pedigree"]["notes"]
 
 

@@ -123,7 +123,7 @@ def test_a_replaced_module_is_named_by_what_is_used() -> None:
     assert used.replaced is not None
     assert used.replaced.purl == "pkg:golang/github.com/upstream/queue@v1.0.0"
     assert used.notes == (
-        "Replaces github.com/upstream/queue v1.0.0: replace directive (go.mod:21).",
+        "Stands in for github.com/upstream/queue v1.0.0 (replace directive at go.mod:21).",
     )
 
 
@@ -176,7 +176,9 @@ def test_declared_and_concluded_that_differ_are_explained() -> None:
 
 def test_packages_under_other_terms_are_named() -> None:
     yaml = named(bill_of_materials(reports.small()), reports.YAML)
-    assert "gopkg.in/yaml.v3/internal/scan: MIT" in yaml.license_notes
+    assert "under Apache-2.0 AND MIT, others are not: gopkg.in/yaml.v3/internal/scan: MIT." in (
+        yaml.license_notes
+    )
     assert yaml.attributions == (reports.NOTICE_TEXT.strip(),)
 
 
