@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from compliance.findings import Finding
+from compliance.findings import Finding, Hop
 from compliance.golang import BuildContext, BuildList, Cell, Mode, Module, ModuleVersion
 from compliance.integrity import Verification
 from compliance.licenses import Conclusion
@@ -200,5 +200,28 @@ class PackageListing:
     """The answer of `compliance packages`."""
 
     cells: tuple[Cell, ...]
+    findings: tuple[Finding, ...]
+    incomplete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """The shortest chain from an artifact to the target; `path` is empty when there is none.
+
+    `findings` are those of the artifact about the target, with their remedies.
+    """
+
+    artifact: str
+    path: tuple[Hop, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """The answer for one target: `matched` are the nodes that it names."""
+
+    target: str
+    matched: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     findings: tuple[Finding, ...]
     incomplete: bool

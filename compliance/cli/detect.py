@@ -24,8 +24,7 @@ def command(paths: tuple[str, ...], *, as_json: bool, **flags: Any) -> int:  # n
 
     Files that say nothing are listed with -v only. Ends with 3 when a file could not be read.
     """
-    from compliance.outputs import json_bytes
-    from compliance.outputs.listing import detect_document
+    from compliance.outputs import detect_document, json_bytes
     from compliance.pipeline import detect_paths
 
     progress = Progress(enabled=not (flags["quiet"] or flags["no_progress"]))

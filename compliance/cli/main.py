@@ -13,8 +13,6 @@ from compliance import __version__
 from compliance.cli.place import printable
 from compliance.errors import ComplianceError
 
-INTERRUPTED = 130
-
 COMMANDS = {
     "scan": "compliance.cli.scan",
     "modules": "compliance.cli.modules",
@@ -116,7 +114,7 @@ def main(args: list[str] | None = None) -> None:
         status = problem.status
         _complain(str(problem))
     except (KeyboardInterrupt, click.Abort):
-        status = INTERRUPTED
+        status = 130
         _complain("interrupted")
     except BrokenPipeError:
         # The reader of stdout went away; what it read was complete up to there.
@@ -126,7 +124,25 @@ def main(args: list[str] | None = None) -> None:
         status = 3
         place = f"{problem.filename}: " if problem.filename else ""
         _complain(f"{place}{problem.strerror or problem}")
+    except (MemoryError, RecursionError) as problem:
+        status = 3
+        _complain(f"the input is beyond what can be handled ({type(problem).__name__})")
+    except Exception as problem:  # noqa: BLE001 - a bug must not look like a verdict (exit code 1)
+        status = 3
+        _complain(_defect(problem))
     sys.exit(status)
+
+
+def _defect(problem: Exception) -> str:
+    """A defect of ours: what it is, where, and how to see all of it."""
+    import traceback
+
+    if os.environ.get("COMPLIANCE_DEBUG"):
+        return "".join(traceback.format_exception(problem))
+    last = traceback.extract_tb(problem.__traceback__)[-1]
+    where = f"{os.path.basename(last.filename)}:{last.lineno}"  # noqa: PTH119
+    hint = "COMPLIANCE_DEBUG=1 shows where it comes from; please report it"
+    return f"defect: {type(problem).__name__} at {where}: {problem}\n{hint}"
 
 
 def _complain(message: str) -> None:

@@ -7,12 +7,20 @@ import json
 import click
 
 NAMES = ("modules", "packages", "detect", "report", "policy", "config")
+_POLICY = frozenset({"policy", "config"})
+"""A policy file and .compliance.yaml have one grammar."""
 
 
 @click.command("schema")
 @click.argument("name", type=click.Choice(NAMES))
 def command(name: str) -> None:
     """Print the JSON Schema of a document, a policy file or .compliance.yaml."""
-    from compliance.outputs import schema
+    if name in _POLICY:
+        from compliance.policy import policy_schema
 
-    print(json.dumps(schema(name), indent=2, sort_keys=True))
+        document = policy_schema()
+    else:
+        from compliance.outputs import schema
+
+        document = schema(name)
+    print(json.dumps(document, indent=2, sort_keys=True))

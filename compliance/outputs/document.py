@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from compliance.outputs.escaping import json_steering, without_surrogates
 
 if TYPE_CHECKING:
-    from compliance.findings import Evidence, Finding, Remedy, WaiverNote
+    from compliance.findings import Evidence, Finding, Hop, Remedy, WaiverNote
     from compliance.licenses import Conclusion
     from compliance.report import ArtifactReport, Component, ScanReport
 
@@ -177,6 +177,20 @@ def _license(conclusion: Conclusion, category: str) -> Document:
     }
 
 
+def hop_document(item: Hop) -> Document:
+    """One element of a path and the edge that leaves it."""
+    return {
+        "node": item.node,
+        "edge": item.edge,
+        "file": item.file,
+        "line": item.line,
+        "license": item.license,
+        "first_party": item.first_party,
+        "reached": item.reached,
+        "boundary": item.boundary,
+    }
+
+
 def finding_document(item: Finding) -> Document:
     """One finding, as it stands in every document that has findings."""
     place, trigger = item.location, item.trigger
@@ -188,19 +202,7 @@ def finding_document(item: Finding) -> Document:
         "license": item.license,
         "message": item.message,
         "remedy": item.remedy,
-        "path": [
-            {
-                "node": h.node,
-                "edge": h.edge,
-                "file": h.file,
-                "line": h.line,
-                "license": h.license,
-                "first_party": h.first_party,
-                "reached": h.reached,
-                "boundary": h.boundary,
-            }
-            for h in item.path
-        ],
+        "path": [hop_document(h) for h in item.path],
         "reach": list(item.reach),
         "trigger": trigger
         and {"event": trigger.event, "fires": trigger.fires, "because": trigger.because},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compliance.outputs.document import finding_document
+from compliance.outputs.document import finding_document, hop_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from compliance.findings import Finding
     from compliance.golang import Cell, Module, Package
     from compliance.licenses import FileLicense
-    from compliance.report import ModuleListing, ModuleSums, PackageListing
+    from compliance.report import ModuleListing, ModuleSums, PackageListing, Why
 
 
 def modules_document(listing: ModuleListing) -> dict[str, Any]:
@@ -118,4 +118,22 @@ def _file(file: FileLicense) -> dict[str, Any]:
             {"statement": c.statement, "holder": c.holder, "years": c.years, "line": c.line}
             for c in file.copyrights
         ],
+    }
+
+
+def why_document(answer: Why) -> dict[str, Any]:
+    """The chain of each artifact that contains the target; `path` is empty where none does."""
+    return {
+        "schema": "compliance/why/1",
+        "target": answer.target,
+        "matched": list(answer.matched),
+        "artifacts": [
+            {
+                "artifact": reason.artifact,
+                "path": [hop_document(h) for h in reason.path],
+                "findings": _findings(reason.findings),
+            }
+            for reason in answer.reasons
+        ],
+        "findings": _findings(answer.findings),
     }

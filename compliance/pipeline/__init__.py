@@ -3,5 +3,8 @@
 from compliance.pipeline.listings import list_modules, list_packages
 from compliance.pipeline.stages import Scanned, scan
 from compliance.pipeline.trees import TreeLicenses, detect_paths
+from compliance.pipeline.why import why
 
-__all__ = ["Scanned", "TreeLicenses", "detect_paths", "list_modules", "list_packages", "scan"]
+__all__ = [
+    "Scanned", "TreeLicenses", "detect_paths", "list_modules", "list_packages", "scan", "why",
+]  # fmt: skip

@@ -233,7 +233,7 @@ class ModuleTrees:
         return answer
 
     def tree(self, module: Module) -> Files:
-        """Its files. Raises ModuleUnavailableError, also where the bytes are not those of go.sum."""
+        """Its files. Raises ModuleUnavailableError, also where they are not those of go.sum."""
         found = self.source(module)
         if found.files is None:
             because = f"its bytes differ from go.sum ({found.place})"

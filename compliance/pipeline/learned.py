@@ -56,7 +56,7 @@ class Learned:
 
 
 def outbound_licenses(learned: Learned) -> Mapping[str, str]:
-    """What the license files of each main module say, by module path; none where they say nothing."""
+    """What the license files of each main module say, by module path; silent ones are left out."""
     found = {}
     for module in learned.inventory.build.modules:
         declared = _declared(learned, module) if module.main else None

@@ -19,6 +19,7 @@ from compliance.policy import evaluate, with_declared
 
 if TYPE_CHECKING:
     from compliance.golang import Cell, ModuleVersion, SideScope
+    from compliance.graph import Artifact, DependencyGraph
     from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.pipeline.detection import Key
     from compliance.report import ScanReport
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scanned:
-    """A report, and the trace of all that was read for it (None: the network was asked)."""
+    """A report, the graph it rests on, and the trace of what was read (None: not reliable)."""
 
     report: ScanReport
+    graph: DependencyGraph
+    artifacts: tuple[Artifact, ...]
     trace: Trace | None
 
 
@@ -91,16 +94,21 @@ def _scan(request: ScanRequest, say: Say, worker: DetectionWorker) -> Scanned:
         standard=by_tree.get("std", {}),
         findings=(*planned.findings, *missing),
     )
-    return Scanned(report=_judged(learned), trace=inventory.trace)
+    return _judged(learned)
 
 
-def _judged(learned: Learned) -> ScanReport:
+def _judged(learned: Learned) -> Scanned:
     """Graph, artifacts, verdicts, report."""
     inventory, policy = learned.inventory, learned.policy
     artifacts = artifacts_of(inventory, policy, learned.plan, outbound_licenses(learned))
     graph = with_declared(graph_of(learned), policy, artifacts)
     judgement = evaluate(graph, artifacts, policy, as_of=inventory.request.as_of)
-    return assemble(learned, graph, judgement)
+    return Scanned(
+        report=assemble(learned, graph, judgement),
+        graph=graph,
+        artifacts=artifacts,
+        trace=inventory.trace,
+    )
 
 
 def _by_tree(found: Mapping[Key, FileLicense]) -> dict[str, dict[str, FileLicense]]:

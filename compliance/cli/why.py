@@ -1,0 +1,83 @@
+"""`compliance why`: the path to a module, package or license, and the remedy."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compliance.cli import options
+from compliance.cli.place import printable
+from compliance.cli.progress import Progress
+from compliance.config import ScanOptions
+
+if TYPE_CHECKING:
+    from compliance.findings import Finding
+    from compliance.report import Reason, Why
+
+
+@click.command("why")
+@click.argument("path")
+@click.argument("target")
+@options.json_flag
+@options.build_flags
+@options.policy_flags
+@options.fetch_flags
+@options.talk_flags
+def command(path: str, target: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 - click's keywords
+    """Say why TARGET is in the artifacts of PATH.
+
+    TARGET is an import path, a module (with or without @version), a component or a license.
+    """
+    from compliance.outputs import why_document, json_bytes
+    from compliance.pipeline import why
+
+    quiet, still = flags.pop("quiet"), flags.pop("no_progress")
+    del flags["verbose"], flags["no_color"]
+    request = options.request_from(ScanOptions(path=path, **flags))
+    progress = Progress(enabled=not (quiet or still))
+    try:
+        answer = why(request, target, progress.say)
+    finally:
+        progress.done()
+    if as_json:
+        sys.stdout.buffer.write(json_bytes(why_document(answer)))
+    else:
+        _print(answer)
+    sys.stdout.flush()
+    return 3 if answer.incomplete else 0
+
+
+def _print(answer: Why) -> None:
+    without = [r.artifact for r in answer.reasons if not r.path]
+    for reason in answer.reasons:
+        if reason.path:
+            _print_reason(reason)
+    if without:
+        print(f"not in: {printable(', '.join(without))}")
+    for finding in answer.findings:
+        _print_finding(finding)
+
+
+def _print_reason(reason: Reason) -> None:
+    print(printable(reason.artifact))
+    for depth, hop in enumerate(reason.path):
+        owner = "ours" if hop.first_party else hop.license or "license unknown"
+        mark = "└ " if depth else ""
+        print(printable(f"  {'  ' * depth}{mark}{hop.node} ({owner})"))
+        if hop.edge:
+            place = f" at {hop.file}:{hop.line}" if hop.file else ""
+            print(printable(f"  {'  ' * (depth + 1)}{hop.edge}{place}"))
+    for finding in reason.findings:
+        _print_finding(finding)
+
+
+def _print_finding(finding: Finding) -> None:
+    print(printable(f"  {finding.severity.word}: {finding.message} [{finding.code}]"))
+    for remedy in finding.remedies:
+        print(printable(f"    remedy: {remedy.title} (then {remedy.verdict_after.word})"))
+        for edit in remedy.edits:
+            print(printable(f"      {edit}"))
+    if not finding.remedies and finding.remedy:
+        print(printable(f"    remedy: {finding.remedy}"))
