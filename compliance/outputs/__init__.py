@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import UsageError
 from compliance.outputs.document import Document, json_bytes, report_document
-from compliance.outputs.listing import detect_document, modules_document, packages_document
+from compliance.outputs.listing import (
+    detect_document,
+    modules_document,
+    packages_document,
+    why_document,
+)
 
 if TYPE_CHECKING:
     from compliance.outputs.sbommodel import Sbom, Scope
@@ -25,6 +30,7 @@ __all__ = [
     "DEFAULT_FORMATS", "FORMATS", "check_bill", "convert_bill", "detect_document", "diff_bills",
     "json_bytes", "merge_bills", "modules_document", "packages_document", "render", "render_all",
     "render_bill", "render_comment", "render_html", "render_terminal", "report_document", "schema",
+    "why_document",
 ]  # fmt: skip
 
 FORMATS: Mapping[str, str] = MappingProxyType(
