@@ -10,11 +10,14 @@ and, as path `std`, the standard library; `declared` lists components that the p
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from compliance.outputs.escaping import json_steering, without_surrogates
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from compliance.findings import Evidence, Finding, Hop, Remedy, WaiverNote
     from compliance.licenses import Conclusion
     from compliance.report import ArtifactReport, Component, ScanReport
@@ -24,6 +27,8 @@ Document = dict[str, Any]
 SCHEMA = "compliance/report/1"
 STANDARD_LIBRARY = "std"
 NO_ASSERTION = "NOASSERTION"
+MAX_QUOTED_LINES = 12
+"""Of a license text; the file and its digest say where the rest is."""
 SEVERITIES = ("block", "warn", "review", "latent", "comply", "pass")
 
 
@@ -69,7 +74,8 @@ def report_document(report: ScanReport) -> Document:
         },
         "artifacts": [_artifact(a) for a in report.artifacts],
         "findings": [
-            finding_document(f) for f in sorted(report.findings, key=lambda f: f.sort_key())
+            finding_document(f, report.texts)
+            for f in sorted(report.findings, key=lambda f: f.sort_key())
         ],
         "limits": [
             {"what": x.what, "effect": x.effect, "code": x.code, "count": x.count}
@@ -191,8 +197,13 @@ def hop_document(item: Hop) -> Document:
     }
 
 
-def finding_document(item: Finding) -> Document:
-    """One finding, as it stands in every document that has findings."""
+def finding_document(item: Finding, texts: Mapping[str, str] = MappingProxyType({})) -> Document:
+    """One finding, as it stands in every document that has findings.
+
+    Args:
+        item: The finding.
+        texts: Known texts by sha256; evidence without an excerpt is quoted from them.
+    """
     place, trigger = item.location, item.trigger
     return {
         "code": item.code,
@@ -210,7 +221,7 @@ def finding_document(item: Finding) -> Document:
         "flips": None
         if item.flips is None
         else [{"switch": f.switch, "to": f.to, "verdict": f.verdict.word} for f in item.flips],
-        "evidence": [_evidence(e) for e in item.evidence],
+        "evidence": [_evidence(e, texts.get(e.sha256, "")) for e in item.evidence],
         "location": place and {"file": place.file, "line": place.line},
         "fingerprint": item.fingerprint,
         "new": item.new,
@@ -228,7 +239,7 @@ def _remedy(item: Remedy) -> Document:
     }
 
 
-def _evidence(item: Evidence) -> Document:
+def _evidence(item: Evidence, text: str = "") -> Document:
     made: Document = {
         "file": item.file,
         "sha256": item.sha256,
@@ -242,11 +253,29 @@ def _evidence(item: Evidence) -> Document:
         "excerpt": [
             {"line": x.line, "text": x.text, "matched": [list(m) for m in x.matched]}
             for x in item.excerpt
-        ],
+        ]
+        or _quoted(item, text),
     }
     if item.diff:
         made["diff"] = [list(d) for d in item.diff]
     return made
+
+
+def _quoted(item: Evidence, text: str) -> list[Document]:
+    """The first lines of what a statement rests on, with all that is not white space matched."""
+    if item.diff or not text:
+        return []
+    lines = text.splitlines()[item.start_line - 1 : item.end_line][:MAX_QUOTED_LINES]
+    return [
+        {
+            "line": number,
+            "text": line,
+            "matched": [[len(line) - len(line.lstrip()), len(line.rstrip())]]
+            if line.strip()
+            else [],
+        }
+        for number, line in enumerate(lines, item.start_line)
+    ]
 
 
 def _waiver(item: WaiverNote) -> Document:

@@ -34,6 +34,22 @@ class DutyList:
     done: int
     without: str
 
+    @property
+    def summary(self) -> str:
+        """`2 missing, 38 to send along`, without what is none."""
+        counts = ((self.texts, "to send along"), (self.done, "fulfilled"))
+        return ", ".join(f"{n} {word}" for n, word in counts if n)
+
+    @property
+    def only_texts(self) -> bool:
+        """Whether a notice file is all that is owed."""
+        return bool(self.rows) and self.texts > 0 and not self.missing and not self.done
+
+    @property
+    def components(self) -> int:
+        """How many components something is owed for."""
+        return len({name for row in self.rows for name in row.components})
+
 
 def find_duties(document: Document) -> tuple[DutyList, ...]:
     """One list per artifact, in the order of the document."""
@@ -83,7 +99,9 @@ def _row(names: list[str], members: list[Document], paths: dict[str, str]) -> Du
     return DutyRow(
         state=_state(members[0]),
         duty=" and ".join([words[0], *(f"{w[:1].lower()}{w[1:]}" for w in words[1:])]),
-        components=tuple(paths.get(m["component"]) or purl_path(m["component"]) for m in members),
+        components=tuple(
+            dict.fromkeys(paths.get(m["component"]) or purl_path(m["component"]) for m in members)
+        ),
         license=licenses.pop() if len(licenses) == 1 else None,
         satisfied_by=members[0]["satisfied_by"],
     )

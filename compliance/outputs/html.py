@@ -24,7 +24,8 @@ from compliance.outputs.templating import render_template, template_text
 
 TEMPLATE = "report.html.j2"
 OPEN_ARTIFACTS = 12
-"""Artifacts shown at once; the rest, all with better verdicts, are folded."""
+OPEN_PASSES = 5
+"""Artifacts shown at once, and those of them that pass; the rest is folded."""
 OPEN_CAUSES = 30
 OPEN_LANES = 5
 OPEN_REST = 6
@@ -134,10 +135,9 @@ def _context(document: Document) -> dict[str, Any]:
     causes = find_causes(document)
     rows, details = _components(document, causes)
     artifacts = _artifacts(document, causes)
-    categories = {
-        node_name(m): _category(m["license"]["category"])
-        for m in (*document["modules"], *document["declared"])
-    }
+    held = sum(a["shown"] != "pass" for a in artifacts)
+    opened = min(OPEN_ARTIFACTS, max(held, OPEN_PASSES))
+    categories = {node_name(m): _license(m)[1] for m in _everything(document)}
     duties = find_duties(document)
     order = {a["name"]: i for i, a in enumerate(artifacts)}
     licenses = _license_counts(document)
@@ -148,13 +148,14 @@ def _context(document: Document) -> dict[str, Any]:
         "headline": wording.headline(document),
         "dek": f"{wording.summary(document)}. {wording.judged_under(document)}.",
         "incomplete": wording.is_incomplete(document),
-        "artifacts": artifacts[:OPEN_ARTIFACTS],
-        "folded": artifacts[OPEN_ARTIFACTS:],
+        "artifacts": artifacts[:opened],
+        "folded": artifacts[opened:],
         "causes": causes[:OPEN_CAUSES],
         "more_causes": causes[OPEN_CAUSES:],
         "open_lanes": OPEN_LANES,
         "open_rest": OPEN_REST,
         "max_names": MAX_NAMES,
+        "max_who": OPEN_LICENSES,
         "max_excerpts": MAX_EXCERPTS,
         "fold": _fold,
         "lines": _lines,
@@ -167,7 +168,10 @@ def _context(document: Document) -> dict[str, Any]:
             for a in artifacts
             for e in a["elections"]
         ],
-        "duties": sorted((d for d in duties if d.rows), key=lambda d: order[d.artifact]),
+        "duties": sorted(
+            (d for d in duties if d.rows and not d.only_texts), key=lambda d: order[d.artifact]
+        ),
+        "only_texts": [d for d in duties if d.only_texts],
         "without_duties": _without(duties),
         "missing": sum(d.missing for d in duties),
         "components": rows,
@@ -215,8 +219,23 @@ def _without(duties: tuple[DutyList, ...]) -> list[tuple[str, list[str]]]:
     return sorted(names.items())
 
 
-def _category(word: str) -> str:
-    return word if word in wording.CATEGORIES else "other"
+def _everything(document: Document) -> list[Document]:
+    """Modules and declared components: what ships first, then by name."""
+    listed = [*document["modules"], *document["declared"]]
+    scopes = list(wording.SCOPES)
+    return sorted(listed, key=lambda m: (scopes.index(m["scope"]), m["path"], m["version"] or ""))
+
+
+def _license(module: Document) -> tuple[str, str]:
+    """License and category as shown; code of ours, and what was not read, is not "unknown"."""
+    license_ = module["license"]
+    word = wording.license_word(license_["concluded"])
+    if word == "unknown" and module["main"]:
+        return wording.CATEGORIES["own"], "own"
+    if word == "unknown" and module["scope"] == "unused" and not license_["evidence"]:
+        return wording.CATEGORIES["unread"], "unread"
+    category = license_["category"]
+    return word, category if category in wording.CATEGORIES else "other"
 
 
 def _path_of(document: Document, purl: str) -> str:
@@ -280,10 +299,9 @@ def _bar(artifact: Document, categories: dict[str, str]) -> Bar:
 def _license_counts(document: Document) -> list[tuple[str, str, int]]:
     """(license, category, number of shipped components), most frequent first."""
     counts: dict[tuple[str, str], int] = {}
-    for module in (*document["modules"], *document["declared"]):
+    for module in _everything(document):
         if module["artifacts"]:
-            lic = module["license"]
-            key = (wording.license_word(lic["concluded"]), _category(lic["category"]))
+            key = _license(module)
             counts[key] = counts.get(key, 0) + 1
     return [(*k, n) for k, n in sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))]
 
@@ -300,16 +318,17 @@ def _components(
         if d["duty"] not in wording.TEXT_DUTIES
     }
     rows, details = [], []
-    for module in (*document["modules"], *document["declared"]):
+    for module in _everything(document):
         lic = module["license"]
+        shown, category = _license(module)
         cause = worst.get(module["purl"])
         proof = "; ".join(_span(e) for e in lic["evidence"])
         rows.append(
             Row(
                 path=module["path"],
                 version=module["version"] or "",
-                license=wording.license_word(lic["concluded"]),
-                category=_category(lic["category"]),
+                license=shown,
+                category=category,
                 scope=module["scope"],
                 verdict=_component_verdict(document, module, cause, owed),
                 where=_where(module),
@@ -339,8 +358,7 @@ def _component_verdict(
     if not module["artifacts"]:
         return "none"
     verdict = "comply" if module["purl"] in owed else "pass"
-    unknown = wording.license_word(module["license"]["concluded"]) == "unknown"
-    return "open" if unknown else wording.shown_verdict(document, verdict)
+    return "open" if _license(module)[0] == "unknown" else wording.shown_verdict(document, verdict)
 
 
 def _where(module: Document) -> str:

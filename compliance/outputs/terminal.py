@@ -8,7 +8,7 @@ command by a CI runner.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, Lane, find_causes
@@ -20,6 +20,7 @@ LEAST_WIDTH, MOST_WIDTH = 40, 100
 """Prose wider than this is hard to read, whatever the window."""
 MAX_ARTIFACTS = 20
 MAX_REASONS = 8
+MAX_PASSES = 4
 MAX_CAUSES = 12
 MAX_LANES = 3
 MAX_REMEDIES = 2
@@ -117,27 +118,42 @@ def _missing(page: _Page, document: Document) -> None:
 
 
 def _artifacts(page: _Page, document: Document) -> None:
-    """The verdict of each artifact: in full while it needs a person, else one line."""
+    """The verdict of each artifact: in full while it needs a person; those that pass together."""
     ordered = sorted(document["artifacts"], key=lambda a: wording.rank(a["verdict"]))
-    if ordered:
+    passing = [a for a in ordered if wording.shown_verdict(document, a["verdict"]) == "pass"]
+    if len(passing) > MAX_PASSES:
+        ordered = ordered[: len(ordered) - len(passing)]
+    if document["artifacts"]:
         page.add()
     for number, artifact in enumerate(ordered[:MAX_ARTIFACTS]):
-        shown = wording.shown_verdict(document, artifact["verdict"])
-        said = wording.sentence(document, artifact, wording.waived_by(document, artifact))
-        word = wording.VERDICTS.get(shown, shown)
-        count = wording.plural(len(artifact["modules"]), "component")
-        page.add(f"{said} ({count})", indent=LABEL + 1, lead=f"{word:<{LABEL}}", style=shown)
-        if shown == "pass" or number >= MAX_REASONS:
-            continue
-        page.add(artifact["because"], indent=LABEL + 1)
-        if shown == "open":
-            continue
-        if artifact["do"]:
-            page.add(f"To do: {artifact['do']}{_after(artifact)}", indent=LABEL + 1)
+        _artifact(page, document, artifact, brief=number >= MAX_REASONS)
     if len(ordered) > MAX_ARTIFACTS:
         worst = wording.VERDICTS.get(ordered[MAX_ARTIFACTS]["verdict"], "")
         rest = wording.plural(len(ordered) - MAX_ARTIFACTS, "more artifact")
         page.add(f"{rest}, none worse than {worst}", indent=LABEL + 1)
+    if len(passing) > MAX_PASSES:
+        names = _some([a["name"] for a in passing], MAX_ARTIFACTS)
+        count = wording.plural(len(passing), "artifact")
+        lead = f"{wording.VERDICTS['pass']:<{LABEL}}"
+        page.add(f"{count} may ship: {names}", indent=LABEL + 1, lead=lead, style="pass")
+
+
+def _artifact(page: _Page, document: Document, artifact: Document, *, brief: bool) -> None:
+    shown = wording.shown_verdict(document, artifact["verdict"])
+    said = wording.sentence(document, artifact, wording.waived_by(document, artifact))
+    word = wording.VERDICTS.get(shown, shown)
+    count = wording.plural(len(artifact["modules"]), "component")
+    page.add(f"{said} ({count})", indent=LABEL + 1, lead=f"{word:<{LABEL}}", style=shown)
+    if shown == "pass" or brief:
+        return
+    page.add(artifact["because"], indent=LABEL + 1)
+    if shown != "open" and artifact["do"]:
+        page.add(f"To do: {artifact['do']}{_after(artifact)}", indent=LABEL + 1)
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _after(artifact: Document) -> str:
@@ -163,9 +179,7 @@ def _findings(page: _Page, document: Document, causes: tuple[Cause, ...]) -> Non
             _lane(page, document, lane)
         rest = [lane.artifact or "the repository" for lane in cause.lanes[MAX_LANES:]]
         if rest:
-            more = len(rest) - MAX_NAMES
-            names = ", ".join(rest[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
-            page.add(f"Likewise in {names}.", indent=BODY)
+            page.add(f"Likewise in {_some(rest, MAX_NAMES)}.", indent=BODY)
     if len(telling) > MAX_CAUSES:
         page.add()
         worst = wording.VERDICTS.get(telling[MAX_CAUSES].severity, "")
@@ -238,7 +252,7 @@ def _duties(page: _Page, duties: tuple[DutyList, ...]) -> None:
     for entry in owed[:MAX_LIMITS]:
         page.add(f"{entry.artifact}: {entry.missing} missing", indent=2)
         for row in [r for r in entry.rows if r.state == "missing"][:MAX_EDITS]:
-            page.add(f"{row.duty}: {', '.join(row.components[:4])}", indent=4, lead="-")
+            page.add(f"{row.duty}: {_some(row.components, MAX_EDITS)}", indent=4, lead="-")
     if len(owed) > MAX_LIMITS:
         page.add(f"and {wording.plural(len(owed) - MAX_LIMITS, 'more artifact')}", indent=2)
     if texts:
@@ -252,7 +266,8 @@ def _limits(page: _Page, document: Document) -> None:
     page.add()
     page.add("Not seen", style="bold")
     for limit in limits[:MAX_LIMITS]:
-        page.add(f"{limit['what']}: {limit['effect'].rstrip('.')}.", indent=2, lead="-")
+        effect = limit["effect"].rstrip(".")
+        page.add(f"{limit['what']}. {effect[:1].upper()}{effect[1:]}.", indent=2, lead="-")
     if len(limits) > MAX_LIMITS:
         page.add(f"and {len(limits) - MAX_LIMITS} more", indent=2)
 

@@ -39,8 +39,9 @@ MEANINGS = {
 CATEGORIES = {
     "permissive": "permissive", "weak": "weak copyleft", "strong": "strong copyleft",
     "network": "network copyleft", "restricted": "use-restricted", "other": "other",
-    "unknown": "unknown",
+    "unknown": "unknown", "own": "own code", "unread": "not read",
 }  # fmt: skip
+"""`own` is code of a main module without a license file, `unread` what nothing needs."""
 EDGES = {
     "import-static": "imports", "cgo-static": "links (cgo)", "cgo-dynamic": "loads (cgo)",
     "vendored": "holds a copy of", "modified-copy": "holds a changed copy of",
