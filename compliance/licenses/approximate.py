@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -34,11 +35,14 @@ _NEAR: Final = 260  # words around an open seed whose covered neighbours help to
 _LEAST_SEEDS: Final = 3
 _LEAST_SHARE: Final = 0.3
 _MOST_GROUPS: Final = 300
+_WORDS_PER_GROUP: Final = 60
+_MOST_POSTINGS: Final = 500_000  # places of rules looked at per text: bounds time and memory
 _MOST_LONG: Final = 60
 _TRIES: Final = 20
 _LONG_TRIES: Final = 5
 _ZONE: Final = 48  # words; candidates with the middle in one zone compete
 _LONG_RULE: Final = 600
+_LONG_ZONE: Final = 400
 _STITCH_FROM: Final = 400  # words from which alignment goes from seed to seed
 _GAP_LIMIT: Final = 1500  # words of a gap that are still aligned: cost is the product of both
 _SHIFT: Final = 1 << 24
@@ -93,11 +97,23 @@ def _seeds_in_text(seeds: Seeds, sums: U64, open_words: Bools, closed: Bools) ->
     return near
 
 
+def _within_limit(seeds: Seeds, at: I64, place: I64) -> tuple[I64, I64]:
+    """The rarest seeds, so that together they stand in a bounded number of places of rules."""
+    counts = seeds.first[place + 1] - seeds.first[place]
+    if int(counts.sum()) <= _MOST_POSTINGS:
+        return at, place
+    per_count = np.bincount(counts)
+    total = np.cumsum(per_count * np.arange(len(per_count)))
+    rarest = counts <= int(np.searchsorted(total, _MOST_POSTINGS))
+    return at[rarest], place[rarest]
+
+
 def _group(table: RuleTable, seeds: Seeds, sums: U64, at: I64) -> _Groups | None:
     place, same = find_sorted(seeds.grams, grams(sums, SEED_WIDTH)[at])
     at, place = at[same], place[same]
     if len(at) < _LEAST_SEEDS:
         return None
+    at, place = _within_limit(seeds, at, place)
     owner, values = expand(seeds.first, place)
     rule = seeds.rules[values].astype(np.int64)
     where = at[owner]
@@ -115,7 +131,7 @@ def _group(table: RuleTable, seeds: Seeds, sums: U64, at: I64) -> _Groups | None
     if not len(good):
         return None
     value = share[good] * share[good] * table.lengths[owner_rule[good]]
-    best = np.argsort(-value, kind="stable")[:_MOST_GROUPS]
+    best = np.argsort(-value, kind="stable")[: max(_MOST_GROUPS, len(sums) // _WORDS_PER_GROUP)]
     pick = good[best]
     return _Groups(
         owner_rule[pick].tolist(),
@@ -134,8 +150,10 @@ def _equal_blocks(text: str, rule: str) -> list[Block]:
     return [(b.a, b.b, b.size) for b in found if b.size]
 
 
-def _unique(runs: U64) -> tuple[U64, I64]:
-    """Hashes that occur once, sorted, with their places."""
+@lru_cache(maxsize=512)
+def _unique_runs(table: RuleTable, rule: int) -> tuple[U64, I64]:
+    """Runs that occur once in a rule, sorted by hash, with their places."""
+    runs = grams(run_sums(table.vocabulary[table.word_ids(rule)]), SEED_WIDTH)
     order = np.argsort(runs, kind="stable")
     ordered = runs[order]
     alone = np.ones(len(ordered), dtype=np.bool_)
@@ -145,16 +163,15 @@ def _unique(runs: U64) -> tuple[U64, I64]:
     return ordered[alone], order[alone]
 
 
-def _fixed_blocks(text: U64, rule: U64) -> list[Block]:
+def _fixed_blocks(table: RuleTable, rule: int, runs: U64) -> list[Block]:
     """Equal blocks made of runs that are unique in both (patience diff), longest first."""
-    known, at_rule = _unique(rule)
-    seen, at_text = _unique(text)
-    if not len(known) or not len(seen):
+    known, at_rule = _unique_runs(table, rule)
+    if not len(known) or not len(runs):
         return []
-    place, same = find_sorted(known, seen)
-    a, b = at_text[same], at_rule[place[same]]
-    order = np.argsort(a, kind="stable")
-    a, b = a[order], b[order]
+    place, same = find_sorted(known, runs)
+    a, place = same.nonzero()[0], place[same]
+    alone = np.bincount(place, minlength=len(known))[place] == 1
+    a, b = a[alone], at_rule[place[alone]]
     if not len(a):
         return []
     new = np.ones(len(a), dtype=np.bool_)
@@ -224,8 +241,7 @@ def align(table: RuleTable, rule: int, letters: str, runs: U64) -> list[Block]:
     """
     if table.lengths[rule] < _STITCH_FROM:
         return _equal_blocks(letters, table.letters(rule))
-    words = table.vocabulary[table.word_ids(rule)]
-    fixed = _in_order(_fixed_blocks(runs, grams(run_sums(words), SEED_WIDTH)))
+    fixed = _in_order(_fixed_blocks(table, rule, runs))
     return _stitched(letters, table.letters(rule), fixed)
 
 
@@ -261,7 +277,7 @@ def _ranked(table: RuleTable, groups: _Groups, hashes: U64) -> list[tuple[float,
     if len(long) > 1:
         ids = table.places(hashes)
         telling = telling_places(table)
-        for number in long[:_MOST_LONG]:
+        for number in long[: max(_MOST_LONG, len(hashes) // _WORDS_PER_GROUP)]:
             rule = groups.rules[number]
             low, high = groups.window(number, int(table.lengths[rule]), len(ids))
             ranked[number] = (_common(table, rule, ids[low:high], telling), number)
@@ -333,7 +349,8 @@ def find_changed(
     for value, number in _ranked(table, groups, hashes):
         rule, first, last = groups.rules[number], groups.first[number], groups.last[number]
         length = int(table.lengths[rule])
-        zone = (first + last) // 2 // _ZONE
+        zone = (first + last) // 2 // (_ZONE if length < _STITCH_FROM else _LONG_ZONE)
+        zone = zone if length < _STITCH_FROM else -1 - zone
         if not zones.worth(zone, value, length):
             continue
         low, high = groups.window(number, length, len(letters))

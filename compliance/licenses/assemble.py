@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -24,7 +25,7 @@ MOST_MATCHES: Final = 20_000
 """Matches listed per file; further ones still count for the expression."""
 
 MOST_FINDINGS: Final = 50
-"""Unexplained stretches reported per file."""
+"""Invalid tags and unexplained stretches reported per file, each."""
 
 _ORDER: Final[dict[Confidence, int]] = {"high": 0, "medium": 1, "review": 2}
 _TITLE_WORDS: Final = 8
@@ -86,7 +87,8 @@ class _GoComments:
             return True
         if self._spans is None:
             self._spans = go_comments(self._text, self._last)
-        return any(begin <= offset < end for begin, end in self._spans)
+        at = bisect_right(self._spans, (offset, len(self._text) + 1)) - 1
+        return at >= 0 and self._spans[at][0] <= offset < self._spans[at][1]
 
 
 def _stated(seen: Seen, found: list[tuple[int, int, Hit]]) -> list[tuple[int, int, Hit]]:
@@ -192,15 +194,19 @@ def _matches(seen: Seen, found: list[tuple[int, int, Hit]], tags: Sequence[Tag])
     return matches
 
 
-def _invalid_tag(seen: Seen, tag: Tag) -> Finding:
-    line = seen.decoded.text.count(b"\n", 0, tag.start) + 1
-    return Finding(
-        code="spdx-expression-invalid",
-        severity=Severity.REVIEW,
-        message=f"SPDX-License-Identifier {tag.written!r} is not valid: {tag.problem}",
-        remedy="Write an SPDX license expression with ids of the SPDX license list.",
-        location=Location(file=seen.name, line=line),
-    )
+def _invalid_tags(seen: Seen, tags: Iterable[Tag]) -> list[Finding]:
+    lines = _Lines(seen.decoded.text)
+    wrong = [t for t in tags if t.expression is None]
+    return [
+        Finding(
+            code="spdx-expression-invalid",
+            severity=Severity.REVIEW,
+            message=f"SPDX-License-Identifier {tag.written!r} is not valid: {tag.problem}",
+            remedy="Write an SPDX license expression with ids of the SPDX license list.",
+            location=Location(file=seen.name, line=lines.of(tag.start)),
+        )
+        for tag in wrong[:MOST_FINDINGS]
+    ]
 
 
 def _unknown(seen: Seen, offset: int, message: str, remedy: str) -> Finding:
@@ -284,7 +290,7 @@ def assemble(seen: Seen) -> FileLicense:
     if spans:
         found = _free_of_parameters(found, spans)
     matches = _matches(seen, found, tags)
-    findings = [_invalid_tag(seen, t) for t in tags if t.expression is None]
+    findings = _invalid_tags(seen, tags)
     doubts = [*_unexplained(seen), *_disguised(seen), *_contradicted(seen, found)]
     confidence = _weakest(m.confidence for m in matches)
     if doubts or (findings and matches):

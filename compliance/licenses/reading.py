@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from compliance.licenses.rules import RuleTable
     from compliance.licenses.tokens import I64, Bools
 
-CHUNK: Final = 1 << 20
+CHUNK: Final = 1 << 19
 """Bytes read in one pass: bounds memory (about 120 bytes per byte of text)."""
 
 OVERLAP: Final = 1 << 17
 """Bytes two neighbouring chunks share: the longest common licenses have 40 kB."""
 
+_CLUE: Final = int(Use.CLUE)
+_FALSE_POSITIVE: Final = int(Use.FALSE_POSITIVE)
 _SURE: Final = 20  # words from which an exact match needs no second look
 _LONG: Final = 150  # words from which nothing can beat an exact match
 _LEAST_OPEN: Final = 12
@@ -72,8 +74,8 @@ def _reading(table: RuleTable, found: Words, spans: Spans, every: Spans) -> Read
             taken[claim.start : claim.end] = True
         claims += exact_claims(table, outside(every, taken))
         kept, aside = resolve(table, claims, count)
-    swallowed = (table.flags[spans.rules] & Use.FALSE_POSITIVE) != 0
-    explained = [(c.start, c.end) for c in (*kept, *aside) if not c.use & Use.CLUE]
+    swallowed = (table.flags[spans.rules] & _FALSE_POSITIVE) != 0
+    explained = [(c.start, c.end) for c in (*kept, *aside) if not c.use & _CLUE]
     explained += zip(spans.starts[swallowed].tolist(), spans.ends[swallowed].tolist(), strict=True)
     return Reading(tuple(kept), found, tuple(sorted(explained)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ class Keywords:
     """Finds the keywords of a file: hyperscan where it is installed, `re` where it is not."""
 
     _database: Any = None
+    _stopped: type[Exception] = ValueError  # what a scan raises when `_note` has enough
     _hits: list[int] = field(default_factory=list)
 
     @classmethod
@@ -52,7 +54,7 @@ class Keywords:
         database.compile(
             expressions=list(KEYWORDS), ids=list(range(count)), elements=count, flags=flags
         )
-        return cls(database)
+        return cls(database, hyperscan.ScanTerminated)
 
     def _note(self, _id: int, _begin: int, end: int, _flags: int, _context: Any) -> bool:
         self._hits.append(end)
@@ -63,7 +65,8 @@ class Keywords:
         if self._database is None:
             return _find_without_hyperscan(data)
         self._hits.clear()
-        self._database.scan(data, match_event_handler=self._note)
+        with suppress(self._stopped):
+            self._database.scan(data, match_event_handler=self._note)
         return sorted(self._hits)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from compliance.licenses.exact import Spans
     from compliance.licenses.rules import RuleTable
 
+_FALSE_POSITIVE: Final = int(Use.FALSE_POSITIVE)
 MOST_OVERLAP: Final = 0.3
 """Share of a claim that better claims may already cover."""
 
@@ -27,7 +28,7 @@ _MEDIUM_RULE: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The words `start:end` say rule `rule`.
+    """The words `start:end` say rule `rule`; `use` are its flags (`rules.Use`) as a plain int.
 
     `telling`, `decisive` and `binding` count changed words of these kinds (0 for an exact match),
     `longest` is the longest run of added words.
@@ -39,7 +40,7 @@ class Claim:
     matched: int
     length: int
     expression: str
-    use: Use
+    use: int
     telling: int = 0
     decisive: int = 0
     binding: int = 0
@@ -71,9 +72,9 @@ def exact_claims(table: RuleTable, spans: Spans) -> list[Claim]:
         strict=True,
     )  # fmt: skip
     for rule, start, end, flag in rows:
-        if not flag & Use.FALSE_POSITIVE:
+        if not flag & _FALSE_POSITIVE:
             size = end - start
-            claims.append(Claim(rule, start, end, size, size, table.expression(rule), Use(flag)))
+            claims.append(Claim(rule, start, end, size, size, table.expression(rule), flag))
     return claims
 
 
@@ -108,7 +109,7 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
         longest = max(longest, end - begin)
     return Claim(
         rule, alignment.start, alignment.end, alignment.matched, len(rule_letters),
-        table.expression(rule), Use(int(table.flags[rule])), telling=telling, decisive=decisive,
+        table.expression(rule), int(table.flags[rule]), telling=telling, decisive=decisive,
         binding=binding, longest=longest, blocks=alignment.blocks,
     )  # fmt: skip
 
