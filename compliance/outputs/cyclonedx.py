@@ -20,7 +20,9 @@ from compliance.outputs.sbommodel import (
     Sbom,
     Scope,
 )
+from compliance.outputs.sbomtext import locator
 from compliance.outputs.spdx import json_document
+from compliance.outputs.spdxlicense import join_and
 from compliance.report import ScanReport
 
 Value = dict[str, Any]
@@ -95,13 +97,22 @@ def _metadata(sbom: Sbom, subject: Value) -> Value:
 
 def _subject(sbom: Sbom) -> Value:
     """The repository itself, where it holds several main modules or none."""
+    elements = sbom.by_key()
+    texts = {elements[key].concluded for key in sbom.roots}
+    known = texts and not texts & {NO_ASSERTION, NONE}
+    name = sbom.name.rpartition("/")[2] or "unnamed"
     return {
         "type": "application",
         "bom-ref": f"subject-{sbom.uuid}",
         "name": sbom.name,
         "version": sbom.version[:_MAX_VERSION],
         "supplier": _entity(sbom.author),
-    }
+        "purl": locator(f"pkg:generic/{name}@{sbom.version}"),
+    } | (
+        {"licenses": [{"expression": join_and(frozenset(texts)), "acknowledgement": "concluded"}]}
+        if known
+        else {}
+    )
 
 
 def _graph(sbom: Sbom, subject: str | None) -> Value:

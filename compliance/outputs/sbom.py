@@ -95,7 +95,7 @@ def bill_of_materials(
         components=components,
         artifacts=artifact_keys,
         standard_library=standard_library,
-        mains=tuple(m.path for m in mains),
+        mains=tuple(m.path for m in sorted(mains, key=lambda m: m.path != report.subject.module)),
         declared=tuple(declared),
         toolchain=toolchain.key if toolchain else None,
     )

@@ -71,9 +71,7 @@ class Elements:
         self._report = report
         self._license = lru_cache(maxsize=None)(spdx_license)
         self.refs: dict[str, str] = {}
-        main = next((c for c in report.components if c.module and c.module.main), None)
-        name = main.path if main else report.subject.module or report.subject.name
-        self.publisher = _declared(report.publisher) or owner(name, main)
+        self.publisher = _declared(report.publisher) or _owner_of_mains(report)
 
     def license(self, text: str | None) -> SpdxLicense:
         """The expression fit for documents; remembers the LicenseRefs it needs."""
@@ -270,6 +268,14 @@ class Elements:
         if local:
             return self.publisher, owner(item.path, None) or self.publisher
         return (self.publisher if item.modified else maker), maker
+
+
+def _owner_of_mains(report: ScanReport) -> Agent | None:
+    """The owner of the module that was scanned; of another main module where that has no host."""
+    mains = [c for c in report.components if c.module and c.module.main]
+    mains.sort(key=lambda c: c.path != report.subject.module)
+    named = (owner(c.path, c) for c in mains)
+    return next((a for a in named if a), None) or owner(report.subject.module, None)
 
 
 def owner(path: str, item: Component | None) -> Agent | None:

@@ -46,12 +46,13 @@ def relations(
     artifacts: tuple[ArtifactReport, ...],
     roots: tuple[str, ...],
 ) -> tuple[Relation, ...]:
-    """All relations, sorted; every shipped element is reachable from a root by forward relations.
+    """All relations: the described roots, then the rest, sorted.
 
+    Every shipped element is reachable from a root by forward relations.
     What is not shipped points backwards (`x TEST_DEPENDENCY_OF main`), as SPDX 2.3 (11.1) defines
     it, and nothing that is shipped leads to it.
     """
-    made = {Relation(DOCUMENT, "DESCRIBES", root) for root in roots}
+    made: set[Relation] = set()
     for artifact in artifacts:
         made.update(_artifact(artifact, keys, roots))
     uses = set(_uses(report, keys))
@@ -66,7 +67,8 @@ def relations(
         made.update(Relation(user, "DEPENDS_ON", key) for user in users if user != key)
     made.update(_floating(made, keys, roots))
     made.update(_leaves(made, report, keys))
-    return tuple(sorted(made))
+    described = [Relation(DOCUMENT, "DESCRIBES", root) for root in roots]
+    return (*described, *sorted(made))
 
 
 def main_of(artifact: ArtifactReport, mains: Iterable[Component]) -> Component | None:

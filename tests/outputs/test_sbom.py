@@ -319,5 +319,19 @@ def test_times_have_the_one_form_that_spdx_knows(text: str, written: str) -> Non
 
 def test_relations_are_sorted_and_unique() -> None:
     relations = bill_of_materials(reports.mixed()).relations
-    assert list(relations) == sorted(set(relations))
+    assert list(relations) == sorted(set(relations))  # one root, so that it is first anyway
     assert all(isinstance(r, Relation) for r in relations)
+
+
+def test_the_scanned_module_is_described_first_and_names_the_author() -> None:
+    base = replace(reports.small(), publisher=None)
+    other = reports.main_module("aaa")
+    sbom = bill_of_materials(replace(base, components=(other, *base.components)))
+    names = {e.key: e.name for e in sbom.elements}
+    assert [names[r] for r in sbom.roots] == [reports.MAIN, "aaa"]
+    assert [names[r.target] for r in sbom.relations if r.kind == "DESCRIBES"] == [
+        reports.MAIN,
+        "aaa",
+    ]
+    assert sbom.author.name == "example.com"
+    assert {e.supplier for e in sbom.elements if e.kind == "main"} == {sbom.author}
