@@ -7,7 +7,7 @@ The words between and around the references of one passage decide.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from compliance.licenses.evidence import Match
@@ -37,35 +37,55 @@ _BOTH: Final = re.compile(
 _COMPARED: Final = re.compile(r"(?i)\b(?:similar\s+to|compatible\s+with|like\s+the|unlike)\b")
 
 
-def passages(matches: Sequence[Match]) -> tuple[tuple[Match, ...], ...]:
-    """Matches in groups that stand close together, in order of place."""
+def passages(matches: Sequence[Match], lines: Sequence[str] = ()) -> tuple[tuple[Match, ...], ...]:
+    """Matches in groups that stand close together, in order of place.
+
+    With the text at hand an empty line parts two groups that name several licenses each.
+    """
     groups: list[list[Match]] = []
     for match in sorted(matches, key=lambda m: (m.start_line, m.end_line)):
-        if groups and match.start_line - groups[-1][-1].end_line <= PASSAGE_LINES:
+        near = groups and match.start_line - groups[-1][-1].end_line <= PASSAGE_LINES
+        if near and not _parted(groups[-1], match, matches, lines):
             groups[-1].append(match)
         else:
             groups.append([match])
     return tuple(tuple(g) for g in groups)
 
 
+def _parted(
+    group: Sequence[Match], match: Match, matches: Sequence[Match], lines: Sequence[str]
+) -> bool:
+    between = lines[group[-1].end_line : match.start_line - 1]
+    if all(line.strip(" \t\r/*#>") for line in between) or not between:
+        return False
+    following = {
+        m.license
+        for m in matches
+        if match.start_line <= m.start_line <= match.start_line + _BELOW
+    }  # fmt: skip
+    return len({m.license for m in group}) > 1 and len(following) > 1
+
+
 def offered(matches: Sequence[Match], lines: Sequence[str]) -> Expression | None:
-    """The choice that a passage of a text offers between the licenses it refers to, if any.
+    """The choices that the passages of a text offer between the licenses they refer to, if any.
 
     Args:
         matches: What was found in the text.
         lines: The text.
     """
-    for group in passages([m for m in matches if _refers(m)]):
+    return conjoin(_offers(matches, lines))
+
+
+def _offers(matches: Sequence[Match], lines: Sequence[str]) -> Iterator[Expression]:
+    for group in passages([m for m in matches if _refers(m)], lines):
         terms = _distinct(group, lines)
-        if len(terms) < 2 or group[-1].end_line - group[0].start_line > _WIDEST:  # noqa: PLR2004
-            continue
         first, last = group[0].start_line, group[-1].end_line
+        if len(terms) < 2 or last - first > _WIDEST:  # noqa: PLR2004 - a choice needs two
+            continue
         around = " ".join(lines[max(0, first - 1 - _ABOVE) : last + _BELOW])
-        between = _between(group, lines)
-        chosen = _CHOICE.search(around) or re.search(r"(?i)\bor\b", between)
+        chosen = _CHOICE.search(around) or re.search(r"(?i)\bor\b", _between(group, lines))
         if chosen and not _BOTH.search(around):
-            return Expression(root=Or(tuple(t.root for t in terms)))
-    return None
+            yield Expression(root=Or(tuple(t.root for t in terms)))
 
 
 def _refers(match: Match) -> bool:
@@ -93,7 +113,7 @@ def _distinct(group: Sequence[Match], lines: Sequence[str]) -> list[Expression]:
     for match in group:
         said = parse_or_none(match.license)
         compared = _COMPARED.search(" ".join(lines[match.start_line - 1 : match.start_line]))
-        if said is not None and match.confidence != "review" and not compared:
+        if said is not None and not compared:
             found.setdefault(said.text, said)
     return list(found.values())
 

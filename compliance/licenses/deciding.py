@@ -55,6 +55,7 @@ _GNU: Final = re.compile(r"(?:A|L)?GPL-")
 _POINTS: Final = re.compile(
     r"(?i)licen[sc]e(?:[.\-_]\w+)?\s+file|found\s+in\s+the|in\s+the\s+licen[sc]e"
 )
+_BUSINESS_SOURCE: Final = "LicenseRef-scancode-bsl-1.0"  # "the Business Source License", bare
 _ANY_VERSION: Final = frozenset({"GPL-1.0-or-later", "LGPL-2.0-or-later", "AGPL-1.0-or-later"})
 
 
@@ -185,7 +186,10 @@ def _without_text(own: Expression, basis: Basis | None, confidence: Confidence) 
 def _relation(term: Node, above: Expression, matches: Sequence[Match]) -> Relation:
     others = conjuncts(above)
     if term in others:
-        return Relation.INHERITS
+        # A choice in a header is the whole statement of its file, whatever else the license file
+        # says of others.
+        single = len(others) == 1 or not isinstance(term, Or)
+        return Relation.INHERITS if single else Relation.OWN
     if not isinstance(term, License):
         inside = frozenset(stem(t) for t in Expression(root=term).licenses())
         return Relation.NARROWS if inside <= stems(above) else Relation.OWN
@@ -212,19 +216,28 @@ def _points_at(term: License, above: Expression, matches: Sequence[Match]) -> bo
     ids = [t.id for t in above.licenses()]
     if _BSD.fullmatch(term.id):
         return any(_BSD.match(i) for i in ids)
+    if term.id == _BUSINESS_SOURCE:
+        return "BUSL-1.1" in ids
     if term.id in _ANY_VERSION:
         return any(_GNU.match(i) for i in ids)
     return False
 
 
 def _narrowed(above: Expression, said: Sequence[Node]) -> Expression | None:
-    """The license file with the terms that the header is more exact about replaced by its own."""
+    """The license file with the terms that the header is more exact about replaced by its own.
+
+    An exception stays: it is granted for the whole, and headers seldom repeat it.
+    """
     exact = {stem(t): t for t in said if isinstance(t, License)}
     nodes: list[Node] = []
+    replaced: dict[Node, Node] = {}
     for node in conjuncts(above):
         own = exact.pop(stem(node), None) if isinstance(node, License) else None
+        if own is not None and isinstance(node, License) and node.exception and not own.exception:
+            extended = License(own.id, own.or_later, node.exception)
+            replaced[own], own = extended, extended
         nodes.append(own or node)
-    rest = [t for t in said if t not in nodes]
+    rest = [t for t in said if replaced.get(t, t) not in nodes]
     return conjoin(Expression(root=t) for t in [*nodes, *rest])
 
 

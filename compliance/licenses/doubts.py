@@ -9,7 +9,7 @@ from compliance.findings import Evidence, ExcerptLine, Finding, Location, Severi
 from compliance.golang import Files, UnreadableFileError
 from compliance.licenses.deciding import Relation, Ruling
 from compliance.licenses.evidence import Conclusion, FileLicense
-from compliance.licenses.governing import Basis
+from compliance.licenses.governing import Basis, evidence_of
 
 EXCERPT_LINES = 8
 """Lines quoted of one piece of evidence: enough to recognise a clause."""
@@ -51,6 +51,7 @@ class Doubts:
         seen = list({f.path: f for f in files}.values())
         found.extend(replace(f, component=self.component) for file in seen for f in file.findings)
         found.extend(self._modified(bases, seen))
+        found.extend(self._unsure(rulings, seen))
         return tuple(sorted(dict.fromkeys(found), key=Finding.sort_key))
 
     def _unknown(self, rulings: Mapping[str, Ruling], bases: Sequence[Basis]) -> Iterable[Finding]:
@@ -142,6 +143,29 @@ class Doubts:
                         license=basis.expression.text if basis.expression else None,
                         evidence=self._excerpts(shown),
                     )
+
+    def _unsure(
+        self, rulings: Mapping[str, Ruling], files: Sequence[FileLicense]
+    ) -> Iterable[Finding]:
+        """Headers and texts in source files that differ from what they resemble."""
+        doubted = {f.path for f in files if f.findings}
+        sources = {f.path: f for f in files}
+        alike: dict[str, list[str]] = {}
+        for path, ruling in sorted(rulings.items()):
+            own = ruling.relation in (Relation.OWN, Relation.NARROWS)
+            if own and path not in doubted:
+                alike.setdefault(str(ruling.expression), []).append(path)
+        for expression, paths in sorted(alike.items()):
+            file = sources.get(paths[0])
+            yield self._finding(
+                "unknown-license",
+                Severity.REVIEW,
+                f"what {_listed(paths)} says resembles {expression}, with changes that matter",
+                "compare it with the original text; record what it means as a curation",
+                location=Location(file=paths[0]),
+                license=expression,
+                evidence=self._excerpts(evidence_of(file)) if file else (),
+            )
 
     def _finding(
         self, code: str, severity: Severity, message: str, remedy: str, **more: object

@@ -19,7 +19,6 @@ from compliance.licenses.expression import (
     Expression,
     License,
     Node,
-    Or,
     conjoin,
     conjuncts,
     parse_or_none,
@@ -35,6 +34,7 @@ Statements = Callable[[FileLicense], Iterable[Expression]]
 """What a file says about several licenses at once: choices first, then conjunctions."""
 
 _CONTENT: Final = re.compile(r"CC-BY|GFDL|OFL|LicenseRef-scancode-free-art")
+_GRANT: Final = re.compile(r"LicenseRef-scancode-.*patent.*")
 _NAME: Final = re.compile(r"(?:un)?licen[sc]e|copying|eula", re.IGNORECASE)
 _CAPITALS: Final = re.compile(r"LICEN[CS]E|COPYING")
 _SPEAKING: Final = frozenset({Purpose.CODE, Purpose.MAP, Purpose.README})
@@ -171,8 +171,7 @@ def _chosen(expression: Expression, file: FileLicense, statements: Statements) -
     """Several licenses of one file, when its own words make them a choice."""
     if len(conjuncts(expression)) > 1:
         for said in statements(file):
-            whole = isinstance(said.root, Or) and said.root != expression.root
-            if whole and stems(said) <= stems(expression) and _texts(file) <= stems(said):
+            if said.has_choice and stems(said) <= stems(expression) and _texts(file) <= stems(said):
                 return said
     return expression
 
@@ -183,14 +182,22 @@ def _texts(file: FileLicense) -> frozenset[str]:
 
 
 def _of_code(expression: Expression, file: FileLicense) -> Expression:
-    """Without licenses of documents and pictures that are only mentioned beside a code license."""
+    """Without what is no license of the code beside one that is.
+
+    That is the license of documents or pictures that are only mentioned, and a patent grant.
+    """
     texts = _texts(file)
-    kept = [
-        t for t in conjuncts(expression)
-        if not (isinstance(t, License) and _CONTENT.match(t.id) and stem(t) not in texts)
-    ]  # fmt: skip
+    kept = [t for t in conjuncts(expression) if not _is_beside(t, texts)]
     remaining = conjoin(Expression(root=t) for t in kept)
     return expression if remaining is None or len(kept) == len(conjuncts(expression)) else remaining
+
+
+def _is_beside(term: Node, texts: frozenset[str]) -> bool:
+    if not isinstance(term, License):
+        return False
+    if _GRANT.fullmatch(term.id):
+        return True
+    return _CONTENT.match(term.id) is not None and stem(term) not in texts
 
 
 def _may_hold(file: FileLicense) -> bool:

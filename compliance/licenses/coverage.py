@@ -1,0 +1,221 @@
+"""Which license files cover which folder of a module: the nearest ones, maps, the README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from compliance.findings import Evidence
+from compliance.golang import Files, UnreadableFileError
+from compliance.licenses.choice import named_together, offered
+from compliance.licenses.debian import parse_debian_copyright
+from compliance.licenses.deciding import Statement, statement_of
+from compliance.licenses.evidence import FileLicense
+from compliance.licenses.expression import Expression, conjoin, is_permissive, parse_or_none
+from compliance.licenses.governing import Basis, evidence_of, governing, stems, weakest
+from compliance.licenses.maps import cut_at_files, parse_licensing
+from compliance.licenses.reuse import MalformedMapError, PathRule, parse_reuse_toml
+from compliance.licenses.roles import Purpose, role_of_path
+from compliance.licenses.wanted import is_inside, parent_of
+
+
+class Coverage:
+    """The license-like files of one module by folder, and what its compiled files say.
+
+    `said` has the statement of each compiled file that makes one; `files` the others by the folder
+    they speak in; `problems` (path, line, reason) the maps that cannot be read.
+    """
+
+    def __init__(
+        self,
+        *,
+        tree: Files,
+        detected: Mapping[str, FileLicense],
+        names: Sequence[str],
+        root: str,
+        outer: str | None,
+    ) -> None:
+        self.tree, self.detected, self.names = tree, detected, names
+        self.root, self.outer = root, outer
+        self.files: dict[str, list[FileLicense]] = {}
+        self.bases: dict[str, Basis | None] = {}
+        self.sidecars: dict[str, FileLicense] = {}
+        self.rules: list[PathRule] = []
+        self.problems: list[tuple[str, int, str]] = []
+        self.said: dict[str, Statement] = {}
+
+    def gather(self, compiled: set[str]) -> None:
+        """Sort the license-like files by folder; read maps of licenses."""
+        for path in self.names:
+            if path in compiled:
+                continue
+            file = self.detected.get(path) or FileLicense(path=path, sha256="", expression=None)
+            purpose = role_of_path(path).purpose
+            if purpose is Purpose.SIDECAR:
+                self.sidecars[path[: -len(".license")]] = file
+            elif purpose is Purpose.MAP:
+                self._read_map(path)
+            if purpose is not Purpose.SOURCE:
+                self.files.setdefault(self._speaks_in(path, purpose), []).append(file)
+        for path in sorted(compiled):
+            source = self.sidecars.get(path) or self.detected.get(path)
+            if source is not None:
+                self.said[path] = statement_of(source, self.lines_of)
+
+    def _speaks_in(self, path: str, purpose: Purpose) -> str:
+        folder = parent_of(path)
+        return parent_of(folder) if purpose is Purpose.TEXT else folder
+
+    def _read_map(self, path: str) -> None:
+        name = path.rpartition("/")[2].lower()
+        folder = parent_of(path)
+        try:
+            if name == "reuse.toml":
+                self.rules += parse_reuse_toml(self.bytes_of(path), folder=folder, source=path)
+            elif name.startswith("licensing"):
+                text = self.bytes_of(path).decode("utf-8", "replace")
+                self.rules += parse_licensing(text, folder=folder, source=path)
+            else:
+                above = parent_of(folder)
+                self.rules += parse_debian_copyright(self.bytes_of(path), folder=above, source=path)
+        except MalformedMapError as error:
+            if name in ("reuse.toml", "dep5"):
+                self.problems.append((path, error.line, str(error)))
+
+    def bytes_of(self, path: str) -> bytes:
+        """Content of a file; empty when it cannot be read, which detection has reported."""
+        try:
+            return self.tree.read(path)
+        except UnreadableFileError:
+            return b""
+
+    def lines_of(self, path: str) -> Sequence[str]:
+        """Lines of a file, numbered as matches number them."""
+        return self.bytes_of(path).decode("utf-8", "replace").split("\n")
+
+    def basis(self, folder: str) -> Basis | None:
+        """What the nearest license files at or above a folder say."""
+        if folder not in self.bases:
+            self.bases[folder] = self._nearest(folder)
+        return self.bases[folder]
+
+    def _nearest(self, folder: str) -> Basis | None:
+        own = self._of_folder(folder)
+        if own is not None and not own.partial:
+            return own
+        above = None
+        if folder not in (self.root, ".") and is_inside(folder, self.root):
+            above = self.basis(parent_of(folder))
+        elif own is None:
+            return self._fallback()
+        return own.beside(above) if own is not None else above
+
+    def _of_folder(self, folder: str) -> Basis | None:
+        files = [self._cut(f, folder) for f in self.files.get(folder, ())]
+        basis = governing(folder, files, self._statement) if files else None
+        return self._with_others(basis) if basis and basis.expression else basis
+
+    def _with_others(self, basis: Basis) -> Basis:
+        """Licenses in files of their own: for files that refer to them, for all, or open."""
+        referred = frozenset[str]().union(
+            *(stems(e) for e in {s.expression for s in self.said.values()} if e)
+        )
+        loose = [e for e in basis.alternatives if not stems(e) <= referred]
+        if not loose or basis.expression is None:
+            return basis
+        if all(is_permissive(t) for e in [*loose, basis.expression] for t in e.licenses()):
+            together = conjoin([basis.expression, *loose])
+            return replace(
+                basis, expression=together, confidence=weakest([basis.confidence, "medium"])
+            )
+        texts = sorted({e.text for e in [*loose, basis.expression]})
+        return replace(basis, expression=None, unresolved=tuple(texts), confidence="review")
+
+    def _cut(self, file: FileLicense, folder: str) -> FileLicense:
+        several = len({m.license for m in file.matches}) > 1
+        if not several or role_of_path(file.path).purpose is not Purpose.CODE:
+            return file
+        sections = cut_at_files(file, "\n".join(self.lines_of(file.path)), folder=folder)
+        if sections is None:
+            return file
+        self.rules += sections.rules
+        return sections.general
+
+    def _statement(self, file: FileLicense) -> Iterator[Expression]:
+        """Statements about several licenses in the words of a file."""
+        for match in file.matches:
+            said = parse_or_none(match.license)
+            if said is not None and match.confidence != "review" and len(said.licenses()) > 1:
+                yield said
+        if len({m.license for m in file.matches}) > 1:
+            lines = self.lines_of(file.path)
+            choice = offered(file.matches, lines)
+            if choice is not None:
+                yield choice
+            together = named_together(file.matches, lines)
+            if together is not None:
+                yield together
+
+    def _fallback(self) -> Basis | None:
+        """Without a license file: a lone text in LICENSES/, the repository's, the README."""
+        texts = [f for f in self.files.get(self.root, ()) if purpose_of(f) is Purpose.TEXT]
+        alone = governing(self.root, [replace(f, path=_as_license(f)) for f in texts])
+        if alone is not None and alone.expression is not None and not alone.alternatives:
+            return replace(alone, confidence=weakest([alone.confidence, "medium"]))
+        if self.outer is not None and self.outer != self.root:
+            outer = self._of_folder(self.outer)
+            if outer is not None:
+                return outer
+        return self._readme()
+
+    def _readme(self) -> Basis | None:
+        for file in self.files.get(self.root, ()):
+            said = [m for m in file.matches if m.kind in ("notice", "text", "tag")]
+            if purpose_of(file) is Purpose.README and said and file.expression:
+                return Basis(
+                    folder=self.root,
+                    expression=parse_or_none(file.expression),
+                    confidence="review",
+                    files=(file.path,),
+                    evidence=evidence_of(file, note="Named in the README; no license text."),
+                    prose=True,
+                )
+        return None
+
+    def rule_for(self, path: str) -> PathRule | None:
+        """What a map of licenses says of a path; the last rule that matches counts."""
+        for rule in reversed(self.rules):
+            if rule.expression is not None and rule.matches(path):
+                return rule
+        return None
+
+
+def purpose_of(file: FileLicense) -> Purpose:
+    """Purpose of a license-like file by its name."""
+    return role_of_path(file.path).purpose
+
+
+def _as_license(file: FileLicense) -> str:
+    return f"LICENSE-{file.path.rpartition('/')[2].lower()}"
+
+
+def basis_of_rule(rule: PathRule, detected: Mapping[str, FileLicense]) -> Basis:
+    """What a rule of a map says, as the basis for the files it matches."""
+    source = detected.get(rule.source)
+    return Basis(
+        folder=f"{rule.source}:{rule.line}",
+        expression=rule.expression,
+        confidence="high",
+        files=(rule.source,),
+        evidence=(
+            Evidence(
+                file=rule.source,
+                sha256=source.sha256 if source else "",
+                start_line=max(1, rule.line),
+                end_line=max(1, rule.line),
+                license=rule.expression.text if rule.expression else None,
+                rule="license-map",
+                note=f"says it of {rule.pattern}",
+            ),
+        ),
+    )
