@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from compliance.errors import MalformedInputError, ModuleUnavailableError
 from compliance.golang import Files, Module, ModuleVersion
@@ -18,6 +19,7 @@ from compliance.integrity import (
 )
 from compliance.sources.archive import ZipFiles, archive_digests
 from compliance.sources.checksumdb import ChecksumDatabase
+from compliance.sources.direct import DirectSource
 from compliance.sources.download import DownloadFolder, Info, parse_info, proxy_path
 from compliance.sources.folder import FolderFiles, SubFiles
 from compliance.sources.goproxy import (
@@ -35,9 +37,17 @@ from compliance.sources.paths import MAX_SMALL_FILE_BYTES
 from compliance.sources.repository import Repository
 from compliance.sources.settings import GoSettings
 from compliance.sources.trace import Trace
-from compliance.sources.transport import Transport
+from compliance.sources.transport import Transport, shown
 from compliance.sources.tree import Archive, SourceTree, Where
 from compliance.sources.ziparchive import MAX_ZIP_BYTES
+
+
+class _Fetched(NamedTuple):
+    """Bytes from the GOPROXY chain, and the place that gave them, without credentials."""
+
+    data: bytes
+    where: Where
+    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +63,7 @@ class Acquirer:
             trusting the sum that the go command recorded when it extracted them.
         transport: How documents are fetched; by default with the credentials of the settings.
         trace: Recorder of what is read from the caches.
+        direct: Access to version control; by default git with a clean configuration.
     """
 
     settings: GoSettings
@@ -62,6 +73,7 @@ class Acquirer:
     deep: bool = False
     transport: Transport | None = None
     trace: Trace | None = None
+    direct: DirectSource | None = None
 
     database: ChecksumDatabase = field(init=False)
 
@@ -73,6 +85,11 @@ class Acquirer:
         )  # fmt: skip
         object.__setattr__(self, "transport", transport)
         object.__setattr__(self, "database", database)
+        if self.direct is None:
+            direct = DirectSource(
+                settings=self.settings, cache_dir=self.cache_dir, get=transport.get
+            )
+            object.__setattr__(self, "direct", direct)
 
     def gomod(self, module: ModuleVersion) -> bytes:
         """go.mod of a module version: module cache, our own cache, then GOPROXY.
@@ -93,9 +110,9 @@ class Acquirer:
             else:
                 self._note(folder.path(module, "mod"))
                 return data
-        data = self._fetch(module, "mod", MAX_SMALL_FILE_BYTES, tried)
-        if self._gomod_differs(module, data):
-            tried.append("GOPROXY: differs from go.sum")
+        data = self._fetch(module, "mod", MAX_SMALL_FILE_BYTES, tried).data
+        if self._gomod_differs(module, data) or self._gomod_refused(module, data):
+            tried.append("GOPROXY: differs from go.sum or the checksum database")
             raise ModuleUnavailableError(
                 f"{module}: go.mod differs from go.sum", tried=tuple(tried)
             )
@@ -202,7 +219,8 @@ class Acquirer:
         return None
 
     def _downloaded(self, module: ModuleVersion, tried: list[str]) -> SourceTree:
-        data = self._fetch(module, "zip", MAX_ZIP_BYTES, tried)
+        fetched = self._fetch(module, "zip", MAX_ZIP_BYTES, tried)
+        data = fetched.data
         try:
             files = ZipFiles.of(module, data)
             found = self._verify(module, files.h1())
@@ -212,26 +230,31 @@ class Acquirer:
         if found.voucher is not Voucher.MISMATCH and self._own_put(module, "zip", data):
             own = self._folders()[-1][1].path(module, "zip")
             files = ZipFiles.at(module, own)
-        return self._as_tree(module, "proxy", proxy_path(module, "zip"), found, files)
+        return self._as_tree(module, fetched.where, fetched.place, found, files)
 
-    def _fetch(self, module: ModuleVersion, extension: str, limit: int, tried: list[str]) -> bytes:
+    def _fetch(
+        self, module: ModuleVersion, extension: str, limit: int, tried: list[str]
+    ) -> _Fetched:
         """A document from the GOPROXY chain."""
         if self.offline:
             tried.append("GOPROXY: not asked, offline")
             raise ModuleUnavailableError(f"{module}: not found", tried=tuple(tried))
         path = proxy_path(module, extension)
         transport = self.transport or Transport.of(self.settings)
+        direct = self.direct
         private = matches_private(self.settings.get("GONOPROXY"), module.path)
 
-        def ask(url: str) -> bytes:
+        def ask(url: str) -> _Fetched:
             if url == OFF:
                 raise FetchError("GOPROXY=off")
-            if url == DIRECT or (url == NO_PROXY and private):
-                raise FetchError("direct access is not possible")
+            if direct is not None and (url == DIRECT or (url == NO_PROXY and private)):
+                data = direct.fetch(module, extension, limit)
+                return _Fetched(data, "vcs", direct.place(module))
             if url == NO_PROXY or private:
                 raise NotFoundError("private by GONOPROXY")
             try:
-                return transport.get(f"{url.rstrip('/')}/{path}", limit)
+                full = f"{url.rstrip('/')}/{path}"
+                return _Fetched(transport.get(full, limit), "proxy", shown(full))
             except FetchError as error:
                 tried.append(str(error))
                 raise
@@ -252,6 +275,13 @@ class Acquirer:
     def _gomod_differs(self, module: ModuleVersion, data: bytes) -> bool:
         expected = self.go_sum.of_gomod(module)
         return expected is not None and expected != h1_gomod(data)
+
+    def _gomod_refused(self, module: ModuleVersion, data: bytes) -> bool:
+        """Whether the checksum database contradicts a go.mod that go.sum does not list."""
+        if self.go_sum.of_gomod(module) is not None:
+            return False
+        answer = self.database.gomod_sum(module)
+        return answer.refused or (bool(answer.sum) and answer.sum != h1_gomod(data))
 
     def _verify(self, module: ModuleVersion, actual: str) -> Verification:
         go_sum = self.go_sum.of_zip(module)

@@ -56,7 +56,7 @@ class ChecksumDatabase:
     get: Get
     _client: SumDatabase | None = None
     _trouble: str = ""
-    _answers: dict[ModuleVersion, DatabaseAnswer] = field(default_factory=dict)
+    _lines: dict[ModuleVersion, DatabaseAnswer | tuple[str, ...]] = field(default_factory=dict)
 
     def private(self, path: str) -> str:
         """Why a module path is never looked up, or ""."""
@@ -66,17 +66,31 @@ class ChecksumDatabase:
 
     def zip_sum(self, module: ModuleVersion) -> DatabaseAnswer:
         """What the database says of a module zip."""
+        return self._answer(module, f"{module.path} {module.version} h1:")
+
+    def gomod_sum(self, module: ModuleVersion) -> DatabaseAnswer:
+        """What the database says of a go.mod file."""
+        return self._answer(module, f"{module.path} {module.version}/go.mod h1:")
+
+    def _answer(self, module: ModuleVersion, prefix: str) -> DatabaseAnswer:
         if self.private(module.path):
             return NOT_ASKED
-        if module not in self._answers:
-            self._answers[module] = self._ask(module)
-        return self._answers[module]
+        if module not in self._lines:
+            self._lines[module] = self._ask(module)
+        found = self._lines[module]
+        if isinstance(found, DatabaseAnswer):
+            return found
+        sums = [line.split()[-1] for line in found if line.startswith(prefix)]
+        if not sums:
+            return DatabaseAnswer(because="the checksum database answers without a sum")
+        return DatabaseAnswer(sum=sums[0])
 
-    def _ask(self, module: ModuleVersion) -> DatabaseAnswer:
+    def _ask(self, module: ModuleVersion) -> DatabaseAnswer | tuple[str, ...]:
+        """Lines of go.sum for a module, or why there are none."""
         if self._trouble:
             return DatabaseAnswer(because=self._trouble)
         try:
-            lines = self._open().lookup(module)
+            return self._open().lookup(module)
         except _MissingError as error:
             return DatabaseAnswer(because=f"the checksum database does not know it: {error}")
         except (RemoteError, UsageError) as error:
@@ -88,11 +102,6 @@ class ChecksumDatabase:
         except MalformedInputError as error:
             because = f"the checksum database gave no genuine answer: {error.message}"
             return DatabaseAnswer(because=because, refused=True)
-        prefix = f"{module.path} {module.version} h1:"
-        sums = [line.split()[-1] for line in lines if line.startswith(prefix)]
-        return (
-            DatabaseAnswer(sum=sums[0]) if sums else DatabaseAnswer(because="no sum in its answer")
-        )
 
     def _open(self) -> SumDatabase:
         """The client, on first use. Raises UsageError, RemoteError."""

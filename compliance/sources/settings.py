@@ -70,7 +70,8 @@ class GoSettings:
 
     `goroot` is None without a Go installation; `go_version` is its version (`1.26.8`) or "".
     `host` is (GOOS, GOARCH) of the installation, or of this machine. `compilers` says which of the
-    C compilers that the go command would look for are on PATH. `netrc` is the file of credentials.
+    C compilers that the go command would look for are on PATH. `git` is the git program on PATH,
+    `search_path` the trusted folders of PATH. `netrc` is the file of credentials.
     `web_proxies` holds http_proxy, https_proxy and no_proxy of the environment. `known_keys` are
     the verifier keys of checksum databases that the installation knows, by name.
     """
@@ -82,6 +83,8 @@ class GoSettings:
     flags: GoFlags
     compilers: frozenset[str] = frozenset()
     netrc: str = ""
+    git: str = ""
+    search_path: str = ""
     web_proxies: Mapping[str, str] = field(default_factory=dict)
     known_keys: Mapping[str, str] = field(default_factory=dict)
 
@@ -194,6 +197,8 @@ class _Reader:
             host=host,
             flags=parse_goflags(flags.value, flags.origin),
             netrc=self._environ.get("NETRC") or (f"{self._home}/.netrc" if self._home else ""),
+            git=self._on_path("git") or "",
+            search_path=":".join(self._folders_on_path()),
             web_proxies=_web_proxies(self._environ),
             compilers=frozenset(cc for cc in ("gcc", "clang") if self._on_path(cc)),
             known_keys=_known_keys(self.goroot),
@@ -275,17 +280,17 @@ class _Reader:
             yield f"{self._home}/sdk/{name}"
 
     def _on_path(self, command: str) -> str | None:
-        """First executable of that name; relative and untrusted folders never count."""
-        for folder in self._environ.get("PATH", "").split(":"):
+        """First executable of that name in the folders of PATH that count."""
+        for folder in self._folders_on_path():
             full = f"{folder}/{command}"
-            if (
-                folder.startswith("/")
-                and self._trusted(full)
-                and is_file(full)
-                and os.access(full, os.X_OK)
-            ):
+            if is_file(full) and os.access(full, os.X_OK) and self._trusted(full):
                 return full
         return None
+
+    def _folders_on_path(self) -> tuple[str, ...]:
+        """Folders of PATH; relative and untrusted ones never count."""
+        folders = self._environ.get("PATH", "").split(":")
+        return tuple(f for f in folders if f.startswith("/") and self._trusted(f))
 
     def _trusted(self, path: str) -> bool:
         real = os.path.realpath(path)
