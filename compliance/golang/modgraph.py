@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 
+from compliance.errors import LimitExceededError
 from compliance.golang import semver
 from compliance.golang.module import ModuleVersion
 from compliance.golang.summary import Node, Summaries, module_of, node_of
+
+MAX_NODES = 200_000
+"""Module versions whose go.mod one selection reads; the largest graphs known have some 10,000."""
 
 
 class Pruning(IntEnum):
@@ -122,6 +126,8 @@ class GraphLoader:
             return reach, ()
         if module not in self.graph.required:
             self.graph.require(module, summary.requires)
+            if len(self.graph.required) > MAX_NODES:
+                raise LimitExceededError(f"the module graph has more than {MAX_NODES} versions")
         if reach is Pruning.PRUNED and summary.pruned:
             return reach, ()
         unpruned = reach is Pruning.UNPRUNED or not summary.pruned

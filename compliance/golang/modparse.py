@@ -286,11 +286,11 @@ class _ModBuilder(_Builder):
                 self._odd_require(raw, number)
                 continue
             path, version, comment = found.groups()
-            may_differ = (
-                version[1:3] not in ("0.", "1.")
-                or (path[-1] in "0123456789." and "/v" in path)
-                or path.startswith("gopkg.in/")
-            )
+            if version[1:3] in ("0.", "1."):
+                may_differ = path[-1] in "0123456789." and "/v" in path
+            else:
+                may_differ = not path.endswith("/" + version.partition(".")[0])
+            may_differ = may_differ or path.startswith("gopkg.in/")
             if may_differ and not self._major_fits(Line((), number), "require", path, version):
                 continue
             indirect = comment == "// indirect" or (
