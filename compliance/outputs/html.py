@@ -29,6 +29,7 @@ OPEN_PASSES = 5
 OPEN_CAUSES = 30
 OPEN_LANES = 5
 OPEN_REST = 6
+OPEN_NAMES = 3
 OPEN_LICENSES = 18
 OPEN_HOPS = 8
 """Longer paths are folded in the middle, so that start, cause and both ends stay in view."""
@@ -160,7 +161,8 @@ def _context(document: Document) -> dict[str, Any]:
         "fold": _fold,
         "lines": _lines,
         "bars": bars,
-        "open_bars": OPEN_ARTIFACTS,
+        "open_bars": opened,
+        "open_duties": OPEN_ARTIFACTS,
         "licenses": licenses[:OPEN_LICENSES],
         "more_licenses": licenses[OPEN_LICENSES:],
         "elections": [
@@ -175,7 +177,7 @@ def _context(document: Document) -> dict[str, Any]:
         "without_duties": _without(duties),
         "missing": sum(d.missing for d in duties),
         "components": rows,
-        "details": details,
+        "details": {"names": [a["name"] for a in document["artifacts"]], "rows": details},
         "facets": (
             ("c", "License", _facet([r.category for r in rows], wording.CATEGORIES)),
             ("s", "Scope", _facet([r.scope for r in rows], wording.SCOPES)),
@@ -317,6 +319,7 @@ def _components(
         for d in a["duties"]
         if d["duty"] not in wording.TEXT_DUTIES
     }
+    numbers = {a["name"]: n for n, a in enumerate(document["artifacts"])}
     rows, details = [], []
     for module in _everything(document):
         lic = module["license"]
@@ -346,6 +349,7 @@ def _components(
             [cause.id, cause.title] if cause else None,
             [[p["import_path"], wording.license_word(p["license"])]
              for p in module["package_licenses"]],
+            [numbers[n] for n in module["artifacts"] if n in numbers][:MAX_NAMES],
         ])  # fmt: skip
     return rows, details
 
@@ -363,8 +367,9 @@ def _component_verdict(
 
 def _where(module: Document) -> str:
     names = module["artifacts"]
-    if len(names) > OPEN_LANES:
-        return f"{', '.join(names[:OPEN_LANES])} and {len(names) - OPEN_LANES} more"
+    if len(names) > OPEN_NAMES:
+        more = len(names) - OPEN_NAMES + 1
+        return f"{', '.join(names[: OPEN_NAMES - 1])} and {more} more"
     return ", ".join(names) or wording.SCOPES.get(module["scope"], str(module["scope"]))
 
 

@@ -90,6 +90,15 @@ def test_keyboard_from_the_skip_link_to_the_copy_button_and_back(visit: Open) ->
     assert rows(page) == len(states.incident().components)
 
 
+def test_search_knows_artifacts_that_the_row_only_counts(visit: Open) -> None:
+    page = visit(states.many_artifacts(20)).page
+    assert "and 18 more" in str(page.locator("#grid .in").text_content())
+    page.locator("#q").fill("svc-017")
+    assert rows(page) == 1
+    page.locator(".open").click()
+    assert "svc-017" in page.locator(".more").inner_text()
+
+
 def test_a_slash_while_typing_is_a_slash(visit: Open) -> None:
     page = visit(states.incident()).page
     page.keyboard.press("/")
