@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from xml.sax.saxutils import escape
 
 from compliance.outputs.escaping import json_steering, without_commands
 from compliance.outputs.sbom import bill_of_materials, without_collector
@@ -39,7 +38,7 @@ _TAG_VALUE = re.compile(
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 )
 # XML readers may fold a bare line break; as a character reference it stays what it is.
-_XML_BREAK = {"\n": "&#10;"}
+_XML_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "&#10;"})
 _SUM_TYPE = "https://go.dev/ref/mod#go-sum-files"
 
 
@@ -220,9 +219,8 @@ def _xml(value: Value, out: list[str], depth: int) -> None:
                 _xml(item, out, depth + 1)
                 out.append(f"{pad}</{key}>\n")
             else:
-                text = (
-                    str(item).lower() if isinstance(item, bool) else escape(str(item), _XML_BREAK)
-                )
+                text = str(item).lower() if isinstance(item, bool) else str(item)
+                text = text.translate(_XML_ESCAPES)
                 out.append(f"{pad}<{key}>{text}</{key}>\n")
 
 
