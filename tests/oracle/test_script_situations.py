@@ -53,7 +53,7 @@ def test_all_modules_and_workspaces_of_the_scripts_select_alike(tmp_path: Path) 
         for situation in _situations(script):
             place = tmp_path / "case"
             theirs = situation.theirs(go, place)
-            shutil.rmtree(place)
+            shutil.rmtree(place, ignore_errors=True)
             ours = situation.ours(universe)
             judged += 1
             answered += not theirs.refusal
