@@ -23,7 +23,7 @@ def command(path: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 -
 
     Ends with 3 when a module could not be read; what is missing is listed on stderr.
     """
-    from compliance.outputs import modules_document, json_bytes
+    from compliance.outputs import json_bytes, modules_document
     from compliance.pipeline import list_modules
 
     request = options.request_from(

@@ -24,7 +24,7 @@ def command(path: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 -
 
     Ends with 3 when an import could not be resolved; each one is listed on stderr.
     """
-    from compliance.outputs import packages_document, json_bytes
+    from compliance.outputs import json_bytes, packages_document
     from compliance.pipeline import list_packages
 
     quiet, still = flags.pop("quiet"), flags.pop("no_progress")

@@ -6,18 +6,17 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from compliance.cli import options, place
+from compliance.cli.memory import Delivery, keep, recall
 from compliance.cli.progress import Progress
 from compliance.config import DEFAULT_FORMATS, ScanOptions, ScanRequest
 from compliance.errors import UsageError
 
-if TYPE_CHECKING:
-    from compliance.report import ScanReport
-
+PLAIN_WIDTH = 80
 EXIT = {"pass": 0, "fail": 1, "incomplete": 3}
 
 
@@ -46,17 +45,24 @@ def command(path: str, *, out: str | None, formats: str | None, **flags: Any) ->
     request = options.request_from(ScanOptions(path=path, **flags))
     wanted = _wanted(out, formats)
     folder = _folder(out, request)
-    progress = Progress(enabled=not (quiet or still))
-    try:
-        report, files = _run(request, wanted, progress)
-    finally:
-        progress.done()
+    screen = _screen(plain=plain)
+    shape = (wanted, screen, str(folder))
+    delivery = recall(request, shape)
+    if delivery is None:
+        progress = Progress(enabled=not (quiet or still))
+        try:
+            delivery = _run(request, wanted, folder, screen, progress)
+        finally:
+            progress.done()
+    if folder is not None:
+        names = {_file_name(name): data for name, data in delivery.files.items()}
+        place.put(folder, names)
     if out == "-":
-        sys.stdout.buffer.write(files[wanted[0]])
-        sys.stdout.flush()
-    else:
-        _deliver(report, files, folder, quiet=quiet, plain=plain)
-    return EXIT[report.gate.outcome]
+        sys.stdout.buffer.write(delivery.files[wanted[0]])
+    elif not quiet:
+        sys.stdout.write(delivery.text)
+    sys.stdout.flush()
+    return EXIT[delivery.outcome]
 
 
 def _wanted(out: str | None, formats: str | None) -> tuple[str, ...]:
@@ -87,35 +93,43 @@ def _folder(out: str | None, request: ScanRequest) -> Path | None:
     return place.output_folder(str(target))
 
 
+def _screen(*, plain: bool) -> tuple[int, bool]:
+    """Width of the terminal in columns, and whether it shows colours."""
+    if not sys.stdout.isatty():
+        return PLAIN_WIDTH, False
+    width = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns
+    return width, not (plain or os.environ.get("NO_COLOR"))
+
+
 def _run(
-    request: ScanRequest, wanted: tuple[str, ...], progress: Progress
-) -> tuple[ScanReport, dict[str, bytes]]:
-    from compliance.outputs import render_all
+    request: ScanRequest,
+    wanted: tuple[str, ...],
+    folder: Path | None,
+    screen: tuple[int, bool],
+    progress: Progress,
+) -> Delivery:
+    """Scan, make the files and the text, and remember them for the next run."""
+    from compliance.outputs import render_all, render_terminal, report_document
     from compliance.pipeline import scan
 
-    report = scan(request, progress.say).report
+    scanned = scan(request, progress.say)
     progress.say("writing")
-    return report, render_all(wanted, report)
+    files = render_all(wanted, scanned.report)
+    written = [str(folder / _file_name(name)) for name in wanted] if folder else []
+    width, color = screen
+    delivery = Delivery(
+        files=files,
+        text=render_terminal(
+            report_document(scanned.report), width=width, color=color, files=written
+        ),
+        outcome=scanned.report.gate.outcome,
+    )
+    if scanned.trace is not None:
+        keep(request, (wanted, screen, str(folder)), scanned.trace, delivery)
+    return delivery
 
 
-def _deliver(
-    report: ScanReport,
-    files: dict[str, bytes],
-    folder: Path | None,
-    *,
-    quiet: bool,
-    plain: bool,
-) -> None:
-    from compliance.outputs import FORMATS, render_terminal, report_document
+def _file_name(name: str) -> str:
+    from compliance.outputs import FORMATS
 
-    written = []
-    if folder is not None:
-        place.put(folder, {FORMATS[name]: data for name, data in files.items()})
-        written = [str(folder / FORMATS[name]) for name in files]
-    if quiet:
-        return
-    color = sys.stdout.isatty() and not plain and not os.environ.get("NO_COLOR")
-    width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
-    text = render_terminal(report_document(report), width=width, color=color, files=written)
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    return FORMATS[name]

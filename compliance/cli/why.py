@@ -30,7 +30,7 @@ def command(path: str, target: str, *, as_json: bool, **flags: Any) -> int:  # n
 
     TARGET is an import path, a module (with or without @version), a component or a license.
     """
-    from compliance.outputs import why_document, json_bytes
+    from compliance.outputs import json_bytes, why_document
     from compliance.pipeline import why
 
     quiet, still = flags.pop("quiet"), flags.pop("no_progress")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from compliance.golang import Files, Module, ModuleVersion, Package
     from compliance.licenses import FileLicense
     from compliance.pipeline.inventory import Inventory
+    from compliance.sources import Trace
 
 REPOSITORY_TREE = ""
 STANDARD_TREE = "std"
@@ -66,6 +68,7 @@ class Reader:
         """Have the files of a module read that were not yet."""
         root = self.root_of(reading.tree, reading.module.id)
         if root is not None:
+            record_files(self.inventory.trace, root, reading.wanted)
             self.worker.feed(reading.tree, root, reading.wanted)
             return
         for name in reading.wanted:
@@ -75,7 +78,24 @@ class Reader:
         """The license of the Go distribution."""
         goroot = self.inventory.settings.goroot
         if goroot is not None:
+            record_files(self.inventory.trace, goroot, (*STANDARD_FILES, "VERSION", "go.env"))
             self.worker.feed(STANDARD_TREE, goroot, STANDARD_FILES)
+
+
+def record_files(trace: Trace, root: str, names: Iterable[str]) -> None:
+    """Have the trace know files that the worker reads; Go files were read here, too."""
+    for name in names:
+        if not name.endswith(".go"):
+            record_file(trace, f"{root}/{name}")
+
+
+def record_file(trace: Trace, full: str) -> None:
+    """Have the trace know a file by its state, or by its absence."""
+    trace.link(full)
+    try:
+        trace.file(full, os.stat(full))  # noqa: PTH116 - the trace takes plain strings
+    except OSError:
+        return  # that it cannot be reached is what `link` recorded
 
 
 def compiled_files(package: Package) -> tuple[str, ...]:

@@ -1,15 +1,33 @@
 """The room that reads the world: disk, network, git."""
 
-from compliance.sources.acquire import Acquirer
-from compliance.sources.cache import BlobCache, CacheUse
-from compliance.sources.download import Info
-from compliance.sources.folder import MAX_FILE_BYTES, FolderFiles, SubFiles
-from compliance.sources.goflags import GoFlags
-from compliance.sources.repository import Repository
-from compliance.sources.settings import GoSettings, Setting, go_settings
-from compliance.sources.trace import SealedTrace, Trace, decode_trace
-from compliance.sources.transport import Transport
-from compliance.sources.tree import Archive, Origin, SourceTree, Where
+from typing import TYPE_CHECKING
+
+from compliance.facade import fetcher
+
+if TYPE_CHECKING:
+    from compliance.sources.acquire import Acquirer
+    from compliance.sources.cache import BlobCache, CacheUse
+    from compliance.sources.download import Info
+    from compliance.sources.folder import MAX_FILE_BYTES, FolderFiles, SubFiles
+    from compliance.sources.goflags import GoFlags
+    from compliance.sources.repository import Repository
+    from compliance.sources.settings import GoSettings, Setting, go_settings
+    from compliance.sources.trace import SealedTrace, Trace, decode_trace
+    from compliance.sources.transport import Transport
+    from compliance.sources.tree import Archive, Origin, SourceTree, Where
+else:
+    __getattr__ = fetcher(__name__, {
+        "acquire": "Acquirer",
+        "cache": "BlobCache CacheUse",
+        "download": "Info",
+        "folder": "MAX_FILE_BYTES FolderFiles SubFiles",
+        "goflags": "GoFlags",
+        "repository": "Repository",
+        "settings": "GoSettings Setting go_settings",
+        "trace": "SealedTrace Trace decode_trace",
+        "transport": "Transport",
+        "tree": "Archive Origin SourceTree Where",
+    })  # fmt: skip
 
 __all__ = [
     "MAX_FILE_BYTES", "Acquirer", "Archive", "BlobCache", "CacheUse", "FolderFiles", "GoFlags",

@@ -133,3 +133,40 @@ def test_a_change_is_seen_by_the_next_run(run: Run, example: Path, tmp_path: Pat
     report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
     assert artifact(report, "control-plane")["verdict"] == "pass"
     assert done.returncode == 0
+
+
+def test_a_changed_license_text_is_seen_by_the_next_run(
+    run: Run, example: Path, tmp_path: Path
+) -> None:
+    run("scan", example, "-q")
+    for source in example.rglob("vendor/logs.example/slate/*.go"):
+        text = source.read_text("utf-8").replace("// SPDX-License-Identifier: MIT\n", "")
+        source.write_text(text, "utf-8")
+    run("scan", example, "-q")
+    (example / "vendor" / "logs.example" / "slate" / "LICENSE").write_text("Ask us.\n", "utf-8")
+    run("scan", example, "-o", tmp_path / "out", "--format", "json", "-q")
+    report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    slate = next(m for m in report["modules"] if m["path"] == "logs.example/slate")
+    assert slate["license"]["concluded"] == "NOASSERTION"
+    assert artifact(report, "node-agent")["verdict"] == "block"
+
+
+def test_changed_settings_of_go_are_seen_by_the_next_run(run: Run, example: Path) -> None:
+    assert run("scan", example, "-q").returncode == 1
+    assert run("scan", example, "-q", GOFLAGS="-mod=vendorr").returncode == 2
+
+
+@pytest.mark.oracle
+def test_the_example_builds_with_the_go_command(example_source: Path, tmp_path: Path) -> None:
+    """Read only: the go command builds it from vendor/, in a copy."""
+    import shutil
+    import subprocess
+
+    if shutil.which("go") is None:
+        pytest.skip("no go command")
+    done = subprocess.run(
+        ["go", "vet", "./..."], cwd=example_source, capture_output=True, text=True, check=False,
+        env={**os.environ, "GOFLAGS": "-mod=vendor", "GOPROXY": "off", "GOWORK": "off",
+             "GOCACHE": str(tmp_path / "gocache")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

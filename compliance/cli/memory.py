@@ -36,37 +36,36 @@ class Delivery:
     outcome: str
 
 
-class RunMemory:
-    """Remembers the delivery of one request; `shape` is what else shapes it (formats, width)."""
+def recall(request: ScanRequest, shape: tuple[object, ...]) -> Delivery | None:
+    """The delivery of the last run, if nothing that it read has changed since.
 
-    def __init__(self, request: ScanRequest, shape: tuple[object, ...]) -> None:
-        """Nothing is read yet."""
-        self._cache = BlobCache(request.cache)
-        self._key = _key(request, shape)
+    `shape` is what else shapes a delivery: the formats, the width of the terminal, the folder.
+    """
+    import msgspec
 
-    def recall(self) -> Delivery | None:
-        """The delivery of the last run, if nothing that it read has changed since."""
-        import msgspec
-
-        blob = self._cache.get(self._key)
-        if blob is None:
-            return None
+    blob = BlobCache(request.cache).get(_key(request, shape))
+    if blob is None:
+        return None
+    try:
         sealed, files, text, outcome = msgspec.msgpack.decode(
             blob, type=tuple[bytes, dict[str, bytes], str, str]
         )
-        trace = decode_trace(sealed)
-        if trace is None or not trace.unchanged():
-            return None
-        return Delivery(files=files, text=text, outcome=outcome)
+    except msgspec.MsgspecError:
+        return None  # written by another version; the scan writes it anew
+    trace = decode_trace(sealed)
+    if trace is None or not trace.unchanged():
+        return None
+    return Delivery(files=files, text=text, outcome=outcome)
 
-    def keep(self, trace: Trace, delivery: Delivery) -> None:
-        """Remember a delivery; a trace that cannot be relied on is not kept."""
-        import msgspec
 
-        sealed = trace.seal()
-        if sealed is not None:
-            record = (sealed.encode(), dict(delivery.files), delivery.text, delivery.outcome)
-            self._cache.put(self._key, msgspec.msgpack.encode(record))
+def keep(request: ScanRequest, shape: tuple[object, ...], trace: Trace, delivery: Delivery) -> None:
+    """Remember a delivery; a trace that cannot be relied on is not kept."""
+    import msgspec
+
+    sealed = trace.seal()
+    if sealed is not None:
+        record = (sealed.encode(), dict(delivery.files), delivery.text, delivery.outcome)
+        BlobCache(request.cache).put(_key(request, shape), msgspec.msgpack.encode(record))
 
 
 def _key(request: ScanRequest, shape: tuple[object, ...]) -> bytes:
