@@ -78,7 +78,7 @@ def _entry(component: Component, numbers: dict[str, int]) -> Iterator[str]:
     yield f"{_name(component)}: {one_line(license_word(component.conclusion.concluded))}"
     yield from (f"    {one_line(line)}" for line in component.copyrights)
     named = [
-        f"{one_line(name)} [{numbers[digest]}]"
+        f"{one_line(name.removeprefix(f'vendor/{component.path}/'))} [{numbers[digest]}]"
         for name, digest in component.texts
         if digest in numbers
     ]
@@ -86,8 +86,8 @@ def _entry(component: Component, numbers: dict[str, int]) -> Iterator[str]:
 
 
 def _title(key: str, users: list[Component]) -> str:
-    """File names under which the components bring this text."""
-    names = sorted({name for c in users for name, digest in c.texts if digest == key})
+    """File names, without folders, under which the components bring this text."""
+    names = sorted({n.rsplit("/", 1)[-1] for c in users for n, digest in c.texts if digest == key})
     return ", ".join(names) or key
 
 
