@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from compliance.errors import MalformedInputError, ModuleUnavailableError
-from compliance.golang import Files, Module, ModuleVersion
+from compliance.golang import Files, Module, ModuleVersion, escape_path
 from compliance.integrity import (
     EMPTY_GOSUM,
     NOT_ASKED,
@@ -20,7 +21,14 @@ from compliance.integrity import (
 from compliance.sources.archive import ZipFiles, archive_digests
 from compliance.sources.checksumdb import ChecksumDatabase
 from compliance.sources.direct import DirectSource
-from compliance.sources.download import DownloadFolder, Info, parse_info, proxy_path
+from compliance.sources.download import (
+    MAX_LIST_BYTES,
+    DownloadFolder,
+    Info,
+    latest_version,
+    parse_info,
+    proxy_path,
+)
 from compliance.sources.folder import FolderFiles, SubFiles
 from compliance.sources.goproxy import (
     DIRECT,
@@ -78,7 +86,7 @@ class Acquirer:
     database: ChecksumDatabase = field(init=False)
 
     def __post_init__(self) -> None:
-        transport = self.transport or Transport.of(self.settings)
+        transport = self.transport or Transport.of(self.settings, self.cache_dir)
         database = ChecksumDatabase(
             settings=self.settings, offline=self.offline, cache_dir=self.cache_dir,
             get=transport.get,
@@ -236,35 +244,79 @@ class Acquirer:
         self, module: ModuleVersion, extension: str, limit: int, tried: list[str]
     ) -> _Fetched:
         """A document from the GOPROXY chain."""
-        if self.offline:
-            tried.append("GOPROXY: not asked, offline")
-            raise ModuleUnavailableError(f"{module}: not found", tried=tuple(tried))
-        path = proxy_path(module, extension)
-        transport = self.transport or Transport.of(self.settings)
         direct = self.direct
-        private = matches_private(self.settings.get("GONOPROXY"), module.path)
+        transport = self.transport or Transport.of(self.settings)
 
-        def ask(url: str) -> _Fetched:
-            if url == OFF:
-                raise FetchError("GOPROXY=off")
-            if direct is not None and (url == DIRECT or (url == NO_PROXY and private)):
-                data = direct.fetch(module, extension, limit)
-                return _Fetched(data, "vcs", direct.place(module))
-            if url == NO_PROXY or private:
-                raise NotFoundError("private by GONOPROXY")
+        def from_vcs() -> _Fetched:
+            if direct is None:
+                raise FetchError("no direct access")
+            return _Fetched(direct.fetch(module, extension, limit), "vcs", direct.place(module))
+
+        def from_proxy(base: str) -> _Fetched:
+            url = f"{base}/{proxy_path(module, extension)}"
             try:
-                full = f"{url.rstrip('/')}/{path}"
-                return _Fetched(transport.get(full, limit), "proxy", shown(full))
+                return _Fetched(transport.get(url, limit), "proxy", shown(url))
             except FetchError as error:
                 tried.append(str(error))
                 raise
 
         try:
-            return try_proxies(proxy_list(self.settings), ask)
+            return self._ask(module.path, from_proxy, from_vcs)
         except FetchError as error:
             tried.append(f"GOPROXY: {error}")
             message = f"{module}: {extension} not found"
             raise ModuleUnavailableError(message, tried=tuple(dict.fromkeys(tried))) from error
+
+    def _ask(
+        self, path: str, from_proxy: Callable[[str], _Fetched], from_vcs: Callable[[], _Fetched]
+    ) -> _Fetched:
+        """Walk the GOPROXY chain for a module path. Raises FetchError."""
+        if self.offline:
+            raise FetchError("not asked, offline")
+        private = matches_private(self.settings.get("GONOPROXY"), path)
+
+        def ask(url: str) -> _Fetched:
+            if url == OFF:
+                raise FetchError("GOPROXY=off")
+            if url == DIRECT or (url == NO_PROXY and private):
+                return from_vcs()
+            if url == NO_PROXY or private:
+                raise NotFoundError("private by GONOPROXY")
+            return from_proxy(url.rstrip("/"))
+
+        return try_proxies(proxy_list(self.settings), ask)
+
+    def latest_gomod(self, path: str) -> bytes | None:
+        """go.mod of the latest version of a module: says what is retracted or deprecated.
+
+        This is a `golang.LatestReader`. Online, the version list comes from the GOPROXY chain
+        (kept as its HTTP headers say); offline, from what the caches know. None when there is no
+        version, or no go.mod of it to be had: what it says is advice.
+        """
+        try:
+            escaped = escape_path(path)
+        except MalformedInputError:
+            return None
+        version = latest_version(self._known_versions(path, escaped))
+        try:
+            return self.gomod(ModuleVersion(path, version)) if version else None
+        except ModuleUnavailableError:
+            return None
+
+    def _known_versions(self, path: str, escaped: str) -> list[str]:
+        transport = self.transport or Transport.of(self.settings)
+
+        def from_vcs() -> _Fetched:
+            raise NotFoundError("version lists of repositories are not read")
+
+        def from_proxy(base: str) -> _Fetched:
+            url = f"{base}/{escaped}/@v/list"
+            return _Fetched(transport.get_current(url, MAX_LIST_BYTES), "proxy", shown(url))
+
+        try:
+            return self._ask(path, from_proxy, from_vcs).data.decode("utf-8", "replace").split("\n")
+        except FetchError:
+            return [v for _, folder in self._folders() for v in folder.versions(path)]
 
     def _note(self, path: str) -> None:
         if self.trace is not None:

@@ -16,6 +16,10 @@ from contextvars import ContextVar
 import httpcore
 import httpx
 
+MAX_CACHED_BYTES = 1 << 20
+"""Of one answer: version lists and pages. Archives have a cache of their own."""
+MAX_STORE_BYTES = 64 << 20
+
 _END: ContextVar[float | None] = ContextVar("end of the request", default=None)
 
 
@@ -30,7 +34,12 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def open_client(
-    *, connect: float, stall: float, connections: int, mounts: Mapping[str, str | None]
+    *,
+    connect: float,
+    stall: float,
+    connections: int,
+    mounts: Mapping[str, str | None],
+    store: str | None = None,
 ) -> httpx.Client:
     """A client that reads nothing from the environment and follows no redirect by itself.
 
@@ -39,15 +48,16 @@ def open_client(
         stall: Seconds without progress.
         connections: How many at the same time.
         mounts: Web proxy by URL pattern; None for a direct connection.
+        store: File of an HTTP cache that obeys RFC 9111, or None for no cache.
     """
     context = ssl.create_default_context()
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
 
-    def transport(proxy: str | None = None) -> httpx.HTTPTransport:
+    def transport(proxy: str | None = None) -> httpx.BaseTransport:
         made = httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False)
         # httpx has no argument for the backend of its connection pool.
         made._pool._network_backend = _Backend()
-        return made
+        return made if store is None else _cached(made, store)
 
     direct = transport()
     return httpx.Client(
@@ -61,6 +71,21 @@ def open_client(
             for pattern, proxy in mounts.items()
         },
     )
+
+
+def _cached(direct: httpx.BaseTransport, store: str) -> httpx.BaseTransport:
+    """Caching by RFC 9111: freshness, ETag, Last-Modified, Vary.
+
+    The mode has to be asked for: by itself hishel keeps every answer, whatever its headers say.
+    As a private cache it may keep what was answered to credentials; no one else reads the file.
+    """
+    from hishel import CacheOptions, SqliteStorage
+    from hishel.httpx import CacheTransport
+
+    storage = SqliteStorage(
+        database_path=store, max_stream_size=MAX_CACHED_BYTES, max_size=MAX_STORE_BYTES
+    )
+    return CacheTransport(direct, storage=storage, rfc=CacheOptions(shared=False))
 
 
 def _left(timeout: float | None) -> float | None:

@@ -7,16 +7,29 @@ command's is only read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
-from compliance.golang import ModuleVersion, escape_path, escape_version
+from compliance.golang import (
+    ModuleVersion,
+    canonical_version,
+    escape_path,
+    escape_version,
+    is_pseudo_version,
+    unescape_version,
+    version_key,
+)
 from compliance.sources.paths import read_small, write_atomic
 from compliance.sources.tree import Origin
 
 MAX_INFO_BYTES = 1 << 20
+MAX_LIST_BYTES = 4 << 20
+"""Some 200,000 versions; the longest known lists have some thousand."""
+_ESCAPED = re.compile(r"v[0-9](?:[0-9a-z.+_-]|![a-z])*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +55,35 @@ class DownloadFolder:
         """Content of a small file (`mod`, `info`, `ziphash`), or None."""
         return read_small(self.path(module, extension))
 
+    def versions(self, path: str) -> tuple[str, ...]:
+        """Versions of a module whose go.mod lies here."""
+        try:
+            names = os.listdir(f"{self.root}/{escape_path(path)}/@v")
+        except OSError:
+            return ()
+        escaped = sorted(n.removesuffix(".mod") for n in names if n.endswith(".mod"))
+        return tuple(unescape_version(n) for n in escaped if _ESCAPED.fullmatch(n))
+
     def write(self, module: ModuleVersion, extension: str, content: bytes) -> bool:
         """Put a file in place by renaming; False where the folder cannot be written."""
         return write_atomic(self.path(module, extension), content)
+
+
+def latest_version(lines: Iterable[str]) -> str:
+    """The version that `go get` would call latest, retractions aside; "" when there is none.
+
+    Lines are those of `@v/list`: a version, and possibly a time. Releases go before pre-releases,
+    those before pseudo-versions, and compatible versions before `+incompatible` ones.
+    """
+    versions = {line.split()[0] for line in lines if line.strip()}
+    valid = [v for v in versions if canonical_version(v) == v]
+
+    def rank(version: str) -> tuple[object, ...]:
+        plain = version.removesuffix("+incompatible")
+        kind = 0 if is_pseudo_version(plain) else 1 if "-" in plain else 2
+        return kind, plain == version, version_key(version)
+
+    return max(valid, key=rank, default="")
 
 
 def proxy_path(module: ModuleVersion, extension: str) -> str:

@@ -54,19 +54,39 @@ class Transport:
         credentials: Who we are at a host.
         proxies: http_proxy, https_proxy and no_proxy.
         patience: Limits of time.
+        store: File of the HTTP cache for what may change (version lists), or None.
         sleep: How to wait between attempts.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
     proxies: Mapping[str, str] = field(default_factory=dict)
     patience: Patience = field(default_factory=Patience)
+    store: str | None = None
     sleep: Callable[[float], None] = time.sleep
     _client: httpx.Client | None = None
+    _caching: httpx.Client | None = None
 
     @classmethod
-    def of(cls, settings: GoSettings) -> Transport:
+    def of(cls, settings: GoSettings, cache_dir: str | None = None) -> Transport:
         """A transport with the credentials and web proxies of the settings."""
-        return cls(credentials=read_credentials(settings), proxies=settings.web_proxies)
+        return cls(
+            credentials=read_credentials(settings),
+            proxies=settings.web_proxies,
+            store=http_store(cache_dir),
+        )
+
+    def get_current(self, url: str, limit: int) -> bytes:
+        """Like `get`, for what may change: kept and asked for again as its headers say."""
+        if self.store is None or urlsplit(url).scheme == "file":
+            return self.get(url, limit)
+        import sqlite3
+
+        try:
+            return self._get(url, limit, cached=True)
+        except sqlite3.Error:
+            # A damaged or read-only store: the cache is a convenience, the answer is not.
+            self.store = None
+            return self.get(url, limit)
 
     def get(self, url: str, limit: int) -> bytes:
         """Body of a document of at most `limit` bytes.
@@ -75,6 +95,9 @@ class Transport:
             NotFoundError: 404, 410, or no such file.
             FetchError: Any other failure; the message names the URL without credentials.
         """
+        return self._get(url, limit, cached=False)
+
+    def _get(self, url: str, limit: int, *, cached: bool) -> bytes:
         try:
             parts = urlsplit(url)
         except ValueError as error:
@@ -86,7 +109,7 @@ class Transport:
         attempt = 1
         while True:
             try:
-                return self._follow(url, limit)
+                return self._follow(url, limit, cached=cached)
             except _RetryableError as error:
                 if attempt >= MAX_ATTEMPTS or error.wait > self.patience.request:
                     raise FetchError(str(error)) from error
@@ -95,17 +118,18 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            self._client.close()
+        for client in (self._client, self._caching):
+            if client is not None:
+                client.close()
 
-    def _follow(self, url: str, limit: int) -> bytes:
+    def _follow(self, url: str, limit: int, *, cached: bool) -> bytes:
         """Get an URL and what it redirects to, all within the time of one request."""
         from compliance.sources.deadline import deadline
 
         seen = [url]
         with deadline(self.patience.request):
             while True:
-                answer = self._once(seen[-1], limit)
+                answer = self._once(seen[-1], limit, self._open(cached=cached))
                 if isinstance(answer, bytes):
                     return answer
                 target = _redirect(seen[-1], answer)
@@ -114,14 +138,14 @@ class Transport:
                     raise FetchError(f"{shown(url)}: {message}")
                 seen.append(target)
 
-    def _once(self, url: str, limit: int) -> bytes | str:
+    def _once(self, url: str, limit: int, client: httpx.Client) -> bytes | str:
         """The body, or where to look instead."""
         import httpx
 
         place = shown(url)
         headers = self.credentials.headers(url)
         try:
-            with self._open().stream("GET", bare(url), headers=headers) as reply:
+            with client.stream("GET", bare(url), headers=headers) as reply:
                 if reply.status_code in _REDIRECT and "location" in reply.headers:
                     return str(reply.headers["location"])
                 _check_status(reply, place)
@@ -134,18 +158,34 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise FetchError(f"{place}: {_cause(error)}") from error
 
-    def _open(self) -> httpx.Client:
-        if self._client is None:
+    def _open(self, *, cached: bool) -> httpx.Client:
+        client = self._caching if cached else self._client
+        if client is None:
             from compliance.sources.deadline import open_client
 
-            patience = self.patience
-            self._client = open_client(
-                connect=patience.connect,
-                stall=patience.stall,
+            client = open_client(
+                connect=self.patience.connect,
+                stall=self.patience.stall,
                 connections=MAX_CONNECTIONS,
                 mounts=_mounts(self.proxies),
+                store=self.store if cached else None,
             )
-        return self._client
+            if cached:
+                self._caching = client
+            else:
+                self._client = client
+        return client
+
+
+def http_store(cache_dir: str | None) -> str | None:
+    """Where the HTTP cache lies; None when the folder cannot be written."""
+    if cache_dir is None:
+        return None
+    try:
+        os.makedirs(cache_dir, mode=0o700, exist_ok=True)
+    except OSError:
+        return None
+    return f"{cache_dir}/http.sqlite" if os.access(cache_dir, os.W_OK) else None
 
 
 class _RetryableError(Exception):

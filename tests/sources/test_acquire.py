@@ -11,6 +11,7 @@ from compliance.golang import Module, ModuleVersion, Replacement
 from compliance.integrity import GoSum, Voucher, h1_gomod
 from compliance.sources import Acquirer, Repository, Transport, go_settings
 from compliance.sources.archive import ZipFiles
+from compliance.sources.download import latest_version
 from tests.sources.loopback import Server, module_zip
 
 M = ModuleVersion("example.com/Mod", "v1.0.0")
@@ -263,6 +264,34 @@ def test_a_replacement_by_a_version_has_the_source_of_the_replacement(world, pro
     assert tree.module == module.id
     assert tree.verification.voucher is Voucher.GO_SUM
     assert tree.files.read("LICENSE") == b"text"
+
+
+def test_the_latest_go_mod_says_what_is_retracted(world, proxy):
+    base = f"/{ESCAPED}/@v/"
+    proxy.pages[base + "list"] = b"v1.0.0\nv1.2.0 2020-01-01T00:00:00Z\n\nnonsense\nv1.3.0-rc.1\n"
+    proxy.pages[base + "v1.2.0.mod"] = b"module example.com/Mod\nretract v1.0.0\n"
+    acquirer = world.acquirer(GOPROXY=proxy.url)
+    assert acquirer.latest_gomod(M.path) == proxy.pages[base + "v1.2.0.mod"]
+    # Offline, what the caches know has to do.
+    assert world.acquirer(offline=True).latest_gomod(M.path) == proxy.pages[base + "v1.2.0.mod"]
+    assert world.acquirer(GOPROXY=proxy.url).latest_gomod("example.com/none") is None
+    assert world.acquirer(GOPROXY=proxy.url).latest_gomod("../x") is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "latest"),
+    [
+        ([], ""),
+        (["v1.0.0", "v1.10.0", "v1.9.0"], "v1.10.0"),
+        (["v1.0.0", "v2.0.0+incompatible"], "v1.0.0"),
+        (["v2.0.0+incompatible", "v10.0.0+incompatible"], "v10.0.0+incompatible"),
+        (["v1.0.0-rc.1", "v0.9.0"], "v0.9.0"),
+        (["v1.0.0-rc.1", "v0.0.0-20200101000000-abcdefabcdef"], "v1.0.0-rc.1"),
+        (["v1", "v1.2", "1.2.3", "v1.2.3+meta"], ""),
+    ],
+)
+def test_which_version_is_latest(lines, latest):
+    assert latest_version(lines) == latest
 
 
 @pytest.mark.parametrize(

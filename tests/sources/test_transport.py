@@ -280,6 +280,38 @@ def test_files(tmp_path, transport):
         assert not isinstance(caught.value, NotFoundError)
 
 
+def test_what_may_change_is_kept_as_its_headers_say(server, tmp_path):
+    def with_etag(handler):
+        fresh = handler.headers.get("If-None-Match") == '"1"'
+        body = b"" if fresh else b"listed"
+        handler.send_response(304 if fresh else 200)
+        handler.send_header("ETag", '"1"')
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    server.pages["/kept"] = (200, {"Cache-Control": "max-age=60"}, b"kept")
+    server.pages["/not"] = (200, {"Cache-Control": "no-store"}, b"not kept")
+    server.pages["/etag"] = with_etag
+    store = str(tmp_path / "http.sqlite")
+    for _ in range(2):  # two runs over one store
+        transport = Transport(store=store, sleep=lambda _: None)
+        assert transport.get_current(server.url + "/kept", LIMIT) == b"kept"
+        assert transport.get_current(server.url + "/not", LIMIT) == b"not kept"
+        assert transport.get_current(server.url + "/etag", LIMIT) == b"listed"
+        transport.close()
+    assert server.asked == ["/kept", "/not", "/etag", "/not", "/etag"]
+    assert server.headers[4]["if-none-match"] == '"1"'
+
+
+def test_a_damaged_store_is_passed_over(server, tmp_path):
+    server.pages["/x"] = (200, {"Cache-Control": "max-age=60"}, b"content")
+    (tmp_path / "http.sqlite").write_bytes(b"not a database" * 1000)
+    transport = Transport(store=str(tmp_path / "http.sqlite"), sleep=lambda _: None)
+    assert transport.get_current(server.url + "/x", LIMIT) == b"content"
+    transport.close()
+
+
 def test_a_web_proxy_is_used_except_where_no_proxy_says(server):
     with Server({"http://module.example/x": b"through"}) as proxy:
         names = {"http_proxy": proxy.url, "no_proxy": "direct.example"}
