@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from compliance.errors import MalformedInputError
+
+_CACHE = 1 << 14  # a path is checked and escaped for each of its files; beyond it, again
 
 PathKind = Literal["module", "import", "file"]
 
@@ -60,6 +63,7 @@ def _percent_encode(text: str) -> str:
 # --- paths ---------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=_CACHE)
 def module_path_problem(path: str) -> str:
     """Why `path` cannot be the path of a module that is fetched; "" when it can."""
     problem = _path_problem(path, "module")
@@ -177,6 +181,7 @@ def _unescape(text: str) -> str | None:
     return None if "!" in plain else plain
 
 
+@lru_cache(maxsize=_CACHE)
 def escape_path(path: str) -> str:
     """Module path as proxies and the module cache write it: `!a` for `A`.
 
@@ -189,6 +194,7 @@ def escape_path(path: str) -> str:
     return _escape(path)
 
 
+@lru_cache(maxsize=_CACHE)
 def escape_version(version: str) -> str:
     """Version as proxies and the module cache write it.
 
