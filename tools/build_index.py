@@ -29,7 +29,7 @@ from tools.index_builder.upstream import (  # noqa: E402
 )
 from tools.index_builder.writer import pack_texts, write_index  # noqa: E402
 
-OVERRIDES = ROOT / "compliance" / "licenses" / "data" / "label_overrides.yaml"
+DATA = ROOT / "compliance" / "licenses" / "data"
 
 
 def printable_texts(
@@ -63,7 +63,7 @@ def build(wheel: Path, out: Path, spdx_wheel: Path | None) -> None:
     spdx = read_spdx_texts(spdx_wheel) if spdx_wheel else []
     labels = read_labels(licenses)
     ids = known_ids(labels)
-    rows = make_rows(rules, licenses, spdx, labels, ids, OVERRIDES)
+    rows = make_rows(rules, licenses, spdx, labels, ids, DATA)
     columns, expressions = make_columns(rows)
     places, packed = pack_texts(printable_texts(licenses, spdx, labels, ids))
     blobs = {

@@ -112,8 +112,8 @@ def _stated(seen: Seen, found: list[tuple[int, int, Hit]]) -> list[tuple[int, in
     return kept
 
 
-def _valid_tags(seen: Seen) -> list[Tag]:
-    """Tags that speak for this file: in code only comments do, in prose no quoted examples."""
+def _tags(seen: Seen) -> tuple[list[Tag], list[Tag]]:
+    """(tags that speak for this file, quoted ones): in code only comments speak."""
     text = seen.decoded.text
     tags = [
         replace(t, start=base + t.start, end=base + t.end) if base else t
@@ -121,11 +121,14 @@ def _valid_tags(seen: Seen) -> list[Tag]:
         for t in a.tags
     ]
     if seen.role == "license" or not tags:
-        return tags
+        return tags, []
     if seen.name.endswith(".go"):
         comments = _GoComments(text, max(t.end for t in tags))
-        return [t for t in tags if t.start in comments]
-    return [t for t in tags if not _is_example(text, t.start, seen.role)]
+        speaks = [t.start in comments for t in tags]
+    else:
+        speaks = [not _is_example(text, t.start, seen.role) for t in tags]
+    pairs = list(zip(tags, speaks, strict=True))
+    return [t for t, holds in pairs if holds], [t for t, holds in pairs if not holds]
 
 
 def _is_example(text: bytes, at: int, role: Role) -> bool:
@@ -151,14 +154,25 @@ def _found(seen: Seen) -> list[tuple[int, int, Hit]]:
     return _stated(seen, every)
 
 
+def _beside(
+    found: list[tuple[int, int, Hit]], spans: list[tuple[int, int]]
+) -> list[tuple[int, int, Hit]]:
+    """Hits without the short ones that only repeat what stands in the spans (sorted)."""
+    if not spans:
+        return found
+    kept: list[tuple[int, int, Hit]] = []
+    for start, end, hit in found:
+        at = bisect_right(spans, (end, 0)) - 1
+        if hit.words >= SENTENCE or at < 0 or spans[at][1] <= start:
+            kept.append((start, end, hit))
+    return kept
+
+
 def _matches(seen: Seen, found: list[tuple[int, int, Hit]], tags: Sequence[Tag]) -> list[Match]:
     lines = _Lines(seen.decoded.text)
     place = seen.decoded.original_offset
-    valid = [(t.start, t.end) for t in tags if t.expression]
     matches: list[Match] = []
     for start, end, hit in found:
-        if hit.words < SENTENCE and any(start < e and s < end for s, e in valid):
-            continue
         matches.append(
             Match(
                 license=hit.license,
@@ -284,8 +298,9 @@ def _weakest(values: Iterable[Confidence]) -> Confidence:
 
 def assemble(seen: Seen) -> FileLicense:
     """All that the file says."""
-    tags = _valid_tags(seen)
-    found = _found(seen)
+    tags, quoted = _tags(seen)
+    found = _beside(_found(seen), [(t.start, t.end) for t in tags if t.expression])
+    found = _beside(found, [(t.start, t.end) for t in quoted])
     spans = value_spans(seen.decoded.text) if _has_parameters(found) else ()
     if spans:
         found = _free_of_parameters(found, spans)

@@ -62,7 +62,7 @@ def _is_list_item(text: bytes, start: int, end: int, role: Role) -> bool:
     In source every quoted name is an example or data.
     """
     before = text[max(0, start - _NEAR) : start]
-    if not _QUOTED_BEFORE.search(before) or _KEY.search(before):
+    if not _QUOTED_BEFORE.search(before) or _KEY.search(before) or _SPEAKS.match(text, start):
         return False
     behind = _QUOTE if role == "source" else _QUOTED_BEHIND
     return behind.match(text, end, end + 20) is not None
@@ -102,7 +102,7 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
 def _says_so(text: bytes, start: int, end: int) -> bool:
     """A name alone (`GPL-2.0-only`) in a comment needs a verb before it."""
     said = text[start:end]
-    if _QUOTE.search(said):
+    if _QUOTE.search(said) and not _is_field(text, start, end):
         return False
     named = _SPEAKS.search(said) is not None and not _FAMILY.fullmatch(said)
     return named or _VERB.search(text[max(0, start - _NEAR) : start]) is not None

@@ -188,7 +188,7 @@ class Detector:
         from compliance.licenses.reading import read_text
 
         clean = text if role == "source" else without_values(text, value_spans(text))
-        return self._judge.answer(read_text(self._judge.table, clean), text, role)
+        return self._judge.answer(read_text(self._judge.table, clean), text, role, read=clean)
 
     def _read_small(self, texts: list[_Text]) -> dict[_Text, Answer]:
         from compliance.licenses.reading import read_many
@@ -197,7 +197,9 @@ class Detector:
         readings = read_many(self._judge.table, [text for _, text in texts]) if texts else []
         for key, reading in zip(texts, readings, strict=True):
             role, text = key
-            answers[key] = self._judge.answer([(0, len(text), reading)], text, role)
+            answers[key] = self._judge.answer(
+                [(0, len(text), reading)], text, role, read=text
+            )
             self._memo.put(key, answers[key])
         return answers
 

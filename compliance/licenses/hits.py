@@ -30,13 +30,10 @@ LEAST_COVERAGE: Final = 0.9
 LONGEST_INSERT: Final = 8
 """Words added in one place that can still be a name ("the University of X and its staff")."""
 
-_FREE: Final = "LicenseRef-scancode-public-domain"
-"""The one class of licenses that asks for nothing; of all others a person has to read which."""
-
 # Plain numbers: operations on IntFlag cost a microsecond each.
 _SAYS_NOTHING: Final = int(Use.CLUE | Use.INTRO | Use.VAGUE)
 _GENERIC: Final = int(Use.GENERIC)
-_NOT_WHOLE: Final = int(Use.GENERIC | Use.PARTIAL)
+_PARTIAL: Final = int(Use.PARTIAL)
 _KINDS: Final[tuple[tuple[int, Kind], ...]] = (
     (int(Use.EXCEPTION), "exception"),
     (int(Use.TEXT), "text"),
@@ -74,10 +71,10 @@ class Answer:
 
 def _confidence(claim: Claim) -> Confidence:
     if claim.exact:
-        if claim.use & _GENERIC and not claim.expression.startswith(_FREE):
+        if claim.use & _GENERIC:
             return "review"
-        partial = claim.use & _NOT_WHOLE
-        return "high" if claim.length >= SURE_WORDS and not partial else "medium"
+        whole = not claim.use & _PARTIAL
+        return "high" if claim.length >= SURE_WORDS and whole else "medium"
     if claim.binding or claim.telling or claim.longest > LONGEST_INSERT:
         return "review"
     return "medium" if claim.coverage >= LEAST_COVERAGE else "review"
@@ -121,10 +118,13 @@ class Judge:
     grammar: Grammar
 
     def answer(
-        self, readings: Iterable[tuple[int, int, Reading]], text: bytes, role: Role
+        self, readings: Iterable[tuple[int, int, Reading]], text: bytes, role: Role, *, read: bytes
     ) -> Answer:
-        """All that a text says that was read in one or more chunks."""
-        hits, rest = self._hits(readings, text, role)
+        """All that a text says that was read in one or more chunks.
+
+        `read` is what was read: the text, or the text with the values of parameters blanked.
+        """
+        hits, rest = self._hits(readings, read, role)
         hidden = disguises(text)
         if role == "source":
             hidden = tuple(p for p in hidden if any(h.start <= p < h.end for h in hits))
@@ -152,7 +152,7 @@ class Judge:
                     hits.append(_hit(self.table, claim, start, end))
             if role == "license":
                 part = text[offset : offset + _end_of(reading)]
-                for stretch in remainders(reading, part):
+                for stretch in remainders(self.table, reading, part):
                     start, end = stretch.start + offset, stretch.end + offset
                     if start < following and (not offset or start >= before):
                         rest.append(replace(stretch, start=start, end=end))

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from compliance.licenses.rules import SEED_WIDTH
+from compliance.licenses.tokens import grams, run_sums
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from compliance.licenses.reading import Reading
+    from compliance.licenses.rules import RuleTable
 
 _LEADER: Final = re.compile(rb"^[\s/*#;%|>\"'.\-=+~]+")
 _OWNER_LINE: Final = re.compile(
@@ -81,7 +85,22 @@ def _statement_lines(text: bytes) -> bytes:
     return _PATH.sub(b" ", said)
 
 
-def remainders(reading: Reading, text: bytes) -> list[Remainder]:
+def _is_own_text(table: RuleTable, reading: Reading, first: int, last: int) -> bool:
+    """Whether every run of the stretch stands in the text of a license that was found.
+
+    The instructions behind the Apache License, the remarks behind the GPL: parts of the license
+    that no rule has on their own. One changed word makes runs that the text does not have.
+    """
+    runs = grams(run_sums(reading.words.hashes[first:last]), SEED_WIDTH)
+    if not len(runs):
+        return False
+    return any(
+        bool(np.isin(runs, table.text_runs(name)).all())
+        for name in sorted({c.expression for c in reading.claims})
+    )
+
+
+def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainder]:
     """Unexplained stretches of `text` that speak as licenses do, by place."""
     found: list[Remainder] = []
     starts: np.ndarray[tuple[int], np.dtype[np.int64]] = reading.words.starts
@@ -95,6 +114,7 @@ def remainders(reading: Reading, text: bytes) -> list[Remainder]:
             continue
         strong = _STRONG.search(said) is not None
         weak = len(_WEAK.findall(said))
-        if strong or (count >= _WEAK_WORDS and weak >= _WEAK_SHARE * count):
+        speaks = strong or (count >= _WEAK_WORDS and weak >= _WEAK_SHARE * count)
+        if speaks and not _is_own_text(table, reading, first, last):
             found.append(Remainder(begin, end, count, strong))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import cached_property, lru_cache
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from compliance.errors import MalformedInputError
-from compliance.licenses.tokens import TOKENIZER_VERSION
+from compliance.licenses.tokens import TOKENIZER_VERSION, grams, run_sums
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -99,6 +100,7 @@ class RuleTable:
         self._required_first: npt.NDArray[np.uint32] = index.array("required_first")
         self._required: npt.NDArray[np.uint32] = index.array("required")
         self.anchors = tuple(self._anchors(width) for width in ANCHOR_WIDTHS)
+        self._text_runs: dict[str, U64] = {}
         self._expressions = index.strings("expressions")
 
     def _anchors(self, width: int) -> Anchors:
@@ -137,6 +139,23 @@ class RuleTable:
         """Word spans [first, last) that a changed text must have intact."""
         begin, end = self._required_first[rule], self._required_first[rule + 1]
         return [(int(a), int(b)) for a, b in self._required.reshape(-1, 2)[begin:end]]
+
+    def text_runs(self, expression: str) -> U64:
+        """Sorted hashes of the `SEED_WIDTH`-word runs of the texts of a license."""
+        if expression not in self._text_runs:
+            rules = (self._expression_ids == self._place(expression)).nonzero()[0]
+            texts = rules[(self.flags[rules] & int(Use.TEXT)) != 0]
+            every = [np.empty(0, dtype=np.uint64)]
+            for rule in texts.tolist():
+                words = self.vocabulary[self.word_ids(rule)]
+                every.append(grams(run_sums(words), SEED_WIDTH))
+            self._text_runs[expression] = np.unique(np.concatenate(every))
+        return self._text_runs[expression]
+
+    def _place(self, expression: str) -> int:
+        at = bisect_left(self._expressions, expression)
+        found = at < len(self._expressions) and self._expressions[at] == expression
+        return at if found else -1
 
     def letters(self, rule: int) -> str:
         """The rule's words, one character each (see `spell`)."""

@@ -27,6 +27,7 @@ _COMPOUND = {
     "Nunit": "zlib-acknowledgement",
     "Net-SNMP": "Net-SNMP",
 }
+_CAL = "CAL-1.0-Combined-Work-Exception"  # on the SPDX list a license, not an exception
 _VAGUE_CATEGORIES = frozenset({"CLA", "Unstated License"})
 _VAGUE_KEYS = frozenset({"patent-disclaimer"})
 
@@ -42,13 +43,19 @@ class Labels:
     keys: dict[str, str] = field(default_factory=dict)
 
     def expression(self, text: str) -> str:
-        """SPDX spelling of an expression of keys; terms that name no license are left out."""
+        """SPDX spelling of an expression of keys; terms that name no license are left out.
+
+        Only an id of the SPDX exception list may stand behind WITH; what has none counts as a
+        license of its own.
+        """
         parts = text.split()
         if not re.search(r"\b(?:or|with)\b|\(", text, re.IGNORECASE):
             keys = [p for p in parts if p.lower() != "and"]
-            named = [k for k in keys if k not in self.vague] or keys
+            named = [k for k in keys if k not in self.vague and not self.is_exception(k)] or keys
             return " AND ".join(dict.fromkeys(self._one(k) for k in named))
-        return _WORD.sub(lambda m: self._one(m.group()), " ".join(parts))
+        written = _WORD.sub(lambda m: self._one(m.group()), " ".join(parts))
+        written = re.sub(r" WITH (?=LicenseRef-)", " AND ", written)
+        return written.replace(f"CAL-1.0 WITH {_CAL}", _CAL)
 
     def _one(self, word: str) -> str:
         if word.lower() in _OPERATORS:
@@ -69,7 +76,10 @@ class Labels:
 
     def is_exception(self, text: str) -> bool:
         """Whether the expression is one exception alone."""
-        return self.terms(text) <= self.exceptions
+        spelt = {self._one(t) for t in self.terms(text)}
+        return self.terms(text) <= self.exceptions and not any(
+            s.startswith("LicenseRef-") for s in spelt
+        )
 
 
 def read_labels(licenses: list[Entry]) -> Labels:
@@ -82,7 +92,7 @@ def read_labels(licenses: list[Entry]) -> Labels:
             labels.exceptions.add(key)
         if entry.fields["category"] in _VAGUE_CATEGORIES or key in _VAGUE_KEYS:
             labels.vague.add(key)
-        if entry.flag("is_generic") or key.startswith(("other-", "public-domain")):
+        if (entry.flag("is_generic") or key.startswith("other-")) and "public-domain" not in key:
             labels.generic.add(key)
         labels.spdx[key] = _COMPOUND.get(spdx, spdx)
         if not entry.flag("is_deprecated"):

@@ -141,6 +141,24 @@ def _spdx_rows(texts: list[SpdxText], ids: dict[str, dict[str, str]]) -> list[Ro
     return found
 
 
+def _excerpt_rows(texts: list[SpdxText], path: Path) -> list[Row]:
+    """Parts of SPDX texts that are whole licenses in practice."""
+    known = {t.id: t.text for t in texts}
+    found: list[Row] = []
+    for wanted in yaml.safe_load(path.read_text("utf-8")):
+        text = known.get(str(wanted["license"]))
+        if text is None:
+            continue  # built without the SPDX texts
+        begin = text.find(str(wanted["begin"]))
+        end = text.find(str(wanted["end"]), begin)
+        if begin < 0 or end < 0:
+            raise SystemExit(f"{path}: {wanted['license']} does not have the words any more")
+        name = f"{wanted['license']}.part.SPDX"
+        cut = _cut(text[begin:end])[0]
+        found.append(Row(name, str(wanted["license"]), Use.TEXT, 100, 0, cut, (), rank=3))
+    return found
+
+
 def _overridden(rows: list[Row], path: Path) -> list[Row]:
     wanted = {str(o["rule"]): o for o in yaml.safe_load(path.read_text("utf-8"))}
     found: list[Row] = []
@@ -167,12 +185,13 @@ def make_rows(
     texts: list[SpdxText],
     labels: Labels,
     ids: dict[str, dict[str, str]],
-    overrides: Path,
+    data: Path,
 ) -> list[Row]:
     """Rows with distinct words, in the order of the data; the best label wins."""
     best: dict[tuple[int, int], Row] = {}
-    rows = _overridden(_scancode_rows(rules, licenses, labels), overrides)
-    for row in rows + _spdx_rows(texts, ids):
+    rows = _overridden(_scancode_rows(rules, licenses, labels), data / "label_overrides.yaml")
+    rows += _spdx_rows(texts, ids) + _excerpt_rows(texts, data / "excerpts.yaml")
+    for row in rows:
         size = len(row.words)
         if size == 0:
             continue
@@ -201,7 +220,9 @@ def _marked_partial(rows: list[Row]) -> list[Row]:
             whole[row.expression] = min(size, whole.get(row.expression, size))
     return [
         replace(row, flags=row.flags | Use.PARTIAL)
-        if row.flags & Use.TEXT and len(row.words) < WHOLE * whole.get(row.expression, 0)
+        if row.flags & Use.TEXT
+        and not row.name.endswith(".part.SPDX")
+        and len(row.words) < WHOLE * whole.get(row.expression, 0)
         else row
         for row in rows
     ]
