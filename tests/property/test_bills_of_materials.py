@@ -90,7 +90,7 @@ def test_cyclonedx_is_valid(report: ScanReport, version: str) -> None:
     assert judges.cyclonedx_strict(cyclonedx_json(report, version), version) == ""
 
 
-@settings(SETTINGS, max_examples=25)
+@settings(SETTINGS, max_examples=8)
 @given(any_report())
 def test_tag_value_and_xml_can_be_read(folder: Path, report: ScanReport) -> None:
     from spdx_tools.spdx.parser import parse_anything
