@@ -19,8 +19,8 @@ PathKind = Literal["module", "import", "file"]
 _ALLOWED: dict[PathKind, re.Pattern[str]] = {
     "module": re.compile(r"[A-Za-z0-9._~-]*"),
     "import": re.compile(r"[A-Za-z0-9._~+-]*"),
+    "file": re.compile(r"[A-Za-z0-9!#$%&()+,.=@\[\]^_{}~ -]*"),
 }
-_FILE_PUNCTUATION = frozenset("!#$%&()+,-.=@[]^_{}~ ")
 _WINDOWS_NAMES = frozenset(
     ["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)]
 )
@@ -119,11 +119,12 @@ def _element_problem(element: str, kind: PathKind) -> str:
 
 
 def _characters_allowed(element: str, kind: PathKind) -> bool:
+    if _ALLOWED[kind].fullmatch(element) is not None:
+        return True
     if kind != "file":
-        return _ALLOWED[kind].fullmatch(element) is not None
-    return all(
-        c in _FILE_PUNCTUATION or (c.isalnum() if c.isascii() else c.isalpha()) for c in element
-    )
+        return False
+    letters = "".join("a" if not c.isascii() and c.isalpha() else c for c in element)
+    return _ALLOWED[kind].fullmatch(letters) is not None
 
 
 def split_path_version(path: str) -> tuple[str, str] | None:
