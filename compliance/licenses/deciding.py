@@ -40,6 +40,7 @@ MOST_OWN: Final = 12
 """Licenses that one source file names of itself; a file with more is a list of licenses."""
 
 _ABOVE: Final = 4
+_SURELY_HEAD: Final = 6  # a statement this high up is in the head, whatever follows
 _TAG: Final = "spdx-license-identifier"
 _TAKEN: Final = re.compile(
     r"""(?ix) \b(?:copyright | copied | derived | based\s+on | taken | adapted | adopted | ported
@@ -83,17 +84,21 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a file says of its own license, how surely, and the matches that say so."""
+    """What a file says of its own license, how surely, and the matches that say so.
+
+    `partial`: it speaks of something in the middle of the file, the rest follows from above.
+    """
 
     expression: Expression | None
     confidence: Confidence
     matches: tuple[Match, ...]
+    partial: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for statements that are ruled on alike."""
         kinds = frozenset((m.license, m.kind) for m in self.matches)
-        return (id(self.expression), self.confidence, kinds)
+        return (id(self.expression), self.confidence, kinds, self.partial)
 
 
 NOTHING: Final = Statement(None, "high", ())
@@ -104,7 +109,11 @@ def statement_of(file: FileLicense, lines: ReadLines) -> Statement:
     if not file.matches:
         return NOTHING
     expression, matches = _said(file, lines)
-    return Statement(expression, confidence_of(file, matches), matches)
+    if expression is None:
+        return NOTHING
+    first = min(m.start_line for m in matches)
+    partial = first > _SURELY_HEAD and not _in_head(lines(file.path), first)
+    return Statement(expression, confidence_of(file, matches), matches, partial)
 
 
 def _said(file: FileLicense, lines: ReadLines) -> tuple[Expression | None, tuple[Match, ...]]:
@@ -153,7 +162,7 @@ def _in_head(text: Sequence[str], line: int) -> bool:
 def rule_on(said: Statement, basis: Basis | None) -> Ruling:
     """Decide between the statement of a file and the nearest license files above it."""
     own = said.expression
-    if own is None:
+    if own is None or (said.partial and basis is None):
         return _of_license_file(basis)
     if basis is None or basis.expression is None:
         return _without_text(own, basis, said.confidence)
@@ -167,7 +176,8 @@ def rule_on(said: Statement, basis: Basis | None) -> Ruling:
         return Ruling(Relation.CONFLICTS, conjoin([beside, above]), "review")
     if all(relation is not Relation.OWN for _, relation in related):
         return Ruling(Relation.NARROWS, _narrowed(above, foreign), said.confidence)
-    return Ruling(Relation.OWN, own, said.confidence)
+    whole = conjoin([own, above]) if said.partial else own
+    return Ruling(Relation.OWN, whole, said.confidence)
 
 
 def _of_license_file(basis: Basis | None) -> Ruling:
@@ -191,8 +201,7 @@ def _relation(term: Node, above: Expression, matches: Sequence[Match]) -> Relati
         single = len(others) == 1 or not isinstance(term, Or)
         return Relation.INHERITS if single else Relation.OWN
     if not isinstance(term, License):
-        inside = frozenset(stem(t) for t in Expression(root=term).licenses())
-        return Relation.NARROWS if inside <= stems(above) else Relation.OWN
+        return Relation.OWN
     if _points_at(term, above, matches):
         return Relation.INHERITS
     for other in others:
