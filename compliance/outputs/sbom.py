@@ -6,7 +6,7 @@ import functools
 import gc
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
@@ -110,7 +110,7 @@ def bill_of_materials(
         roots=roots,
         elements=tuple(elements[k] for k in sorted(elements)),
         relations=relations(report, keys, artifacts, roots),
-        license_texts=_license_texts(made.refs, report),
+        license_texts=_license_texts(made.refs, made.texts),
         complete=report.gate.outcome != "incomplete" and not report.gate.missing,
         notes=_notes(report, scope, shown),
         uuid="",
@@ -149,10 +149,10 @@ def _name(report: ScanReport, artifact: str | None) -> str:
     return f"{name}-{line(artifact)}" if artifact else name
 
 
-def _license_texts(refs: dict[str, str], report: ScanReport) -> tuple[LicenseText, ...]:
+def _license_texts(refs: Mapping[str, str], texts: Mapping[str, str]) -> tuple[LicenseText, ...]:
     made = []
     for ref, spelling in refs.items():
-        text = clean(report.license_refs.get(spelling, "")).strip()
+        text = clean(texts.get(spelling, "")).strip()
         if not text:
             text = _PROPRIETARY if ref == "LicenseRef-proprietary" else _NO_TEXT
         made.append(LicenseText(id=ref, name=line(spelling) or ref, text=text))

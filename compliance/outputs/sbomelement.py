@@ -52,6 +52,8 @@ _MAJOR = re.compile(r"/v[0-9]+$")
 _RELEASE = re.compile(r"(?:go)?(?P<number>[0-9]+(?:\.[0-9]+)*)(?P<update>(?:beta|rc)[0-9]+)?")
 _PATH = re.compile(r"[A-Za-z0-9._~/-]+")
 
+_LICENSE_FILE = re.compile(r"(?:UN)?LICEN[CS]E|COPYING|COPYRIGHT", re.IGNORECASE)
+
 # More lines of evidence than these help nobody inside a bill; the report has all.
 _MAX_EVIDENCE = 5
 _MAX_PACKAGES = 20
@@ -71,6 +73,7 @@ class Elements:
         self._report = report
         self._license = lru_cache(maxsize=None)(spdx_license)
         self.refs: dict[str, str] = {}
+        self.texts = dict(report.license_refs)
         self.publisher = _declared(report.publisher) or _owner_of_mains(report)
 
     def license(self, text: str | None) -> SpdxLicense:
@@ -205,19 +208,29 @@ class Elements:
     def _licenses(self, item: Component) -> tuple[str, str, str]:
         """Declared, concluded, and the sentences that explain them."""
         conclusion = item.conclusion
-        declared, concluded = self.license(conclusion.declared), self.license(conclusion.concluded)
+        said = conclusion.declared or self._unidentified(item)
+        declared, concluded = self.license(said), self.license(conclusion.concluded)
         notes = [*dict.fromkeys((*declared.notes, *concluded.notes))]
         if conclusion.concluded is None:
             notes.append("No license could be concluded: the terms are unknown.")
-        elif declared.text != concluded.text:
-            said = declared.text if conclusion.declared else "nothing that is known"
+        elif declared.text not in (concluded.text, NO_ASSERTION):
             notes.append(
-                f"The license files at the root say {said}; "
+                f"The license files at the root say {declared.text}; "
                 f"{concluded.text} is concluded from all files that count."
             )
         notes += _evidence(item)
         notes += self._packages(item.packages)
         return declared.text, concluded.text, " ".join(notes)
+
+    def _unidentified(self, item: Component) -> str | None:
+        """License files that name no known license, each as a LicenseRef with its whole text."""
+        found = [(f, sha) for f, sha in item.texts if _LICENSE_FILE.match(f.rpartition("/")[2])]
+        depth = min((f.count("/") for f, _ in found), default=0)
+        digests = {sha for f, sha in found if f.count("/") == depth and digest(sha, 64)}
+        refs = {f"LicenseRef-unidentified-{sha[:12]}": sha for sha in sorted(digests)}
+        texts = {r: text for r, sha in refs.items() if (text := self._report.texts.get(sha))}
+        self.texts.update(texts)
+        return " AND ".join(texts) or None
 
     def _packages(self, packages: tuple[PackageLicense, ...]) -> list[str]:
         """Where the linked packages are not all under the same terms: which ones differ."""

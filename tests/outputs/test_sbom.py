@@ -335,3 +335,18 @@ def test_the_scanned_module_is_described_first_and_names_the_author() -> None:
     ]
     assert sbom.author.name == "example.com"
     assert {e.supplier for e in sbom.elements if e.kind == "main"} == {sbom.author}
+
+
+def test_a_license_file_that_nobody_knows_is_declared_with_its_text() -> None:
+    text = "Do as you would be done by.\n"
+    odd = reports.module(
+        "example.org/odd", "v1.0.0", None,
+        texts=(("LICENSE", reports.sha256(text)), ("sub/LICENSE", reports.sha256("MIT"))),
+    )  # fmt: skip
+    base = reports.small()
+    report = replace(base, components=(*base.components, odd), texts={reports.sha256(text): text})
+    sbom = bill_of_materials(report)
+    found = named(sbom, "example.org/odd")
+    assert found.declared == f"LicenseRef-unidentified-{reports.sha256(text)[:12]}"
+    assert found.concluded == "NOASSERTION"
+    assert [t.text for t in sbom.license_texts if t.id == found.declared] == [text.strip()]
