@@ -262,19 +262,20 @@ def _evidence(item: Evidence, text: str = "") -> Document:
 
 
 def _quoted(item: Evidence, text: str) -> list[Document]:
-    """The first lines of what a statement rests on, with all that is not white space matched."""
+    """The first lines of what a statement rests on; a short one is marked as matched."""
     if item.diff or not text:
         return []
-    lines = text.splitlines()[item.start_line - 1 : item.end_line][:MAX_QUOTED_LINES]
+    lines = text.splitlines()[item.start_line - 1 : item.end_line]
+    short = len(lines) <= MAX_QUOTED_LINES
     return [
         {
             "line": number,
             "text": line,
             "matched": [[len(line) - len(line.lstrip()), len(line.rstrip())]]
-            if line.strip()
+            if short and line.strip()
             else [],
         }
-        for number, line in enumerate(lines, item.start_line)
+        for number, line in enumerate(lines[:MAX_QUOTED_LINES], item.start_line)
     ]
 
 

@@ -311,7 +311,10 @@ def _license_counts(document: Document) -> list[tuple[str, str, int]]:
 def _components(
     document: Document, causes: tuple[Cause, ...]
 ) -> tuple[list[Row], list[list[object]]]:
-    """Rows of the table, and for each row what its details show, in the order the script knows."""
+    """Rows of the table, and for each row what its details show, in the order the script knows.
+
+    Evidence is taken from the row.
+    """
     worst = {c.component: c for c in causes if c.component}
     owed = {
         d["component"]
@@ -339,11 +342,10 @@ def _components(
             )
         )
         details.append([
-            module["purl"],
-            ", ".join(lic["detected"]),
-            lic["declared"] or "",
+            _unless(module["purl"], f"pkg:golang/{module['path']}@{module['version']}"),
+            _unless(", ".join(lic["detected"]), shown),
+            _unless(lic["declared"] or "", shown),
             lic["confidence"],
-            proof,
             "; ".join(module["copyrights"]),
             _integrity(module),
             [cause.id, cause.title] if cause else None,
@@ -363,6 +365,11 @@ def _component_verdict(
         return "none"
     verdict = "comply" if module["purl"] in owed else "pass"
     return "open" if _license(module)[0] == "unknown" else wording.shown_verdict(document, verdict)
+
+
+def _unless(text: str, shown: str) -> str | int:
+    """0 where the script can take the text from the row: the page holds it once."""
+    return 0 if text == shown else text
 
 
 def _where(module: Document) -> str:

@@ -64,9 +64,11 @@ def template_module(name: str, filters: Mapping[str, Callable[..., object]]) -> 
 def _environment() -> Environment:
     import jinja2
 
-    return jinja2.Environment(
+    made = jinja2.Environment(
         autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined, auto_reload=False
     )
+    made.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
+    return made
 
 
 def _key(source: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import jsonschema_rs
@@ -10,6 +11,7 @@ import pytest
 
 from compliance import outputs
 from compliance.errors import UsageError
+from compliance.findings import Evidence, Finding, Severity
 from tests.outputs import reports, states
 from tests.outputs.golden import agree
 
@@ -120,3 +122,25 @@ def test_json_can_be_printed_and_keeps_every_value() -> None:
 def test_an_unknown_format_is_an_error_that_names_the_formats() -> None:
     with pytest.raises(UsageError, match="cyclonedx-json"):
         outputs.render("pdf", reports.small())
+
+
+def test_evidence_is_quoted_from_the_text_it_names() -> None:
+    text = "".join(f"  line {n}\n" for n in range(1, 41))
+    digest = reports.sha256(text)
+
+    def quoted(start: int, end: int, sha256: str = digest) -> list[dict[str, Any]]:
+        seen = Evidence(file="LICENSE", sha256=sha256, start_line=start, end_line=end)
+        found = Finding(code="x", severity=Severity.BLOCK, message="x", evidence=(seen,))
+        report = replace(reports.small(), findings=(found,), texts={digest: text})
+        made: list[dict[str, Any]] = outputs.report_document(report)["findings"][0]["evidence"]
+        excerpt: list[dict[str, Any]] = made[0]["excerpt"]
+        return excerpt
+
+    assert quoted(3, 4) == [
+        {"line": 3, "text": "  line 3", "matched": [[2, 8]]},
+        {"line": 4, "text": "  line 4", "matched": [[2, 8]]},
+    ]
+    assert [x["line"] for x in quoted(1, 40)] == list(range(1, 13))
+    assert not any(x["matched"] for x in quoted(1, 40))
+    assert quoted(41, 50) == []
+    assert quoted(3, 4, sha256="0" * 64) == []
