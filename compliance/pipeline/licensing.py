@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -91,11 +90,7 @@ def record_files(trace: Trace, root: str, names: Iterable[str]) -> None:
 
 def record_file(trace: Trace, full: str) -> None:
     """Have the trace know a file by its state, or by its absence."""
-    trace.link(full)
-    try:
-        trace.file(full, os.stat(full))  # noqa: PTH116 - the trace takes plain strings
-    except OSError:
-        return  # that it cannot be reached is what `link` recorded
+    trace.add(full)
 
 
 def compiled_files(package: Package) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ class FolderFiles:
             handle = os.open(full, _OPEN)
         except OSError:
             if self._trace is not None:
-                self._trace.link(full)
+                self._trace.add(full)
             full = self._target(full, path)
             handle = os.open(full, _OPEN)
         try:
@@ -146,7 +146,7 @@ class FolderFiles:
         if not entry.is_symlink():
             return EntryKind.UNREADABLE
         if self._trace is not None:
-            self._trace.link(entry.path)
+            self._trace.add(entry.path)
         try:
             target = self._inside(entry.path)
             mode = os.lstat(target).st_mode if target is not None else 0
@@ -194,7 +194,7 @@ class FolderFiles:
             if stat.S_ISDIR(mode):
                 return full + "/"
             if self._trace is not None:
-                self._trace.link(full)
+                self._trace.add(full)
             if not stat.S_ISLNK(mode):
                 return None
             target = self._inside(full)
@@ -202,7 +202,7 @@ class FolderFiles:
                 return None
         except (OSError, ValueError) as error:
             if self._trace is not None:
-                self._trace.link(full)
+                self._trace.add(full)
             self._note(folder, error)
             return None
         return target.rstrip("/") + "/"

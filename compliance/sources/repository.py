@@ -96,7 +96,7 @@ def _read_index(git: GitFolder, oid_size: int, trace: Trace | None) -> Index | N
     path = git.path + "/index"
     if trace is not None:
         for other in (path, *git.files_of_head()):
-            trace.link(other)
+            trace.add(other)
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:

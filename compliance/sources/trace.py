@@ -85,24 +85,22 @@ class Trace:
         try:
             self._folders.setdefault(full.rstrip("/") or "/", os.stat(full))
         except OSError:
-            self.link(full)
+            self.add(full)
             raise
 
     def add(self, full: str) -> None:
-        """A file was read that is not under anybody's control, outside the tree or by a worker."""
+        """The state or the absence of this path matters, wherever it leads.
+
+        For links, for what could not be read, and for files that somebody else reads.
+        """
         try:
             status = os.lstat(full)
         except (OSError, ValueError):
-            self.link(full)
-            return
-        if stat.S_ISREG(status.st_mode):
+            status = None
+        if status is not None and stat.S_ISREG(status.st_mode):
             self.file(full, status)
-        else:
-            self.link(full)
-
-    def link(self, full: str) -> None:
-        """The kind or the absence of this path matters, wherever it leads."""
-        self._links.setdefault(full, _answer(full))
+        elif full not in self._links:
+            self._links[full] = _answer(full)
 
     def seal(self) -> SealedTrace | None:
         """The finished trace, or None when it cannot be relied on.
@@ -154,15 +152,14 @@ def _same_folder(folder: _Folder) -> bool:
 
 
 def _answer(full: str) -> str:
-    """What a path is: error number, or kind, real path and signature of where it ends."""
+    """What a path leads to: an error number, a folder, or a file with its signature."""
     try:
         status = os.stat(full)
-        real = os.path.realpath(full)
-        # A folder that is merely passed through may change inside; its listing is recorded apart.
-        exact = _signature(status) if stat.S_ISREG(status.st_mode) else ()
     except (OSError, ValueError) as error:
         return f"!{getattr(error, 'errno', 0)}"
-    return f"{stat.S_IFMT(status.st_mode):o} {real} {exact}"
+    place = f"{stat.S_IFMT(status.st_mode):o} {status.st_dev} {status.st_ino}"
+    # A folder that is merely passed through may change inside; its listing is recorded apart.
+    return f"{place} {_signature(status)}" if stat.S_ISREG(status.st_mode) else place
 
 
 _DECODER = msgspec.msgpack.Decoder(SealedTrace)
