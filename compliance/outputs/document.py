@@ -265,7 +265,7 @@ def _quoted(item: Evidence, text: str) -> list[Document]:
     """The first lines of what a statement rests on; a short one is marked as matched."""
     if item.diff or not text:
         return []
-    lines = text.splitlines()[item.start_line - 1 : item.end_line]
+    lines = text.removesuffix("\n").split("\n")[max(0, item.start_line - 1) : item.end_line]
     short = len(lines) <= MAX_QUOTED_LINES
     return [
         {
