@@ -101,10 +101,11 @@ class _Writer:
 
     def _add(self, kind: str, key: str, **fields: object) -> str:
         """Append one element; fields that are None or empty are left out."""
-        made: Value = {"type": kind, "spdxId": self._base + key, "creationInfo": _INFO}
-        made.update((k, v) for k, v in fields.items() if v)
+        spdx_id = self._base + key
+        made: Value = {k: v for k, v in fields.items() if v}
+        made["type"], made["spdxId"], made["creationInfo"] = kind, spdx_id, _INFO
         self._graph.append(made)
-        return str(made["spdxId"])
+        return spdx_id
 
     def _agent(self, agent: Agent) -> str:
         if agent not in self._agents:
@@ -206,11 +207,18 @@ class _Writer:
         self, source: str, kind: str, to: list[str], state: str, scope: str | None = None
     ) -> None:
         self._count += 1
-        self._add(
-            "LifecycleScopedRelationship" if scope else "Relationship",
-            f"relationship-{self._count}", relationshipType=kind, to=to, completeness=state,
-            scope=scope, **{"from": source},
-        )  # fmt: skip
+        made: Value = {
+            "type": "LifecycleScopedRelationship" if scope else "Relationship",
+            "spdxId": f"{self._base}relationship-{self._count}",
+            "creationInfo": _INFO,
+            "from": source,
+            "relationshipType": kind,
+            "to": to,
+            "completeness": state,
+        }
+        if scope:
+            made["scope"] = scope
+        self._graph.append(made)
 
 
 def _hashes(e: Element) -> list[Value]:
