@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LEADER: Final = re.compile(rb"^[\s/*#;%|>\"'.\-=+~]+")
 _OWNER_LINE: Final = re.compile(
     rb"copyright|\xc2\xa9|\(c\)|all rights reserved|^\W*(?:https?://|www\.)\S+\W*$"
+    rb"|^\W*(?:licensor|licensed\s+work|additional\s+use\s+grant|change\s+(?:date|license))\s*:"
     rb"|spdx-|^\W*(?:author|maintainer|contributor)s?\b.{0,80}$",
     re.IGNORECASE,
 )
@@ -52,6 +53,10 @@ _WEAK: Final = re.compile(
     rb"|condition\w*|provided|warrant\w*|liab\w*|rights?|terms|sublicen\w*|copy|copies|use|notice)\b",
     re.IGNORECASE,
 )
+_WHOLE: Final = 0.8
+"""Share of a license text from which its own appendix may stand beside it."""
+
+_LINE: Final = re.compile(rb"[^\n]+")
 LEAST_WORDS: Final = 4
 _WEAK_WORDS: Final = 30
 _WEAK_SHARE: Final = 0.08
@@ -85,19 +90,41 @@ def _statement_lines(text: bytes) -> bytes:
     return _PATH.sub(b" ", said)
 
 
-def _is_own_text(table: RuleTable, reading: Reading, first: int, last: int) -> bool:
-    """Whether every run of the stretch stands in the text of a license that was found.
+def _segments(reading: Reading, text: bytes, first: int, last: int) -> list[tuple[int, int]]:
+    """Word spans of a stretch between its copyright lines."""
+    starts = reading.words.starts
+    found: list[tuple[int, int]] = []
+    at = first
+    begin, end = int(starts[first]), int(reading.words.ends[last - 1])
+    for line in _LINE.finditer(text, begin, end):
+        if _OWNER_LINE.search(line.group()):
+            low, high = (int(np.searchsorted(starts, p)) for p in line.span())
+            found.append((at, min(low, last)))
+            at = max(at, min(high, last))
+    found.append((at, last))
+    return [(a, b) for a, b in found if b - a >= SEED_WIDTH]
+
+
+def _is_own_text(
+    table: RuleTable, reading: Reading, text: bytes, first: int, last: int
+) -> bool:
+    """Whether every run of the stretch stands in the text of a license that was found whole.
 
     The instructions behind the Apache License, the remarks behind the GPL: parts of the license
     that no rule has on their own. One changed word makes runs that the text does not have.
     """
-    runs = grams(run_sums(reading.words.hashes[first:last]), SEED_WIDTH)
-    if not len(runs):
+    whole = {
+        c.expression
+        for c in reading.claims
+        if c.matched >= _WHOLE * (table.whole_length(c.expression) or c.matched * 2)
+    }
+    hashes = reading.words.hashes
+    parts = _segments(reading, text, first, last)
+    runs = [grams(run_sums(hashes[a:b]), SEED_WIDTH) for a, b in parts]
+    if not runs:
         return False
-    return any(
-        bool(np.isin(runs, table.text_runs(name)).all())
-        for name in sorted({c.expression for c in reading.claims})
-    )
+    every = np.concatenate(runs)
+    return any(bool(np.isin(every, table.text_runs(name)).all()) for name in sorted(whole))
 
 
 def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainder]:
@@ -115,6 +142,6 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
         strong = _STRONG.search(said) is not None
         weak = len(_WEAK.findall(said))
         speaks = strong or (count >= _WEAK_WORDS and weak >= _WEAK_SHARE * count)
-        if speaks and not _is_own_text(table, reading, first, last):
+        if speaks and not _is_own_text(table, reading, text, first, last):
             found.append(Remainder(begin, end, count, strong))
     return found

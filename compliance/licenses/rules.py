@@ -101,6 +101,7 @@ class RuleTable:
         self._required: npt.NDArray[np.uint32] = index.array("required")
         self.anchors = tuple(self._anchors(width) for width in ANCHOR_WIDTHS)
         self._text_runs: dict[str, U64] = {}
+        self._whole: dict[str, int] = {}
         self._expressions = index.strings("expressions")
 
     def _anchors(self, width: int) -> Anchors:
@@ -152,6 +153,15 @@ class RuleTable:
             self._text_runs[expression] = np.unique(np.concatenate(every))
         return self._text_runs[expression]
 
+    def whole_length(self, expression: str) -> int:
+        """Words of the shortest complete text of a license; 0 when the data has none."""
+        if expression not in self._whole:
+            names = self._index.strings("names")
+            rules = (self._expression_ids == self._place(expression)).nonzero()[0].tolist()
+            sizes = [int(self.lengths[r]) for r in rules if names[r].endswith(_COMPLETE)]
+            self._whole[expression] = min(sizes, default=0)
+        return self._whole[expression]
+
     def _place(self, expression: str) -> int:
         at = bisect_left(self._expressions, expression)
         found = at < len(self._expressions) and self._expressions[at] == expression
@@ -177,6 +187,9 @@ class RuleTable:
         codes = np.where(places < len(self.vocabulary), places + FIRST_LETTER, 0x10FFFF)
         return codes.astype("<u4").tobytes().decode("utf-32-le")
 
+
+_COMPLETE: Final = (".LICENSE", ".body.SPDX", ".part.SPDX")
+"""Ends of the names of rules that hold a license from its first to its last word."""
 
 FIRST_LETTER: Final = 0x10000
 """Words are spelt with code points above the basic plane: no surrogates there."""
