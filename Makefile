@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-setup: $(VENV)/.runtime $(BUNDLED)/.built $(BUNDLED)/compiled/.built $(EXAMPLE)/.texts  ## build the environment, the license index and the example
+setup: $(VENV)/.compiled $(BUNDLED)/.built $(BUNDLED)/compiled/.built $(EXAMPLE)/.texts  ## build the environment, the license index and the example
 
 scan: setup  ## scan the example, or another repository: make scan REPO=path [ARGS="--profile saas"] [OUT=folder]
 ifeq ($(REPO),)
@@ -73,6 +73,11 @@ $(VENV)/bin/python:
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
 	$(PY) -m pip install --quiet --require-hashes -r requirements/runtime.txt
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Bytecode is written here, once: an environment may forbid Python to write it while it runs.
+$(VENV)/.compiled: $(shell find compliance -name '*.py' -not -path '*/_bundled/*' 2>/dev/null) | $(VENV)/.runtime
+	@$(PY) -m compileall -q -j 0 compliance
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
