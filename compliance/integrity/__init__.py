@@ -1,5 +1,6 @@
 """Are these the bytes the world saw? No I/O."""
 
+from compliance.integrity.diagnosis import Copy, Difference, compare_copies
 from compliance.integrity.dirhash import h1, h1_gomod
 from compliance.integrity.gosum import EMPTY_GOSUM, GoSum, merge_gosums, parse_gosum
 from compliance.integrity.note import VerifierKey, parse_verifier_key
@@ -15,7 +16,9 @@ from compliance.integrity.verification import (
 __all__ = [
     "EMPTY_GOSUM",
     "NOT_ASKED",
+    "Copy",
     "DatabaseAnswer",
+    "Difference",
     "ForkError",
     "GoSum",
     "Memory",
@@ -25,6 +28,7 @@ __all__ = [
     "Verification",
     "VerifierKey",
     "Voucher",
+    "compare_copies",
     "h1",
     "h1_gomod",
     "merge_gosums",

@@ -7,6 +7,7 @@ from compliance.facade import fetcher
 if TYPE_CHECKING:
     from compliance.sources.acquire import Acquirer
     from compliance.sources.cache import BlobCache, CacheUse
+    from compliance.sources.copies import diagnose
     from compliance.sources.download import Info
     from compliance.sources.folder import MAX_FILE_BYTES, FolderFiles, SubFiles
     from compliance.sources.goflags import GoFlags
@@ -19,6 +20,7 @@ else:
     __getattr__ = fetcher(__name__, {
         "acquire": "Acquirer",
         "cache": "BlobCache CacheUse",
+        "copies": "diagnose",
         "download": "Info",
         "folder": "MAX_FILE_BYTES FolderFiles SubFiles",
         "goflags": "GoFlags",
@@ -32,5 +34,5 @@ else:
 __all__ = [
     "MAX_FILE_BYTES", "Acquirer", "Archive", "BlobCache", "CacheUse", "FolderFiles", "GoFlags",
     "GoSettings", "Info", "Origin", "Repository", "SealedTrace", "Setting", "SourceTree",
-    "SubFiles", "Trace", "Transport", "Where", "decode_trace", "go_settings",
+    "SubFiles", "Trace", "Transport", "Where", "decode_trace", "diagnose", "go_settings",
 ]  # fmt: skip

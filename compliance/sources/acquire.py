@@ -109,7 +109,7 @@ class Acquirer:
         """
         _check(module)
         tried: list[str] = []
-        for name, folder in self._folders():
+        for name, folder in self.folders():
             data = folder.read(module, "mod")
             if data is None:
                 tried.append(f"{name} {folder.root}: not there")
@@ -167,7 +167,7 @@ class Acquirer:
 
     def info(self, module: ModuleVersion) -> Info | None:
         """Time and origin of a version as a cache knows them; asks no proxy."""
-        for _, folder in self._folders():
+        for _, folder in self.folders():
             data = folder.read(module, "info")
             if data is not None:
                 self._note(folder.path(module, "info"))
@@ -176,7 +176,7 @@ class Acquirer:
 
     def archive(self, module: ModuleVersion) -> Archive | None:
         """Digests of the module zip where one is at hand; reads all of it."""
-        for _, folder in self._folders():
+        for _, folder in self.folders():
             try:
                 return archive_digests(folder.path(module, "zip"))
             except OSError:
@@ -185,7 +185,7 @@ class Acquirer:
 
     # --- places --------------------------------------------------------------------------------
 
-    def _folders(self) -> tuple[tuple[Where, DownloadFolder], ...]:
+    def folders(self) -> tuple[tuple[Where, DownloadFolder], ...]:
         """Download folders on this machine, the go command's first."""
         found: list[tuple[Where, DownloadFolder]] = []
         if self.settings.module_cache:
@@ -211,7 +211,7 @@ class Acquirer:
         return self._as_tree(module, "module-cache", place, found, files, root=place)
 
     def _zipped(self, module: ModuleVersion, tried: list[str]) -> SourceTree | None:
-        for where, folder in self._folders():
+        for where, folder in self.folders():
             place = folder.path(module, "zip")
             try:
                 files = ZipFiles.at(module, place)
@@ -236,7 +236,7 @@ class Acquirer:
             tried.append(f"GOPROXY: {error.message}")
             raise ModuleUnavailableError(f"{module}: unusable zip", tried=tuple(tried)) from error
         if found.voucher is not Voucher.MISMATCH and self._own_put(module, "zip", data):
-            own = self._folders()[-1][1].path(module, "zip")
+            own = self.folders()[-1][1].path(module, "zip")
             files = ZipFiles.at(module, own)
         return self._as_tree(module, fetched.where, fetched.place, found, files)
 
@@ -316,7 +316,7 @@ class Acquirer:
         try:
             return self._ask(path, from_proxy, from_vcs).data.decode("utf-8", "replace").split("\n")
         except FetchError:
-            return [v for _, folder in self._folders() for v in folder.versions(path)]
+            return [v for _, folder in self.folders() for v in folder.versions(path)]
 
     def _note(self, path: str) -> None:
         if self.trace is not None:
