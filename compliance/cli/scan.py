@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -17,6 +18,8 @@ from compliance.config import DEFAULT_FORMATS, ScanOptions, ScanRequest
 from compliance.errors import UsageError
 
 PLAIN_WIDTH = 80
+GARBAGE_THRESHOLD = 200_000
+"""Allocations between searches for cycles: values here have none, so looking often only costs."""
 EXIT = {"pass": 0, "fail": 1, "incomplete": 3}
 
 
@@ -109,6 +112,7 @@ def _run(
     progress: Progress,
 ) -> Delivery:
     """Scan, make the files and the text, and remember them for the next run."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
     from compliance.outputs import render_all, render_terminal, report_document
     from compliance.pipeline import scan
 
