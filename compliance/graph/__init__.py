@@ -1,6 +1,13 @@
 """Who needs whom, and what ships where. No I/O."""
 
-from compliance.graph.dependency import DependencyGraph, EdgeClass, Follows, Place, relicensed
+from compliance.graph.dependency import (
+    Approach,
+    DependencyGraph,
+    EdgeClass,
+    Follows,
+    Place,
+    relicensed,
+)
 from compliance.graph.linkage import (
     Asset,
     Main,
@@ -13,7 +20,7 @@ from compliance.graph.linkage import (
 from compliance.graph.node import Artifact, Edge, EdgeKind, Node, NodeKind, Profile, Provider
 
 __all__ = [
-    "Artifact", "Asset", "DependencyGraph", "Edge", "EdgeClass", "EdgeKind", "Follows", "Main",
+    "Approach", "Artifact", "Asset", "DependencyGraph", "Edge", "EdgeClass", "EdgeKind", "Follows", "Main",
     "Node", "NodeKind", "PackageFacts", "Place", "Profile", "Provider", "artifact_names",
     "build_graph", "module_name", "relicensed", "source_file",
 ]  # fmt: skip

@@ -3,17 +3,21 @@
 Edges of one kind, provider, tightness and set of build cells behave alike, so they share an
 *edge class*; a question follows a set of classes (a `Follows` table, one truth value per class)
 and costs O(V + E) over plain lists. Nodes are addressed by position inside a question and by id
-outside. networkx is imported only for a cut that one edge cannot make, since the import alone
-costs more than judging a large repository.
+outside. networkx is imported by `to_networkx` alone, since its import costs more than judging a large
+repository; tests hold paths and cuts against it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from compliance.graph.node import Edge, EdgeKind, Node, Provider
+
+if TYPE_CHECKING:
+    import networkx
 
 Follows = Sequence[bool]
 """One truth value per edge class: is an edge of that class followed?"""
@@ -49,7 +53,7 @@ class DependencyGraph:
         edges: Edges between them; an edge with an end that is no node is a KeyError.
     """
 
-    __slots__ = ("_arcs", "_classes", "_numbers", "_order", "_position", "_stars", "nodes")
+    __slots__ = ("_arcs", "_classes", "_into", "_numbers", "_order", "_position", "nodes")
 
     def __init__(self, nodes: Iterable[Node], edges: Iterable[Edge]) -> None:
         named: dict[str, Node] = {}
@@ -81,7 +85,7 @@ class DependencyGraph:
         self._arcs: list[list[Arc]] = [[] for _ in named]
         self._classes: list[EdgeClass] = []
         self._numbers: dict[EdgeClass, int] = {}
-        self._stars: list[list[int]] | None = None
+        self._into: list[list[tuple[int, int]]] | None = None
 
     def _number(self, kind: EdgeClass) -> int:
         number = self._numbers.get(kind)
@@ -199,20 +203,30 @@ class DependencyGraph:
         order.reverse()
         return order
 
-    def users(self, position: int) -> Sequence[tuple[int, Arc]]:
-        """The edges that enter a node, as (source, arc)."""
-        if self._stars is None:
-            stars: list[list[int]] = [[] for _ in self._order]
-            for source, arcs in enumerate(self._arcs):
-                for target, _, _ in arcs:
-                    stars[target].append(source)
-            self._stars = stars
-        return [
-            (source, arc)
-            for source in dict.fromkeys(self._stars[position])
-            for arc in self._arcs[source]
-            if arc[0] == position
-        ]
+    def towards(self, targets: Collection[int], follows: Follows, contested: Follows) -> Approach:
+        """How far every node is from the nearest target. O(V + E), for all starting points."""
+        distance, cost = [-1] * len(self._order), [0] * len(self._order)
+        level = sorted(set(targets))
+        for target in level:
+            distance[target] = 0
+        into = self._entering()
+        step = 0
+        while level:
+            step += 1
+            following: list[int] = []
+            for target in level:
+                for source, number in into[target]:
+                    if not follows[number]:
+                        continue
+                    price = cost[target] + contested[number]
+                    if distance[source] < 0:
+                        distance[source] = step
+                        cost[source] = price
+                        following.append(source)
+                    elif distance[source] == step and price < cost[source]:
+                        cost[source] = price
+            level = following
+        return Approach(self, follows, contested, distance, cost)
 
     def witness(
         self, root: int, targets: Collection[int], follows: Follows, contested: Follows
@@ -222,107 +236,101 @@ class DependencyGraph:
         Shortest first; among equals the one with the fewest contested edges, then the first by
         node ids (policy-model 3.6). Raises KeyError when no target is reachable.
         """
-        parent: dict[int, tuple[int, Arc]] = {}
-        level, cost = [root], {root: 0}
-        wanted = frozenset(targets)
-        while level and not any(n in wanted for n in level):
-            level = self._next_level(level, cost, parent, follows, contested)
-        found = [n for n in level if n in wanted]
-        if not found:
-            raise KeyError(self._order[root].id)
-        rank = {n: i for i, n in enumerate(level)}
-        at = min(found, key=lambda n: (cost[n], rank[n]))
-        path: list[Edge] = []
-        while at != root:
-            source, arc = parent[at]
-            path.append(self.edge(source, arc))
-            at = source
-        return tuple(reversed(path))
+        return self.towards(targets, follows, contested).path(root)
 
-    def _next_level(
-        self, level: list[int], cost: dict[int, int], parent: dict[int, tuple[int, Arc]],
-        follows: Follows, contested: Follows,
-    ) -> list[int]:  # fmt: skip
-        """The next level of a breadth-first search, sorted by the ids along each path."""
-        rank = {n: i for i, n in enumerate(level)}
-        best: dict[int, tuple[int, int, int, Arc]] = {}
-        for source in level:
-            for arc in self._arcs[source]:
-                target, number, _ = arc
-                if not follows[number] or (target in cost and target not in best):
-                    continue
-                key = (cost[source] + contested[number], rank[source])
-                if target not in best or key < best[target][:2]:
-                    best[target] = (*key, source, arc)
-                    cost[target] = key[0]
-        for target, (_, _, source, arc) in best.items():
-            parent[target] = (source, arc)
-        return sorted(best, key=lambda n: (best[n][1], self._order[n].id))
+    def _entering(self) -> list[list[tuple[int, int]]]:
+        """For each node (source, class) of the edges that enter it; made on first use."""
+        if self._into is None:
+            into: list[list[tuple[int, int]]] = [[] for _ in self._order]
+            for source, arcs in enumerate(self._arcs):
+                for target, number, _ in arcs:
+                    into[target].append((source, number))
+            self._into = into
+        return self._into
+
+    def users(self, position: int) -> Sequence[tuple[int, int]]:
+        """The edges that enter a node, as (source position, class position)."""
+        return self._entering()[position]
 
     def minimum_cut(
-        self, root: int, targets: Collection[int], follows: Follows,
-        price: Callable[[int, Arc], int],
+        self, root: int, near: Approach, price: Callable[[int, int], int], *, limit: int
     ) -> tuple[tuple[int, int], ...]:  # fmt: skip
         """The cheapest set of (source, target) pairs whose removal keeps root from all targets.
 
+        Augmenting paths (Edmonds and Karp) over the part of the graph that leads to a target. The
+        cut is the one nearest to the root; parallel edges between two nodes are cut together.
+
         Args:
-            root: Where paths start.
-            targets: What must become unreachable; does not contain the root.
-            follows: Edge classes that count.
-            price: Cost of an edge; parallel edges between two nodes are cut together.
+            root: Where paths start; not a target itself.
+            near: What leads to the targets, from `towards`.
+            price: Cost of cutting (source, target), a whole number above 0.
+            limit: Give up beyond this total cost.
 
         Returns:
-            Sorted pairs of positions; () when no target is reachable.
+            Sorted pairs of positions; () when no target is reachable, or only beyond the limit.
         """
-        arcs = self._between(root, frozenset(targets), follows)
-        if not arcs:
-            return ()
-        capacity: dict[tuple[int, int], int] = {}
-        for source, arc in arcs:
-            pair = (source, arc[0])
-            capacity[pair] = max(capacity.get(pair, 0), price(source, arc))
-        single = self._single_cut(root, frozenset(targets), capacity)
-        return single if single is not None else _flow_cut(root, targets, capacity)
+        flow = _Flow(self._arcs, near, price)
+        total = 0
+        while path := flow.augmenting(root):
+            total += flow.push(path)
+            if total > limit:
+                return ()
+        return flow.cut(root) if total else ()
 
-    def _between(
-        self, root: int, targets: frozenset[int], follows: Follows
-    ) -> list[tuple[int, Arc]]:
-        """The edges that lie on a path from root to a target (edges out of a target left out)."""
-        ahead = self.reachable((root,), follows)
-        back: dict[int, list[int]] = {}
-        for source in ahead:
-            if source not in targets:
-                for target, number, _ in self._arcs[source]:
-                    if follows[number]:
-                        back.setdefault(target, []).append(source)
-        near = [t for t in sorted(targets) if t in back]
-        seen = set(near)
-        for node in near:
-            for source in back.get(node, ()):
-                if source not in seen:
-                    seen.add(source)
-                    near.append(source)
-        return [
-            (source, arc)
-            for source in ahead
-            if source in seen and source not in targets
-            for arc in self._arcs[source]
-            if follows[arc[1]] and arc[0] in seen
-        ]
+    def bridges(self, path: Sequence[int], near: Approach) -> frozenset[int]:
+        """Indices i of a path whose edge (path[i], path[i + 1]) lies on every way to a target.
 
-    def _single_cut(
-        self, root: int, targets: frozenset[int], capacity: Mapping[tuple[int, int], int]
-    ) -> tuple[tuple[int, int], ...] | None:
-        """One edge of the least price that cuts alone; None when there is none."""
-        least = min(capacity.values())
-        out: dict[int, list[int]] = {}
-        for source, target in capacity:
-            out.setdefault(source, []).append(target)
-        path = _a_path(root, targets, out, None)
-        for pair in zip(path, path[1:], strict=False):
-            if capacity[pair] == least and not _a_path(root, targets, out, pair):
-                return (pair,)
-        return None
+        One pass: what can be reached beside the path is explored once, so an index is a bridge
+        when nothing explored before it comes back to the path behind it.
+        """
+        place = {node: i for i, node in enumerate(path)}
+        seen: set[int] = set()
+        found: set[int] = set()
+        furthest, last = 0, len(path) - 1
+        for index in range(last):
+            stack = [path[index]]
+            while stack and furthest < last:
+                node = stack.pop()
+                for target in near.steps(node):
+                    if node in place and place.get(target) == place[node] + 1:
+                        continue
+                    if near.distance[target] == 0:
+                        furthest = last
+                    elif target in place:
+                        furthest = max(furthest, place[target])
+                    elif target not in seen:
+                        seen.add(target)
+                        stack.append(target)
+            if furthest >= last:
+                break
+            if furthest <= index:
+                found.add(index)
+                furthest = index + 1
+        return frozenset(found)
+
+    def leads(self, root: int, near: Approach, cut: Collection[tuple[int, int]]) -> bool:
+        """Whether a target is still reachable from root when these pairs are gone."""
+        gone = frozenset(cut)
+        seen, stack = {root}, [root]
+        while stack:
+            node = stack.pop()
+            if near.distance[node] == 0:
+                return True
+            for target in near.steps(node):
+                if target not in seen and (node, target) not in gone:
+                    seen.add(target)
+                    stack.append(target)
+        return False
+
+    def to_networkx(self) -> networkx.MultiDiGraph[str]:
+        """The same graph for analysis with networkx; edges carry their kind."""
+        import networkx
+
+        made: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+        made.add_nodes_from(self.nodes)
+        for edge in self.edges():
+            made.add_edge(edge.source, edge.target, kind=edge.kind, by=edge.by, tight=edge.tight)
+        return made
 
     # Edits, for judging a change before it is made
 
@@ -371,43 +379,119 @@ class DependencyGraph:
         return copy
 
 
-def _a_path(
-    root: int, targets: frozenset[int], out: Mapping[int, Sequence[int]],
-    banned: tuple[int, int] | None,
-) -> list[int]:  # fmt: skip
-    """Some shortest path as positions, [] when there is none."""
-    parent = {root: -1}
-    queue = [root]
-    for source in queue:
-        if source in targets:
-            path = [source]
-            while parent[path[-1]] >= 0:
-                path.append(parent[path[-1]])
-            return path[::-1]
-        for target in out.get(source, ()):
-            if target not in parent and (source, target) != banned:
-                parent[target] = source
-                queue.append(target)
-    return []
+class Approach:
+    """Distances to the nearest of some targets: -1 where none is reachable."""
+
+    __slots__ = ("_contested", "_cost", "_follows", "_graph", "distance")
+
+    def __init__(
+        self, graph: DependencyGraph, follows: Follows, contested: Follows,
+        distance: list[int], cost: list[int],
+    ) -> None:  # fmt: skip
+        self._graph = graph
+        self._follows = follows
+        self._contested = contested
+        self._cost = cost
+        self.distance: Sequence[int] = distance
+
+    def steps(self, position: int) -> list[int]:
+        """Targets of the followed edges that lead on, the farthest first."""
+        distance, follows = self.distance, self._follows
+        found = [
+            t for t, number, _ in self._graph.arcs(position)
+            if follows[number] and distance[t] >= 0
+        ]  # fmt: skip
+        if len(found) > 1:
+            found.sort(key=lambda t: -distance[t])
+        return found
+
+    def path(self, root: int) -> tuple[Edge, ...]:
+        """The witness from a node. Raises KeyError when no target is reachable from it."""
+        graph, distance, cost = self._graph, self.distance, self._cost
+        if distance[root] < 0:
+            raise KeyError(graph.node(root).id)
+        edges: list[Edge] = []
+        at = root
+        while distance[at]:
+            ways = [
+                arc for arc in graph.arcs(at)
+                if self._follows[arc[1]]
+                and distance[arc[0]] == distance[at] - 1
+                and cost[arc[0]] + self._contested[arc[1]] == cost[at]
+            ]  # fmt: skip
+            arc = min(ways, key=lambda a: (graph.node(a[0]).id, graph.classes[a[1]].kind))
+            edges.append(graph.edge(at, arc))
+            at = arc[0]
+        return tuple(edges)
 
 
-def _flow_cut(
-    root: int, targets: Collection[int], capacity: Mapping[tuple[int, int], int]
-) -> tuple[tuple[int, int], ...]:
-    """Minimum cut by maximum flow (all targets joined in one sink)."""
-    import networkx
+class _Flow:
+    """A flow from a root to the targets of an approach, as it grows."""
 
-    flow: networkx.DiGraph[int] = networkx.DiGraph()
-    for (source, target), price in capacity.items():
-        flow.add_edge(source, target, capacity=price)
-    sink = -1
-    for target in sorted(targets):
-        if target in flow:
-            flow.add_edge(target, sink)
-    _, (near, _) = networkx.minimum_cut(flow, root, sink)
-    return tuple(sorted(p for p in capacity if p[0] in near and p[1] not in near))
+    def __init__(
+        self, arcs: Sequence[Sequence[Arc]], near: Approach, price: Callable[[int, int], int]
+    ) -> None:
+        self._arcs = arcs
+        self._near = near
+        self._price = price
+        self._used: dict[tuple[int, int], int] = {}
+        self._back: dict[int, set[int]] = {}
+
+    def _room(self, source: int, target: int) -> int:
+        """What more can flow: capacity that is left, or flow the other way that can be undone."""
+        undo = self._used.get((target, source), 0)
+        return undo or self._price(source, target) - self._used.get((source, target), 0)
+
+    def _ways(self, node: int) -> list[int]:
+        forward = [t for t in dict.fromkeys(self._near.steps(node)) if self._left(node, t) > 0]
+        return [*sorted(u for u in self._back.get(node, ()) if self._used[u, node]), *forward]
+
+    def _left(self, source: int, target: int) -> int:
+        return self._price(source, target) - self._used.get((source, target), 0)
+
+    def augmenting(self, root: int) -> list[int]:
+        """Some path to a target along which more can flow; [] when there is none."""
+        parent = {root: -1}
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            for target in self._ways(node):
+                if target in parent:
+                    continue
+                parent[target] = node
+                if self._near.distance[target] == 0:
+                    path = [target]
+                    while parent[path[-1]] >= 0:
+                        path.append(parent[path[-1]])
+                    return path[::-1]
+                stack.append(target)
+        return []
+
+    def push(self, path: Sequence[int]) -> int:
+        """Send as much as fits along a path; returns how much."""
+        pairs = list(pairwise(path))
+        amount = min(self._room(*pair) for pair in pairs)
+        for source, target in pairs:
+            undone = min(amount, self._used.get((target, source), 0))
+            if undone:
+                self._used[target, source] -= undone
+            if amount - undone:
+                key = (source, target)
+                self._used[key] = self._used.get(key, 0) + amount - undone
+                self._back.setdefault(target, set()).add(source)
+        return amount
+
+    def cut(self, root: int) -> tuple[tuple[int, int], ...]:
+        """Full edges from what can still be reached to the rest."""
+        seen, stack = {root}, [root]
+        while stack:
+            for target in self._ways(stack.pop()):
+                if target not in seen:
+                    seen.add(target)
+                    stack.append(target)
+        return tuple(sorted({(n, t) for n in seen for t in self._near.steps(n) if t not in seen}))
 
 
-def relicensed(node: Node, license: str | None) -> Node:  # noqa: A002 - the field's name
+def relicensed(node: Node, license: str | None) -> Node:
     """The node under another license."""
     return replace(node, license=license)

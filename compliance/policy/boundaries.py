@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from compliance.errors import UsageError
 from compliance.findings import Finding, Hop, Location, Severity
 from compliance.graph import DependencyGraph, Edge
-from compliance.policy.case import Sitting, World
+from compliance.policy.case import Sitting
 from compliance.policy.document import Boundary
 from compliance.policy.purl import Pattern, split
+from compliance.policy.world import World
 from compliance.policy.yamlfile import nearest, shown
 
 
@@ -53,9 +54,7 @@ def _names(graph: DependencyGraph, position: int, wanted: str) -> bool:
     return f"/{wanted}/" in f"/{node.id}/"
 
 
-def broken_boundaries(
-    world: World, sittings: Sequence[Sitting]
-) -> Mapping[str, Sequence[Finding]]:
+def broken_boundaries(world: World, sittings: Sequence[Sitting]) -> Mapping[str, Sequence[Finding]]:
     """Findings by artifact name; "" for boundaries broken in no artifact."""
     found: dict[str, list[Finding]] = {}
     for boundary in world.policy.boundaries:
@@ -150,9 +149,7 @@ def _finding(
         )
         for e in path
     ]  # fmt: skip
-    hops.append(
-        Hop(node=last.id, license=last.license, first_party=last.first_party, reached=True)
-    )
+    hops.append(Hop(node=last.id, license=last.license, first_party=last.first_party, reached=True))
     a, b = boundary.between
     place = next((Location(file=e.file, line=e.line) for e in reversed(path) if e.file), None)
     return Finding(

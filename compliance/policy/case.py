@@ -13,26 +13,31 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from compliance.findings import Severity
-from compliance.graph import Artifact, DependencyGraph
-from compliance.policy.document import Policy
-from compliance.policy.facts import Facts, LicenseFact, Reach
-from compliance.policy.inventory import Group, Inventory
+from compliance.graph import Artifact
+from compliance.policy.facts import LicenseFact, Reach
+from compliance.policy.inventory import Group
 from compliance.policy.judge import (
     DELIVERY,
-    NO_PRICE,
     NOTICE_DUTIES,
     Chosen,
     Judge,
     Option,
     Price,
     Spot,
-    open_source,
 )
-from compliance.policy.propagate import Edges, Membership, Work, memberships
+from compliance.policy.propagate import Edges, Membership, Tables, Work
 from compliance.policy.rules import Subject, applies, custom, severity_of, subject
-from compliance.policy.switches import Reading
 from compliance.policy.terms import Atom, Compound, Term, atoms, parse
 from compliance.policy.verdict import Duty, Election
+from compliance.policy.world import Share, World
+
+COPYLEFT = frozenset(
+    {
+        "strong-copyleft-ships", "network-copyleft-served", "strong-copyleft-sleeping",
+        "downstream-copyleft", "kernel-license", "incompatible-work",
+    }
+)  # fmt: skip
+"""Findings of a license that governs the whole work."""
 
 GPL_STRINGS = frozenset(
     {"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"}
@@ -77,80 +82,63 @@ class Case:
     system: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """A graph under a policy on a day: all that does not depend on the artifact."""
-
-    graph: DependencyGraph
-    policy: Policy
-    facts: Facts
-    inventory: Inventory
-    produced: Mapping[str, str]
-    as_of: str
-
-    @classmethod
-    def of(
-        cls, graph: DependencyGraph, policy: Policy, facts: Facts, as_of: str,
-        produced: Mapping[str, str],
-    ) -> World:  # fmt: skip
-        """Group the nodes of a graph for judging on a day."""
-        inventory = Inventory(graph, policy, facts, as_of)
-        return cls(graph, policy, facts, inventory, produced, as_of)
-
-    def with_graph(self, graph: DependencyGraph) -> World:
-        """The same with edges changed; nodes and their positions are the same."""
-        inventory = self.inventory.on(graph)
-        return World(graph, self.policy, self.facts, inventory, self.produced, self.as_of)
-
-    def cases(
-        self, artifacts: Sequence[Artifact], interpretations: Mapping[str, str]
-    ) -> tuple[list[Case], list[Sitting]]:
-        """Judge every artifact under a reading."""
-        reading = Reading(interpretations)
-        edges = Edges(self.facts, reading)
-        found = memberships(self.inventory, artifacts, edges)
-        sittings = [
-            Sitting(self, a, m, edges, interpretations)
-            for a, m in zip(artifacts, found, strict=True)
-        ]
-        cases = [s.case() for s in sittings]
-        for sitting in sittings:
-            sitting.read |= reading.read
-        return cases, sittings
+def sit(
+    world: World, artifacts: Sequence[Artifact], interpretations: Mapping[str, str]
+) -> list[Sitting]:
+    """Judge every artifact under a reading."""
+    edges = world.edges(interpretations)
+    found = world.members(artifacts, edges)
+    return [
+        Sitting(world, a, m, edges, (interpretations, tables))
+        for a, (m, tables) in zip(artifacts, found, strict=True)
+    ]
 
 
 class Sitting:
-    """The judging of one artifact."""
+    """The judging of one artifact; `case` is the answer."""
 
     def __init__(
         self, world: World, artifact: Artifact, members: Membership, edges: Edges,
-        interpretations: Mapping[str, str],
+        under: tuple[Mapping[str, str], tuple[Tables, ...]],
     ) -> None:  # fmt: skip
         self.world = world
         self.artifact = artifact
         self.members = members
         self.edges = edges
+        self.under = under
         self.outbound = parse(artifact.outbound)
-        is_open = open_source(world.facts, self.outbound)
-        self._reading = Reading(interpretations)
-        self.read = self._reading.read
-        self.judge = Judge(world.facts, self._reading, artifact, is_open=is_open)
+        self.judge = world.judge(artifact, under[0])
+        self._reading = self.judge.reading
+        self._custom = custom(world.policy)
         self._candidates: dict[tuple[str, str, str], Candidate] = {}
         self._duties: dict[Duty, None] = {}
         self._elections: dict[str, Election] = {}
         self._seen: list[Candidate] = []
         self._system: dict[str, None] = {}
         self._umbrella: str | None = None
-        self.made: Mapping[tuple[str, str, str], Candidate] = self._candidates
+        self.case = self._judge()
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The switches that were looked at."""
+        return frozenset(self.judge.reading.read | self.edges.read)
+
+    def again(
+        self, *, artifact: Artifact | None = None, members: Membership | None = None
+    ) -> Sitting:
+        """The same under other facts or with another membership, in the same reading."""
+        return Sitting(
+            self.world, artifact or self.artifact, members or self.members, self.edges, self.under
+        )
 
     @cached_property
     def work(self) -> Work:
         """Node sets on demand."""
-        return Work(self.world.inventory, self.artifact, self.edges)
+        return self.world.work(self.artifact.root, self.under[1])
 
     # The parts of a case
 
-    def case(self) -> Case:
+    def _judge(self) -> Case:
         """Judge works, separate parts, neighbours, and technical rules."""
         joined = self._works()
         for number in sorted(self.members.included - joined):
@@ -202,7 +190,7 @@ class Sitting:
                 self._unresolved(number, group, spot, entry)
         declared, bad = self._declared(usable)
         for number, group, term, spot in usable:
-            if number not in bad:
+            if number not in bad and not self._quiet(number, group, term, spot, declared):
                 option = self.judge.cheapest(term, spot, declared)
                 if option is not None:
                     self._take(number, group, spot, option, entry)
@@ -224,14 +212,18 @@ class Sitting:
     def _total(
         self, usable: Sequence[tuple[int, Group, Term, Spot]], umbrella: str | None
     ) -> tuple[Price, list[int]]:
-        total, bad = list(NO_PRICE), []
+        total = [0, 0, 0, 0, 0]
+        kinds: dict[tuple[Term, Spot], list[int]] = {}
         for number, _, term, spot in usable:
+            kinds.setdefault((term, spot), []).append(number)
+        bad: list[int] = []
+        for (term, spot), numbers in kinds.items():
             option = self.judge.cheapest(term, spot, umbrella)
             if option is None:
-                bad.append(number)
+                bad += numbers
                 continue
             for i, value in enumerate(option.price):
-                total[i] += value
+                total[i] += value * len(numbers)
         return (total[0], total[1], total[2], total[3], total[4]), bad
 
     def _declared_umbrellas(self, term: Term | None) -> list[str | None]:
@@ -328,19 +320,16 @@ class Sitting:
 
     def _spot(self, number: int, group: Group, *, joined: bool, included: bool = False) -> Spot:
         included = included or number in self.members.included
-        known = [f for a in atoms(group.term) for f in self.world.facts.options(a)] if group.term else []  # fmt: skip
-        static = joined and included and any(f.reach is Reach.LIBRARY for f in known)
-        kinds = frozenset(k for f in known for k in f.except_edges)
-        kernel = joined and any(c.kind == "kernel-load" for c in self.world.graph.classes)
-        return Spot(
-            included=included,
-            joined=joined,
-            beside=True,
-            static=static and self.work.linked_statically(group.nodes),
-            kernel=(kernel or (joined and bool(kinds)))
-            and self.work.entered_by(group.nodes, kinds | {"kernel-load"}, "joins"),
-            modified=group.modified,
-        )
+        static = joined and included and group.library and self.work.linked_statically(group.nodes)
+        kernel = False
+        if joined and (group.excepted or self._has_kernel_edges):
+            kinds = group.excepted | {"kernel-load"}
+            kernel = self.work.entered_by(group.nodes, kinds, "joins")
+        return Spot(included, joined, True, static, kernel, group.modified)
+
+    @cached_property
+    def _has_kernel_edges(self) -> bool:
+        return any(c.kind == "kernel-load" for c in self.world.graph.classes)
 
     def _take(
         self, number: int, group: Group, spot: Spot, option: Option, entry: int | None, *,
@@ -361,6 +350,37 @@ class Sitting:
             )  # fmt: skip
         self._elect(group, option)
         return worst
+
+    def _quiet(
+        self, number: int, group: Group, term: Term, spot: Spot, declared: str | None
+    ) -> bool:
+        """Take a component that raises nothing: the same for every artifact with these facts."""
+        if spot.static or self._custom:
+            return False
+        key = (self.judge, number, spot, declared)
+        if key not in self.world.shares:
+            self.world.shares[key] = self._share(group, term, spot, declared)
+        share = self.world.shares[key]
+        if share is None:
+            return False
+        self._duties.update(dict.fromkeys(share[0]))
+        if share[1] is not None:
+            self._elections.setdefault(group.component, share[1])
+        return True
+
+    def _share(self, group: Group, term: Term, spot: Spot, declared: str | None) -> Share | None:
+        option = self.judge.cheapest(term, spot, declared)
+        if option is None or any(option.price[:4]):
+            return None
+        duties: list[Duty] = []
+        for chosen in option.chosen:
+            if chosen.fact is None:
+                return None
+            found = self.judge.assess(chosen.fact, spot, chosen.stance)
+            if found.issues:
+                return None
+            duties += [self._duty(group.component, chosen.written, d) for d in found.duties]
+        return tuple(duties), self._election(group, option)
 
     def _one(
         self, number: int, group: Group, spot: Spot, chosen: Chosen, entry: int | None,
@@ -393,17 +413,20 @@ class Sitting:
         return worst
 
     def _owe(self, component: str, license_: str, duty: str) -> None:
+        self._duties[self._duty(component, license_, duty)] = None
+
+    def _duty(self, component: str, license_: str, duty: str) -> Duty:
         met = self.world.produced.get(duty)
         if duty == "relink-kit" and self.artifact.relink_kit:
             met = f"deployments.{self.artifact.name}.relink_kit: yes"
-        self._duties[Duty(component=component, license=license_, duty=duty, satisfied_by=met)] = None
+        return Duty(component=component, license=license_, duty=duty, satisfied_by=met)
 
     def _note(
         self, number: int, group: Group, spot: Spot, chosen: Chosen, fired: frozenset[str],
         umbrella: str | None,
     ) -> None:  # fmt: skip
         """Remember what custom rules may ask about."""
-        if len(self.world.policy.rules) == len(self.world.policy.defaults):
+        if not self._custom:
             return
         self._seen.append(
             Candidate(
@@ -447,19 +470,22 @@ class Sitting:
         )  # fmt: skip
 
     def _elect(self, group: Group, option: Option) -> None:
+        made = self._election(group, option)
+        if made is not None:
+            self._elections.setdefault(group.component, made)
+
+    def _election(self, group: Group, option: Option) -> Election | None:
+        """Which arm of an OR was taken; None where the expression offers no choice."""
         if group.license is None or not option.chosen:
-            return
+            return None
         offered = parse(group.license)
         if offered is None or not _has_choice(offered):
-            return
+            return None
         taken = " AND ".join(dict.fromkeys(c.written for c in option.chosen))
         if taken == group.license:
-            return
+            return None
         by = group.choice.by if group.choice is not None else "compliance"
-        self._elections.setdefault(
-            group.component,
-            Election(component=group.component, expression=group.license, elected=taken, by=by),
-        )
+        return Election(component=group.component, expression=group.license, elected=taken, by=by)
 
     def _unknown(self, number: int, group: Group, spot: Spot, entry: int | None) -> None:
         """No license: nobody may ship it. A system library stays the system's own."""
@@ -555,7 +581,7 @@ class Sitting:
 
     def _custom_rules(self) -> None:
         """Rules with ids of their own make findings of that code."""
-        for rule in custom(self.world.policy):
+        for rule in self._custom:
             for seen in self._seen:
                 group = self.world.inventory.groups[seen.groups[0]]
                 if not applies(rule, self.subject(seen, group)):
@@ -607,8 +633,3 @@ def _has_choice(term: Term) -> bool:
                 return True
             stack.extend(top.parts)
     return False
-
-
-def components(case: Case) -> Iterator[str]:
-    """Components that the findings of a case name."""
-    yield from dict.fromkeys(c.component for c in case.candidates)

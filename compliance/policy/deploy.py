@@ -80,9 +80,7 @@ def deployed(
         for name, root, folder in _roots(deployment, parts, bool(matched), nodes, edges):
             found.append(_artifact(deployment, name, root, folder, (profile, base, platforms)))
     rest = tuple(m for m in mains if m.import_path not in used)
-    return Deployed(
-        artifacts=tuple(found), undeclared=rest, nodes=tuple(nodes), edges=tuple(edges)
-    )
+    return Deployed(artifacts=tuple(found), undeclared=rest, nodes=tuple(nodes), edges=tuple(edges))
 
 
 def outbound_of(

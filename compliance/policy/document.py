@@ -182,6 +182,21 @@ def load_policy(
     return stack.policy()
 
 
+def overlay(policy: Policy, file: str, record: Mapping[str, Any]) -> Policy:
+    """A policy with the `interpretations`, `rules`, `choices`, ... of a record on top."""
+    rules = {r["id"]: _rule(file, r, preset=False) for r in record.get("rules", ())}
+    return replace(
+        policy,
+        interpretations={**policy.interpretations, **record.get("interpretations", {})},
+        rules={**policy.rules, **rules},
+        choices=(*policy.choices, *(_choice(file, r) for r in record.get("choices", ()))),
+        curations=(*policy.curations, *(_curation(file, r) for r in record.get("curations", ()))),
+        boundaries=(
+            *policy.boundaries, *(_boundary(file, r) for r in record.get("boundaries", ())),
+        ),
+    )  # fmt: skip
+
+
 class _Stack:
     """Layers on the way to a policy."""
 
@@ -218,7 +233,9 @@ class _Stack:
     def _extended(self, name: str, by: str, line: int) -> PolicySource:
         clean = posixpath.normpath(posixpath.join(posixpath.dirname(by), name))
         if name.startswith("/") or "\\" in name or clean.startswith("../") or clean == "..":
-            raise UsageError(f"extends {shown(name)}: outside of the repository", file=by, line=line)
+            raise UsageError(
+                f"extends {shown(name)}: outside of the repository", file=by, line=line
+            )
         if self._resolve is None:
             near = nearest(name, PRESETS)
             raise UsageError(f"extends {shown(name)}: no such preset{near}", file=by, line=line)
@@ -260,7 +277,10 @@ def _from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
             k: words[v] if isinstance(v, bool) else str(v)
             for k, v in data.get("interpretations", {}).items()
         },
-        "rules": tuple({LINE: 0, **rule, "when": _facts(rule.get("when", {}))} for rule in data.get("rules", ())),  # fmt: skip
+        "rules": tuple(
+            {LINE: 0, **rule, "when": _facts(rule.get("when", {}))}
+            for rule in data.get("rules", ())
+        ),  # fmt: skip
     }
 
 
@@ -390,7 +410,9 @@ def _pattern(file: str, record: Mapping[str, Any], text: str) -> Pattern:
     try:
         return Pattern.parse(text)
     except ValueError as error:
-        raise UsageError(f"component {shown(text)}: {error}", file=file, line=record[LINE]) from None
+        raise UsageError(
+            f"component {shown(text)}: {error}", file=file, line=record[LINE]
+        ) from None
 
 
 def _choice(file: str, record: Mapping[str, Any]) -> Choice:
@@ -455,4 +477,3 @@ OTHER_CODES = (
     "notice-drift",
 )  # fmt: skip
 """Finding codes of other rooms and of waivers, which rules of a policy do not produce."""
-

@@ -9,14 +9,16 @@ from dataclasses import dataclass, field, replace
 from compliance.findings import Finding, Severity
 from compliance.graph import Artifact, DependencyGraph
 from compliance.policy.boundaries import broken_boundaries
-from compliance.policy.case import Case, Sitting, World
+from compliance.policy.case import Sitting, sit
 from compliance.policy.document import Policy
 from compliance.policy.explain import explain
 from compliance.policy.facts import Facts, facts
-from compliance.policy.remedies import flips, plan_for, remedies
+from compliance.policy.flips import flips
+from compliance.policy.remedies import plan_for, remedies
 from compliance.policy.repository import repository_findings
 from compliance.policy.sentences import because, to_do
 from compliance.policy.verdict import Election, Verdict
+from compliance.policy.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,36 +58,34 @@ def evaluate(
         UsageError: A choice that its component does not offer.
     """
     known = tables or facts()
-    world = World.of(graph, policy, known, as_of.isoformat(), dict(produced or {}))
-    cases, sittings = world.cases(artifacts, policy.interpretations)
+    world = World(graph, policy, known, as_of.isoformat(), dict(produced or {}))
+    sittings = sit(world, artifacts, policy.interpretations)
     broken = broken_boundaries(world, sittings)
     findings: list[Finding] = []
     verdicts: list[Verdict] = []
-    for case, sitting in zip(cases, sittings, strict=True):
-        own = [*explain(sitting, case), *broken.get(case.artifact.name, ())]
+    for sitting in sittings:
+        own = [*explain(sitting), *broken.get(sitting.artifact.name, ())]
         if advise:
-            own = _advise(world, sitting, case, own)
+            own = _advise(sitting, own)
         findings += own
-        verdicts.append(_verdict(world, sitting, case, own, advise))
+        verdicts.append(_verdict(sitting, own, advise))
     findings += broken.get("", ())
     findings += repository_findings(world, sittings)
     findings.sort(key=Finding.sort_key)
     return Judgement(
         verdicts=tuple(verdicts),
         findings=tuple(findings),
-        system_libraries=tuple(sorted({s for c in cases for s in c.system})),
+        system_libraries=tuple(sorted({s for t in sittings for s in t.case.system})),
         elections={v.artifact.name: v.elections for v in verdicts},
     )
 
 
-def _advise(
-    world: World, sitting: Sitting, case: Case, findings: Sequence[Finding]
-) -> list[Finding]:
+def _advise(sitting: Sitting, findings: Sequence[Finding]) -> list[Finding]:
     """Add proven remedies and flips to what is worse than comply."""
     if all(f.severity <= Severity.COMPLY for f in findings):
         return list(findings)
-    proven = remedies(world, sitting, case, findings)
-    flipped = flips(world, sitting, case, findings)
+    proven = remedies(sitting, findings)
+    flipped = flips(sitting, findings)
     done: list[Finding] = []
     for f in findings:
         if f.severity <= Severity.COMPLY:
@@ -93,18 +93,15 @@ def _advise(
             continue
         found = proven.get(f.fingerprint, ())
         advice = found[0].title if found else f.remedy
-        done.append(
-            replace(f, remedies=found, flips=flipped.get(f.fingerprint, ()), remedy=advice)
-        )
+        done.append(replace(f, remedies=found, flips=flipped.get(f.fingerprint), remedy=advice))
     return done
 
 
-def _verdict(
-    world: World, sitting: Sitting, case: Case, findings: Sequence[Finding], advise: bool
-) -> Verdict:
+def _verdict(sitting: Sitting, findings: Sequence[Finding], advise: bool) -> Verdict:
+    case = sitting.case
     outcome = max([case.outcome, *(f.severity for f in findings)])
     ordered = sorted(findings, key=Finding.sort_key)
-    plan = plan_for(world, sitting, ordered) if advise and outcome > Severity.COMPLY else None
+    plan = plan_for(sitting, ordered) if advise and outcome > Severity.COMPLY else None
     return Verdict(
         artifact=case.artifact, outcome=outcome, umbrella=case.umbrella,
         elections=case.elections, duties=case.duties,

@@ -10,39 +10,29 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from compliance.findings import Finding, Hop, Location, Severity, Trigger
-from compliance.graph import Artifact, Edge
-from compliance.policy.case import Candidate, Case, Sitting
+from compliance.graph import Approach, Artifact, Edge
+from compliance.policy.case import COPYLEFT, Candidate, Sitting
 from compliance.policy.inventory import OWN
-from compliance.policy.propagate import Tables
 from compliance.policy.purl import split
 from compliance.policy.rules import custom
 from compliance.policy.sentences import message
 
-GOVERNING = frozenset(
-    {
-        "strong-copyleft-ships", "network-copyleft-served", "strong-copyleft-sleeping",
-        "downstream-copyleft", "kernel-license", "incompatible-work",
-    }
-)  # fmt: skip
 STANDARD_LIBRARY = "pkg:golang/stdlib"
 """Left out of `reach`: it comes with the compiler, as GPL-3.0 s1 says of System Libraries, and
 two hundred lines of it would hide the code that people own."""
 
-MOST_RANKS = 30
-"""Hops of a path that carry no mark beyond this; the mark needs one search per hop."""
 
-
-def explain(sitting: Sitting, case: Case) -> list[Finding]:
+def explain(sitting: Sitting) -> list[Finding]:
     """The findings of a case with message, path, reach, trigger and place."""
     says = {r.id: r.say for r in sitting.world.policy.rules.values() if r.say}
     own = {r.id for r in custom(sitting.world.policy)}
-    return [_finding(sitting, c, says.get(c.code), c.code in own) for c in case.candidates]
+    return [_finding(sitting, c, says.get(c.code), c.code in own) for c in sitting.case.candidates]
 
 
 def _finding(sitting: Sitting, candidate: Candidate, say: str | None, custom_rule: bool) -> Finding:
-    edges, table = witness(sitting, candidate)
-    reach = _reach(sitting, candidate) if candidate.code in GOVERNING else ()
-    path = _hops(sitting, candidate, edges, table, frozenset(reach))
+    edges, near = witness(sitting, candidate)
+    reach = _reach(sitting, candidate) if candidate.code in COPYLEFT else ()
+    path = _hops(sitting, candidate, edges, near, frozenset(reach))
     text = message(sitting.artifact, candidate, sitting.world.facts)
     if say is not None:
         text = _said(say, sitting.artifact, candidate, path)
@@ -79,22 +69,17 @@ ADVICE = {
 """What to do where no remedy could be proven."""
 
 
-def witness(sitting: Sitting, candidate: Candidate) -> tuple[tuple[Edge, ...], Tables]:
-    """The path to the nearest node of a candidate, and the tables of the cell it holds in."""
-    graph = sitting.world.graph
+def witness(sitting: Sitting, candidate: Candidate) -> tuple[tuple[Edge, ...], Approach | None]:
+    """The path to the nearest node of a candidate, and what leads there in that build cell."""
     groups = sitting.world.inventory.groups
-    targets = {n for g in candidate.groups for n in groups[g].nodes}
-    work = sitting.work
-    if not targets:
-        return (), work.tables[0]
+    targets = [n for g in candidate.groups for n in groups[g].nodes]
+    name = (candidate.component, candidate.license or "", *map(str, candidate.groups))
     for relation in dict.fromkeys((candidate.relation, "includes", "beside")):
-        for table in work.tables:
-            follows = getattr(table, relation)
-            try:
-                return graph.witness(work.root, targets, follows, table.contested), table
-            except KeyError:
-                continue
-    return (), work.tables[0]
+        for table in sitting.work.tables:
+            near = sitting.world.near(name, targets, getattr(table, relation), table.contested)
+            if near.distance[sitting.work.root] >= 0:
+                return near.path(sitting.work.root), near
+    return (), None
 
 
 def _reach(sitting: Sitting, candidate: Candidate) -> tuple[str, ...]:
@@ -117,13 +102,13 @@ def _reach(sitting: Sitting, candidate: Candidate) -> tuple[str, ...]:
 
 
 def _hops(
-    sitting: Sitting, candidate: Candidate, edges: Sequence[Edge], table: Tables,
+    sitting: Sitting, candidate: Candidate, edges: Sequence[Edge], near: Approach | None,
     reach: frozenset[str],
 ) -> tuple[Hop, ...]:  # fmt: skip
     if not edges:
         return ()
     graph = sitting.world.graph
-    marks = _marks(sitting, candidate, edges, table)
+    marks = _marks(sitting, candidate, edges, near)
     culprit = edges[-1].target
     names = [edges[0].source, *(e.target for e in edges)]
     hops: list[Hop] = []
@@ -152,40 +137,26 @@ def _plain(license_: str) -> str:
 
 
 def _marks(
-    sitting: Sitting, candidate: Candidate, edges: Sequence[Edge], table: Tables
+    sitting: Sitting, candidate: Candidate, edges: Sequence[Edge], near: Approach | None
 ) -> dict[int, str]:
     """Where a boundary holds, or where one would have stopped the reach."""
     rows = sitting.edges
     if candidate.code == "copyleft-separate" or candidate.relation != "joins":
         holds = {i: "holds" for i, e in enumerate(edges) if rows.boundary(e.kind) is not None}
         return dict(list(holds.items())[-1:])
-    if candidate.code not in GOVERNING or len(edges) > MOST_RANKS:
+    if candidate.code not in COPYLEFT or near is None:
         return {}
     graph = sitting.world.graph
-    groups = sitting.world.inventory.groups
-    targets = {n for g in candidate.groups for n in groups[g].nodes}
-    for i in _exits(edges, graph):
-        pair = (graph.position(edges[i].source), graph.position(edges[i].target))
-        without = graph.edited(cut=(pair,))
-        if not targets & set(without.reachable((sitting.work.root,), table.joins)):
-            return {i: "would-stop"}
-    return {}
+    nodes = graph.nodes
+    path = [graph.position(e.source) for e in edges] + [graph.position(edges[-1].target)]
+    bridges = graph.bridges(path, near)
+    own = [i for i in sorted(bridges) if nodes[edges[i].source].first_party]
+    exits = [i for i in own if not nodes[edges[i].target].first_party]
+    first = [*exits, *own, *sorted(bridges)]
+    return {first[0]: "would-stop"} if first else {}
 
 
-def _exits(edges: Sequence[Edge], graph: object) -> list[int]:
-    """Hops in the order in which a team would cut: the last edge it owns first."""
-    from compliance.graph import DependencyGraph
-
-    assert isinstance(graph, DependencyGraph)  # noqa: S101 - narrows the type
-    own = [i for i, e in enumerate(edges) if graph.nodes[e.source].first_party]
-    last = [i for i in own if not graph.nodes[edges[i].target].first_party]
-    rest = [i for i in range(len(edges)) if i not in last]
-    return [*last, *rest]
-
-
-def _location(
-    sitting: Sitting, candidate: Candidate, edges: Sequence[Edge]
-) -> Location | None:
+def _location(sitting: Sitting, candidate: Candidate, edges: Sequence[Edge]) -> Location | None:
     """Where the team can act: the last first-party edge of the path, else the component's line."""
     nodes = sitting.world.graph.nodes
     for edge in reversed(edges):

@@ -44,6 +44,4 @@ def gate(
         f.severity >= limit and (f.new or not compared) for f in counted
     )
     outcome: Outcome = "incomplete" if missing else "fail" if failing else "pass"
-    return GateDecision(
-        outcome=outcome, fail_on=fail_on, counts=counts, missing=tuple(missing)
-    )
+    return GateDecision(outcome=outcome, fail_on=fail_on, counts=counts, missing=tuple(missing))

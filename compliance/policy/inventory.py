@@ -13,8 +13,8 @@ from typing import Any
 
 from compliance.graph import DependencyGraph, Node
 from compliance.policy.document import Choice, Curation, Policy
-from compliance.policy.facts import Facts
-from compliance.policy.terms import Atom, Compound, Term, join, parse
+from compliance.policy.facts import Facts, Reach
+from compliance.policy.terms import Atom, Compound, Term, atoms, join, parse
 from compliance.policy.yamlfile import shown
 
 TURNING = frozenset({"busl-1.1", "fsl-1.1-mit", "fsl-1.1-alv2"})
@@ -29,7 +29,8 @@ class Group:
     """Nodes of one component under one license and in one state.
 
     `component` is the package URL, or the node id where there is none; `license` the effective
-    expression, `found` the one before curation and change date. `term` is None for unknown.
+    expression, `found` the one before curation and change date. `term` is None for unknown. `library` says that
+    an arm of it is library copyleft, `excepted` names edge kinds on which an exception fails.
     """
 
     component: str
@@ -47,6 +48,8 @@ class Group:
     choice: Choice | None
     gpl_only_helpers: bool
     elf_license: str | None
+    library: bool
+    excepted: frozenset[str]
 
 
 class Inventory:
@@ -74,15 +77,6 @@ class Inventory:
         self.groups: tuple[Group, ...] = tuple(
             _group(key, nodes, policy, facts) for key, nodes in members.items()
         )
-
-
-    def on(self, graph: DependencyGraph) -> Inventory:
-        """The same nodes in a graph with other edges."""
-        copy = Inventory.__new__(Inventory)
-        copy.graph, copy.group_of, copy.groups, copy.own = (
-            graph, self.group_of, self.groups, self.own,
-        )  # fmt: skip
-        return copy
 
 
 class _Effective:
@@ -154,7 +148,10 @@ def _group(key: tuple[Any, ...], nodes: list[int], policy: Policy, facts: Facts)
     if choice is not None and term is not None:
         term = elected(term, choice, facts, component)
         unresolved = False
+    known = [f for a in atoms(term) for f in facts.options(a)] if term is not None else []
     return Group(
+        library=any(f.reach is Reach.LIBRARY for f in known),
+        excepted=frozenset(k for f in known for k in f.except_edges),
         component=component, license=license_, found=found, term=term, nodes=tuple(nodes),
         kind=kind, modified=modified, unresolved=unresolved,
         system=kind == "c-lib" and license_ is None, text_sha256=text, change_date=date,

@@ -180,9 +180,7 @@ class Judge:
             )
         return found
 
-    def _issues(
-        self, fact: LicenseFact, spot: Spot, stance: Stance, fired: Events
-    ) -> list[Issue]:
+    def _issues(self, fact: LicenseFact, spot: Spot, stance: Stance, fired: Events) -> list[Issue]:
         issues: list[Issue] = []
         if fact.restriction:
             issues += self._restriction(fact, spot)
@@ -315,9 +313,7 @@ class Judge:
             return least(fitting)
         return added(fitting) if len(fitting) == len(parts) else None
 
-    def _atom_options(
-        self, atom: Atom, spot: Spot, umbrella: str | None
-    ) -> list[Option | None]:
+    def _atom_options(self, atom: Atom, spot: Spot, umbrella: str | None) -> list[Option | None]:
         options: list[Option | None] = []
         for version in self._written(atom):
             fact = self.effective(version, spot)

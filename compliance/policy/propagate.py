@@ -38,6 +38,11 @@ class Edges:
         self._rows: Mapping[str, EdgeFact] = facts.edges
         self._reading = reading
 
+    @property
+    def read(self) -> set[str]:
+        """The switches that were looked at."""
+        return self._reading.read
+
     def tables(self, graph: DependencyGraph, profile: str, cell: str | None) -> Tables:
         """The tables of a graph for one profile and one build cell (None: any)."""
         held = [not c.cells or cell is None or cell in c.cells for c in graph.classes]
@@ -111,26 +116,30 @@ def cells_of(graph: DependencyGraph, artifact: Artifact) -> tuple[str | None, ..
     return tuple(dict.fromkeys([*named, *extra])) or tuple(known)
 
 
+def all_tables(graph: DependencyGraph, artifact: Artifact, edges: Edges) -> tuple[Tables, ...]:
+    """The tables of every build cell of an artifact."""
+    return tuple(edges.tables(graph, artifact.profile, cell) for cell in cells_of(graph, artifact))
+
+
 def memberships(
-    inventory: Inventory, artifacts: Sequence[Artifact], edges: Edges
+    inventory: Inventory, artifacts: Sequence[tuple[str, tuple[Tables, ...]]]
 ) -> list[Membership]:
-    """The membership of every artifact; artifacts that follow the same edges share the work."""
+    """The membership of every (root, tables); those that follow the same edges share the work."""
     graph = inventory.graph
     batches: dict[Tables, list[int]] = {}
-    for index, artifact in enumerate(artifacts):
-        for cell in cells_of(graph, artifact):
-            table = edges.tables(graph, artifact.profile, cell)
+    for index, (_, tables) in enumerate(artifacts):
+        for table in tables:
             batches.setdefault(table, []).append(index)
     found: list[tuple[set[int], set[int], set[int], list[bool]]] = [
         (set(), set(), set(), [False]) for _ in artifacts
     ]
     for table, indices in batches.items():
-        roots = [graph.position(artifacts[i].root) for i in indices]
-        masks = [_masks(graph, roots, t) for t in (table.includes, table.joins)]
-        same = table.beside == tuple(
-            i or j for i, j in zip(table.includes, table.joins, strict=True)
-        ) and table.includes == table.joins
-        masks.append(masks[0] if same else _masks(graph, roots, table.beside))
+        roots = [graph.position(artifacts[i][0]) for i in indices]
+        masks = [_masks(graph, roots, table.includes)]
+        alike = table.includes == table.joins
+        masks.append(masks[0] if alike else _masks(graph, roots, table.joins))
+        closed = alike and table.beside == table.includes
+        masks.append(masks[0] if closed else _masks(graph, roots, table.beside))
         for slot, mask in enumerate(masks):
             _collect(inventory, mask, indices, found, slot)
         _separate(inventory, masks, indices, found)
@@ -192,13 +201,10 @@ class Work:
 
     __slots__ = ("_cache", "_inventory", "root", "tables")
 
-    def __init__(self, inventory: Inventory, artifact: Artifact, edges: Edges) -> None:
-        graph = inventory.graph
+    def __init__(self, inventory: Inventory, root: str, tables: tuple[Tables, ...]) -> None:
         self._inventory = inventory
-        self.root = graph.position(artifact.root)
-        self.tables = tuple(
-            edges.tables(graph, artifact.profile, cell) for cell in cells_of(graph, artifact)
-        )
+        self.root = inventory.graph.position(root)
+        self.tables = tables
         self._cache: dict[str, dict[int, None]] = {}
 
     def nodes(self, relation: str) -> Mapping[int, None]:
@@ -232,9 +238,9 @@ class Work:
         graph, inside = self._inventory.graph, self.nodes(within)
         classes = graph.classes
         return any(
-            source in inside and classes[arc[1]].kind in kinds
+            source in inside and classes[number].kind in kinds
             for node in nodes
-            for source, arc in graph.users(node)
+            for source, number in graph.users(node)
         )
 
     def linked_statically(self, nodes: Sequence[int]) -> bool:
@@ -245,7 +251,7 @@ class Work:
         return any(
             node in included
             and (source in joined or (source in mine and source in included))
-            and any(t.relinks[arc[1]] and t.includes[arc[1]] for t in self.tables)
+            and any(t.relinks[number] and t.includes[number] for t in self.tables)
             for node in nodes
-            for source, arc in graph.users(node)
+            for source, number in graph.users(node)
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compliance.findings import Finding, Location, Severity
-from compliance.policy.case import Sitting, World
+from compliance.policy.case import Sitting
 from compliance.policy.sentences import short
+from compliance.policy.world import World
 
 APART = frozenset({"test", "build-tool"})
 

@@ -133,15 +133,15 @@ def because(case: Case, outcome: Severity, findings: Sequence[Finding]) -> str:
         return f"{worst[0].message}{more}"
     open_duties = sorted({d.duty for d in case.duties if d.duty not in NOTICE_DUTIES})
     if open_duties:
-        return f"Every license in {artifact.name} allows this, with duties: {', '.join(open_duties)}."
+        return (
+            f"Every license in {artifact.name} allows this, with duties: {', '.join(open_duties)}."
+        )
     if case.duties:
         return f"Every license in {artifact.name} allows this; texts and notices travel with it."
     return f"Nothing that is in {artifact.name} asks for anything under profile {artifact.profile}."
 
 
-def to_do(
-    case: Case, outcome: Severity, findings: Sequence[Finding], plan: Plan | None
-) -> str:
+def to_do(case: Case, outcome: Severity, findings: Sequence[Finding], plan: Plan | None) -> str:
     """What to do next, in one sentence."""
     if plan is not None and plan.edits:
         return f"{plan.edits[0]}." if len(plan.edits) == 1 else f"{'; '.join(plan.edits[:3])}."

@@ -25,9 +25,12 @@ _NAME = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?[A-Za-z0-9][A-Za-z0-9.-]*\+
 NOTHING = frozenset({"noassertion", "none"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Atom:
-    """One license, with its exception; `plus` where a later version is allowed by `+`."""
+    """One license, with its exception; `plus` where a later version is allowed by `+`.
+
+    Trees are compared by what they say (`str`), so that they can serve as keys at no cost.
+    """
 
     license: str
     exception: str | None = None
@@ -38,7 +41,7 @@ class Atom:
         return f"{name} WITH {self.exception}" if self.exception else name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compound:
     """Two or more terms joined by one operator."""
 

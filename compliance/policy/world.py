@@ -1,0 +1,107 @@
+"""World: a graph under a policy on a day, and what has been computed about it.
+
+Artifacts, readings and remedies ask the same questions again and again; each answer is kept under
+everything it depends on, so that trying a reading costs what the reading changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from compliance.graph import Approach, Artifact, DependencyGraph
+from compliance.policy.document import Policy
+from compliance.policy.facts import Facts
+from compliance.policy.inventory import Inventory
+from compliance.policy.judge import Judge, open_source
+from compliance.policy.propagate import (
+    Edges,
+    Membership,
+    Tables,
+    Work,
+    all_tables,
+    memberships,
+)
+from compliance.policy.switches import Reading
+from compliance.policy.terms import parse
+from compliance.policy.verdict import Duty, Election
+
+Share = tuple[tuple[Duty, ...], Election | None]
+"""What a component adds to an artifact when it raises nothing."""
+
+
+class World:
+    """All that does not depend on the artifact, with its caches."""
+
+    def __init__(
+        self, graph: DependencyGraph, policy: Policy, facts: Facts, as_of: str,
+        produced: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        self.graph = graph
+        self.policy = policy
+        self.facts = facts
+        self.as_of = as_of
+        self.produced = produced
+        self.inventory = Inventory(graph, policy, facts, as_of)
+        self.shares: dict[tuple[Judge, int, object, str | None], Share | None] = {}
+        self._members: dict[tuple[str, tuple[Tables, ...]], Membership] = {}
+        self._works: dict[tuple[str, tuple[Tables, ...]], Work] = {}
+        self._judges: dict[tuple[Artifact, tuple[str, ...]], Judge] = {}
+        self._edges: dict[tuple[str, ...], Edges] = {}
+        self._near: dict[tuple[tuple[str, ...], tuple[bool, ...]], Approach] = {}
+        self._nodes: dict[str, list[int]] | None = None
+
+    def on(self, day: str) -> World:
+        """The same graph on another day."""
+        return World(self.graph, self.policy, self.facts, day, self.produced)
+
+    def edges(self, interpretations: Mapping[str, str]) -> Edges:
+        """Edge semantics under a reading."""
+        key = tuple(interpretations.values())
+        if key not in self._edges:
+            self._edges[key] = Edges(self.facts, Reading(interpretations))
+        return self._edges[key]
+
+    def judge(self, artifact: Artifact, interpretations: Mapping[str, str]) -> Judge:
+        """The judge of all artifacts with these facts."""
+        plain = replace(artifact, name="", root="", main="", platforms=())
+        key = (plain, tuple(interpretations.values()))
+        if key not in self._judges:
+            is_open = open_source(self.facts, parse(artifact.outbound))
+            self._judges[key] = Judge(self.facts, Reading(interpretations), plain, is_open=is_open)
+        return self._judges[key]
+
+    def members(
+        self, artifacts: Sequence[Artifact], edges: Edges
+    ) -> list[tuple[Membership, tuple[Tables, ...]]]:
+        """Membership and tables of each artifact; those not known yet are computed together."""
+        keys = [(a.root, all_tables(self.graph, a, edges)) for a in artifacts]
+        new = list(dict.fromkeys(k for k in keys if k not in self._members))
+        self._members.update(zip(new, memberships(self.inventory, new), strict=True))
+        return [(self._members[k], k[1]) for k in keys]
+
+    def work(self, root: str, tables: tuple[Tables, ...]) -> Work:
+        """Node sets of an artifact."""
+        key = (root, tables)
+        if key not in self._works:
+            self._works[key] = Work(self.inventory, root, tables)
+        return self._works[key]
+
+    def nodes_of(self, component: str) -> Sequence[int]:
+        """Positions of the nodes of a component that are not ours."""
+        if self._nodes is None:
+            nodes: dict[str, list[int]] = {}
+            for group in self.inventory.groups:
+                nodes.setdefault(group.component, []).extend(group.nodes)
+            self._nodes = nodes
+        return self._nodes.get(component, ())
+
+    def near(
+        self, name: tuple[str, ...], targets: Sequence[int], follows: tuple[bool, ...],
+        contested: tuple[bool, ...],
+    ) -> Approach:  # fmt: skip
+        """What leads to some targets, by a name for them."""
+        key = (name, follows)
+        if key not in self._near:
+            self._near[key] = self.graph.towards(targets, follows, contested)
+        return self._near[key]
