@@ -7,13 +7,14 @@ selected versions. Where the go command would refuse, so do we, with the same ca
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from compliance.errors import ComplianceError, IncompleteError
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import semver
 from compliance.golang.buildlist import BuildList, GoModReader, Module, Replacement
-from compliance.golang.files import Files
+from compliance.golang.files import Files, UnreadableFileError
 from compliance.golang.modfile import ModFile, Require
 from compliance.golang.modgraph import GraphLoader, ModuleGraph, Pruning
 from compliance.golang.modparse import parse_mod_file
@@ -38,6 +39,7 @@ none to be had. It says which versions are retracted and whether the module is d
 
 RETRACTED_WITHOUT_REASON = "retracted by module author"
 
+_GO_SUM_MOD = re.compile(r"^([^ \n]+ [^ /\n]+)/go\.mod ", re.MULTILINE)
 _MAX_NAMED = 10  # modules that one message names
 _TOOLCHAIN_PATHS = frozenset({"go", "toolchain"})
 
@@ -74,7 +76,7 @@ def select(
     collecting = gc.isenabled()
     gc.disable()  # a large graph is all live, and looking for cycles in it doubles the time
     try:
-        return _Selection(workspace, replacements, summaries, latest).answer()
+        return _Selection(workspace, world, replacements, summaries, latest).answer()
     finally:
         if collecting:
             gc.enable()
@@ -86,11 +88,13 @@ class _Selection:
     def __init__(
         self,
         workspace: Workspace,
+        world: World,
         replacements: Replacements,
         summaries: Summaries,
         latest: LatestReader | None,
     ) -> None:
         self.workspace = workspace
+        self.world = world
         self.mains = workspace.mains
         self.replacements = replacements
         self.summaries = summaries
@@ -210,20 +214,31 @@ class _Selection:
             for path, version in sorted(graph.selected.items())
             if version and path not in _TOOLCHAIN_PATHS
         ]
+        recorded = self._recorded()
         if self.workspace.vendor_list is None:
-            self.summaries.prefetch(node_of(m) for m in chosen)
+            self.summaries.prefetch(map(node_of, chosen), recorded)
         locations, direct = self._requirements()
         vendored = self.workspace.vendor_list.by_id() if self.workspace.vendor_list else None
         modules = [self._main(m) for m in sorted(self.mains, key=lambda m: m.path)]
         for id_ in chosen:
             if vendored is None:
-                go_version = self.summaries.go_version(id_)
+                go_version = self.summaries.go_version(id_, recorded)
             else:
                 entry = vendored.get(id_)
                 go_version = entry.go_version if entry else None
             location = locations.get(id_) or locations.get(ModuleVersion(id_.path))
             modules.append(self._module(id_, go_version, id_.path not in direct, location))
         return tuple(modules)
+
+    def _recorded(self) -> frozenset[Node] | None:
+        """Versions whose go.mod stands in go.sum, where the go command reads no others."""
+        if self.workspace.in_workspace or self.workspace.update:
+            return None
+        try:
+            text = self.world.read(self.workspace.folder, "go.sum").decode("utf-8", "replace")
+        except UnreadableFileError:
+            return frozenset()
+        return frozenset(line.group(1) for line in _GO_SUM_MOD.finditer(text))
 
     def _main(self, main: MainModule) -> Module:
         go = main.gomod.go or (None if self.workspace.in_workspace else DEFAULT_GO)

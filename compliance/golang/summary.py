@@ -88,8 +88,8 @@ class Summaries:
         self._known: dict[ModuleVersion, Summary | Failure] = {}
         self._quick = QuickReader()
 
-    def prefetch(self, nodes: Iterable[Node]) -> None:
-        """Announce modules of which `of` will be asked next."""
+    def prefetch(self, nodes: Iterable[Node], recorded: frozenset[Node] | None = None) -> None:
+        """Announce modules of which `of` will be asked next, or `go_version` with `recorded`."""
         if self._prefetch is None:
             return
         wanted: dict[ModuleVersion, None] = {}
@@ -98,7 +98,9 @@ class Summaries:
                 continue
             target = self._replacements.find(module)
             actual = target.id if target else module
-            if actual not in self._known and (target is None or target.folder is None):
+            if actual in self._known or (target is not None and target.folder is not None):
+                continue
+            if not self._unrecorded(actual, recorded):
                 wanted[actual] = None
         if wanted:
             self._prefetch(tuple(wanted))
@@ -116,13 +118,24 @@ class Summaries:
             return None
         return summary
 
-    def go_version(self, module: ModuleVersion) -> str | None:
+    def go_version(
+        self, module: ModuleVersion, recorded: frozenset[Node] | None = None
+    ) -> str | None:
         """Go line of a module; None when it has none or its go.mod cannot be had.
 
-        The failure does not count: the go command does not need this file either.
+        A go.mod that the graph did not need is read only when it is among `recorded` (None for
+        all), and that it is missing does not count: the go command does without it as well.
         """
+        target = self._replacements.find(module)
+        actual = target.id if target else module
+        if actual not in self._known and self._unrecorded(actual, recorded):
+            return None
         summary = self._summary(module)
         return None if isinstance(summary, Failure) else summary.go_version
+
+    @staticmethod
+    def _unrecorded(actual: ModuleVersion, recorded: frozenset[Node] | None) -> bool:
+        return recorded is not None and bool(actual.version) and node_of(actual) not in recorded
 
     def _summary(self, module: ModuleVersion) -> Summary | Failure:
         target = self._replacements.find(module)

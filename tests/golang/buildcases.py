@@ -62,7 +62,7 @@ class Case:
             return f"error {error.status}\n{error}\n"
 
     def build(self) -> tuple[Workspace, BuildList]:
-        files = MemoryFiles(self.situation.files)
+        files = MemoryFiles(self.situation.tree(self.universe))
         beyond = MemoryFiles(self.situation.around)
         outside = Outside(root="/w/repo", read=lambda p: beyond.read(p.removeprefix("/w/")))
         workspace = load_workspace(

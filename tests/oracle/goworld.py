@@ -253,6 +253,12 @@ class Situation:
     settings: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     around: dict[str, str] = field(default_factory=dict)
 
+    def tree(self, universe: Universe) -> dict[str, str]:
+        """The files, with a complete go.sum beside each go.mod."""
+        sums = universe.sums()
+        folders = {posixpath.dirname(p) for p in self.files if posixpath.basename(p) == "go.mod"}
+        return self.files | {posixpath.join(f, "go.sum"): sums for f in folders}
+
     def ours(self, universe: Universe) -> Answer:
         try:
             return as_answer(self.build(universe)[1])
@@ -260,7 +266,7 @@ class Situation:
             return Answer(refusal=str(error))
 
     def build(self, universe: Universe) -> tuple[Workspace, BuildList]:
-        files = MemoryFiles(self.files)
+        files = MemoryFiles(self.tree(universe))
         beyond = MemoryFiles(self.around)
         outside = Outside(root="/w/repo", read=lambda p: beyond.read(p.removeprefix("/w/")))
         workspace = load_workspace(
@@ -273,11 +279,8 @@ class Situation:
         for name, text in self.around.items():
             _write(place / name, text)
         root.mkdir(parents=True)
-        for name, text in self.files.items():
+        for name, text in self.tree(go.universe or Universe()).items():
             _write(root / name, text)
-        if go.universe is not None:
-            for gomod in [p for p in self.files if posixpath.basename(p) == "go.mod"]:
-                (root / gomod).with_name("go.sum").write_text(go.universe.sums())
         return go.answer(root / self.folder, self.settings.mod, self.settings.gowork)
 
 
