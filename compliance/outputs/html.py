@@ -34,6 +34,8 @@ OPEN_LICENSES = 18
 OPEN_HOPS = 8
 """Longer paths are folded in the middle, so that start, cause and both ends stay in view."""
 HEAD_HOPS, TAIL_HOPS = 3, 4
+MAX_CAUSES = 200
+MAX_REACH = 100
 MAX_NAMES = 500
 MAX_EXCERPTS = 20
 """Lists that a person no longer reads; report.json has them whole."""
@@ -134,7 +136,8 @@ FILTERS: dict[str, Callable[..., object]] = {
 
 def _context(document: Document) -> dict[str, Any]:
     causes = find_causes(document)
-    rows, details = _components(document, causes)
+    linked = {c.id for c in causes[: OPEN_CAUSES + MAX_CAUSES]}
+    rows, details = _components(document, causes, linked)
     artifacts = _artifacts(document, causes)
     held = sum(a["shown"] != "pass" for a in artifacts)
     opened = min(OPEN_ARTIFACTS, max(held, OPEN_PASSES))
@@ -152,9 +155,12 @@ def _context(document: Document) -> dict[str, Any]:
         "artifacts": artifacts[:opened],
         "folded": artifacts[opened:],
         "causes": causes[:OPEN_CAUSES],
+        "linked": linked,
         "more_causes": causes[OPEN_CAUSES:],
         "open_lanes": OPEN_LANES,
         "open_rest": OPEN_REST,
+        "max_causes": MAX_CAUSES,
+        "max_reach": MAX_REACH,
         "max_names": MAX_NAMES,
         "max_who": OPEN_LICENSES,
         "max_excerpts": MAX_EXCERPTS,
@@ -309,7 +315,7 @@ def _license_counts(document: Document) -> list[tuple[str, str, int]]:
 
 
 def _components(
-    document: Document, causes: tuple[Cause, ...]
+    document: Document, causes: tuple[Cause, ...], linked: set[str]
 ) -> tuple[list[Row], list[list[object]]]:
     """Rows of the table, and for each row what its details show, in the order the script knows.
 
@@ -348,7 +354,7 @@ def _components(
             lic["confidence"],
             "; ".join(module["copyrights"]),
             _integrity(module),
-            [cause.id, cause.title] if cause else None,
+            [cause.id, cause.title] if cause and cause.id in linked else None,
             [[p["import_path"], wording.license_word(p["license"])]
              for p in module["package_licenses"]],
             [numbers[n] for n in module["artifacts"] if n in numbers][:MAX_NAMES],

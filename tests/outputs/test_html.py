@@ -193,6 +193,16 @@ def test_middle_of_a_long_path_is_folded_and_whole() -> None:
     assert 'class="hop folded' not in html(states.long_path(8))
 
 
+def test_causes_without_end_are_counted_and_no_link_dangles() -> None:
+    source = html(states.many_causes(300))
+    page = Page(source)
+    assert "270 more causes, none worse than Blocked" in page.words()
+    assert "70 more causes in report.json." in page.words()
+    ids = set(page.every("id"))
+    assert {h[1:] for h in page.every("href")} <= ids
+    assert set(re.findall(r'\["(cause-\d+)"', source)) <= ids
+
+
 def test_many_artifacts_are_all_there_and_mostly_folded() -> None:
     source = html(states.many_artifacts(200))
     words = Page(source).words()
