@@ -52,7 +52,9 @@ _EMBED_TOKEN = re.compile(
     rb"//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?"
     rb'|"(?:\\[^\n]|[^"\\\n])*+"?|`[^`]*+`?|\'(?:\\[^\n]|[^\'\\\n])*+\'?'
 )
-_EMBED_ARGUMENT = re.compile(r'"(?:\\[^\n]|[^"\\\n])*+"|`[^`]*+`|[^"`]\S*')
+_EMBED_ARGUMENT = re.compile(
+    rf"""([{GO_SPACE}]++)("(?:\\[^\n]|[^"\\\n])*+"|`[^`]*+`|[^"`{GO_SPACE}][^{GO_SPACE}]*+)"""
+)
 _ESCAPE = re.compile(
     r"\\(?:([abfnrtv\\\"])|x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|(\\)"
 )
@@ -109,14 +111,15 @@ def scan_embeds(data: bytes) -> tuple[tuple[str, int], ...]:
     if b"//go:embed" not in data and b"\r" not in data:
         return ()
     found: list[tuple[str, int]] = []
+    line, at = 1, 0
     for match in _EMBED_TOKEN.finditer(data):
         # Go's scanner drops carriage returns from comments.
         text = match[0].replace(b"\r", b"")
         if text.startswith(b"//go:embed"):
-            line = data.count(b"\n", 0, match.start()) + 1
-            found += [
-                (pattern, line) for pattern in _embed_patterns(text.decode("utf-8", "replace"))
-            ]
+            line += data.count(b"\n", at, match.start())
+            at = match.start()
+            for pattern in _embed_patterns(text.decode("utf-8", "replace")):
+                found.append((pattern, line))
     return tuple(found)
 
 
@@ -157,27 +160,21 @@ def is_valid_import(path: str) -> bool:
 
 
 def _embed_patterns(comment: str) -> list[str]:
+    """Arguments of a //go:embed comment: bare words and string literals between spaces."""
     text = comment.rstrip(GO_SPACE)
-    rest = text[len("//go:embed") :]
-    if rest and rest[0] not in GO_SPACE:
+    at = len("//go:embed")
+    if text[at : at + 1].strip(GO_SPACE):
         return []
-    rest = rest.strip(GO_SPACE)
     patterns: list[str] = []
-    while rest:
-        match = _EMBED_ARGUMENT.match(rest)
-        if match is None:
+    for match in _EMBED_ARGUMENT.finditer(text, at):
+        space, word = match.groups()
+        quoted = word[:1] in ('"', "`")
+        pattern = unquote(word) if quoted else word
+        if pattern is None or not space or match.start() != at:
             return []
-        word = match[0]
-        if word[0] in '"`':
-            pattern = unquote(word)
-            after = rest[match.end() :]
-            if pattern is None or (after and after[0] not in GO_SPACE):
-                return []
-        else:
-            pattern = word
         patterns.append(pattern)
-        rest = rest[match.end() :].lstrip(GO_SPACE)
-    return patterns
+        at = match.end()
+    return patterns if at == len(text) else []
 
 
 class _SyntaxProblemError(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from compliance.golang.folder import Folder
@@ -14,30 +13,45 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     """Whether a path matches a pattern, in which `...` stands for any text.
 
     `x/...` also matches `x`, and no wildcard matches an element `vendor` that something follows
-    (cmd/internal/pkgpattern).
+    (cmd/internal/pkgpattern). Matching never tries a wildcard twice: time is linear.
     """
     if _VENDOR_MARK in pattern:
         return lambda _: False
-    text = re.escape(_mark_vendor(pattern)).replace(re.escape(_VENDOR_MARK), _VENDOR_MARK)
-    dots = re.escape("...")
-    tail = ""
-    if text.endswith(f"/{_VENDOR_MARK}/{dots}"):
-        text = text.removesuffix(f"/{_VENDOR_MARK}/{dots}")
-        tail = f"(?:/vendor|/{_VENDOR_MARK}(?:/{dots})?)"
-    elif text == f"{_VENDOR_MARK}/{dots}":
-        text, tail = "", f"(?:/vendor|/{_VENDOR_MARK}(?:/{dots})?)"
-    elif text.endswith(f"/{dots}"):
-        text, tail = text.removesuffix(f"/{dots}"), f"(?:/{dots})?"
-    # Adjacent wildcards are one: that keeps the time of matching small.
-    wild = re.sub(f"(?:{re.escape(dots)})+", "...", text + tail).replace(
-        "...", f"[^{_VENDOR_MARK}]*"
-    )
-    compiled = re.compile(wild, re.DOTALL)
+    marked = _mark_vendor(pattern)
+    choices = [marked.split("...")]
+    if marked.endswith(f"/{_VENDOR_MARK}/..."):
+        choices.append((marked.removesuffix(f"{_VENDOR_MARK}/...") + "vendor").split("..."))
+    elif marked.endswith("/..."):
+        choices.append(marked.removesuffix("/...").split("..."))
 
     def matches(name: str) -> bool:
-        return _VENDOR_MARK not in name and compiled.fullmatch(_mark_vendor(name)) is not None
+        if _VENDOR_MARK in name:
+            return False
+        text = _mark_vendor(name)
+        return any(_parts_match(parts, text) for parts in choices)
 
     return matches
+
+
+def _parts_match(parts: list[str], text: str) -> bool:
+    """Whether `text` consists of the parts with any text but the vendor mark between them.
+
+    The first place of each part is the best one: a gap that is clean up to a later place is clean
+    up to the first, and a part that holds a mark fits the next mark only.
+    """
+    first, *rest = parts
+    if not rest:
+        return text == first
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for part in rest[:-1]:
+        place = text.find(part, at)
+        if place < 0 or _VENDOR_MARK in text[at:place]:
+            return False
+        at = place + len(part)
+    end = len(text) - len(rest[-1])
+    return end >= at and text.endswith(rest[-1]) and _VENDOR_MARK not in text[at:end]
 
 
 class IgnoreRules:

@@ -199,9 +199,8 @@ class Resolver:
 
     def _in_modules(self, path: str, found: list[Target]) -> Target | Unresolved:
         """First among the modules that the main go.mod files name, then among all."""
-        for only in (self._first_choice, None):
-            if only is None and self._first_choice is None:
-                break
+        rounds = (None,) if self._first_choice is None else (self._first_choice, None)
+        for only in rounds:
             places = list(found)
             for prefix in _prefixes(path, self._elements):
                 if (only is not None and prefix not in only) or prefix not in self._modules:
