@@ -196,6 +196,8 @@ class Go:
             )
             for m in _json_stream(listed.stdout)
         )
+        if len(modules) == 1:
+            return Answer(modules=modules)
         graph = self.run(folder, "mod", "graph", GOWORK=gowork)
         assert graph.returncode == 0, graph.stderr
         return Answer(modules=modules, edges=_selected_edges(modules, graph.stdout))

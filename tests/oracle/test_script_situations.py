@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import shutil
 from pathlib import Path
 
@@ -35,7 +36,12 @@ def _situations(script: Path) -> list[Situation]:
     }
     folders = {parent for name in files for parent in map(str, Path(name).parents)}
     files = {name: text for name, text in files.items() if name not in folders}
-    governed = {posixpath.dirname(n) or "." for n in files if n.endswith(("go.mod", "go.work"))}
+    governed = {
+        posixpath.dirname(name) or "."
+        for name, text in files.items()
+        if posixpath.basename(name) == "go.work"
+        or (posixpath.basename(name) == "go.mod" and re.search(r"^(require|replace)", text, re.M))
+    }
     return [Situation(files, folder=folder) for folder in sorted(governed)]
 
 
@@ -59,5 +65,5 @@ def test_all_modules_and_workspaces_of_the_scripts_select_alike(tmp_path: Path) 
             answered += not theirs.refusal
             if not _named(ours, theirs):
                 assert_same(ours, theirs, (script.name, situation.folder))
-    assert judged > 500
+    assert judged > 300
     assert answered > judged / 2
