@@ -191,7 +191,9 @@ def _lane(page: _Page, document: Document, lane: Lane) -> None:
     first = lane.findings[0]
     severity = first["severity"]
     name = lane.artifact if lane.artifact is not None else "repository"
-    new = ", new" if first["new"] and document["subject"]["base"] else ""
+    new = ""
+    if document["subject"]["base"] is not None:
+        new = ", new" if first["new"] else ", as before"
     word = wording.VERDICTS.get(severity, str(severity))
     page.add(f"{name} [{first['code']}{new}]", indent=len(word) + 4, lead=word, style=severity)
     page.add(first["message"], indent=BODY)
