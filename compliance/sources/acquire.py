@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from compliance.errors import MalformedInputError, ModuleUnavailableError
-from compliance.golang import Files, Module, ModuleVersion, escape_path
+from compliance.golang import Files, Module, ModuleVersion, UnreadableFileError, escape_path
 from compliance.integrity import (
     EMPTY_GOSUM,
     NOT_ASKED,
@@ -19,6 +19,7 @@ from compliance.integrity import (
     verify_sum,
 )
 from compliance.sources.archive import ZipFiles, archive_digests
+from compliance.sources.cache import BlobCache
 from compliance.sources.checksumdb import ChecksumDatabase
 from compliance.sources.direct import DirectSource
 from compliance.sources.download import (
@@ -40,7 +41,7 @@ from compliance.sources.goproxy import (
     proxy_list,
     try_proxies,
 )
-from compliance.sources.modcache import ModuleCache
+from compliance.sources.modcache import ExtractedFiles, ModuleCache, h1_of_tree
 from compliance.sources.paths import MAX_SMALL_FILE_BYTES
 from compliance.sources.repository import Repository
 from compliance.sources.settings import GoSettings
@@ -201,11 +202,25 @@ class Acquirer:
         if place is None:
             tried.append(f"module-cache {cache.root}: not extracted")
             return None
-        files = FolderFiles(place, self.trace)
         self._note(cache.downloads.path(module, "ziphash"))
-        actual = cache.extracted_sum(module, files, deep=self.deep)
-        if not actual:
-            tried.append(f"module-cache {place}: no sum was recorded")
+        recorded = cache.recorded_sum(module)
+        if self.deep or not recorded:
+            return self._hashed(module, place, tried)
+        memory = BlobCache(self.cache_dir)
+        files = ExtractedFiles(module, place, recorded, trace=self.trace, memory=memory)
+        files.listing(".")  # looks at the license files there
+        if files.altered:
+            return self._hashed(module, place, tried)
+        found = self._verify(module, recorded)
+        return self._as_tree(module, "module-cache", place, found, files, root=place)
+
+    def _hashed(self, module: ModuleVersion, place: str, tried: list[str]) -> SourceTree | None:
+        """An extracted folder, judged by the sum of its files."""
+        files = FolderFiles(place, self.trace)
+        try:
+            actual = h1_of_tree(module, files)
+        except UnreadableFileError as error:
+            tried.append(f"module-cache {place}: {error}")
             return None
         found = self._verify(module, actual)
         return self._as_tree(module, "module-cache", place, found, files, root=place)

@@ -21,6 +21,9 @@ MAX_FILE_BYTES = 64 << 20
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
+_NEVER = 1 << 63
+
+
 class FolderFiles:
     """`golang.Files` over a folder on disk.
 
@@ -34,12 +37,13 @@ class FolderFiles:
         limit: Bytes above which a file is unreadable.
     """
 
-    __slots__ = ("_folders", "_limit", "_problems", "_trace", "root")
+    __slots__ = ("_folders", "_limit", "_newest", "_problems", "_trace", "root")
 
     def __init__(self, root: str, trace: Trace | None = None, limit: int = MAX_FILE_BYTES) -> None:
         self.root = os.path.realpath(root)
         self._trace = trace
         self._limit = limit
+        self._newest = _NEVER
         # Folder as asked for -> its real path with a trailing slash; None: no such folder inside.
         prefix = self.root.rstrip("/") + "/"
         self._folders: dict[str, str | None] = {".": prefix, "": prefix}
@@ -111,6 +115,8 @@ class FolderFiles:
             if not stat.S_ISREG(status.st_mode):
                 raise UnreadableFileError(f"{path}: not a regular file")
             size = status.st_size
+            if status.st_ctime_ns > self._newest:
+                self._check_young(path)
             if size > self._limit:
                 raise UnreadableFileError(
                     f"{path}: {size} bytes are beyond the limit of {self._limit}"
@@ -123,6 +129,9 @@ class FolderFiles:
         if self._trace is not None:
             self._trace.file(full, status)
         return content
+
+    def _check_young(self, path: str) -> None:
+        """Called for a file that changed after `_newest`; may raise UnreadableFileError."""
 
     def _target(self, full: str, path: str) -> str:
         """Where a link inside the tree ends.

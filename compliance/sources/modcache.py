@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from compliance.golang import (
@@ -15,8 +16,88 @@ from compliance.golang import (
     escape_version,
 )
 from compliance.integrity import h1
+from compliance.sources.cache import BlobCache
 from compliance.sources.download import DownloadFolder
+from compliance.sources.folder import FolderFiles
 from compliance.sources.paths import is_file, is_folder
+from compliance.sources.trace import Trace
+
+
+class ExtractedFiles(FolderFiles):
+    """The extracted folder of a module, looked at again where it changed since.
+
+    The go command makes the folder read-only as the last step of extraction. What changed later
+    (st_ctime, which cannot be set back) makes the whole folder be hashed once: when its sum is not
+    the recorded one any more, nothing in it is readable.
+
+    Args:
+        module: The module version.
+        root: Its extracted folder.
+        recorded: The h1 sum that the go command recorded.
+        trace: Recorder of what is read, or None.
+        memory: Remembers what was hashed and found whole, so that it is not hashed in each run.
+    """
+
+    __slots__ = ("_altered", "_memory", "_module", "_recorded")
+
+    def __init__(
+        self, module: ModuleVersion, root: str, recorded: str, *, trace: Trace | None,
+        memory: BlobCache,
+    ) -> None:  # fmt: skip
+        super().__init__(root, trace)
+        self._module = module
+        self._recorded = recorded
+        self._memory = memory
+        self._altered = False
+        kept = memory.get(self._key())
+        confirmed = int.from_bytes(kept, "big") if kept is not None else 0
+        self._newest = max(_changed(self.root), confirmed)
+
+    @property
+    def altered(self) -> bool:
+        """Whether the folder was found not to have the recorded sum."""
+        return self._altered
+
+    def listing(self, folder: str) -> Mapping[str, EntryKind]:
+        """Names directly inside `folder`; all unreadable when the module was altered.
+
+        Other files than Go source are looked at here: another process may read them.
+        """
+        entries = super().listing(folder)
+        prefix = f"{self.root}/{folder}" if folder not in ("", ".") else self.root
+        young = bool(entries) and _changed(prefix) > self._newest
+        if young or any(
+            kind == EntryKind.FILE
+            and not name.endswith(".go")
+            and _changed(f"{prefix}/{name}") > self._newest
+            for name, kind in entries.items()
+        ):
+            self._look_again()
+        return dict.fromkeys(entries, EntryKind.UNREADABLE) if self._altered else entries
+
+    def _check_young(self, path: str) -> None:
+        self._look_again()
+        if self._altered:
+            raise UnreadableFileError(f"{path}: the module was altered after its extraction")
+
+    def _look_again(self) -> None:
+        """Hash everything, once."""
+        if self._altered:
+            return
+        plain = FolderFiles(self.root)
+        try:
+            newest = max((_changed(f"{self.root}/{p}") for p in walk(plain)), default=0)
+            self._altered = h1_of_tree(self._module, plain) != self._recorded
+        except UnreadableFileError:
+            self._altered = True
+        if not self._altered:
+            folders = (_changed(f"{self.root}/{folder}") for folder in _folders(plain))
+            self._newest = max(newest, *folders, self._newest)
+            self._memory.put(self._key(), self._newest.to_bytes(8, "big"))
+
+    def _key(self) -> bytes:
+        text = f"extracted {self._module} {self._recorded} {self.root}"
+        return text.encode("utf-8", "surrogateescape")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,19 +121,31 @@ class ModuleCache:
             return None
         return path
 
-    def extracted_sum(self, module: ModuleVersion, files: Files, *, deep: bool) -> str:
-        """h1 of an extracted folder: as recorded beside the zip, or of its bytes when `deep`.
-
-        "" when the files cannot be read, or when there is neither record nor permission to hash.
-        """
-        if not deep:
-            recorded = self.downloads.read(module, "ziphash")
-            if recorded is not None and recorded.startswith(b"h1:"):
-                return recorded.decode("ascii", "replace").strip()
-        try:
-            return h1_of_tree(module, files)
-        except UnreadableFileError:
+    def recorded_sum(self, module: ModuleVersion) -> str:
+        """h1 that the go command recorded beside the zip; "" when there is none."""
+        recorded = self.downloads.read(module, "ziphash")
+        if recorded is None or not recorded.startswith(b"h1:"):
             return ""
+        return recorded.decode("ascii", "replace").strip()
+
+
+def _changed(path: str) -> int:
+    """Time of the last change of an entry, in nanoseconds; beyond all when it is gone."""
+    try:
+        return os.lstat(path).st_ctime_ns
+    except OSError:
+        return 1 << 62
+
+
+def _folders(files: Files) -> Iterator[str]:
+    """All folders of a tree, the root as `.`."""
+    todo = ["."]
+    while todo:
+        folder = todo.pop()
+        yield folder
+        for name, kind in files.listing(folder).items():
+            if kind == EntryKind.FOLDER:
+                todo.append(name if folder == "." else f"{folder}/{name}")
 
 
 def h1_of_tree(module: ModuleVersion, files: Files) -> str:

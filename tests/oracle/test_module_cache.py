@@ -160,7 +160,8 @@ def test_sums_are_those_that_the_go_command_writes(downloaded):
             assert tree.files.read("LICENSE") == b"text\r\n\xff"
 
 
-def test_a_change_that_go_mod_verify_finds_is_found(downloaded):
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_change_that_go_mod_verify_finds_is_found(downloaded, deep):
     root, environ, (module, _) = downloaded
     settings = go_settings(environ, environ["HOME"])
     sums = parse_gosum((root / "go.sum").read_bytes(), file="go.sum")
@@ -169,7 +170,7 @@ def test_a_change_that_go_mod_verify_finds_is_found(downloaded):
         [GO, "mod", "verify"], cwd=root, env=environ, check=False, capture_output=True
     )
     assert verify.returncode != 0
-    acquirer = Acquirer(settings=settings, offline=True, go_sum=sums, deep=True)
+    acquirer = Acquirer(settings=settings, offline=True, go_sum=sums, deep=deep)
     tree = acquirer.tree(Module(id=module), Repository.open(str(root)))
     assert tree.verification.voucher is Voucher.MISMATCH
     assert tree.files is None

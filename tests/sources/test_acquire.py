@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 import pytest
 
 from compliance.errors import ModuleUnavailableError
-from compliance.golang import Module, ModuleVersion, Replacement
+from compliance.golang import (
+    EntryKind,
+    Module,
+    ModuleVersion,
+    Replacement,
+    UnreadableFileError,
+)
 from compliance.integrity import GoSum, Voucher, h1_gomod
-from compliance.sources import Acquirer, Repository, Transport, go_settings
+from compliance.sources import Acquirer, Repository, Transport, go_settings, modcache
 from compliance.sources.archive import ZipFiles
 from compliance.sources.download import latest_version
 from tests.sources.loopback import Server, module_zip
@@ -201,6 +208,51 @@ def test_an_altered_extracted_module_is_seen_when_asked_to_look(world):
     assert lazily.verification.voucher is Voucher.GO_SUM
     assert deeply.verification.voucher is Voucher.MISMATCH
     assert deeply.files is None
+
+
+def extracted_then(world, change):
+    """An extracted module that the go command finished, and that changed afterwards."""
+    world.extract()
+    world.download("ziphash", SUM.encode())
+    root = world.cache / f"{ESCAPED}@v1.0.0"
+    time.sleep(0.02)  # more than the clock of the file system needs to tick
+    root.chmod(0o755)
+    time.sleep(0.02)
+    change(root)
+    return world.acquirer(sums(SUM))
+
+
+def test_a_license_that_was_altered_after_extraction_is_a_mismatch(world):
+    acquirer = extracted_then(world, lambda root: (root / "LICENSE").write_bytes(b"TEXT"))
+    tree = acquirer.tree(Module(id=M), world.repository)
+    assert tree.verification.voucher is Voucher.MISMATCH
+    assert tree.files is None
+
+
+@pytest.mark.parametrize("name", ["a/a.go", "a/NOTICE", "a/new.go"])
+def test_what_was_altered_deeper_down_is_unreadable(world, name):
+    acquirer = extracted_then(world, lambda root: (root / name).write_bytes(b"changed"))
+    tree = acquirer.tree(Module(id=M), world.repository)
+    kinds = set(tree.files.listing("a").values())
+    if name == "a/a.go":
+        with pytest.raises(UnreadableFileError, match="altered"):
+            tree.files.read(name)
+        kinds = set(tree.files.listing("a").values())
+    assert kinds == {EntryKind.UNREADABLE}
+    with pytest.raises(UnreadableFileError):
+        tree.files.read(name)
+
+
+def test_a_module_that_was_only_touched_is_hashed_once(world, monkeypatch):
+    acquirer = extracted_then(world, lambda root: (root / "LICENSE").touch())
+    hashed = []
+    real = modcache.h1_of_tree
+    monkeypatch.setattr(modcache, "h1_of_tree", lambda *a: hashed.append(a) or real(*a))
+    for _ in range(2):
+        tree = acquirer.tree(Module(id=M), world.repository)
+        assert tree.verification.voucher is Voucher.GO_SUM
+        assert tree.files.read("LICENSE") == b"text"
+    assert len(hashed) == 1
 
 
 def test_an_extracted_module_without_a_record_is_hashed(world):
