@@ -23,34 +23,33 @@ from compliance.outputs.sbommodel import (
     Purpose,
     Replaced,
 )
+from compliance.outputs.sbomorigin import (
+    GO_AUTHORS,
+    commit_location,
+    declared_publisher,
+    download_location,
+    homepage_of,
+    owner,
+    owner_of_mains,
+    release_time,
+    repository_of,
+    source_words,
+)
 from compliance.outputs.sbomtext import (
-    actor,
     clean,
     digest,
-    email,
     golang_purl,
-    host_name,
     identifier,
     line,
     locator,
     module_sum,
     public_url,
     purl,
-    utc_time,
 )
 from compliance.outputs.spdxlicense import SpdxLicense, join_and, spdx_license
-from compliance.report import ArtifactReport, Component, PackageLicense, Publisher, ScanReport
+from compliance.report import ArtifactReport, Component, PackageLicense, ScanReport
 
-# Hosts whose first path element names the owner of what follows (their URL scheme).
-_FORGES = frozenset({
-    "bitbucket.org", "codeberg.org", "git.sr.ht", "gitea.com", "gitee.com", "github.com",
-    "gitlab.com",
-})  # fmt: skip
-_GO_AUTHORS = Agent(name="The Go Authors", url="https://go.dev")
-_GOPKG = re.compile(r"gopkg\.in/(?:(?P<owner>[^/]+)/)?(?P<name>[^/]+)\.v[0-9]+(?:-unstable)?$")
-_MAJOR = re.compile(r"/v[0-9]+$")
 _RELEASE = re.compile(r"(?:go)?(?P<number>[0-9]+(?:\.[0-9]+)*)(?P<update>(?:beta|rc)[0-9]+)?")
-_PATH = re.compile(r"[A-Za-z0-9._~/-]+")
 
 _LICENSE_FILE = re.compile(r"(?:UN)?LICEN[CS]E|COPYING|COPYRIGHT", re.IGNORECASE)
 
@@ -74,7 +73,7 @@ class Elements:
         self._license = lru_cache(maxsize=None)(spdx_license)
         self.refs: dict[str, str] = {}
         self.texts = dict(report.license_refs)
-        self.publisher = _declared(report.publisher) or _owner_of_mains(report)
+        self.publisher = declared_publisher(report.publisher) or owner_of_mains(report)
 
     def license(self, text: str | None) -> SpdxLicense:
         """The expression fit for documents; remembers the LicenseRefs it needs."""
@@ -120,17 +119,17 @@ class Elements:
             copyright=_copyright(item),
             supplier=supplier,
             originator=originator,
-            source=_source(item),
-            repository=_commit(item) or _repository(kind, name, version),
+            source=source_words(item),
+            repository=commit_location(item) or repository_of(kind, name, version),
             swhid=self._revision(item, kind),
-            download=_download(item),
-            homepage=_homepage(kind, name),
+            download=download_location(item),
+            homepage=homepage_of(kind, name),
             file_name=_file_name(item, version),
             sha256=digest(archive.sha256, 64) if archive else None,
             sha512=digest(archive.sha512, 128) if archive else None,
             module_sum=module_sum(item.sum),
             module_sum_note=_sum_note(item),
-            released=_released(item),
+            released=release_time(item),
             replaced=replaced,
             modified=item.modified,
             attributions=_attributions(item, self._report.texts),
@@ -165,8 +164,8 @@ class Elements:
             supplier=self.publisher,
             originator=self.publisher,
             download=public_url(archive.url) if archive else None,
-            homepage=_homepage("main", path),
-            repository=(main and _commit(main)) or _repository("main", path, ""),
+            homepage=homepage_of("main", path),
+            repository=(main and commit_location(main)) or repository_of("main", path, ""),
             file_name=line(artifact.name) if archive else None,
             sha256=digest(archive.sha256, 64) if archive else None,
             sha512=digest(archive.sha512, 128) if archive else None,
@@ -188,8 +187,8 @@ class Elements:
             declared="BSD-3-Clause",
             concluded="BSD-3-Clause",
             copyright=NO_ASSERTION,
-            supplier=_GO_AUTHORS,
-            originator=_GO_AUTHORS,
+            supplier=GO_AUTHORS,
+            originator=GO_AUTHORS,
             homepage="https://go.dev/",
         )
 
@@ -209,9 +208,16 @@ class Elements:
         """Declared, concluded, and the sentences that explain them."""
         conclusion = item.conclusion
         said = conclusion.declared or self._unidentified(item)
-        declared, concluded = self.license(said), self.license(conclusion.concluded)
+        outbound = self._outbound(item) if said is None else None
+        declared = self.license(said or outbound)
+        concluded = self.license(conclusion.concluded or outbound)
         notes = [*dict.fromkeys((*declared.notes, *concluded.notes))]
-        if conclusion.concluded is None:
+        if outbound and conclusion.concluded is None:
+            notes.append(
+                "No license file names the terms of this first-party code: it is under "
+                "the license that its artifacts are shipped under."
+            )
+        elif conclusion.concluded is None:
             notes.append("No license could be concluded: the terms are unknown.")
         elif declared.text not in (concluded.text, NO_ASSERTION):
             notes.append(
@@ -221,6 +227,14 @@ class Elements:
         notes += _evidence(item)
         notes += self._packages(item.packages)
         return declared.text, concluded.text, " ".join(notes)
+
+    def _outbound(self, item: Component) -> str | None:
+        """The license under which a main module without one is shipped, if there is one answer."""
+        if _kind(item) != "main":
+            return None
+        shipped = (a.verdict.artifact for a in self._report.artifacts)
+        given = {a.outbound for a in shipped if a.name in item.artifacts}
+        return given.pop() if len(given) == 1 else None
 
     def _unidentified(self, item: Component) -> str | None:
         """License files that name no known license, each as a LicenseRef with its whole text."""
@@ -254,6 +268,8 @@ class Elements:
             if name not in c.artifacts or c.scope != "linked":
                 continue
             given = c.conclusion.concluded
+            if given is None and _kind(c) == "main" and not c.conclusion.declared:
+                given = item.verdict.artifact.outbound
             text = self.license(elected.get((c.purl, given or ""), given)).text
             unknown += text == NO_ASSERTION
             texts.add(text)
@@ -272,7 +288,7 @@ class Elements:
     ) -> tuple[Agent | None, Agent | None]:
         """Who supplies it to us, and who made it."""
         if kind == "standard-library":
-            return _GO_AUTHORS, _GO_AUTHORS
+            return GO_AUTHORS, GO_AUTHORS
         if kind == "main":
             return self.publisher, self.publisher
         if kind == "declared":
@@ -281,52 +297,6 @@ class Elements:
         if local:
             return self.publisher, owner(item.path, None) or self.publisher
         return (self.publisher if item.modified else maker), maker
-
-
-def _owner_of_mains(report: ScanReport) -> Agent | None:
-    """The owner of the module that was scanned; of another main module where that has no host."""
-    mains = [c for c in report.components if c.module and c.module.main]
-    mains.sort(key=lambda c: c.path != report.subject.module)
-    named = (owner(c.path, c) for c in mains)
-    return next((a for a in named if a), None) or owner(report.subject.module, None)
-
-
-def owner(path: str, item: Component | None) -> Agent | None:
-    """Who publishes a module, told by its path or by the repository its bytes came from."""
-    path = line(path)
-    if path.startswith("gopkg.in/") and (
-        found := _GOPKG.match(path)
-    ):  # https://gopkg.in: the rule for GitHub's URLs
-        name = found["owner"] or f"go-{found['name']}"
-        return Agent(name=actor(name), url=public_url(f"https://github.com/{name}"))
-    host, _, rest = path.partition("/")
-    if path.startswith("golang.org/x/"):
-        return _GO_AUTHORS
-    if found_owner := _forge_owner(host, rest):
-        return found_owner
-    if item and item.origin and (url := public_url(item.origin.url)):
-        host_of_url, _, rest = url.removeprefix("git+").partition("://")[2].partition("/")
-        if found_owner := _forge_owner(host_of_url, rest):
-            return found_owner
-    if host_name(host):
-        return Agent(name=host, url=f"https://{host}")
-    return None
-
-
-def _forge_owner(host: str, rest: str) -> Agent | None:
-    name = rest.partition("/")[0]
-    return _agent_of_forge(host, name) if host.lower() in _FORGES and name else None
-
-
-@lru_cache(maxsize=4096)
-def _agent_of_forge(host: str, name: str) -> Agent:
-    return Agent(name=actor(name) or "unnamed", url=public_url(f"https://{host}/{name}"))
-
-
-def _declared(publisher: Publisher | None) -> Agent | None:
-    if publisher is None or not (name := actor(publisher.name)):
-        return None
-    return Agent(name=name, url=public_url(publisher.url), email=email(publisher.email))
 
 
 def _kind(item: Component) -> ElementKind:
@@ -403,66 +373,6 @@ def _listed(shown: list[str], total: int) -> str:
     return "; ".join(shown) + (f"; and {more} more." if more > 0 else ".")
 
 
-def _commit(item: Component) -> str | None:
-    """`git+https://host/repo@commit`: the version control location of SPDX 2.3, 7.7."""
-    origin = item.origin
-    if origin is None or origin.vcs != "git" or not digest(origin.commit, 40):
-        return None
-    return public_url(f"git+{origin.url}@{origin.commit}")
-
-
-def _download(item: Component) -> str | None:
-    """Where the bytes came from: the zip that was downloaded, else the commit it was made from.
-
-    Bytes from vendor/ or a folder came with the repository, from no place of their own.
-    """
-    if item.archive and (url := public_url(item.archive.url)):
-        return url
-    vendored = item.verification.voucher is Voucher.VENDORED or item.modified
-    local = item.module is not None and item.module.folder is not None
-    return None if vendored or local else _commit(item)
-
-
-def _source(item: Component) -> str:
-    origin, said = item.origin, []
-    if origin:
-        ref = f" ({line(origin.ref)})" if origin.ref else ""
-        repository = public_url(origin.url)
-        said.append(f"{line(origin.vcs)} {repository} commit {line(origin.commit)}{ref}."
-                    if repository else "")  # fmt: skip
-    if item.place and not item.place.startswith("/"):
-        said.append(f"Read from {line(item.place)}.")
-    if item.kind == "module" and not (item.module and item.module.main):
-        word, because = item.verification.voucher.value, line(item.verification.because)
-        because = because.removeprefix(f"{word}: ").rstrip(".")
-        said.append(f"Verification: {word}" + (f": {because}." if because else "."))
-    return " ".join(s for s in said if s)
-
-
-def _repository(kind: ElementKind, name: str, version: str) -> str | None:
-    """Where the source is kept, by the go command's table of hosts (https://go.dev/ref/mod#vcs)."""
-    if kind == "standard-library":
-        return public_url(f"git+https://go.googlesource.com/go@go{line(version)}")
-    host, _, rest = line(name).partition("/")
-    parts = rest.split("/")[:2]
-    if kind == "declared" or host not in _FORGES or len(parts) < 2:  # noqa: PLR2004 - owner/name
-        return None
-    return public_url("/".join(("git+https:/", host, *parts)))
-
-
-def _homepage(kind: ElementKind, name: str) -> str | None:
-    """The page behind a published path; a forge's page of the repository."""
-    if kind == "standard-library":
-        return "https://go.dev/"
-    path = _MAJOR.sub("", line(name))
-    host, _, rest = path.partition("/")
-    if kind == "declared" or not _PATH.fullmatch(path):
-        return None
-    if host in _FORGES:
-        return "/".join(("https:/", host, *rest.split("/")[:2]))
-    return public_url(f"https://{path}")
-
-
 def _file_name(item: Component, version: str) -> str | None:
     """Name of the file whose digests are given: the module zip of the module proxy protocol."""
     if not (item.archive and digest(item.archive.sha256, 64)):
@@ -477,10 +387,6 @@ def _sum_note(item: Component) -> str:
         f"{said} Verified by {item.verification.voucher.value}." * item.verification.verified
         or said
     )
-
-
-def _released(item: Component) -> str | None:
-    return utc_time(item.origin.time) if item.origin else None
 
 
 def _attributions(item: Component, texts: Mapping[str, str]) -> tuple[str, ...]:

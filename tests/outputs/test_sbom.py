@@ -350,3 +350,20 @@ def test_a_license_file_that_nobody_knows_is_declared_with_its_text() -> None:
     assert found.declared == f"LicenseRef-unidentified-{reports.sha256(text)[:12]}"
     assert found.concluded == "NOASSERTION"
     assert [t.text for t in sbom.license_texts if t.id == found.declared] == [text.strip()]
+
+
+def test_first_party_code_without_a_license_file_is_under_the_outbound_license() -> None:
+    base = reports.small()
+    main, *rest = base.components
+    silent = replace(main, conclusion=reports.conclusion(None))
+    closed = tuple(
+        replace(a, verdict=replace(a.verdict, artifact=replace(
+            a.verdict.artifact, outbound="LicenseRef-proprietary"))) for a in base.artifacts
+    )  # fmt: skip
+    report = replace(base, components=(silent, *rest), artifacts=closed)
+    sbom = bill_of_materials(report)
+    found = named(sbom, reports.MAIN)
+    assert (found.declared, found.concluded) == ("LicenseRef-proprietary",) * 2
+    assert named(sbom, "agent").concluded == "BSD-3-Clause AND LicenseRef-proprietary AND MIT"
+    mixed = replace(report, artifacts=(closed[0], base.artifacts[1]))
+    assert named(bill_of_materials(mixed), reports.MAIN).concluded == "NOASSERTION"

@@ -1,0 +1,135 @@
+"""Where a component comes from, and who is behind it.
+
+What is not known is not filled in: a supplier that cannot be told from the module path or the
+origin of the bytes is none, a download location is the place that the bytes came from.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from compliance.integrity import Voucher
+from compliance.outputs.sbommodel import Agent, ElementKind
+from compliance.outputs.sbomtext import actor, digest, email, host_name, line, public_url, utc_time
+from compliance.report import Component, Publisher, ScanReport
+
+# Hosts whose first path element names the owner of what follows (their URL scheme).
+_FORGES = frozenset({
+    "bitbucket.org", "codeberg.org", "git.sr.ht", "gitea.com", "gitee.com", "github.com",
+    "gitlab.com",
+})  # fmt: skip
+GO_AUTHORS = Agent(name="The Go Authors", url="https://go.dev")
+_GOPKG = re.compile(r"gopkg\.in/(?:(?P<owner>[^/]+)/)?(?P<name>[^/]+)\.v[0-9]+(?:-unstable)?$")
+_MAJOR = re.compile(r"/v[0-9]+$")
+_PATH = re.compile(r"[A-Za-z0-9._~/-]+")
+
+
+def owner_of_mains(report: ScanReport) -> Agent | None:
+    """The owner of the module that was scanned; of another main module where that has no host."""
+    mains = [c for c in report.components if c.module and c.module.main]
+    mains.sort(key=lambda c: c.path != report.subject.module)
+    named = (owner(c.path, c) for c in mains)
+    return next((a for a in named if a), None) or owner(report.subject.module, None)
+
+
+def owner(path: str, item: Component | None) -> Agent | None:
+    """Who publishes a module, told by its path or by the repository its bytes came from."""
+    path = line(path)
+    # https://gopkg.in: gopkg.in/pkg.v3 is github.com/go-pkg/pkg, gopkg.in/user/pkg.v3 the user's.
+    if path.startswith("gopkg.in/") and (found := _GOPKG.match(path)):
+        name = found["owner"] or f"go-{found['name']}"
+        return Agent(name=actor(name), url=public_url(f"https://github.com/{name}"))
+    host, _, rest = path.partition("/")
+    if path.startswith("golang.org/x/"):
+        return GO_AUTHORS
+    if found_owner := _forge_owner(host, rest):
+        return found_owner
+    if item and item.origin and (url := public_url(item.origin.url)):
+        host_of_url, _, rest = url.removeprefix("git+").partition("://")[2].partition("/")
+        if found_owner := _forge_owner(host_of_url, rest):
+            return found_owner
+    if host_name(host):
+        return Agent(name=host, url=f"https://{host}")
+    return None
+
+
+def _forge_owner(host: str, rest: str) -> Agent | None:
+    name = rest.partition("/")[0]
+    return _agent_of_forge(host, name) if host.lower() in _FORGES and name else None
+
+
+@lru_cache(maxsize=4096)
+def _agent_of_forge(host: str, name: str) -> Agent:
+    return Agent(name=actor(name) or "unnamed", url=public_url(f"https://{host}/{name}"))
+
+
+def declared_publisher(publisher: Publisher | None) -> Agent | None:
+    """The publisher as an agent of the bill, None where none with a name was declared."""
+    if publisher is None or not (name := actor(publisher.name)):
+        return None
+    return Agent(name=name, url=public_url(publisher.url), email=email(publisher.email))
+
+
+def commit_location(item: Component) -> str | None:
+    """`git+https://host/repo@commit`: the version control location of SPDX 2.3, 7.7."""
+    origin = item.origin
+    if origin is None or origin.vcs != "git" or not digest(origin.commit, 40):
+        return None
+    return public_url(f"git+{origin.url}@{origin.commit}")
+
+
+def download_location(item: Component) -> str | None:
+    """Where the bytes came from: the zip that was downloaded, else the commit it was made from.
+
+    Bytes from vendor/ or a folder came with the repository, from no place of their own.
+    """
+    if item.archive and (url := public_url(item.archive.url)):
+        return url
+    vendored = item.verification.voucher is Voucher.VENDORED or item.modified
+    local = item.module is not None and item.module.folder is not None
+    return None if vendored or local else commit_location(item)
+
+
+def source_words(item: Component) -> str:
+    """Origin, place of the bytes and what vouches for them, as sentences."""
+    origin, said = item.origin, []
+    if origin and (repository := public_url(origin.url)):
+        ref = f" ({line(origin.ref)})" if origin.ref else ""
+        said.append(f"{line(origin.vcs)} {repository} commit {line(origin.commit)}{ref}.")
+    if item.place and not item.place.startswith("/"):
+        said.append(f"Read from {line(item.place)}.")
+    if item.kind == "module" and not (item.module and item.module.main):
+        word, because = item.verification.voucher.value, line(item.verification.because)
+        because = because.removeprefix(f"{word}: ").rstrip(".")
+        said.append(f"Verification: {word}" + (f": {because}." if because else "."))
+    return " ".join(said)
+
+
+def repository_of(kind: ElementKind, name: str, version: str) -> str | None:
+    """Where the source is kept, by the go command's table of hosts (https://go.dev/ref/mod#vcs)."""
+    if kind == "standard-library":
+        return public_url(f"git+https://go.googlesource.com/go@go{line(version)}")
+    host, _, rest = line(name).partition("/")
+    parts = rest.split("/")[:2]
+    if kind == "declared" or host not in _FORGES or len(parts) < 2:  # noqa: PLR2004 - owner/name
+        return None
+    return public_url("/".join(("git+https:/", host, *parts)))
+
+
+def homepage_of(kind: ElementKind, name: str) -> str | None:
+    """The page behind a published path; a forge's page of the repository."""
+    if kind == "standard-library":
+        return "https://go.dev/"
+    path = _MAJOR.sub("", line(name))
+    host, _, rest = path.partition("/")
+    if kind == "declared" or not _PATH.fullmatch(path):
+        return None
+    if host in _FORGES:
+        return "/".join(("https:/", host, *rest.split("/")[:2]))
+    return public_url(f"https://{path}")
+
+
+def release_time(item: Component) -> str | None:
+    """When the version was made, as its origin says; RFC 3339 in UTC."""
+    return utc_time(item.origin.time) if item.origin else None
