@@ -50,6 +50,9 @@ from compliance.sources.transport import Transport, shown
 from compliance.sources.tree import Archive, SourceTree, Where
 from compliance.sources.ziparchive import MAX_ZIP_BYTES
 
+_LARGE_BYTES = 16 << 20
+"""A download that makes it worth looking whether the cache has outgrown its limit."""
+
 
 class _Fetched(NamedTuple):
     """Bytes from the GOPROXY chain, and the place that gave them, without credentials."""
@@ -376,7 +379,11 @@ class Acquirer:
     def _own_put(self, module: ModuleVersion, extension: str, data: bytes) -> bool:
         if self.cache_dir is None:
             return False
-        return DownloadFolder(root=f"{self.cache_dir}/download").write(module, extension, data)
+        folder = DownloadFolder(root=f"{self.cache_dir}/download")
+        done = folder.write(module, extension, data)
+        if done and len(data) > _LARGE_BYTES:
+            BlobCache(self.cache_dir).trim()
+        return done
 
 
 def _check(module: ModuleVersion) -> None:

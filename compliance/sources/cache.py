@@ -11,10 +11,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from compliance.sources.paths import write_atomic
 
@@ -23,6 +25,7 @@ MAX_CACHE_BYTES = 2 << 30
 MAX_BLOB_BYTES = 600 << 20
 """A module zip has at most 500 MiB (golang.org/x/mod/zip.MaxZipFile)."""
 
+_FILE_PARTS = ("blobs", "download", "sumdb")
 _MAGIC = b"compliance-cache-1\n"
 _DIGEST = 32
 _STALE_SECONDS = 3600  # a temporary file of a killed process
@@ -65,7 +68,7 @@ class BlobCache:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BLOB_BYTES:
                 return None
-            data = _read_all(handle, status.st_size)
+            data = os.read(handle, status.st_size + 1)
             if time.time() - status.st_mtime > _TOUCH_SECONDS:
                 with contextlib.suppress(OSError):
                     os.utime(handle)
@@ -80,27 +83,34 @@ class BlobCache:
         path = self._path(key)
         if path is None or len(value) > MAX_BLOB_BYTES:
             return False
-        return write_atomic(path, _head(key, value) + value)
+        done = write_atomic(path, _head(key, value) + value)
+        # Every sixteenth key, by its hash, pays for keeping the folder within its limit.
+        if done and path.removesuffix(os.path.basename(path)).endswith("0/"):
+            self.trim()
+        return done
 
     def use(self) -> CacheUse:
-        """Number and size of the entries."""
-        sizes = [status.st_size for _, status in self._entries()]
-        return CacheUse(folder=self.folder or "", entries=len(sizes), size=sum(sizes))
+        """Number and size of the entries, downloads and repositories included."""
+        units = list(self._units())
+        return CacheUse(
+            folder=self.folder or "", entries=len(units), size=sum(u.size for u in units)
+        )
 
     def trim(self) -> int:
         """Remove the least recently used entries beyond the limit; bytes removed."""
-        entries = sorted(self._entries(), key=lambda e: (-e[1].st_mtime_ns, e[0]))
         kept = removed = 0
-        now = time.time()
-        for path, status in entries:
-            stale = os.path.basename(path).startswith(".tmp-")
-            keep = kept + status.st_size <= self._limit
-            if keep and not (stale and now - status.st_mtime > _STALE_SECONDS):
-                kept += status.st_size
+        now = time.time_ns()
+        for unit in sorted(self._units(), key=lambda u: (-u.used, u.path)):
+            stale = unit.temporary and now - unit.used > _STALE_SECONDS * 1_000_000_000
+            if kept + unit.size <= self._limit and not stale:
+                kept += unit.size
                 continue
             with contextlib.suppress(OSError):
-                os.unlink(path)
-                removed += status.st_size
+                if unit.is_folder:
+                    shutil.rmtree(unit.path)
+                else:
+                    os.unlink(unit.path)
+                removed += unit.size
         return removed
 
     def clean(self) -> int:
@@ -113,15 +123,43 @@ class BlobCache:
         name = hashlib.sha256(key).hexdigest()
         return f"{self.folder}/blobs/{name[:2]}/{name[2:]}"
 
-    def _entries(self) -> Iterator[tuple[str, os.stat_result]]:
+    def _units(self) -> Iterator[_Unit]:
+        """What can be removed by itself: files, and whole git repositories."""
         if self.folder is None:
             return
-        for shard in _children(f"{self.folder}/blobs"):
-            for path in _children(shard):
+        for part in _FILE_PARTS:
+            for path, status in _files(f"{self.folder}/{part}"):
+                name = os.path.basename(path)
+                yield _Unit(path, status.st_size, status.st_mtime_ns, name.startswith(".tmp-"))
+        for path in _children(f"{self.folder}/vcs"):
+            sizes = [(s.st_size, s.st_mtime_ns) for _, s in _files(path)]
+            used = max((m for _, m in sizes), default=0)
+            yield _Unit(path, sum(n for n, _ in sizes), used, is_folder=True)
+        for path in _children(self.folder):
+            if os.path.basename(path).startswith("http.sqlite"):
                 with contextlib.suppress(OSError):
                     status = os.lstat(path)
-                    if stat.S_ISREG(status.st_mode):
-                        yield path, status
+                    yield _Unit(path, status.st_size, status.st_mtime_ns)
+
+
+class _Unit(NamedTuple):
+    """Something in the cache: size in bytes, last use in nanoseconds."""
+
+    path: str
+    size: int
+    used: int
+    temporary: bool = False
+    is_folder: bool = False
+
+
+def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Regular files below a folder; links are not followed."""
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                status = os.lstat(f"{root}/{name}")
+                if stat.S_ISREG(status.st_mode):
+                    yield f"{root}/{name}", status
 
 
 def _children(folder: str) -> list[str]:
@@ -145,12 +183,3 @@ def _unwrap(key: bytes, data: bytes) -> bytes | None:
 def _digest(key: bytes, value: bytes) -> bytes:
     """Guards against damage, not against forgery: who can write here can run as the user."""
     return hashlib.blake2b(value, key=hashlib.sha256(key).digest(), digest_size=_DIGEST).digest()
-
-
-def _read_all(handle: int, size: int) -> bytes:
-    data = os.read(handle, size + 1)
-    parts = [data]
-    while data and len(parts) < size:
-        data = os.read(handle, size + 1)
-        parts.append(data)
-    return parts[0] if len(parts) <= 2 and not parts[-1] else b"".join(parts)  # noqa: PLR2004

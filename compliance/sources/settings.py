@@ -63,6 +63,11 @@ class Setting:
     value: str
     origin: str
 
+    @property
+    def shown(self) -> str:
+        """The value as it may be printed: URLs without user and password."""
+        return re.sub(r"://[^/@\s,|]*@", "://", self.value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoSettings:

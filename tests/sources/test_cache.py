@@ -104,6 +104,27 @@ def test_clean_removes_everything_of_ours(tmp_path):
     assert (tmp_path / "notes.txt").exists()
 
 
+def test_downloads_and_repositories_count_and_are_cleaned(tmp_path):
+    for name in ("download/m/@v/v1.zip", "sumdb/x/latest", "vcs/abc/objects/o", "http.sqlite"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(bytes(100))
+    cache = BlobCache(str(tmp_path), limit=250)
+    assert cache.use().size == 400
+    assert cache.trim() == 200
+    assert cache.clean() == 200
+    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+
+
+def test_a_link_in_the_cache_is_not_followed_when_cleaning(tmp_path):
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "file").write_bytes(b"x")
+    cache = BlobCache(str(tmp_path / "cache"))
+    cache.put(b"key", b"value")
+    (tmp_path / "cache" / "blobs" / "zz").symlink_to(tmp_path / "precious")
+    cache.clean()
+    assert (tmp_path / "precious" / "file").exists()
+
+
 WRITER = """
 import sys
 from compliance.sources.cache import BlobCache
