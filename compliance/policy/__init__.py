@@ -1,5 +1,6 @@
 """May we ship this? No I/O but the data that is part of the package."""
 
+from compliance.policy.casefile import CaseResult, cases_schema, policy_test
 from compliance.policy.deploy import Deployed, deployed, with_declared
 from compliance.policy.document import (
     PRESETS,
@@ -18,8 +19,9 @@ from compliance.policy.waiver import Ground, apply_waivers, waivers_ending
 from compliance.policy.yamlfile import plain_yaml
 
 __all__ = [
-    "PRESETS", "Deployed", "Duty", "Election", "Facts", "GateDecision", "Ground", "Judgement",
-    "Plan", "Policy", "PolicySource", "Verdict", "Waiver", "apply_waivers", "category", "deployed",
-    "evaluate", "facts", "gate", "load_policy", "plain_yaml", "policy_schema", "preset_bytes",
+    "PRESETS", "CaseResult", "Deployed", "Duty", "Election", "Facts", "GateDecision", "Ground", "Judgement",
+    "Plan", "Policy", "PolicySource", "Verdict", "Waiver", "apply_waivers", "cases_schema", "category",
+    "deployed",
+    "evaluate", "facts", "gate", "load_policy", "plain_yaml", "policy_schema", "policy_test", "preset_bytes",
     "waivers_ending", "with_declared",
 ]  # fmt: skip

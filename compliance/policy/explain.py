@@ -7,19 +7,14 @@ a boundary that holds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from compliance.findings import Finding, Hop, Location, Severity, Trigger
 from compliance.graph import Approach, Artifact, Edge
 from compliance.policy.case import COPYLEFT, Candidate, Sitting
 from compliance.policy.inventory import OWN
-from compliance.policy.purl import split
 from compliance.policy.rules import custom
 from compliance.policy.sentences import message
-
-STANDARD_LIBRARY = "pkg:golang/stdlib"
-"""Left out of `reach`: it comes with the compiler, as GPL-3.0 s1 says of System Libraries, and
-two hundred lines of it would hide the code that people own."""
 
 
 def explain(sitting: Sitting) -> list[Finding]:
@@ -86,19 +81,9 @@ def _reach(sitting: Sitting, candidate: Candidate) -> tuple[str, ...]:
     """Packages that the license would govern besides its own, first-party code first."""
     graph = sitting.world.graph
     groups = sitting.world.inventory.groups
-    own = {n for g in candidate.groups for n in groups[g].nodes}
-    if candidate.work is None:
-        nodes: Collection[int] = sitting.work.nodes("joins")
-    else:
-        nodes = dict(sitting.work.separate_works())[candidate.work]
-    of = sitting.world.inventory.group_of
-    mine = [n for n in nodes if of[n] == OWN]
-    others = [
-        n for n in nodes
-        if of[n] != OWN and n not in own
-        and split(groups[of[n]].component)[0] != "stdlib"
-    ]  # fmt: skip
-    return tuple(graph.node(n).id for n in (*mine, *others))
+    own = {graph.node(n).id for g in candidate.groups for n in groups[g].nodes}
+    mine, others = sitting.work.governed(candidate.work)
+    return (*mine, *(name for name in others if name not in own))
 
 
 def _hops(

@@ -14,6 +14,7 @@ from typing import Any
 from compliance.graph import DependencyGraph, Node
 from compliance.policy.document import Choice, Curation, Policy
 from compliance.policy.facts import Facts, Reach
+from compliance.policy.purl import split
 from compliance.policy.terms import Atom, Compound, Term, atoms, join, parse
 from compliance.policy.yamlfile import shown
 
@@ -55,7 +56,7 @@ class Group:
 class Inventory:
     """Groups of a graph under a policy on a day."""
 
-    __slots__ = ("graph", "group_of", "groups", "own")
+    __slots__ = ("graph", "group_of", "groups", "own", "standard")
 
     def __init__(self, graph: DependencyGraph, policy: Policy, facts: Facts, as_of: str) -> None:
         self.graph = graph
@@ -76,6 +77,9 @@ class Inventory:
         self.own: Sequence[int] = own
         self.groups: tuple[Group, ...] = tuple(
             _group(key, nodes, policy, facts) for key, nodes in members.items()
+        )
+        self.standard = frozenset(
+            i for i, g in enumerate(self.groups) if split(g.component)[0] == "stdlib"
         )
 
 

@@ -199,12 +199,13 @@ def _separate(
 class Work:
     """Node sets of one artifact, computed when an explanation or a rare rule asks for them."""
 
-    __slots__ = ("_cache", "_inventory", "root", "tables")
+    __slots__ = ("_cache", "_governed", "_inventory", "root", "tables")
 
     def __init__(self, inventory: Inventory, root: str, tables: tuple[Tables, ...]) -> None:
         self._inventory = inventory
         self.root = inventory.graph.position(root)
         self.tables = tables
+        self._governed: dict[int | None, tuple[Sequence[str], Sequence[str]]] = {}
         self._cache: dict[str, dict[int, None]] = {}
 
     def nodes(self, relation: str) -> Mapping[int, None]:
@@ -216,6 +217,23 @@ class Work:
                 found |= dict.fromkeys(graph.reachable((self.root,), getattr(table, relation)))
             self._cache[relation] = found
         return self._cache[relation]
+
+    def governed(self, entry: int | None) -> tuple[Sequence[str], Sequence[str]]:
+        """Ids of our and of other packages of one work, without the standard library.
+
+        The standard library comes with the compiler, as GPL-3.0 s1 says of System Libraries, and
+        two hundred lines of it would hide the code that people own.
+        """
+        if entry not in self._governed:
+            nodes = self.nodes("joins") if entry is None else dict(self.separate_works())[entry]
+            inventory = self._inventory
+            of, standard = inventory.group_of, inventory.standard
+            names = [(n.id, of[p]) for p in nodes for n in (inventory.graph.node(p),)]
+            self._governed[entry] = (
+                [name for name, number in names if number == OWN],
+                [name for name, number in names if number != OWN and number not in standard],
+            )
+        return self._governed[entry]
 
     def separate_works(self) -> list[tuple[int, Mapping[int, None]]]:
         """First-party programs that are shipped but apart: each entry with its own work."""

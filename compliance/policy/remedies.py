@@ -108,11 +108,14 @@ def _prove(sitting: Sitting, change: Change, candidate: Candidate) -> Remedy | N
     )  # fmt: skip
 
 
-def changed(sitting: Sitting, wanted: Sequence[Change], causes: set[str]) -> Sitting | None:
+def changed(
+    sitting: Sitting, wanted: Sequence[Change], causes: set[str], *, whole: bool = False
+) -> Sitting | None:  # fmt: skip
     """The artifact judged after changes; None where a cut does not keep a cause out.
 
     Components that were only in because of a cause still count as being in, so the answer is never
-    milder than the truth.
+    milder than the truth. Without `whole` only the causes are judged, for a change that moves them
+    and nothing else.
     """
     artifact = sitting.artifact
     gone: set[int] = set()
@@ -133,7 +136,20 @@ def changed(sitting: Sitting, wanted: Sequence[Change], causes: set[str]) -> Sit
         )  # fmt: skip
     if members.separate_own and (gone or apart):
         return _rejudged(sitting, wanted, artifact)
+    if not any(c.kind == "publish" for c in wanted) and not whole:
+        members = _only(sitting, members, causes)
     return sitting.again(artifact=artifact, members=members)
+
+
+def _only(sitting: Sitting, members: Membership, causes: set[str]) -> Membership:
+    """The part of a membership that concerns some components."""
+    world = sitting.world
+    of = world.inventory.group_of
+    some = frozenset(of[n] for c in causes for n in world.nodes_of(c))
+    return Membership(
+        members.included & some, members.joined & some, members.beside & some,
+        members.separate_own,
+    )  # fmt: skip
 
 
 def _rejudged(sitting: Sitting, wanted: Sequence[Change], artifact: Artifact) -> Sitting:
@@ -274,8 +290,7 @@ def _publish(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
     if umbrella is None:
         return
     a = sitting.artifact
-    of = sitting.world.inventory.group_of
-    count = sum(1 for n in sitting.work.nodes("joins") if of[n] == OWN)
+    count = len(sitting.work.governed(candidate.work)[0])
     noun = "package" if count == 1 else "packages"
     yield Change(
         kind="publish", title=f"Publish all of {a.name} under {umbrella}",
@@ -331,7 +346,7 @@ def plan_for(sitting: Sitting, findings: Sequence[Finding]) -> Plan | None:
         edits |= dict.fromkeys(first.edits)
         same = (c for c in changes(sitting, candidate) if c.kind == first.kind)
         wanted += [c for c in same if c.edits == first.edits][:1]
-    after = changed(sitting, wanted, set(causes)) if len(causes) == 1 else _together(
+    after = changed(sitting, wanted, set(causes), whole=True) if len(causes) == 1 else _together(
         sitting, wanted, list(causes)
     )  # fmt: skip
     if after is None or after.case.outcome > Severity.COMPLY:
@@ -349,7 +364,7 @@ def _together(sitting: Sitting, wanted: Sequence[Change], causes: Sequence[str])
             return None
     after = sitting
     for change, cause in zip(made, causes, strict=True):
-        step = changed(after, (change,), {cause})
+        step = changed(after, (change,), {cause}, whole=True)
         if step is None:
             return None
         after = step
