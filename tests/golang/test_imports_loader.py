@@ -313,7 +313,7 @@ def test_a_package_in_two_modules_is_ambiguous() -> None:
     (cell,) = packages.cells(packages.find_mains([LINUX], ["."]))
     (finding,) = cell.findings
     assert "ambiguous import" in finding.message
-    assert "example.com/far@v1.0.0 and example.com/far/p@v1.1.0" in finding.message
+    assert "example.com/far/p@v1.1.0 and example.com/far@v1.0.0" in finding.message
 
 
 def test_without_an_installation_the_standard_library_has_no_files() -> None:
