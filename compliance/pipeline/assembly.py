@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from compliance.pipeline.learned import (
     purl_of,
 )
 from compliance.pipeline.limits import limits_of
-from compliance.pipeline.listings import INCOMPLETE_CODES, module_sums
+from compliance.pipeline.listings import is_missing, module_sums
 from compliance.policy import Ground, apply_waivers, category, gate
 from compliance.report import (
     ArtifactReport,
@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 _JUDGED_WITH_PATH = frozenset({"unknown-license", "license-choice-unresolved"})
 """Findings that the policy makes again, per artifact and with a path, for what is linked."""
 
+_OF_LICENSES = ("license-", "unknown-license", "spdx-expression-invalid")
+"""Findings about a module that bear on whether it may ship; others (retracted, deprecated, without
+a sum) are for its users to know and change no verdict."""
+
 NOT_READ = Conclusion(declared=None, detected=(), concluded=None, confidence="review")
 """Of a module that nothing needs: its files were not looked at."""
 
@@ -54,7 +58,7 @@ def assemble(learned: Learned, graph: DependencyGraph, judgement: Judgement) -> 
     inventory = learned.inventory
     contents = {b.name: _contents(learned, b.name) for b in learned.builds}
     findings = _findings(learned, graph, judgement, contents)
-    verdicts = [_raised(v, findings, contents[v.artifact.name]) for v in judgement.verdicts]
+    verdicts = [_raised(learned, v, findings, contents) for v in judgement.verdicts]
     reports = tuple(
         ArtifactReport(
             verdict=v, packages=_package_count(learned, v.artifact.name),
@@ -150,6 +154,7 @@ def _findings(
                 evidence[purl_of(module)] += finding.evidence
     for cell in learned.all_cells():
         own += cell.findings
+    own += _of_sums(learned, linked)
     judged = [_with_evidence(f, evidence) for f in judgement.findings]
     every = dict.fromkeys(
         (*judged, *own, *learned.findings, *learned.side.findings, *inventory.build.findings,
@@ -158,6 +163,33 @@ def _findings(
     ground = Ground(graph=graph, verdicts=judgement.verdicts)
     waived = apply_waivers(tuple(every), learned.policy, ground, as_of=inventory.request.as_of)
     return tuple(sorted(waived, key=Finding.sort_key))
+
+
+def _of_sums(learned: Learned, linked: set[str]) -> Iterator[Finding]:
+    """Modules whose bytes are not what go.sum lists, or that it does not list."""
+    for module in learned.inventory.build.modules:
+        tree = learned.inventory.trees.known(module)
+        if tree is None:
+            continue
+        found = tree.verification
+        if found.voucher is Voucher.MISMATCH:
+            yield Finding(
+                code="checksum-mismatch",
+                severity=Severity.BLOCK,
+                message=f"{module.id}: {tree.place} has {found.actual}, expected {found.expected}",
+                remedy="find out who changed it: compare with another proxy, run `go mod verify`",
+                component=purl_of(module),
+                location=module.location,
+            )
+        elif found.voucher is Voucher.MISSING and str(module.id) in linked:
+            yield Finding(
+                code="checksum-missing",
+                severity=Severity.REVIEW,
+                message=f"{module.id}: go.sum has no sum for it, so nobody vouches for its bytes",
+                remedy="run `go mod tidy`, and commit go.sum",
+                component=purl_of(module),
+                location=module.location,
+            )
 
 
 def _with_evidence(finding: Finding, known: Mapping[str, tuple[Evidence, ...]]) -> Finding:
@@ -176,13 +208,25 @@ def _softened(finding: Finding) -> Finding:
     return replace(finding, severity=min(finding.severity, Severity.REVIEW))
 
 
-def _raised(verdict: Verdict, findings: Iterable[Finding], nodes: tuple[str, ...]) -> Verdict:
+def _raised(
+    learned: Learned,
+    verdict: Verdict,
+    findings: Iterable[Finding],
+    contents: Mapping[str, tuple[str, ...]],
+) -> Verdict:
     """A verdict is never better than what was found about the parts of the artifact."""
-    inside = {f"@{n}" for n in nodes}
+    name = verdict.artifact.name
+    inside = {f"@{n}" for n in contents[name]}
+    own = {f.fingerprint for c in learned.cells[name] for f in c.findings}
+    other = {f.fingerprint for c in learned.all_cells() for f in c.findings} - own
     worst = verdict.outcome
     reason: Finding | None = None
     for finding in findings:
-        if finding.artifact is None and finding.severity > worst and _concerns(finding, inside):
+        if finding.artifact is not None or finding.severity <= worst:
+            continue
+        if finding.fingerprint in other:
+            continue
+        if finding.fingerprint in own or _concerns(finding, inside):
             worst, reason = finding.severity, finding
     if reason is None:
         return verdict
@@ -193,10 +237,12 @@ def _raised(verdict: Verdict, findings: Iterable[Finding], nodes: tuple[str, ...
 
 def _concerns(finding: Finding, inside: set[str]) -> bool:
     """Whether a finding about a module, or about what is not known, concerns an artifact."""
-    if finding.component is None:
-        return finding.code in INCOMPLETE_CODES
+    if is_missing(finding):
+        return True
+    if finding.component is None or not finding.code.startswith(_OF_LICENSES):
+        return False
     name = finding.component.removeprefix("pkg:golang/").replace("%2B", "+")
-    return f"@{name}" in inside or finding.code in INCOMPLETE_CODES
+    return f"@{name}" in inside
 
 
 def _sentence(text: str) -> str:
@@ -205,7 +251,7 @@ def _sentence(text: str) -> str:
 
 def _gate(learned: Learned, findings: tuple[Finding, ...]) -> Gate:
     request = learned.inventory.request
-    missing = tuple(dict.fromkeys(f.message for f in findings if f.code in INCOMPLETE_CODES))
+    missing = tuple(dict.fromkeys(f.message for f in findings if is_missing(f)))
     decision = gate(
         findings, fail_on=request.fail_on, compared=request.base is not None, missing=missing
     )

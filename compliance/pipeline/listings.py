@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from compliance.config import ScanRequest
 from compliance.errors import ModuleUnavailableError
+from compliance.findings import Finding, Severity
 from compliance.golang import LoadRequest, PackageLoader
 from compliance.integrity import Verification, Voucher
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.report import ModuleListing, ModuleSums, PackageListing
 
 if TYPE_CHECKING:
-    from compliance.findings import Finding
     from compliance.golang import Module
 
 INCOMPLETE_CODES = frozenset({
     "module-unavailable", "file-unreadable", "limit-exceeded", "package-missing",
-    "checksum-mismatch",
+    "package-invalid", "checksum-mismatch",
 })  # fmt: skip
 """Findings that say that something needed was not seen: with one of them nothing passes."""
 
@@ -30,7 +30,7 @@ def list_modules(request: ScanRequest, say: Say) -> ModuleListing:
     return ModuleListing(
         build_list=inventory.build,
         sums=sums,
-        incomplete=any(f.code in INCOMPLETE_CODES for f in inventory.build.findings),
+        incomplete=any(is_missing(f) for f in inventory.build.findings),
     )
 
 
@@ -51,13 +51,13 @@ def list_packages(request: ScanRequest, say: Say) -> PackageListing:
     return PackageListing(
         cells=cells,
         findings=tuple(findings),
-        incomplete=is_incomplete(tuple(findings)),
+        incomplete=any(is_missing(f) for f in findings),
     )
 
 
-def is_incomplete(findings: tuple[Finding, ...]) -> bool:
-    """Whether something that is needed for a true answer was not seen."""
-    return any(f.code in INCOMPLETE_CODES for f in findings)
+def is_missing(finding: Finding) -> bool:
+    """Whether a finding says that something that is needed for a true answer was not seen."""
+    return finding.code in INCOMPLETE_CODES and finding.severity is Severity.BLOCK
 
 
 def module_sums(inventory: Inventory, module: Module) -> ModuleSums:
