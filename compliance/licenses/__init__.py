@@ -8,6 +8,7 @@ from compliance.licenses.conclude import (
 )
 from compliance.licenses.detect import Detector
 from compliance.licenses.evidence import (
+    Change,
     Conclusion,
     Confidence,
     Copyright,
@@ -31,11 +32,9 @@ from compliance.licenses.notices import Attribution, attribution, read_texts
 from compliance.licenses.wanted import wanted_files
 
 __all__ = [
-    "license_text",
-    "index_digest",
-    "index_about",
     "And",
     "Attribution",
+    "Change",
     "Conclusion",
     "Confidence",
     "Copyright",
@@ -54,8 +53,11 @@ __all__ = [
     "attribution",
     "conclude_module",
     "conjoin",
+    "index_about",
+    "index_digest",
     "is_doc_name",
     "is_license_name",
+    "license_text",
     "merge_copyrights",
     "read_texts",
     "wanted_files",

@@ -150,10 +150,8 @@ def _equal_blocks(text: str, rule: str) -> list[Block]:
     return [(b.a, b.b, b.size) for b in found if b.size]
 
 
-@lru_cache(maxsize=512)
-def _unique_runs(table: RuleTable, rule: int) -> tuple[U64, I64]:
-    """Runs that occur once in a rule, sorted by hash, with their places."""
-    runs = grams(run_sums(table.vocabulary[table.word_ids(rule)]), SEED_WIDTH)
+def unique_runs(runs: U64) -> tuple[U64, I64]:
+    """Runs that occur once, sorted by hash, with their places."""
     order = np.argsort(runs, kind="stable")
     ordered = runs[order]
     alone = np.ones(len(ordered), dtype=np.bool_)
@@ -163,9 +161,14 @@ def _unique_runs(table: RuleTable, rule: int) -> tuple[U64, I64]:
     return ordered[alone], order[alone]
 
 
-def _fixed_blocks(table: RuleTable, rule: int, runs: U64) -> list[Block]:
+@lru_cache(maxsize=512)
+def _runs_of_rule(table: RuleTable, rule: int) -> tuple[U64, I64]:
+    words = table.vocabulary[table.word_ids(rule)]
+    return unique_runs(grams(run_sums(words), SEED_WIDTH))
+
+
+def _fixed_blocks(runs: U64, known: U64, at_rule: I64) -> list[Block]:
     """Equal blocks made of runs that are unique in both (patience diff), longest first."""
-    known, at_rule = _unique_runs(table, rule)
     if not len(known) or not len(runs):
         return []
     place, same = find_sorted(known, runs)
@@ -227,22 +230,24 @@ def _stitched(text: str, rule: str, fixed: list[Block]) -> list[Block]:
     return _merge(blocks)
 
 
-def align(table: RuleTable, rule: int, letters: str, runs: U64) -> list[Block]:
-    """Equal blocks of a stretch of text and a rule, in order.
-
-    Short rules by one longest common subsequence; long ones between fixed blocks, where only the
-    gaps are compared.
+def align(letters: str, runs: U64, rule: str, rule_runs: tuple[U64, I64]) -> list[Block]:
+    """Equal blocks of two long texts, in order: only the gaps between fixed blocks are compared.
 
     Args:
-        table: The rules.
-        rule: The rule.
-        letters: The stretch, spelt.
+        letters: The text, spelt (`RuleTable.spell`).
         runs: Hashes of its runs of `SEED_WIDTH` words.
+        rule: The other text, spelt.
+        rule_runs: The runs that are unique in it (`unique_runs`).
     """
-    if table.lengths[rule] < _STITCH_FROM:
-        return _equal_blocks(letters, table.letters(rule))
-    fixed = _in_order(_fixed_blocks(table, rule, runs))
-    return _stitched(letters, table.letters(rule), fixed)
+    return _stitched(letters, rule, _in_order(_fixed_blocks(runs, *rule_runs)))
+
+
+def _align_rule(table: RuleTable, rule: int, letters: str, runs: U64) -> list[Block]:
+    """Equal blocks of a stretch of text and a rule; short rules by one common subsequence."""
+    other = table.letters(rule)
+    if len(other) < _STITCH_FROM:
+        return _equal_blocks(letters, other)
+    return align(letters, runs, other, _runs_of_rule(table, rule))
 
 
 def _trim(blocks: list[Block]) -> list[Block]:
@@ -354,7 +359,8 @@ def find_changed(
         if not zones.worth(zone, value, length):
             continue
         low, high = groups.window(number, length, len(letters))
-        blocks = _trim(align(table, rule, letters[low:high], runs[low : high - SEED_WIDTH + 1]))
+        runs_there = runs[low : high - SEED_WIDTH + 1]
+        blocks = _trim(_align_rule(table, rule, letters[low:high], runs_there))
         if not blocks:
             continue
         matched = sum(size for _, _, size in blocks)

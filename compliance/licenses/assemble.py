@@ -185,7 +185,7 @@ def _matches(seen: Seen, found: list[tuple[int, int, Hit]], tags: Sequence[Tag])
                 rule=hit.rule,
                 start=place(start),
                 end=place(end),
-            )  # fmt: skip
+            )
         )
     for tag in tags:
         if tag.expression:
@@ -202,7 +202,7 @@ def _matches(seen: Seen, found: list[tuple[int, int, Hit]], tags: Sequence[Tag])
                     rule="spdx-license-identifier",
                     start=place(tag.start),
                     end=place(tag.end),
-                )  # fmt: skip
+                )
             )
     matches.sort(key=lambda m: (m.start, m.end, m.license))
     return matches
@@ -226,9 +226,12 @@ def _invalid_tags(seen: Seen, tags: Iterable[Tag]) -> list[Finding]:
 def _unknown(seen: Seen, offset: int, message: str, remedy: str) -> Finding:
     line = seen.decoded.text.count(b"\n", 0, offset) + 1
     return Finding(
-        code="unknown-license", severity=Severity.REVIEW, message=message, remedy=remedy,
+        code="unknown-license",
+        severity=Severity.REVIEW,
+        message=message,
+        remedy=remedy,
         location=Location(file=seen.name, line=line),
-    )  # fmt: skip
+    )
 
 
 def _unexplained(seen: Seen) -> list[Finding]:
@@ -276,16 +279,17 @@ def _contradicted(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Fin
     if any(named & _families(h.license) for _, _, h in found[1:]):
         return []
     message = f"The heading says {title.license}, the text is {texts[0].license}"
+    line = seen.decoded.text.count(b"\n", 0, start) + 1
     return [
         Finding(
-            code="license-conflict", severity=Severity.REVIEW, message=message,
+            code="license-conflict",
+            severity=Severity.REVIEW,
+            message=message,
             remedy="Ask the author which of the two is meant.",
-            location=Location(
-                file=seen.name, line=seen.decoded.text.count(b"\n", 0, start) + 1
-            ),
+            location=Location(file=seen.name, line=line),
             license=title.license,
         )
-    ]  # fmt: skip
+    ]
 
 
 def _families(expression: str) -> set[str]:

@@ -84,17 +84,16 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
         words: Length of the rule.
         role: What the file is by its name.
     """
-    if words >= SENTENCE:
-        return True
     if words <= REMARK and _is_negated(text, start):
         return False
     if role == "license" or words >= REMARK:
         return True
     if _is_list_item(text, start, end, role):
         return False
-    if words < BARE and not _SPEAKS.search(text[max(0, start - _NEAR) : end + _NEAR // 3]):
-        return False
-    if role == "source" and words < SHORT and not _says_so(text, start, end):
+    near = text[max(0, start - _NEAR) : end + _NEAR // 3]
+    if (words < BARE and not _SPEAKS.search(near)) or (
+        role == "source" and words < SHORT and not _says_so(text, start, end)
+    ):
         return False
     return role == "document" or on_comment_line(text, start) or _is_field(text, start, end)
 

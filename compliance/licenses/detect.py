@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from compliance.licenses.assemble import Seen, assemble
 from compliance.licenses.decoding import Decoded, is_binary, is_wide, to_utf8
-from compliance.licenses.evidence import FileLicense
+from compliance.licenses.evidence import Change, FileLicense, Match
 from compliance.licenses.index import Index
 from compliance.licenses.names import Role, role_of
 from compliance.licenses.parameters import value_spans, without_values
 from compliance.licenses.regions import Keywords, paragraphs
-from compliance.licenses.tags import Grammar
 
 if TYPE_CHECKING:
     from compliance.licenses.hits import Answer, Judge
@@ -77,7 +76,6 @@ class Detector:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._keywords = Keywords.compiled()
-        self._grammar: Grammar | None = None
         self._prepared: Judge | None = None
         self._memo = _Memo()
         self._headers: dict[tuple[bool, bytes], FileLicense] = {}
@@ -102,24 +100,36 @@ class Detector:
         return self._index
 
     @property
-    def grammar(self) -> Grammar:
-        """SPDX expressions over the ids of the index."""
-        if self._grammar is None:
-            self._grammar = Grammar(self._index.document("ids"))
-        return self._grammar
-
-    @property
     def _judge(self) -> Judge:
         if self._prepared is None:
             from compliance.licenses.hits import Judge
             from compliance.licenses.rules import RuleTable
 
-            self._prepared = Judge(RuleTable(self._index), self.grammar)
+            self._prepared = Judge(RuleTable(self._index))
         return self._prepared
 
     def detect(self, name: str, data: bytes) -> FileLicense:
         """All that the file says; `name` is its path relative to the tree."""
         return next(self.detect_many(((name, data),)))
+
+    def changes(self, data: bytes, match: Match) -> tuple[Change, ...]:
+        """Word diff of the stretch of a match against the text of its license.
+
+        Args:
+            data: The bytes of the file the match is from.
+            match: One of its matches.
+
+        Returns:
+            Runs of words, equal, added and missing, in order; empty when the license has no text
+            of its own (a choice, a reference) or the match is no text.
+        """
+        text = self._index.text(match.license)
+        if text is None or match.kind not in ("text", "exception"):
+            return ()
+        from compliance.licenses.difference import word_changes
+
+        stretch = to_utf8(data[match.start : match.end]).text
+        return word_changes(self._judge.table, stretch, text, match.start_line)
 
     def detect_many(
         self, files: Iterable[tuple[str, bytes]], *, hashes: bool = True
@@ -197,9 +207,7 @@ class Detector:
         readings = read_many(self._judge.table, [text for _, text in texts]) if texts else []
         for key, reading in zip(texts, readings, strict=True):
             role, text = key
-            answers[key] = self._judge.answer(
-                [(0, len(text), reading)], text, role, read=text
-            )
+            answers[key] = self._judge.answer([(0, len(text), reading)], text, role, read=text)
             self._memo.put(key, answers[key])
         return answers
 

@@ -84,3 +84,16 @@ class Conclusion:
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()
     unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A run of words: " " in both, "+" in the file only, "-" in the license only.
+
+    `text` is the spelling of the file, that of "-" the license's. `line` is the line of the file,
+    counted from 1, of a "-" the line where the words are missing.
+    """
+
+    op: Literal[" ", "+", "-"]
+    line: int
+    text: str

@@ -13,7 +13,7 @@ from compliance.licenses.evidence import Confidence, Copyright, Kind
 from compliance.licenses.remainder import Remainder, remainders
 from compliance.licenses.rules import Use
 from compliance.licenses.statement import terms
-from compliance.licenses.tags import Grammar, Tag, find_tags
+from compliance.licenses.tags import Tag, find_tags
 
 if TYPE_CHECKING:
     from compliance.licenses.names import Role
@@ -33,6 +33,7 @@ LONGEST_INSERT: Final = 8
 # Plain numbers: operations on IntFlag cost a microsecond each.
 _SAYS_NOTHING: Final = int(Use.CLUE | Use.INTRO | Use.VAGUE)
 _GENERIC: Final = int(Use.GENERIC)
+_DOUBTFUL: Final = int(Use.GENERIC | Use.TRIMMED)
 _PARTIAL: Final = int(Use.PARTIAL)
 _KINDS: Final[tuple[tuple[int, Kind], ...]] = (
     (int(Use.EXCEPTION), "exception"),
@@ -71,7 +72,7 @@ class Answer:
 
 def _confidence(claim: Claim) -> Confidence:
     if claim.exact:
-        if claim.use & _GENERIC:
+        if claim.use & _DOUBTFUL:
             return "review"
         whole = not claim.use & _PARTIAL
         return "high" if claim.length >= SURE_WORDS and whole else "medium"
@@ -115,7 +116,6 @@ class Judge:
     """Turns readings into answers; holds what does not change between texts."""
 
     table: RuleTable
-    grammar: Grammar
 
     def answer(
         self, readings: Iterable[tuple[int, int, Reading]], text: bytes, role: Role, *, read: bytes
@@ -128,7 +128,7 @@ class Judge:
         hidden = disguises(text)
         if role == "source":
             hidden = tuple(p for p in hidden if any(h.start <= p < h.end for h in hits))
-        tags = tuple(find_tags(text, self.grammar))
+        tags = tuple(find_tags(text))
         return Answer(tuple(_with_support(hits)), tuple(rest), tags, find_copyrights(text), hidden)
 
     def _hits(

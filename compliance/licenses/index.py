@@ -119,11 +119,12 @@ class Index:
         part = self._sections[name]
         return self._data[part.offset : part.offset + part.count]
 
-    def document(self, name: str) -> Any:
+    def document(self, name: str) -> dict[str, Any]:
         """A section that holds JSON; parsed once."""
         if name not in self._documents:
             self._documents[name] = json.loads(self.blob(name))
-        return self._documents[name]
+        found: dict[str, Any] = self._documents[name]
+        return found
 
     def strings(self, name: str) -> tuple[str, ...]:
         """A section of line-separated text."""

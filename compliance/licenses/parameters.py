@@ -21,7 +21,7 @@ _KEY: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _END: Final = re.compile(
-    rb"^[ \t>*_#/=-]*(?:Terms\b[ \t*_:]*$|For\s+information\s+about\s+alternative|Notice\b[ \t*_:]*$"
+    rb"^[ \t>*_#/=-]*(?:(?:Terms|Notice)\b[ \t*_:]*$|For\s+information\s+about\s+alternative"
     rb"|The\s+Licensor\s+hereby|Business\s+Source\s+License\b|-{5,}[ \t]*$|_{5,}[ \t]*$)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -56,7 +56,7 @@ class Keywords:
         )
         return cls(database, hyperscan.ScanTerminated)
 
-    def _note(self, _id: int, _begin: int, end: int, _flags: int, _context: Any) -> bool:
+    def _note(self, _id: int, _begin: int, end: int, _flags: int, _context: object) -> bool:
         self._hits.append(end)
         return len(self._hits) >= _HIT_LIMIT
 

@@ -105,9 +105,7 @@ def _segments(reading: Reading, text: bytes, first: int, last: int) -> list[tupl
     return [(a, b) for a, b in found if b - a >= SEED_WIDTH]
 
 
-def _is_own_text(
-    table: RuleTable, reading: Reading, text: bytes, first: int, last: int
-) -> bool:
+def _is_own_text(table: RuleTable, reading: Reading, text: bytes, first: int, last: int) -> bool:
     """Whether every run of the stretch stands in the text of a license that was found whole.
 
     The instructions behind the Apache License, the remarks behind the GPL: parts of the license

@@ -47,6 +47,8 @@ class Use(IntFlag):
     """A class of licenses rather than one (`other-permissive`, `public-domain`)."""
     PARTIAL = 4096
     """Holds much less than the license text it is taken from."""
+    TRIMMED = 8192
+    """A short license without one of its clauses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ class RuleTable:
 
     def expression(self, rule: int) -> str:
         """SPDX expression the rule stands for; "" for a false-positive rule."""
-        return self._expressions[self._expression_ids[rule]]
+        place = int(self._expression_ids[rule])
+        return self._expressions[place]
 
     def name(self, rule: int) -> str:
         """Name of the rule in the data it comes from."""

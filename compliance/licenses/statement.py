@@ -18,8 +18,8 @@ _TERM: Final = re.compile(r"[^\s()]+(?: WITH [^\s()]+)?")
 _OPERATORS: Final = frozenset({"AND", "OR"})
 # The license an exception is written for, by a word of its name; GNU licenses otherwise.
 _HOSTS: Final = (
-    (re.compile(r"llvm|swift", re.IGNORECASE), re.compile(r"Apache-2\.0$")),
-    (re.compile(r".", re.DOTALL), re.compile(r"(?:A|L)?GPL-[\d.]+-(?:only|or-later)$")),
+    (re.compile(r"llvm|swift", re.IGNORECASE), re.compile(r"Apache-2\.0\Z")),
+    (re.compile(r".", re.DOTALL), re.compile(r"(?:A|L)?GPL-[\d.]+-(?:only|or-later)\Z")),
 )
 
 
@@ -41,10 +41,9 @@ def _host(said: Sequence[Said], at: int, exception: str) -> int | None:
     pattern = next(host for word, host in _HOSTS if word.search(exception))
     before = range(at - 1, -1, -1)
     behind = range(at + 1, len(said))
-    for place in (*before, *behind):
-        if said[place].kind != "exception" and pattern.fullmatch(said[place].expression):
-            return place
-    return None
+    places = (*before, *behind)
+    fits = (p for p in places if said[p].kind != "exception" and pattern.match(said[p].expression))
+    return next(fits, None)
 
 
 def _attach_exceptions(said: Sequence[Said]) -> list[str]:

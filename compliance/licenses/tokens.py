@@ -36,6 +36,13 @@ _MIX: Final = np.uint64(0xFF51AFD7ED558CCD)
 _PLUS: Final = 43
 _SENTINEL_BYTE: Final = 1
 
+_FIRST_NOT_ASCII: Final = 0x80
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
 # British and misspelt words that scancode's and SPDX's matching guidelines treat as equal.
 _EQUAL: Final = {
     "acknowledgement": "acknowledgment", "acknowledgements": "acknowledgments",
@@ -55,10 +62,10 @@ _EQUAL: Final = {
     "whilst": "while", "wilful": "willful",
 }  # fmt: skip
 # Names of markup and comment signs that are letters: they say nothing about rights.
-_MARKUP: Final = (
+_MARKUP: Final = _split(
     "amp blockquote body br div dnl em font gt h1 h2 h3 h4 head href html li lt nbsp ol p pre "
     "quot rem span strong td th tr tt ul www"
-).split()
+)
 
 _HTML_TAG: Final = re.compile(
     rb"</?(?:a|abbr|b|big|blockquote|body|br|center|cite|code|dd|div|dl|dt|em|font|h[1-6]|head|hr"
@@ -87,7 +94,7 @@ def _byte_values() -> U64:
         mixed = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
         mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
         char = chr(byte)
-        is_word = byte >= 0x80 or (char.isascii() and char.isalnum())
+        is_word = byte >= _FIRST_NOT_ASCII or (char.isascii() and char.isalnum())
         if is_word or byte in (_PLUS, _SENTINEL_BYTE):
             values[byte] = (mixed ^ (mixed >> 31)) | 1
     for upper in range(ord("A"), ord("Z") + 1):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from rapidfuzz.distance import LCSseq
 
 from compliance.licenses.rules import Use
 from compliance.licenses.tokens import U64, plain, run_hashes, run_sums, words
@@ -32,6 +33,16 @@ _HEADING = re.compile(r"\A(?:[^\n]{0,80}\n\s*)?copyright[^\n]*\n(?:copyright[^\n
 
 WHOLE = 0.85
 """Share of a license text from which a rule stands for all of it."""
+
+
+SHORT_TEXT = 400
+"""Words up to which a license is short: every clause of it counts, it has no appendix."""
+
+STATED = 0.5
+"""Share of a short license from which a rule claims to be it rather than to quote a part."""
+
+CLAUSE = 8
+"""Words in a row that make a clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,20 +220,42 @@ def make_rows(
 
 
 def _marked_partial(rows: list[Row]) -> list[Row]:
-    """Rows with PARTIAL set on texts that hold too little of the license they stand for.
+    """Rows with PARTIAL and TRIMMED set on texts that lack something of the license.
 
     The measure is the shortest whole text of the license in the data.
     """
-    whole: dict[str, int] = {}
+    whole: dict[str, Row] = {}
     for row in rows:
         if row.name.endswith((".body.SPDX", ".LICENSE")):
-            size = len(row.words)
-            whole[row.expression] = min(size, whole.get(row.expression, size))
-    return [
-        replace(row, flags=row.flags | Use.PARTIAL)
-        if row.flags & Use.TEXT
-        and not row.name.endswith(".part.SPDX")
-        and len(row.words) < WHOLE * whole.get(row.expression, 0)
-        else row
-        for row in rows
-    ]
+            held = whole.get(row.expression)
+            if held is None or len(row.words) < len(held.words):
+                whole[row.expression] = row
+    return [_marked(row, whole.get(row.expression)) for row in rows]
+
+
+def _marked(row: Row, whole: Row | None) -> Row:
+    is_text = bool(row.flags & (Use.TEXT | Use.NOTICE)) and not row.name.endswith(".SPDX")
+    if whole is None or not is_text or len(row.words) >= len(whole.words):
+        return row
+    flags = row.flags
+    share = len(row.words) / len(whole.words)
+    if row.flags & Use.TEXT and share < WHOLE:
+        flags |= Use.PARTIAL
+    judged = share >= STATED and not row.expression.startswith("LicenseRef-")
+    if judged and len(whole.words) <= SHORT_TEXT and _lacks_a_clause(row, whole):
+        flags |= Use.TRIMMED
+    return replace(row, flags=flags)
+
+
+def _lacks_a_clause(row: Row, whole: Row) -> bool:
+    """Whether a run of words of the whole text is missing and nothing stands in its place."""
+    letters = {h: chr(0x10000 + n) for n, h in enumerate(sorted({*row.words, *whole.words}))}
+    text = "".join(letters[h] for h in row.words)
+    rule = "".join(letters[h] for h in whole.words)
+    at = in_rule = 0
+    for block in LCSseq.editops(text, rule).as_matching_blocks():
+        lacking, instead = block.b - in_rule, block.a - at
+        if lacking >= CLAUSE and instead < lacking / 2:
+            return True
+        at, in_rule = block.a + block.size, block.b + block.size
+    return False
