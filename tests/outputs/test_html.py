@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from compliance import outputs
+from compliance.findings import Evidence, ExcerptLine, Finding, Severity
 from compliance.report import ScanReport
 from tests.outputs import reports, states
 
@@ -191,6 +193,20 @@ def test_middle_of_a_long_path_is_folded_and_whole() -> None:
     assert "23 packages" in words
     assert [n for n in range(30) if f"hop{n:02}" not in source] == []
     assert 'class="hop folded' not in html(states.long_path(8))
+
+
+def test_marks_stand_where_they_belong_whatever_the_text_and_the_ranges() -> None:
+    line = ExcerptLine(line=1, text="\u202eab MIT cd", matched=((4, 7), (0, 3), (5, 99)))
+    seen = Evidence(
+        file="LICENSE", sha256="0" * 64, start_line=1, end_line=200,
+        excerpt=(line, *(ExcerptLine(line=n, text="x" * 1000) for n in range(2, 200))),
+    )  # fmt: skip
+    found = Finding(code="x", severity=Severity.BLOCK, message="x", evidence=(seen,))
+    source = html(replace(reports.small(), findings=(found,)))
+    assert "<mark>⟨U+202E⟩ab</mark> <mark>MIT</mark><mark> cd</mark>" in source
+    assert "the rest stands in report.json" in source
+    assert source.count("x" * 400) == 79
+    assert "x" * 401 not in source
 
 
 def test_causes_without_end_are_counted_and_no_link_dangles() -> None:
