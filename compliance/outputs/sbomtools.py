@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -121,6 +122,7 @@ def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
     elements: dict[tuple[str, str, str], Element] = {}
     relations: set[Relation] = set()
     texts: dict[str, LicenseText] = {}
+    taken: set[str] = set()
     for bill in bills:
         renamed = _merge_texts(bill, texts)
         keys = {k: k for k in (DOCUMENT, NONE, NO_ASSERTION)}
@@ -128,8 +130,9 @@ def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
             identity = (each.name, each.version, each.purl or "")
             fresh = _with_refs(each, renamed)
             known = elements.get(identity)
-            kept = _filled(known, fresh) if known else _placed(fresh, elements.values())
+            kept = _filled(known, fresh) if known else _placed(fresh, taken)
             elements[identity] = kept
+            taken.add(kept.key)
             keys[each.key] = kept.key
         relations |= {Relation(keys[r.source], r.kind, keys[r.target]) for r in bill.relations}
     first = bills[0]
@@ -175,9 +178,9 @@ def _references(name: str, value: Value) -> list[str]:
             stack += found
         depends = items(value, "dependencies")
         used = [r for d in depends for r in (text(d, "ref"), *words(d, "dependsOn"))]
-    known = {i for i in ids if i}
-    twice = sorted({i for i in known if ids.count(i) > 1}) if len(known) < len(ids) else []
-    undefined = sorted({u for u in used if u} - known)
+    known = Counter(i for i in ids if i)
+    twice = sorted(i for i, n in known.items() if n > 1)
+    undefined = sorted({u for u in used if u} - set(known))
     return [f"{i}: defined more than once" for i in twice] + [
         f"{u}: used but not defined" for u in undefined
     ]
@@ -270,9 +273,9 @@ def _with_refs(e: Element, renamed: dict[str, str]) -> Element:
     return replace(e, declared=swap(e.declared), concluded=swap(e.concluded))
 
 
-def _placed(e: Element, others: Iterable[Element]) -> Element:
+def _placed(e: Element, taken: set[str]) -> Element:
     """The element under a key that no other one has."""
-    if any(o.key == e.key for o in others):
+    if e.key in taken:
         return replace(e, key=identifier("merged", e.key, e.name, e.version, e.purl or ""))
     return e
 

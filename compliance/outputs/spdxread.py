@@ -27,7 +27,6 @@ from compliance.outputs.sbomtext import (
 )
 from compliance.outputs.sbomvalues import Gathered, Value, agent, items, text, words
 
-_AGENT = re.compile(r"(Organization|Person|Tool):\s*(.*?)\s*(?:\((.*)\))?\s*$", re.DOTALL)
 _TYPE = re.compile(r"SBOM Type:\s*(\w+)", re.IGNORECASE)
 _PURPOSES: dict[str, Purpose] = {"APPLICATION": "APPLICATION"}
 
@@ -73,9 +72,9 @@ def _mark_kinds(made: Gathered, frame: Sbom) -> Sbom:
 def _frame(value: Value) -> Sbom:
     info = value.get("creationInfo")
     kind = _TYPE.search(text(info, "comment"))
-    agents = [_AGENT.match(c) for c in words(info, "creators")]
-    tool = next((m[2] for m in agents if m and m[1] == "Tool"), "unknown")
-    authors = [a for m in agents if m and m[1] != "Tool" and (a := agent(m[2], m[3] or ""))]
+    creators = words(info, "creators")
+    tool = next((c.removeprefix("Tool:") for c in creators if c.startswith("Tool:")), "")
+    authors = [a for c in creators if (a := _agent(c))]
     return Sbom(
         name=line(text(value, "name")) or "unnamed",
         version="(devel)",
@@ -129,5 +128,9 @@ def _element(package: Value, made: Gathered) -> Element:
 
 
 def _agent(given: str) -> Agent | None:
-    found = _AGENT.match(given)
-    return agent(found[2], found[3] or "") if found and found[1] != "Tool" else None
+    """`Organization: name (mail)` or `Person: name (mail)` (SPDX 2.3, 7.5)."""
+    kind, colon, rest = given.partition(":")
+    if not colon or kind.strip() not in ("Organization", "Person"):
+        return None
+    name, bracket, mail = rest.strip().removesuffix(")").rpartition("(")
+    return agent(name, mail) if bracket and rest.rstrip().endswith(")") else agent(rest)

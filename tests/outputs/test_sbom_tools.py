@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -233,3 +234,27 @@ def test_the_room_offers_all_of_it() -> None:
         render_bill("html", reports.small())
     with pytest.raises(UsageError):
         convert_bill(one, "pdf")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Organization: " + "( " * 20_000, "https://" + "a-" * 20_000, "https://" + "a." * 20_000,
+        "(" * 20_000, "MIT AND " * 10_000, "pkg:golang/" + "%" * 20_000,
+        "gopkg.in/" + ".v1" * 10_000,
+        "cpe:2.3:a" + ":-" * 20_000, "\u202e" * 20_000, "SBOM Type:" + " " * 20_000,
+    ],
+    ids=lambda text: text[:12],
+)  # fmt: skip
+def test_hostile_text_takes_linear_time(text: str) -> None:
+    value = json.loads(write_bill("spdx-json", bill()))
+    package = value["packages"][3]
+    fields = ("name", "versionInfo", "supplier", "downloadLocation", "licenseConcluded", "homepage")
+    package.update(dict.fromkeys((*fields, "copyrightText", "sourceInfo"), text))
+    for reference in package["externalRefs"]:
+        reference["referenceLocator"] = text
+    value["creationInfo"]["comment"] = text
+    started = time.process_time()
+    read_bill(json.dumps(value).encode())
+    bill_of_materials(reports.hostile(text))
+    assert time.process_time() - started < 4  # a fraction of a second; minutes, if not linear
