@@ -20,7 +20,7 @@ from compliance.graph.linkage import (
 from compliance.graph.node import Artifact, Edge, EdgeKind, Node, NodeKind, Profile, Provider
 
 __all__ = [
-    "Approach", "Artifact", "Asset", "DependencyGraph", "Edge", "EdgeClass", "EdgeKind", "Follows", "Main",
-    "Node", "NodeKind", "PackageFacts", "Place", "Profile", "Provider", "artifact_names",
-    "build_graph", "module_name", "relicensed", "source_file",
+    "Approach", "Artifact", "Asset", "DependencyGraph", "Edge", "EdgeClass", "EdgeKind",
+    "Follows", "Main", "Node", "NodeKind", "PackageFacts", "Place", "Profile", "Provider",
+    "artifact_names", "build_graph", "module_name", "relicensed", "source_file",
 ]  # fmt: skip

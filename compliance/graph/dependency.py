@@ -3,8 +3,8 @@
 Edges of one kind, provider, tightness and set of build cells behave alike, so they share an
 *edge class*; a question follows a set of classes (a `Follows` table, one truth value per class)
 and costs O(V + E) over plain lists. Nodes are addressed by position inside a question and by id
-outside. networkx is imported by `to_networkx` alone, since its import costs more than judging a large
-repository; tests hold paths and cuts against it.
+outside. networkx is imported by `to_networkx` alone, since its import costs more than judging a
+large repository; tests hold paths and cuts against it.
 """
 
 from __future__ import annotations

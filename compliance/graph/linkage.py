@@ -20,9 +20,12 @@ STANDARD_LICENSE = "BSD-3-Clause"
 """LICENSE at the root of the Go distribution; a caller who read another text passes that."""
 
 C_RUNTIME = frozenset(
-    "c m dl rt pthread util resolv nsl crypt gcc gcc_s stdc++ c++ atomic System objc ws2_32 kernel32"
-    " user32 advapi32 ntdll ole32 shell32 gdi32 iphlpapi userenv bcrypt crypt32 secur32".split()
-)
+    (
+        "c", "m", "dl", "rt", "pthread", "util", "resolv", "nsl", "crypt", "gcc", "gcc_s", "stdc++",
+        "c++", "atomic", "System", "objc", "ws2_32", "kernel32", "user32", "advapi32", "ntdll",
+        "ole32", "shell32", "gdi32", "iphlpapi", "userenv", "bcrypt", "crypt32", "secur32",
+    )
+)  # fmt: skip
 """Libraries of the C runtime and of the operating system: linked dynamically they are its own."""
 
 
@@ -212,23 +215,21 @@ class _CLibrary:
 _ARCHIVE = re.compile(r"(?:.*/)?(?:lib)?([^/]+?)\.a$")
 
 
+_STATIC = frozenset({"-static", "-Wl,-Bstatic", "-Bstatic"})
+_DYNAMIC = frozenset({"-Wl,-Bdynamic", "-Bdynamic", "-shared"})
+
+
 def _flags(package: Package) -> Iterator[_CLibrary]:
     """The libraries that `#cgo LDFLAGS` and `pkg-config` lines of a package name."""
     for text, file, line in package.cgo.ldflags:
         static = False
         for flag in text.split():
-            if flag in ("-static", "-Wl,-Bstatic", "-Bstatic"):
-                static = True
-            elif flag in ("-Wl,-Bdynamic", "-Bdynamic", "-shared"):
-                static = False
-            elif flag.startswith("-l:"):
-                archive = _ARCHIVE.match(flag[3:])
-                name = archive[1] if archive else flag[3:]
-                yield _CLibrary(name, static or archive is not None, file, line)
-            elif flag.startswith("-l") and len(flag) > len("-l"):
-                yield _CLibrary(flag[2:], static, file, line)
-            elif archive := _ARCHIVE.match(flag):
+            static = (static or flag in _STATIC) and flag not in _DYNAMIC
+            archive = _ARCHIVE.match(flag.removeprefix("-l:"))
+            if archive:
                 yield _CLibrary(archive[1], True, file, line)
+            elif flag.startswith("-l") and len(flag) > len("-l"):
+                yield _CLibrary(flag[2:].removeprefix(":"), static, file, line)
     for text, file, line in package.cgo.pkg_config:
         static = "--static" in text.split()
         for name in text.split():

@@ -8,7 +8,7 @@ everything, nothing can be conveyed as a whole (policy-model 3.4).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -20,7 +20,6 @@ from compliance.policy.judge import (
     DELIVERY,
     NOTICE_DUTIES,
     Chosen,
-    Judge,
     Option,
     Price,
     Spot,
@@ -436,7 +435,7 @@ class Sitting:
             )
         )  # fmt: skip
 
-    def _raise(
+    def _raise(  # noqa: PLR0913 - what a finding consists of
         self, code: str, severity: Severity, number: int, group: Group, spot: Spot,
         entry: int | None, *, license_: str | None = None, fact: LicenseFact | None = None,
         fired: frozenset[str] = frozenset(), umbrella: str | None = None,
@@ -558,22 +557,18 @@ class Sitting:
         if group.term is None:
             return
         facts = [c.fact for c in self.judge.governed(group.term, spot).chosen if c.fact]
-        if any(f.reach >= Reach.WORK for f in facts):
-            if self._reading["generator_output"] == "review":
-                self._raise(
-                    "generated-output", Severity.REVIEW, number, group, spot, None,
-                    license_=group.license,
-                )  # fmt: skip
+        strong = any(f.reach >= Reach.WORK for f in facts)
+        if strong and self._reading["generator_output"] == "review":
+            self._raise(
+                "generated-output", Severity.REVIEW, number, group, spot, None,
+                license_=group.license,
+            )  # fmt: skip
         shared = [f for f in facts if f.domain == "data" and "share-alike-asset" in f.duties]
         if group.kind == "dataset" and shared and self.judge.events & (DELIVERY | {"network"}):
             value = self._reading["embedded_index_is_derivative_db"]
             if value == "yes":
                 self._owe(group.component, shared[0].name, "share-alike-asset")
-                self._raise(
-                    "derived-database", Severity.REVIEW, number, group, spot, None,
-                    license_=group.license,
-                )  # fmt: skip
-            elif value == "review":
+            if value != "no":
                 self._raise(
                     "derived-database", Severity.REVIEW, number, group, spot, None,
                     license_=group.license,

@@ -10,8 +10,8 @@
         expect: {verdict: block, findings: [strong-copyleft-ships driver], reach: [app, plugin]}
         strict: {verdict: block}
 
-`expect` holds under every preset; a key of `common` or `strict` takes its place there. `findings` are
-all that are worse than comply, and those of severity comply that a case wants to see.
+`expect` holds under every preset; a key of `common` or `strict` takes its place there. `findings`
+are all that are worse than comply, and those of severity comply that a case wants to see.
 """
 
 from __future__ import annotations
@@ -27,9 +27,29 @@ from compliance.graph import Artifact, DependencyGraph, Edge, Node
 from compliance.policy.document import PRESETS, PolicySource, Resolver, load_policy
 from compliance.policy.evaluate import Judgement, evaluate
 from compliance.policy.grammar import (
-    BOUNDARY, CHOICE, CURATION, DEPLOYMENT_FACTS, EDGE_KINDS, LINE, NAME, NODE_KINDS,
-    PROFILE_NAMES, PROVIDERS, RULE, SEVERITIES, Bool, Day, Expression, Json, Kind, ListOf, MapOf,
-    Record, Settings, Text, Word,
+    BOUNDARY,
+    CHOICE,
+    CURATION,
+    DEPLOYMENT_FACTS,
+    EDGE_KINDS,
+    LINE,
+    NAME,
+    NODE_KINDS,
+    PROFILE_NAMES,
+    PROVIDERS,
+    RULE,
+    SEVERITIES,
+    Bool,
+    Day,
+    Expression,
+    Json,
+    Kind,
+    ListOf,
+    MapOf,
+    Record,
+    Settings,
+    Text,
+    Word,
 )  # fmt: skip
 from compliance.policy.terms import parse
 from compliance.policy.yamlfile import Scalar, Value, nearest, read_yaml, refuse, shown

@@ -34,7 +34,7 @@ class Deployed:
     edges: tuple[Edge, ...] = ()
 
 
-def deployed(
+def deployed(  # noqa: PLR0913 - five of them are keywords with defaults
     policy: Policy, mains: Sequence[Main], *, profile: Profile = "on-prem",
     outbound: Mapping[str, str] | None = None, platforms: Sequence[str] = (),
     forced_outbound: str | None = None, packages: Sequence[Main] = (),

@@ -280,17 +280,18 @@ def _from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
         "rules": tuple(
             {LINE: 0, **rule, "when": _facts(rule.get("when", {}))}
             for rule in data.get("rules", ())
-        ),  # fmt: skip
+        ),
     }
 
 
 def _facts(when: Mapping[str, Any]) -> dict[str, Any]:
     """One-value lists written without brackets, as the grammar reads them."""
     lists = ("license", "reach", "fires", "restriction", "umbrella", "profile", "node")
-    return {
-        k: (v,) if k in lists and not isinstance(v, list) else tuple(v) if isinstance(v, list) else v
-        for k, v in when.items()
-    }  # fmt: skip
+    found: dict[str, Any] = {}
+    for key, value in when.items():
+        several = tuple(value) if isinstance(value, list) else (value,)
+        found[key] = several if key in lists else value
+    return found
 
 
 def preset_bytes(name: str) -> bytes:
@@ -464,7 +465,8 @@ def _check_rules(waivers: Iterable[Waiver], rules: Mapping[str, Rule]) -> None:
     for waiver in waivers:
         if waiver.rule not in known:
             raise UsageError(
-                f"waivers: {shown(waiver.id)}: no rule {shown(waiver.rule)}{nearest(waiver.rule, known)}",
+                f"waivers: {shown(waiver.id)}: no rule {shown(waiver.rule)}"
+                f"{nearest(waiver.rule, known)}",
                 file=waiver.where.file, line=waiver.where.line,
             )  # fmt: skip
 

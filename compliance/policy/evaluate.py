@@ -38,7 +38,7 @@ class Judgement:
     elections: Mapping[str, tuple[Election, ...]] = field(default_factory=dict)
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - four of them are keywords
     graph: DependencyGraph, artifacts: Sequence[Artifact], policy: Policy, *,
     as_of: datetime.date, produced: Mapping[str, str] | None = None, advise: bool = True,
     tables: Facts | None = None,

@@ -1,7 +1,7 @@
 """License facts: what each license asks for, read from policies/*.yaml.
 
-The YAML files are the source. Set-up writes the same data as JSON with the digest of each file;
-a run uses that while the digests agree and reads the YAML otherwise, so a changed row always counts.
+The YAML files are the source. Set-up writes the same data as JSON with the digest of each file; a
+run uses that while the digests agree and reads the YAML otherwise: a changed row always counts.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ class Facts:
         own = self._overrides.get(outbound, {})
         for answer in ("ok", "no", "review"):
             if fact.base in own.get(answer, {}):
-                return answer  # type: ignore[return-value]  # one of the three words above
+                return answer
         if fact.restriction and fact.restriction != "unread":
             return "no"
         found = self._matrix.get(outbound, {}).get(fact.base)
@@ -257,7 +257,9 @@ def _exceptions(document: Mapping[str, Any]) -> Mapping[str, ExceptionFact]:
 
 
 def _word(value: object) -> str:
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)  # fmt: skip
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def _edges(document: Mapping[str, Any]) -> Mapping[str, EdgeFact]:

@@ -104,7 +104,8 @@ class Word:
 
     def schema(self) -> Json:
         """An enum."""
-        extra: list[object] = [{"yes": True, "no": False}[w] for w in self.words if w in ("yes", "no")]  # fmt: skip
+        booleans = {"yes": True, "no": False}
+        extra = [booleans[w] for w in self.words if w in booleans]
         return {"enum": [*self.words, *extra]}
 
 
@@ -143,10 +144,9 @@ class Day:
         scalar = _scalar(file, key, value, "a day such as 2026-12-31")
         if self.today and scalar.text == "today":
             return "today"
+        wanted = re.fullmatch(r"\d{4}-\d{2}-\d{2}", scalar.text)
         try:
-            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", scalar.text):
-                raise ValueError(scalar.text)
-            return datetime.date.fromisoformat(scalar.text).isoformat()
+            return datetime.date.fromisoformat(scalar.text if wanted else "").isoformat()
         except ValueError:
             refuse(file, scalar.line, f"{key}: {shown(scalar.text)}: want a day such as 2026-12-31")
 
@@ -203,9 +203,9 @@ class Record:
                 refuse(file, name.line, f"{at}unknown key {shown(name.text)}{near}")
             path = f"{key}.{name.text}" if key else name.text
             found[name.text] = known[0].read(file, path, item)
-        for name, (_, required) in self.fields.items():
-            if required and name not in found:
-                refuse(file, value.line, f"{at}{name} is missing")
+        for wanted, (_, required) in self.fields.items():
+            if required and wanted not in found:
+                refuse(file, value.line, f"{at}{wanted} is missing")
         return found
 
     def schema(self) -> Json:

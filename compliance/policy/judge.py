@@ -136,9 +136,9 @@ class Judge:
             fact = fact.without
         if fact.switch == "eupl_linking_joins" and not self.reading.on(fact.switch):
             return replace(fact, reach=min(fact.reach, Reach.COMPONENT))
-        if fact.switch == "gpl2_scripts_include_install" and "user-product" in self.events:
-            if self.reading.on(fact.switch):
-                return replace(fact, triggers=fact.triggers | {"user-product"})
+        installs = fact.switch == "gpl2_scripts_include_install" and "user-product" in self.events
+        if installs and self.reading.on("gpl2_scripts_include_install"):
+            return replace(fact, triggers=fact.triggers | {"user-product"})
         return fact
 
     def fired(self, fact: LicenseFact, spot: Spot) -> Events:

@@ -25,7 +25,7 @@ NEVER_MILD = frozenset({"unknown-license", "incompatible-work", "self-incompatib
 Subject = Mapping[str, Any]
 
 
-def subject(
+def subject(  # noqa: PLR0913 - the facts of one license in one place
     artifact: Artifact, group: Group, spot: Spot, fact: LicenseFact | None, *,
     license_: str | None, fired: frozenset[str], umbrella: str | None,
 ) -> Subject:  # fmt: skip

@@ -102,7 +102,7 @@ class _Reader:
         while index < len(self._tokens):
             token = self._tokens[index]
             word = token.upper()
-            if expect_term and token == "(":
+            if expect_term and token == "(":  # noqa: S105 - a parenthesis
                 depth += 1
                 self._operators.append("(")
             elif expect_term:
@@ -112,7 +112,7 @@ class _Reader:
                 index += used
                 expect_term = False
                 continue
-            elif token == ")":
+            elif token == ")":  # noqa: S105 - a parenthesis
                 depth -= 1
                 if not self._close():
                     return None

@@ -113,17 +113,26 @@ def _trouble(
         return "", ""
     if last_day(waiver) < as_of.isoformat():
         return "waiver-expired", f"it ended on {last_day(waiver)}"
+    why = _void(waiver, finding, conditions, ground, as_of)
+    return ("waiver-void", why) if why else ("", "")
+
+
+def _void(
+    waiver: Waiver, finding: Finding, conditions: Sequence[Condition], ground: Ground,
+    as_of: datetime.date,
+) -> str:  # fmt: skip
+    """Why a waiver that has not ended does not hold; "" where it may."""
     if too_long(waiver, as_of):
         longest = PENDING_DAYS if waiver.state == "pending-review" else GRANTED_DAYS
-        return "waiver-void", f"without `created` it may end at most {longest} days ahead"
+        return f"without `created` it may end at most {longest} days ahead"
     if waiver.state == "pending-review" and finding.code in NEVER_PENDING:
-        return "waiver-void", f"a pending review cannot cover {finding.code}"
+        return f"a pending review cannot cover {finding.code}"
     failed = [c.name for c in conditions if not c.holds]
     if failed:
-        return "waiver-void", f"condition {', '.join(failed)} does not hold"
+        return f"condition {', '.join(failed)} does not hold"
     if waiver.text_sha256 and waiver.text_sha256 not in _texts(finding, ground):
-        return "waiver-void", "the license text is another one than it was granted for"
-    return "", ""
+        return "the license text is another one than it was granted for"
+    return ""
 
 
 def last_day(waiver: Waiver) -> str:
@@ -221,4 +230,5 @@ def waivers_ending(policy: Policy, as_of: datetime.date, days: int) -> tuple[Wai
     """Waivers that end within so many days, soonest first; those that ended come first."""
     limit = (as_of + datetime.timedelta(days=days)).isoformat()
     alive = [w for w in policy.waivers if w.state in ("granted", "pending-review")]
-    return tuple(sorted((w for w in alive if last_day(w) <= limit), key=lambda w: (last_day(w), w.id)))  # fmt: skip
+    ending = (w for w in alive if last_day(w) <= limit)
+    return tuple(sorted(ending, key=lambda w: (last_day(w), w.id)))
