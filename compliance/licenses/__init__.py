@@ -23,6 +23,7 @@ from compliance.licenses.expression import (
     License,
     Or,
     conjoin,
+    conjuncts,
 )
 from compliance.licenses.holders import merge_copyrights
 from compliance.licenses.index import Index
@@ -53,6 +54,7 @@ __all__ = [
     "attribution",
     "conclude_module",
     "conjoin",
+    "conjuncts",
     "index_about",
     "index_digest",
     "is_doc_name",

@@ -62,6 +62,6 @@ def _expression_part(raw: str) -> str:
     cut = _NO_EXPRESSION.search(raw)
     if cut is None:
         return raw.strip()
-    if re.match(r"/\w", raw[cut.start() :]):  # MIT/Apache-2.0: wrong, and to be shown whole
+    if re.match(r"[/,|&]\s*\w", raw[cut.start() :]):  # MIT/ISC, "MIT, ISC": wrong, shown whole
         return re.split(r"\*/|-->|[\"'`<>{}]", raw)[0].strip()
     return raw[: cut.start()].strip().rstrip("-:_.").strip()
