@@ -8,7 +8,6 @@ are handed in: nothing here touches network or disk.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from compliance.errors import MalformedInputError
@@ -55,7 +54,6 @@ class Memory(Protocol):
         ...
 
 
-@dataclass(slots=True)
 class SumDatabase:
     """A checksum database as one run sees it.
 
@@ -66,13 +64,16 @@ class SumDatabase:
             `tile/...` are answers.
     """
 
-    key: VerifierKey
-    read: ReadRemote
-    memory: Memory
-    _known: tuple[bytes, TreeReader] | None = None
-    _fork: ForkError | None = None
-    _distrust: bool = False
-    _fresh: dict[str, bytes] = field(default_factory=dict)
+    __slots__ = ("_distrust", "_fork", "_fresh", "_known", "key", "memory", "read")
+
+    def __init__(self, *, key: VerifierKey, read: ReadRemote, memory: Memory) -> None:
+        self.key = key
+        self.read = read
+        self.memory = memory
+        self._known: tuple[bytes, TreeReader] | None = None
+        self._fork: ForkError | None = None
+        self._distrust = False
+        self._fresh: dict[str, bytes] = {}
 
     def lookup(self, module: ModuleVersion) -> tuple[str, ...]:
         """go.sum lines of a module version: of its zip and its go.mod.

@@ -12,7 +12,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from compliance.errors import MalformedInputError
 
@@ -108,7 +108,6 @@ def join(hashes: list[bytes]) -> bytes:
     return root
 
 
-@dataclass(slots=True)
 class TreeReader:
     """Authentic hashes of a tree whose root is known.
 
@@ -117,10 +116,13 @@ class TreeReader:
         read: Where tiles come from; what it returns is checked against the root.
     """
 
-    tree: Tree
-    read: ReadTile
-    _tiles: dict[tuple[int, int], bytes] = field(default_factory=dict)
-    _rooted: bool = False
+    __slots__ = ("_rooted", "_tiles", "read", "tree")
+
+    def __init__(self, *, tree: Tree, read: ReadTile) -> None:
+        self.tree = tree
+        self.read = read
+        self._tiles: dict[tuple[int, int], bytes] = {}
+        self._rooted = False
 
     def prefix_root(self, size: int) -> bytes:
         """Root that the first `size` records have. Raises MalformedInputError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from compliance.errors import ComplianceError, MalformedInputError, UsageError
@@ -39,7 +39,6 @@ Get = Callable[[str, int], bytes]
 """(URL, limit) -> body; raises FetchError."""
 
 
-@dataclass(slots=True)
 class ChecksumDatabase:
     """What GOSUMDB says about module versions; after one failure to reach it, nobody waits again.
 
@@ -50,13 +49,18 @@ class ChecksumDatabase:
         get: How documents are fetched.
     """
 
-    settings: GoSettings
-    offline: bool
-    cache_dir: str | None
-    get: Get
-    _client: SumDatabase | None = None
-    _trouble: str = ""
-    _lines: dict[ModuleVersion, DatabaseAnswer | tuple[str, ...]] = field(default_factory=dict)
+    __slots__ = ("_client", "_lines", "_trouble", "cache_dir", "get", "offline", "settings")
+
+    def __init__(
+        self, *, settings: GoSettings, offline: bool, cache_dir: str | None, get: Get
+    ) -> None:
+        self.settings = settings
+        self.offline = offline
+        self.cache_dir = cache_dir
+        self.get = get
+        self._client: SumDatabase | None = None
+        self._trouble = ""
+        self._lines: dict[ModuleVersion, DatabaseAnswer | tuple[str, ...]] = {}
 
     def private(self, path: str) -> str:
         """Why a module path is never looked up, or ""."""
@@ -140,13 +144,15 @@ def _offline(path: str) -> bytes:
     raise _MissingError(f"offline, and {path} was not seen before")
 
 
-@dataclass(slots=True)
 class _Remote:
     """Reads from a database through a module proxy that supports it, else directly."""
 
-    owner: ChecksumDatabase
-    name: str
-    url: str
+    __slots__ = ("name", "owner", "url")
+
+    def __init__(self, owner: ChecksumDatabase, name: str, url: str) -> None:
+        self.owner = owner
+        self.name = name
+        self.url = url
 
     def read(self, path: str) -> bytes:
         if not self.url:

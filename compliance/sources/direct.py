@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
@@ -45,7 +45,6 @@ class _Place:
     ref: str
 
 
-@dataclass(slots=True)
 class DirectSource:
     """Fetches module versions from git.
 
@@ -56,12 +55,22 @@ class DirectSource:
         protocols: Transports that git may use; None for the secure ones, and http for GOINSECURE.
     """
 
-    settings: GoSettings
-    cache_dir: str | None
-    get: Get
-    protocols: str | None = None
-    _roots: dict[str, RepositoryRoot] = field(default_factory=dict)
-    _temporary: tempfile.TemporaryDirectory[str] | None = None
+    __slots__ = ("_roots", "_temporary", "cache_dir", "get", "protocols", "settings")
+
+    def __init__(
+        self,
+        *,
+        settings: GoSettings,
+        cache_dir: str | None,
+        get: Get,
+        protocols: str | None = None,
+    ) -> None:
+        self.settings = settings
+        self.cache_dir = cache_dir
+        self.get = get
+        self.protocols = protocols
+        self._roots: dict[str, RepositoryRoot] = {}
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def fetch(self, module: ModuleVersion, extension: str, limit: int) -> bytes:
         """`mod`, `info` or `zip` of a module version.

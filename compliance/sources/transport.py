@@ -11,7 +11,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -46,7 +46,6 @@ class Patience:
     request: float = REQUEST_SECONDS
 
 
-@dataclass(slots=True)
 class Transport:
     """Fetches documents; the connections are opened on first use and safe between threads.
 
@@ -58,13 +57,24 @@ class Transport:
         sleep: How to wait between attempts.
     """
 
-    credentials: Credentials = field(default_factory=Credentials)
-    proxies: Mapping[str, str] = field(default_factory=dict)
-    patience: Patience = field(default_factory=Patience)
-    store: str | None = None
-    sleep: Callable[[float], None] = time.sleep
-    _client: httpx.Client | None = None
-    _caching: httpx.Client | None = None
+    __slots__ = ("_caching", "_client", "credentials", "patience", "proxies", "sleep", "store")
+
+    def __init__(
+        self,
+        *,
+        credentials: Credentials | None = None,
+        proxies: Mapping[str, str] | None = None,
+        patience: Patience | None = None,
+        store: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.credentials = credentials or Credentials()
+        self.proxies = proxies or {}
+        self.patience = patience or Patience()
+        self.store = store
+        self.sleep = sleep
+        self._client: httpx.Client | None = None
+        self._caching: httpx.Client | None = None
 
     @classmethod
     def of(cls, settings: GoSettings, cache_dir: str | None = None) -> Transport:
