@@ -11,7 +11,7 @@ from compliance import __version__
 from compliance.findings import Evidence, Finding, Severity
 from compliance.golang import UnreadableFileError
 from compliance.integrity import Verification, Voucher
-from compliance.licenses import Conclusion, index_digest, license_text
+from compliance.licenses import Conclusion, apply_curation, index_digest, license_text
 from compliance.pipeline.learned import (
     STANDARD_LICENSE_FILE,
     Learned,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from compliance.golang import Files, Module
     from compliance.graph import DependencyGraph
     from compliance.licenses import FileLicense, ModuleConclusion
-    from compliance.policy import Judgement, Policy, Verdict
+    from compliance.policy import Curation, Judgement, Policy, Verdict
 
 _JUDGED_WITH_PATH = frozenset({"unknown-license", "license-choice-unresolved"})
 """Findings that the policy makes again, per artifact and with a path, for what is linked."""
@@ -143,9 +143,12 @@ def _findings(
         if found is None:
             continue
         shipped = str(module.id) in linked
+        curated = curation_of(learned.policy, purl_of(module)) is not None
         evidence[purl_of(module)] = found.conclusion.evidence
         for finding in found.findings:
             place = replace(finding, component=finding.component and purl_of(module))
+            if curated and finding.code.startswith(_OF_LICENSES):
+                continue  # somebody looked, and the curation says with what reason
             if not shipped:
                 own.append(_softened(place))
             elif finding.code not in _JUDGED_WITH_PATH:
@@ -303,14 +306,18 @@ def _component(
     found = learned.concluded.get(module.id)
     sums = module_sums(learned.inventory, module)
     source = learned.inventory.trees.known(module)
+    conclusion = found.conclusion if found else NOT_READ
+    curation = curation_of(learned.policy, purl_of(module))
+    if curation is not None and curation.license is not None:
+        conclusion = apply_curation(conclusion, curation.license, curation.because)
     return Component(
         kind="module",
         path=module.id.path,
         version=module.id.version,
         purl=purl_of(module),
         module=module,
-        conclusion=found.conclusion if found else NOT_READ,
-        category=category(license_of(found.conclusion) if found else None),
+        conclusion=conclusion,
+        category=category(license_of(conclusion)),
         copyrights=_statements(found),
         verification=source.verification if source else sums.verification,
         scope=scope,
@@ -323,6 +330,12 @@ def _component(
         packages=_package_licenses(found),
         texts=found.texts if found else (),
     )
+
+
+def curation_of(policy: Policy, purl: str) -> Curation | None:
+    """The curation that says the license of a component; the last one of several."""
+    found = [c for c in policy.curations if c.license is not None and c.component.covers(purl)]
+    return found[-1] if found else None
 
 
 def _statements(found: ModuleConclusion | None) -> tuple[str, ...]:

@@ -111,9 +111,11 @@ def _deployed(
         return _libraries(inventory, packages, forced, outbound)
     if request.mains and policy.deployments:
         policy = _narrowed(policy, mains)
+    if forced:  # --outbound wins over what the license files say, yields to a deployment
+        outbound = {m.module: forced for m in (*mains, *packages)}
     return deployed(
         policy, mains, profile=_profile(request.profile or "on-prem"), outbound=outbound,
-        platforms=labels, forced_outbound=forced, packages=packages,
+        platforms=labels, packages=packages,
     )  # fmt: skip
 
 

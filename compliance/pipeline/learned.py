@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compliance.graph import DependencyGraph, PackageFacts, build_graph
+from compliance.licenses import Expression, conjoin, conjuncts
 
 if TYPE_CHECKING:
     from compliance.findings import Finding
@@ -83,12 +84,14 @@ def package_facts(learned: Learned) -> PackageFacts:
                 unresolved.add(path)
     modules = learned.inventory.build.modules
     ours = first_party(learned, modules)
+    foreign = _foreign(learned, ours)
+    licenses.update(foreign)
     standard = learned.standard.get(STANDARD_LICENSE_FILE)
     facts = PackageFacts(
         licenses=licenses,
         components={m.id: purl_of(m) for m in modules},
         first_party=ours,
-        third_party=frozenset(_foreign(learned, ours)),
+        third_party=frozenset(foreign),
         standard=learned.standard_purl(),
         modified=frozenset(_modified(learned, ours)),
         unresolved=unresolved,
@@ -139,14 +142,30 @@ def _same_project(path: str, mains: Iterable[str]) -> bool:
     return any(path.split("/")[:3] == main.split("/")[:3] for main in mains)
 
 
-def _foreign(learned: Learned, ours: frozenset[str]) -> Iterable[str]:
-    """Packages inside our modules under a license that is not the module's: copied from others."""
-    for module, found in learned.concluded.items():
-        declared = found.conclusion.declared
+def _foreign(learned: Learned, ours: frozenset[str]) -> dict[str, str | None]:
+    """Packages inside our modules that hold code of others, with the licenses of that code.
+
+    A license that the module itself does not declare is somebody else's (policy-model 8.1).
+    """
+    found: dict[str, str | None] = {}
+    for module, concluded in learned.concluded.items():
         if module.path in ours:
-            for path, package in found.packages.items():
-                if package.concluded is not None and package.concluded != declared:
-                    yield path
+            for path, package in concluded.packages.items():
+                rest = without(license_of(package), concluded.conclusion.declared)
+                if rest is not None:
+                    found[path] = rest
+    return found
+
+
+def without(license_: str | None, declared: str | None) -> str | None:
+    """The parts of a conjunction that another does not have; None when nothing is left."""
+    if license_ is None:
+        return None
+    expression = Expression.parse(license_)
+    own = set(conjuncts(Expression.parse(declared))) if declared else set()
+    rest = [Expression.parse(str(node)) for node in conjuncts(expression) if node not in own]
+    left = conjoin(rest)
+    return left.text if left is not None else None
 
 
 def _modified(learned: Learned, ours: frozenset[str]) -> Iterable[str]:

@@ -4,6 +4,7 @@ from compliance.policy.casefile import CaseResult, cases_schema, policy_test
 from compliance.policy.deploy import Deployed, deployed, with_declared
 from compliance.policy.document import (
     PRESETS,
+    Curation,
     Policy,
     PolicySource,
     Waiver,
@@ -19,7 +20,7 @@ from compliance.policy.waiver import Ground, apply_waivers, waivers_ending
 from compliance.policy.yamlfile import plain_yaml
 
 __all__ = [
-    "PRESETS", "CaseResult", "Deployed", "Duty", "Election", "Facts", "GateDecision", "Ground",
+    "PRESETS", "CaseResult", "Curation", "Deployed", "Duty", "Election", "Facts", "GateDecision", "Ground",
     "Judgement", "Plan", "Policy", "PolicySource", "Verdict", "Waiver", "apply_waivers",
     "cases_schema", "category", "deployed", "evaluate", "facts", "gate", "load_policy",
     "plain_yaml", "policy_schema", "policy_test", "preset_bytes", "waivers_ending",
