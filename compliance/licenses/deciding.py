@@ -112,7 +112,8 @@ def statement_of(file: FileLicense, lines: ReadLines) -> Statement:
     if expression is None:
         return NOTHING
     first = min(m.start_line for m in matches)
-    partial = first > _SURELY_HEAD and not _in_head(lines(file.path), first)
+    looked_up = first > _SURELY_HEAD or not all(map(_is_plain, matches))
+    partial = looked_up and not _in_head(lines(file.path), first)
     return Statement(expression, confidence_of(file, matches), matches, partial)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +92,7 @@ def detected_of(path: str, entry: Mapping[str, Any], data: bytes) -> FileLicense
 
 def conclude_case(case: Mapping[str, Any]):
     data = {
-        path: str((entry or {}).get("text", path)).encode()
-        for path, entry in case["files"].items()
+        path: str((entry or {}).get("text", path)).encode() for path, entry in case["files"].items()
     }
     packages = case["packages"]
     for folder, names in packages.items():
@@ -252,7 +250,3 @@ def test_a_curation_settles_the_answer_and_leaves_what_was_seen_visible():
     assert settled.findings == (other,)
     assert settled.unresolved == ()
     assert "the README of v1.0.0 says so" in (settled.evidence[-1].note or "")
-    assert replace(settled, evidence=()) == apply_curation(settled, "MIT OR Apache-2.0", "").__class__(
-        declared="MIT", detected=seen.detected, concluded="MIT OR Apache-2.0", confidence="high",
-        findings=(other,),
-    )  # fmt: skip

@@ -89,7 +89,7 @@ def test_what_is_no_expression_is_refused_with_its_place(written, position):
 
 
 def test_the_message_suggests_the_id_that_another_database_calls_so():
-    with pytest.raises(InvalidExpressionError, match="GPL-2.0-or-later is meant perhaps"):
+    with pytest.raises(InvalidExpressionError, match=r"GPL-2\.0-or-later is meant perhaps"):
         Expression.parse("gpl-2.0-plus")
 
 

@@ -1,0 +1,169 @@
+"""Texts that go with the code, exactly as found; which files are read for them."""
+
+import hashlib
+
+import pytest
+
+from compliance.golang import EntryKind, UnreadableFileError
+from compliance.licenses import Conclusion, ModuleConclusion, attribution, read_texts, wanted_files
+from compliance.licenses.notices import text_of
+from compliance.licenses.roles import Purpose, role_of_path
+from compliance.licenses.wanted import ancestry, is_inside
+
+
+class Tree:
+    """Folders as a dict of dicts; bytes are files, None is a device."""
+
+    def __init__(self, entries):
+        self.entries = entries
+
+    def _at(self, path):
+        here = self.entries
+        for name in [] if path == "." else path.split("/"):
+            here = here.get(name) if isinstance(here, dict) else None
+        return here
+
+    def listing(self, folder):
+        here = self._at(folder)
+        kinds = {dict: EntryKind.FOLDER, bytes: EntryKind.FILE, type(None): EntryKind.UNREADABLE}
+        return {n: kinds[type(v)] for n, v in here.items()} if isinstance(here, dict) else {}
+
+    def read(self, path):
+        data = self._at(path)
+        if not isinstance(data, bytes):
+            raise UnreadableFileError(path)
+        return data
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_linked_folders_and_their_parents_are_read_and_no_others():
+    tree = Tree(
+        {
+            "LICENSE": b"", "README.md": b"", "NOTICE": b"", "PATENTS": b"", "main_test.go": b"",
+            "CHANGELOG.md": b"", "REUSE.toml": b"", "LICENSING.md": b"",
+            "LICENSES": {"MIT.txt": b"", "deep": {}},
+            ".reuse": {"dep5": b""}, "debian": {"copyright": b"", "control": b""},
+            "a": {"LICENSE": b"", "README.md": b"", "b": {"x.go": b"", "x.go.license": b"",
+                  "LICENSE.docs": b""}},
+            "unlinked": {"LICENSE": b""},
+        }
+    )  # fmt: skip
+
+    wanted = wanted_files(tree, {"a/b": ["x.go", "x.s"]})
+
+    assert wanted == (
+        ".reuse/dep5", "LICENSE", "LICENSES/MIT.txt", "LICENSING.md", "NOTICE", "PATENTS",
+        "README.md", "REUSE.toml", "a/LICENSE", "a/b/LICENSE.docs", "a/b/x.go",
+        "a/b/x.go.license", "a/b/x.s", "debian/copyright",
+    )  # fmt: skip
+
+
+def test_a_vendored_module_ends_at_its_own_folder():
+    tree = Tree(
+        {
+            "LICENSE": b"",
+            "vendor": {"e.com": {"LICENSE": b"", "m": {"LICENSE": b"", "sub": {"a.go": b""}}}},
+        }
+    )
+
+    wanted = wanted_files(tree, {"vendor/e.com/m/sub": ["a.go"]}, root="vendor/e.com/m")
+
+    assert wanted == ("vendor/e.com/m/LICENSE", "vendor/e.com/m/sub/a.go")
+
+
+def test_a_module_in_a_folder_reads_the_license_of_the_repository_too():
+    tree = Tree({"LICENSE": b"", "other": {"LICENSE": b""}, "api": {"a.go": b""}})
+
+    assert wanted_files(tree, {"api": ["a.go"]}, root="api", outer=".") == ("LICENSE", "api/a.go")
+
+
+def test_a_license_that_is_no_file_is_wanted_so_that_reading_reports_it():
+    assert wanted_files(Tree({"LICENSE": None}), {".": []}) == ("LICENSE",)
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "inside"),
+    [("x/foo", "x/foo", True), ("x/foobar", "x/foo", False), ("x/foo/a", "x/foo", True),
+     ("anything", ".", True)],
+)  # fmt: skip
+def test_folders_are_compared_by_whole_elements(path, folder, inside):
+    assert is_inside(path, folder) is inside
+
+
+def test_ancestry_stops_at_the_root():
+    assert ancestry(["v/m/a/b", "v/m"], "v/m") == ("v/m", "v/m/a", "v/m/a/b")
+    assert ancestry(["elsewhere/x"], "v/m") == ("elsewhere/x", "v/m")
+
+
+@pytest.mark.parametrize(
+    ("path", "purpose", "qualifier"),
+    [
+        ("LICENSE", Purpose.CODE, ""), ("License.md", Purpose.CODE, ""),
+        ("LICENCE.txt", Purpose.CODE, ""), ("COPYING", Purpose.CODE, ""),
+        ("UNLICENSE", Purpose.CODE, ""), ("LICENSE.code", Purpose.CODE, ""),
+        ("LICENSE-2.0.txt", Purpose.CODE, ""), ("LICENSE-MIT", Purpose.CODE, "mit"),
+        ("MIT-LICENSE.txt", Purpose.CODE, "mit"), ("COPYING.LESSER", Purpose.CODE, "lesser"),
+        ("GPLv3", Purpose.CODE, "gplv3"), ("LICENSE.libyaml", Purpose.PART, "libyaml"),
+        ("GO_LICENSE", Purpose.PART, "go"), ("LICENSE.docs", Purpose.DOCS, "docs"),
+        ("LICENSE-3rdparty.csv", Purpose.THIRD_PARTY, ""),
+        ("THIRD_PARTY_NOTICES.md", Purpose.THIRD_PARTY, ""),
+        ("NOTICE.txt", Purpose.NOTICE, ""), ("PATENTS", Purpose.PATENTS, ""),
+        ("LICENSES/MIT.txt", Purpose.TEXT, ""), ("x.go.license", Purpose.SIDECAR, ""),
+        ("REUSE.toml", Purpose.MAP, ""), ("debian/copyright", Purpose.MAP, ""),
+        ("README.md", Purpose.README, ""), ("AUTHORS", Purpose.PEOPLE, ""),
+        ("main.go", Purpose.SOURCE, ""),
+    ],
+)  # fmt: skip
+def test_what_a_license_like_file_speaks_of(path, purpose, qualifier):
+    role = role_of_path(path)
+
+    assert (role.purpose, role.qualifier) == (purpose, qualifier)
+
+
+def test_texts_are_kept_to_the_letter_and_listed_once():
+    windows = "Täxt\r\n  with   spaces\r\n".encode()
+    tree = Tree({"LICENSE": windows, "sub": {"LICENSE": windows}, "NOTICE": b"N"})
+    texts = [
+        ("LICENSE", digest(windows)),
+        ("sub/LICENSE", digest(windows)),
+        ("NOTICE", digest(b"N")),
+    ]
+
+    found = read_texts(tree, texts)
+
+    assert found == {digest(windows): "Täxt\r\n  with   spaces\r\n", digest(b"N"): "N"}
+
+
+def test_a_file_that_changed_since_or_is_gone_is_not_passed_off_under_its_digest():
+    tree = Tree({"LICENSE": b"other"})
+
+    assert read_texts(tree, [("LICENSE", digest(b"first")), ("GONE", digest(b"x"))]) == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [(b"\xef\xbb\xbfa", "a"), ("ä".encode("utf-16"), "ä"), (b"\xe4", "ä"), (b"", "")],
+)
+def test_any_encoding_is_read(data, text):
+    assert text_of(data) == text
+
+
+def test_attribution_parts_notices_from_license_texts():
+    module = ModuleConclusion(
+        conclusion=Conclusion(
+            declared="Apache-2.0", detected=(), concluded="Apache-2.0", confidence="high"
+        ),
+        packages={},
+        copyrights=(),
+        texts=(("LICENSE", "1"), ("NOTICE", "2"), ("sub/NOTICE.txt", "3"), ("PATENTS", "4")),
+        findings=(),
+    )
+
+    asked = attribution("pkg:golang/e.com/m@v1", module)
+
+    assert asked.notices == (("NOTICE", "2"), ("sub/NOTICE.txt", "3"))
+    assert asked.texts == (("LICENSE", "1"), ("PATENTS", "4"))
+    assert asked.licenses == "Apache-2.0"
