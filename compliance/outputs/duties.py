@@ -11,8 +11,9 @@ from compliance.outputs.document import Document
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyRow:
-    """Equal duties of the same components. `state` is missing, texts (go in a notice file) or done.
+    """Equal duties of the same components, and whether something fulfils them.
 
+    `state` is missing, observe (it forbids something), texts (they go in a notice file) or done;
     `license` is None where the components have several.
     """
 
@@ -30,6 +31,7 @@ class DutyList:
     artifact: str
     rows: tuple[DutyRow, ...]
     missing: int
+    observe: int
     texts: int
     done: int
     without: str
@@ -37,13 +39,17 @@ class DutyList:
     @property
     def summary(self) -> str:
         """`2 missing, 38 to send along`, without what is none."""
-        counts = ((self.texts, "to send along"), (self.done, "fulfilled"))
+        counts = (
+            (self.observe, "to observe"),
+            (self.texts, "to send along"),
+            (self.done, "fulfilled"),
+        )
         return ", ".join(f"{n} {word}" for n, word in counts if n)
 
     @property
     def only_texts(self) -> bool:
         """Whether a notice file is all that is owed."""
-        return bool(self.rows) and self.texts > 0 and not self.missing and not self.done
+        return self.texts > 0 and not (self.missing or self.observe or self.done)
 
     @property
     def components(self) -> int:
@@ -63,6 +69,7 @@ def _list(artifact: Document, paths: dict[str, str]) -> DutyList:
         artifact=artifact["name"],
         rows=_rows(artifact["duties"], paths),
         missing=states.count("missing"),
+        observe=states.count("observe"),
         texts=states.count("texts"),
         done=states.count("done"),
         without="No duty while no copy is handed over"
@@ -74,6 +81,8 @@ def _list(artifact: Document, paths: dict[str, str]) -> DutyList:
 def _state(duty: Document) -> str:
     if duty["satisfied_by"] is not None:
         return "done"
+    if duty["duty"] in wording.OBSERVED:
+        return "observe"
     return "texts" if duty["duty"] in wording.TEXT_DUTIES else "missing"
 
 
@@ -88,7 +97,7 @@ def _rows(duties: list[Document], paths: dict[str, str]) -> tuple[DutyRow, ...]:
         key = (_state(members[0]), by, split, tuple(m["component"] for m in members))
         joined.setdefault(key, ([], members))[0].append(name)
     rows = [_row(names, members, paths) for names, members in joined.values()]
-    order = ("missing", "texts", "done")
+    order = ("missing", "observe", "texts", "done")
     rows.sort(key=lambda r: (order.index(r.state), len(r.components) > 1, r.duty, r.components))
     return tuple(rows)
 

@@ -68,6 +68,8 @@ DUTIES = {
 }  # fmt: skip
 TEXT_DUTIES = frozenset({"license-text", "notice", "attribution"})
 """Duties that a notice file fulfils when it goes along."""
+OBSERVED = frozenset({"name-restriction"})
+"""Duties that forbid something: they are kept, never done."""
 UNDISTRIBUTED = frozenset({"saas", "internal"})
 """Profiles in which no copy leaves the house."""
 CODES = {
