@@ -56,7 +56,7 @@ def document(sbom: Sbom, version: Version = "1.6") -> Value:
     single = sbom.roots[0] if len(sbom.roots) == 1 else None
     write = _Writer(version, texts)
     subject = write.component(elements[single], required=None) if single else _subject(sbom)
-    return {
+    made: Value = {
         "$schema": f"http://cyclonedx.org/schema/bom-{version}.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": version,
@@ -70,6 +70,17 @@ def document(sbom: Sbom, version: Version = "1.6") -> Value:
         ],
         **_graph(sbom, None if single else str(subject["bom-ref"])),
     }
+    if sbom.reviews:
+        made["annotations"] = [
+            {
+                "subjects": [review.subject],
+                "annotator": {"individual": {"name": review.reviewer}},
+                "timestamp": review.date,
+                "text": review.text,
+            }
+            for review in sbom.reviews
+        ]
+    return made
 
 
 def _metadata(sbom: Sbom, subject: Value) -> Value:

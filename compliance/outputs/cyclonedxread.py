@@ -40,7 +40,13 @@ def from_cyclonedx(value: Value) -> Sbom:
         if text(each, "aggregate") == "unknown":
             for ref in words(each, "dependencies"):
                 made.relate(made.key(ref), "DEPENDS_ON", NO_ASSERTION)
-    for kind in ("services", "vulnerabilities", "annotations", "formulation"):
+    for each in items(value, "annotations"):
+        who = each.get("annotator")
+        person = who.get("individual") if isinstance(who, dict) else None
+        for subject in words(each, "subjects"):
+            key = made.key(subject)
+            made.review(key, text(each, "timestamp"), text(person, "name"), text(each, "text"))
+    for kind in ("services", "vulnerabilities", "formulation"):
         made.left_out[kind] += len(items(value, kind))
     return made.bill(_frame(value, made, root))
 

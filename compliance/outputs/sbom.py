@@ -13,8 +13,8 @@ from typing import ParamSpec, TypeVar
 from compliance.errors import UsageError
 from compliance.outputs.sbomelement import Elements
 from compliance.outputs.sbomgraph import Keys, main_of, node_name, relations
-from compliance.outputs.sbommodel import Agent, Element, LicenseText, Sbom, Scope
-from compliance.outputs.sbomtext import EPOCH, clean, line, utc_time
+from compliance.outputs.sbommodel import Agent, Element, LicenseText, Review, Sbom, Scope
+from compliance.outputs.sbomtext import EPOCH, actor, clean, line, utc_time
 from compliance.report import ArtifactReport, Component, ScanReport
 
 _P = ParamSpec("_P")
@@ -72,11 +72,13 @@ def bill_of_materials(
     mains = [c for c in shown if c.kind == "module" and c.module and c.module.main]
     elements: dict[str, Element] = {}
     components: dict[str, str] = {}
+    purls: dict[str, str] = {}
     declared: list[tuple[str, tuple[str, ...]]] = []
     standard_library = None
     for item in shown:
         element = made.component(item)
         elements[element.key] = element
+        purls[item.purl] = element.key
         if item.kind == "declared":
             declared.append((element.key, item.artifacts))
         elif item.kind == "standard-library":
@@ -114,6 +116,7 @@ def bill_of_materials(
         complete=report.gate.outcome != "incomplete" and not report.gate.missing,
         notes=_notes(report, scope, shown),
         uuid="",
+        reviews=_reviews(report, purls, roots),
     )
     return replace(sbom, uuid=bill_uuid(sbom))
 
@@ -147,6 +150,31 @@ def _roots(keys: Keys, only: str | None, every: tuple[str, ...]) -> tuple[str, .
 def _name(report: ScanReport, artifact: str | None) -> str:
     name = line(report.subject.name) or line(report.subject.module) or "unnamed"
     return f"{name}-{line(artifact)}" if artifact else name
+
+
+def _reviews(
+    report: ScanReport, purls: Mapping[str, str], roots: tuple[str, ...]
+) -> tuple[Review, ...]:
+    """Waivers, each with the component that it is about."""
+    made = set()
+    for finding in report.findings:
+        waiver = finding.waiver
+        subject = purls.get(finding.component or "", roots[0] if roots else None)
+        if waiver is None or subject is None:
+            continue
+        said = (
+            f"Waiver {waiver.id} ({waiver.state}) of {finding.code}: {waiver.reason}",
+            f"ticket {waiver.ticket}, owner {waiver.owner}, expires {waiver.expires}.",
+        )
+        made.add(
+            Review(
+                subject=subject,
+                date=utc_time(f"{waiver.created}T00:00:00Z") or utc_time(report.created) or EPOCH,
+                reviewer=actor(waiver.approver) or "unknown",
+                text=line("; ".join(said)),
+            )
+        )
+    return tuple(sorted(made))
 
 
 def _license_texts(refs: Mapping[str, str], texts: Mapping[str, str]) -> tuple[LicenseText, ...]:

@@ -278,10 +278,17 @@ class Elements:
             return NO_ASSERTION, (f"The license of {unknown} of its components is unknown.",)
         if not texts or len(texts) > _MAX_TERMS:
             return NO_ASSERTION, ()
-        return join_and(frozenset(texts)), (
+        notes = [
             "Declared is the license of the first-party code; concluded is the conjunction of the "
-            "licenses of all that is linked.",
-        )
+            "licenses of all that is linked."
+        ]
+        chosen = [
+            f"{line(e.elected)} of {line(e.expression)} for {line(e.component)}"
+            for e in item.verdict.elections
+        ]
+        if chosen:
+            notes.append(f"Elected: {_listed(chosen[:_MAX_PACKAGES], len(chosen))}")
+        return join_and(frozenset(texts)), tuple(notes)
 
     def _agents(
         self, item: Component, kind: ElementKind, name: str, *, local: bool

@@ -104,6 +104,16 @@ class LicenseText:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Review:
+    """What a person decided about an element: `date` is an RFC 3339 time in UTC."""
+
+    subject: str
+    date: str
+    reviewer: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sbom:
     """A whole bill of materials.
@@ -126,6 +136,7 @@ class Sbom:
     complete: bool
     notes: tuple[str, ...]
     uuid: str
+    reviews: tuple[Review, ...] = ()
 
     @property
     def title(self) -> str:

@@ -17,6 +17,7 @@ from compliance.outputs.sbommodel import (
     Element,
     LicenseText,
     Relation,
+    Review,
     Sbom,
 )
 from compliance.outputs.sbomread import load_values, read_bill
@@ -121,6 +122,7 @@ def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
         raise UsageError("nothing to merge")
     elements: dict[tuple[str, str, str], Element] = {}
     relations: set[Relation] = set()
+    reviews: set[Review] = set()
     texts: dict[str, LicenseText] = {}
     taken: set[str] = set()
     for bill in bills:
@@ -134,6 +136,7 @@ def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
             elements[identity] = kept
             taken.add(kept.key)
             keys[each.key] = kept.key
+        reviews |= {replace(r, subject=keys[r.subject]) for r in bill.reviews}
         relations |= {Relation(keys[r.source], r.kind, keys[r.target]) for r in bill.relations}
     first = bills[0]
     leads = {r.source for r in relations if r.kind == "DEPENDS_ON" and r.target not in _OPEN}
@@ -150,6 +153,7 @@ def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
         license_texts=tuple(sorted(texts.values())),
         complete=all(b.complete for b in bills),
         notes=tuple(dict.fromkeys(n for b in bills for n in b.notes)),
+        reviews=tuple(sorted(reviews)),
     )
     return replace(merged, uuid=bill_uuid(merged))
 

@@ -14,9 +14,18 @@ from compliance.outputs.sbommodel import (
     LicenseText,
     Relation,
     RelationKind,
+    Review,
     Sbom,
 )
-from compliance.outputs.sbomtext import actor, clean, email, identifier, line, public_url
+from compliance.outputs.sbomtext import (
+    actor,
+    clean,
+    email,
+    identifier,
+    line,
+    public_url,
+    utc_time,
+)
 from compliance.outputs.spdxlicense import SpdxLicense, spdx_license
 
 Value = dict[str, Any]
@@ -80,6 +89,7 @@ class Gathered:
     texts: dict[str, str] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
+    reviews: set[Review] = field(default_factory=set)
 
     def key(self, given: str) -> str:
         """Our key for an id of the document: itself where it fits, else a new one."""
@@ -103,6 +113,15 @@ class Gathered:
         ours, turned = RELATION_KINDS[kind]
         a, b = (target, source) if turned else (source, target)
         self.relations.add(Relation(a, ours, b))
+
+    def review(self, subject: str, date: str, reviewer: str, said: str) -> None:
+        """Add a decision about an element; one without a time cannot be written again."""
+        when = utc_time(date)
+        if when is None:
+            self.left_out["annotations"] += 1
+            return
+        name = actor(reviewer) or "unknown"
+        self.reviews.add(Review(subject=subject, date=when, reviewer=name, text=line(said)))
 
     def bill(self, frame: Sbom) -> Sbom:
         """The bill of all that was gathered; `frame` gives what concerns the whole."""
@@ -131,5 +150,6 @@ class Gathered:
                 )
             ),
             notes=(*frame.notes, *lost),
+            reviews=tuple(sorted(r for r in self.reviews if r.subject in self.elements)),
         )
         return replace(made, uuid=bill_uuid(made))

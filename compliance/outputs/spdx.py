@@ -18,6 +18,7 @@ from compliance.outputs.sbommodel import (
     Element,
     LicenseText,
     Relation,
+    Review,
     Sbom,
     Scope,
 )
@@ -27,7 +28,9 @@ from compliance.report import ScanReport
 Value = dict[str, Any]
 
 _TEXT_TAG = re.compile(r"<(/?text>)", re.IGNORECASE)
-_AGENT_KEYS = frozenset({"supplier", "originator", "creators", "created", "releaseDate"})
+_AGENT_KEYS = frozenset({
+    "annotationDate", "annotator", "created", "creators", "originator", "releaseDate", "supplier",
+})  # fmt: skip
 _KEYWORD_KEYS = _AGENT_KEYS | {
     "licenseConcluded", "licenseDeclared", "copyrightText", "downloadLocation",
     "relatedSpdxElement",
@@ -61,6 +64,9 @@ def json_document(value: Value) -> bytes:
 def document(sbom: Sbom) -> Value:
     """The document as JSON values (schema spdx-2.3)."""
     kind = sbom.scope.capitalize()
+    reviews: dict[str, list[Value]] = {}
+    for review in sbom.reviews:
+        reviews.setdefault(review.subject, []).append(_annotation(review))
     made: Value = {
         "SPDXID": "SPDXRef-DOCUMENT",
         "spdxVersion": "SPDX-2.3",
@@ -74,7 +80,7 @@ def document(sbom: Sbom) -> Value:
             "creators": [_agent(sbom.author), f"Tool: compliance-{sbom.tool_version}"],
             "licenseListVersion": LICENSE_LIST_VERSION,
         },
-        "packages": [_package(e) for e in sbom.elements],
+        "packages": [_package(e, reviews.get(e.key, [])) for e in sbom.elements],
         "relationships": [_relationship(r) for r in sbom.relations],
     }
     if sbom.license_texts:
@@ -93,7 +99,7 @@ def comment(sbom: Sbom) -> str:
     return "\n".join((f"Lists {what}. Completeness: {state}.", *sbom.notes))
 
 
-def _package(e: Element) -> Value:
+def _package(e: Element, annotations: list[Value]) -> Value:
     made: Value = {
         "SPDXID": f"SPDXRef-{e.key}",
         "name": e.name,
@@ -115,11 +121,21 @@ def _package(e: Element) -> Value:
         ("releaseDate", e.released),
         ("comment", "\n".join(e.notes)),
         ("attributionTexts", list(e.attributions)),
+        ("annotations", annotations),
         ("checksums", _checksums(e)),
         ("externalRefs", _references(e)),
     )
     made.update((k, v) for k, v in optional if v)
     return made
+
+
+def _annotation(review: Review) -> Value:
+    return {
+        "annotationDate": review.date,
+        "annotationType": "REVIEW",
+        "annotator": f"Person: {review.reviewer}",
+        "comment": review.text,
+    }
 
 
 def _checksums(e: Element) -> list[Value]:

@@ -80,6 +80,12 @@ class _Writer:
             self._license_text(text)
         software = [each for e in sbom.elements for each in self._software(e)]
         self._relations(sbom.relations)
+        for number, review in enumerate(sbom.reviews, 1):
+            self._add(
+                "Annotation", f"review-{number}", annotationType="review", statement=review.text,
+                subject=self._base + review.subject,
+                comment=f"By {review.reviewer}, {review.date}.",
+            )  # fmt: skip
         license_ = self._expression("CC0-1.0")
         roots = [self._base + key for key in sbom.roots]
         bill = self._add(

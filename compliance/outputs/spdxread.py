@@ -39,6 +39,9 @@ def from_spdx(value: Value) -> Sbom:
     for package in items(value, "packages"):
         element = _element(package, made)
         made.elements[element.key] = element
+        for each in items(package, "annotations"):
+            who = text(each, "annotator").partition(":")[2]
+            made.review(element.key, text(each, "annotationDate"), who, text(each, "comment"))
     for each in items(value, "relationships"):
         source, target = text(each, "spdxElementId"), text(each, "relatedSpdxElement")
         made.relate(_key(made, source), text(each, "relationshipType"), _key(made, target))

@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from compliance.errors import UsageError
+from compliance.findings import WaiverNote
 from compliance.golang import BuildContext, Cell, Import, ModuleVersion, Package
 from compliance.outputs.sbom import bill_of_materials
+from compliance.outputs.sbomformats import SBOM_FORMATS, write_bill
 from compliance.outputs.sbommodel import Element, Relation, Sbom
-from compliance.report import Publisher, Subject
+from compliance.report import Publisher, ScanReport, Subject
 from compliance.sources import Archive, Origin
-from tests.outputs import reports
+from tests.outputs import judges, reports
 
 
 def named(sbom: Sbom, name: str) -> Element:
@@ -367,3 +369,49 @@ def test_first_party_code_without_a_license_file_is_under_the_outbound_license()
     assert named(sbom, "agent").concluded == "BSD-3-Clause AND LicenseRef-proprietary AND MIT"
     mixed = replace(report, artifacts=(closed[0], base.artifacts[1]))
     assert named(bill_of_materials(mixed), reports.MAIN).concluded == "NOASSERTION"
+
+
+def with_waiver() -> ScanReport:
+    note = WaiverNote(
+        id="W-1", state="active", owner="team", approver="legal (us)", ticket="T-9",
+        reason="until June", conditions=(), created="2026-01-02", due="2026-02-02",
+        expires="2026-06-01", masks=True, effect="masked",
+    )  # fmt: skip
+    base = reports.mixed()
+    (finding,) = base.findings
+    return replace(base, findings=(replace(finding, waiver=note),))
+
+
+def test_waivers_stand_with_the_component_they_are_about() -> None:
+    sbom = bill_of_materials(with_waiver())
+    (review,) = sbom.reviews
+    assert review.subject == named(sbom, "github.com/mystery/box").key
+    assert (review.date, review.reviewer) == ("2026-01-02T00:00:00Z", "legal [us]")
+    assert review.text == (
+        "Waiver W-1 (active) of unknown-license: until June; ticket T-9, owner team, "
+        "expires 2026-06-01."
+    )
+
+
+@pytest.mark.parametrize("name", SBOM_FORMATS)
+def test_waivers_are_valid_in_every_format(name: str) -> None:
+    data = write_bill(name, bill_of_materials(with_waiver()))
+    assert b"Waiver W-1" in data
+    if name == "spdx-json":
+        assert judges.spdx_tools(data) == ()
+        assert judges.against_schema(data, "spdx-2.3.json") == []
+    elif name == "spdx3-json":
+        assert judges.against_schema(data, "spdx-3.0.1.json") == []
+    elif name.startswith("cyclonedx"):
+        assert judges.cyclonedx_strict(data, "1.7" if "17" in name else "1.6") == ""
+
+
+def test_elected_licenses_are_said() -> None:
+    base = reports.mixed()
+    known = tuple(c for c in base.components if c.conclusion.concluded)
+    server = named(bill_of_materials(replace(base, components=known)), "server")
+    assert (
+        "Elected: Apache-2.0 of Apache-2.0 OR GPL-2.0-only for pkg:golang/github.com/dual/lib"
+        in (server.license_notes)
+    )
+    assert "OR" not in server.concluded

@@ -17,6 +17,7 @@ from compliance.outputs.sbommodel import Sbom
 from compliance.outputs.sbomread import read_bill
 from compliance.outputs.sbomtools import check_bill, compare_bills, convert_bill, merge_bills
 from tests.outputs import judges, reports
+from tests.outputs.test_sbom import with_waiver
 
 FORMATS = pytest.mark.parametrize("name", SBOM_FORMATS)
 # The reader of tag-value builds its tables anew each time: half a second.
@@ -258,3 +259,13 @@ def test_hostile_text_takes_linear_time(text: str) -> None:
     read_bill(json.dumps(value).encode())
     bill_of_materials(reports.hostile(text))
     assert time.process_time() - started < 4  # a fraction of a second; minutes, if not linear
+
+
+@pytest.mark.parametrize("name", ["spdx-json", "spdx-xml", "cyclonedx-json"])
+def test_decisions_about_components_are_read_and_merged(name: str) -> None:
+    before = bill_of_materials(with_waiver())
+    after = read_bill(write_bill(name, before))[1]
+    assert [(r.date, r.reviewer, r.text) for r in after.reviews] == [
+        (r.date, r.reviewer, r.text) for r in before.reviews
+    ]
+    assert len(merge_bills([bill("small"), after], name="both").reviews) == 1
