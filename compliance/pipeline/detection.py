@@ -11,14 +11,19 @@ import marshal
 import os
 import pickle
 import signal
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from compliance.errors import IncompleteError
+from compliance.findings import Finding, Location, Severity
+from compliance.golang import UnreadableFileError
+from compliance.licenses import FileLicense
+from compliance.sources import FolderFiles
 
 if TYPE_CHECKING:
-    from compliance.licenses import Detector, FileLicense
+    from compliance.licenses import Detector
 
 Key = tuple[str, str]
 """(tree, path inside it)."""
@@ -124,37 +129,67 @@ def _detect_all(questions: BinaryIO) -> dict[Key, FileLicense]:
 
     detector = Detector.open()
     found: dict[Key, FileLicense] = {}
+    keys: deque[Key] = deque()
+
+    def contents() -> Iterator[tuple[str, bytes]]:
+        """Every file that is asked for, in order; what cannot be read is answered at once."""
+        for tree, root, names, data in _messages(questions):
+            for name, content in _contents(root, names, data):
+                if isinstance(content, FileLicense):
+                    found[tree, name] = content
+                else:
+                    keys.append((tree, name))
+                    yield name, content
+
+    for result in detector.detect_many(contents()):
+        key = keys.popleft()
+        if result.matches or result.copyrights or result.findings:
+            found[key] = result
+    return found
+
+
+def _messages(questions: BinaryIO) -> Iterator[tuple[str, str, list[str], bytes | None]]:
     while True:
         try:
-            tree, root, names, data = marshal.load(questions)  # noqa: S302 - from our own parent
+            yield marshal.load(questions)  # noqa: S302 - from our own parent
         except EOFError:
-            return found
-        for name, result in detect_files(detector, root, names, data):
-            if result.matches or result.copyrights or result.findings:
-                found[tree, name] = result
+            return
 
 
 def detect_files(
-    detector: Detector, root: str, names: Iterable[str], data: bytes | None = None
-) -> Iterable[tuple[str, FileLicense]]:
-    """Read and detect files of a folder. A file that cannot be read is a finding of it."""
-    from compliance.findings import Finding, Location, Severity
-    from compliance.golang import UnreadableFileError
-    from compliance.licenses import FileLicense
-    from compliance.sources import FolderFiles
+    detector: Detector, root: str, names: Iterable[str]
+) -> Iterator[tuple[str, FileLicense]]:
+    """Read and detect files of a folder, one at a time."""
+    for name, content in _contents(root, names, None):
+        if isinstance(content, FileLicense):
+            yield name, content
+        else:
+            yield name, detector.detect(name, content)
 
-    files = FolderFiles(root) if data is None else None
+
+def _contents(
+    root: str, names: Iterable[str], data: bytes | None
+) -> Iterator[tuple[str, bytes | FileLicense]]:
+    """Bytes of each file; for one that cannot be read the finding that says so."""
+    if data is not None:
+        yield from ((name, data) for name in names)
+        return
+    files = FolderFiles(root)
     for name in names:
         try:
-            content = files.read(name) if files is not None else data or b""
+            content: bytes | FileLicense = files.read(name)
         except UnreadableFileError as problem:
-            note = Finding(
-                code="file-unreadable",
-                severity=Severity.BLOCK,
-                message=f"{name} could not be read ({problem}), so its license is unknown",
-                remedy="make the file readable inside the tree, or take it out",
-                location=Location(file=name),
+            content = FileLicense(
+                path=name, sha256="", expression=None, findings=(_unreadable(name, problem),)
             )
-            yield name, FileLicense(path=name, sha256="", expression=None, findings=(note,))
-            continue
-        yield name, detector.detect(name, content)
+        yield name, content
+
+
+def _unreadable(name: str, problem: UnreadableFileError) -> Finding:
+    return Finding(
+        code="file-unreadable",
+        severity=Severity.BLOCK,
+        message=f"{name} could not be read ({problem}), so its license is unknown",
+        remedy="make the file readable inside the tree, or take it out",
+        location=Location(file=name),
+    )
