@@ -206,7 +206,8 @@ class _HeadReader:
         self.ends_statement = False
         self.comments: list[tuple[bytes, int, int]] = []
         """Comment group that may be a doc comment: text, first line, last line of each."""
-        self.token = _Token("end", "", 1, 0)
+        self.trailing = 0
+        self.token = _Token("end", "", 0, 0)
         self.package = ""
         self.clause = -1
         self.imports: list[tuple[str, int]] = []
@@ -326,6 +327,7 @@ class _HeadReader:
     def _next(self) -> None:
         """Move to the next token; newlines after a statement count as `;`."""
         self.comments = []
+        self.trailing = self.token.line
         while True:
             match = _TOKEN.match(self.data, self.at)
             if match is None:
@@ -366,6 +368,10 @@ class _HeadReader:
         problem = _encoding_problem(raw)
         if problem:
             raise _SyntaxProblemError(problem, line)
+        if not self.comments and line == self.trailing:
+            # A comment behind a token belongs to that line, never to what follows.
+            self.trailing = self.line
+            return
         if self.comments and self.comments[-1][2] + 1 < line:
             self.comments = []
         self.comments.append((raw, line, self.line))

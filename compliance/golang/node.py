@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang.buildcontext import Matcher, linker_dependencies, links_externally
+from compliance.golang.cgo import cgo_directives
 from compliance.golang.embed import Embedder, EmbedError
 from compliance.golang.folder import Folder, Problem, Selection
 from compliance.golang.gofile import GoFile
@@ -49,7 +50,7 @@ class NodeBuilder:
         name, cgo = selection.name, CgoDirectives()
         findings: list[Finding] = []
         if selection.cgo_files:
-            cgo, problems = _cgo(folder, selection.cgo_files, matcher)
+            cgo, problems = cgo_directives(folder, selection.cgo_files, matcher)
             findings = [problem(target, p) for p in problems]
         if name == "main" and links_externally(matcher.context) and not matcher.context.cgo:
             platform = matcher.context.platform
@@ -295,32 +296,3 @@ def _element(path: str, name: str) -> int:
     if at >= 0:
         return at + 1
     return 0 if path.startswith(f"{name}/") else -1
-
-
-def _cgo(
-    folder: Folder, names: tuple[str, ...], matcher: Matcher
-) -> tuple[CgoDirectives, list[Problem]]:
-    """The `#cgo` lines in force, and those that cannot be read."""
-    found: dict[str, list[tuple[str, str, int]]] = {"LDFLAGS": [], "pkg-config": [], "CFLAGS": []}
-    problems: list[Problem] = []
-    for name in names:
-        facts = folder.file(name)
-        for text, line in facts.cgo if facts is not None else ():
-            words = text.split()
-            if len(words) == 3 and words[1] in ("nocallback", "noescape"):  # noqa: PLR2004
-                continue
-            left, colon, flags = text[len("#cgo") :].partition(":")
-            *conditions, verb = left.split() or [""]
-            if not colon or not verb:
-                problems.append(Problem(f"invalid #cgo line: {text}", name, line))
-            elif not conditions or matcher.cgo_condition(conditions):
-                if verb in found:
-                    found[verb].append((flags.strip(), name, line))
-                elif verb not in ("CPPFLAGS", "CXXFLAGS", "FFLAGS"):
-                    problems.append(Problem(f"invalid #cgo verb: {text}", name, line))
-    directives = CgoDirectives(
-        ldflags=tuple(found["LDFLAGS"]),
-        pkg_config=tuple(found["pkg-config"]),
-        cflags=tuple(found["CFLAGS"]),
-    )
-    return directives, problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -132,3 +133,108 @@ def test_packages_are_those_of_the_go_command(
         cells = packages.cells(packages.find_mains([context(platform)], [pattern]))
         for cell in cells:
             check(cell, go_list(root, pattern, platform, scratch))
+
+
+def go_files(root: Path, platform: str, scratch: Path) -> dict[str, dict]:
+    """Each package below a folder, alone."""
+    return {
+        path: package
+        for path, package in go_list(root, "./...", platform, scratch).items()
+        if path.startswith("example.com/m")
+    }
+
+
+def expression(choose: random.Random, depth: int) -> str:
+    """A random //go:build expression, now and then a malformed one."""
+    kind = choose.random()
+    if depth == 0 or kind < 0.3:
+        return choose.choice(TAGS)
+    left, right = expression(choose, depth - 1), expression(choose, depth - 1)
+    if kind < 0.5:
+        return f"!({left})" if choose.random() < 0.5 else f"!{left}"
+    if kind < 0.6:
+        return f"({left})"
+    return f"{left} {choose.choice(('&&', '||', '&&', '||', '&&', ','))} {right}"
+
+
+TAGS = (
+    "linux", "windows", "darwin", "android", "unix", "js", "amd64", "arm64", "wasm", "cgo", "gc",
+    "gccgo", "go1.1", "go1.26", "go1.27", "goexperiment.regabiargs", "goexperiment.dwarf5",
+    "goexperiment.greenteagc", "amd64.v1", "amd64.v2", "arm64.v8.0", "special", "ignore", "solaris",
+    "illumos", "boringcrypto", "purego", "race",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_random_constraints_hold_where_the_go_command_says(
+    platform: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    choose = random.Random(7)  # noqa: S311
+    files = {"go.mod": b"module example.com/m\n\ngo 1.26\n"}
+    for number in range(400):
+        text = expression(choose, choose.randrange(5))
+        form = choose.choice(("//go:build", "//go:build", "// +build"))
+        if form == "// +build":
+            text = text.replace("&&", ",").replace("||", " ").replace(" , ", ",")
+        files[f"p{number}/x.go"] = f"{form} {text}\n\npackage p\n".encode()
+        files[f"p{number}/y.go"] = b"package p\n"
+    assert_each_folder_is_read_alike(files, platform, tmp_path, tmp_path_factory)
+
+
+PIECES = (
+    "/*", "*/", "//", "\n", "\n\n", ";", "import ", 'import "x/y"\n', "import (\n", ")", '"', "`",
+    ".", "_ ", "package ", "package p\n", "\r", "//go:build linux\n", "//go:build !linux\n\n",
+    "// +build linux\n", "// +build windows\n\n", '"C"', 'import "C"\n', "// #cgo LDFLAGS: -lx\n",
+    "//go:embed a b\n", 'import _ "embed"\n', "func", "if", " ", "\t", "1", "é", ",", "(",
+    'import "fm\\x74"\n', 'import a.b "x"\n', "/* c */", "/* c\n*/", "var x = `\n", "'\"'",
+)  # fmt: skip
+HEADS = (
+    "// Copyright.\n\n// Package p is.\npackage p\n\nimport (\n\t\"fmt\"\n\tx \"os\" // why\n\n"
+    "\t_ \"io\"\n)\n\n// F is.\nfunc F() {}\n",
+    "/*\n Copyright.\n*/\n\npackage p\n\nimport \"fmt\"\nimport \"os\"\n\nvar x int\n",
+    "//go:build linux && !special\n// +build linux\n\npackage p\n\n/*\n#cgo LDFLAGS: -lm\n*/\n"
+    "import \"C\"\n\nimport \"embed\"\n\n//go:embed a b\nvar F embed.FS\n",
+    "package p // c\n\ntype T struct{}\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_damaged_heads_are_read_as_the_go_command_reads_them(
+    seed: int, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    choose = random.Random(seed)  # noqa: S311
+    files = {"go.mod": b"module example.com/m\n\ngo 1.26\n"}
+    for number in range(400):
+        text = choose.choice(HEADS)
+        for _ in range(choose.choice((1, 1, 2, 3))):
+            at = choose.randrange(len(text) + 1)
+            if choose.random() < 0.7:
+                text = text[:at] + choose.choice(PIECES) + text[at:]
+            else:
+                text = text[:at] + text[at + choose.choice((1, 2, 5)) :]
+        files[f"p{number}/x.go"] = text.encode()
+        files[f"p{number}/a"] = files[f"p{number}/b"] = b""
+        files[f"p{number}/y.go"] = b"package p\n"
+    assert_each_folder_is_read_alike(files, "linux/amd64,cgo", tmp_path, tmp_path_factory)
+
+
+def assert_each_folder_is_read_alike(
+    files: Mapping[str, bytes], platform: str, root: Path, factory: pytest.TempPathFactory
+) -> None:
+    """The same Go files, and a problem where the go command has one."""
+    Case("", "", (), (), (), files, {}).write(root)
+    listed = go_files(root, platform, factory.getbasetemp() / "go")
+    tree = FolderFiles(str(root))
+    std = FolderFiles(str(Path(go_env("GOROOT")) / "src"))
+    packages = loader(tree, std)
+    assert len(listed) == len({name.partition("/")[0] for name in files}) - 1
+    for path, package in listed.items():
+        cell = packages.closure(path, [path], context(platform))
+        mine = next(p for p in cell.packages if p.import_path == path)
+        taken = (list(mine.go_files), list(mine.cgo_files))
+        content = files[path.removeprefix("example.com/m/") + "/x.go"]
+        assert taken == (package.get("GoFiles", []), package.get("CgoFiles", [])), content
+        own = [f for f in cell.findings if f.message.startswith(f"package {path}: ")]
+        assert bool(own) == bool(package.get("Error")), (content, package.get("Error"), own)
+        if not own:
+            assert list(mine.listed_imports) == package.get("Imports", []), content
