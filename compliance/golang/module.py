@@ -28,9 +28,7 @@ _SHORT_NAME = re.compile(r".*~[0-9]+", re.DOTALL)
 _FIRST_ELEMENT = re.compile(r"[a-z0-9.-]*")
 _MAJOR_SUFFIX = re.compile(r"/v([0-9.]+)\Z")
 _GOPKG_SUFFIX = re.compile(r"\.v(0|[1-9][0-9]*)(-unstable)?\Z")
-_PURL_SAFE = frozenset(
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
-)  # RFC 3986 unreserved, and the separator of the namespace
+_PURL_PLAIN = re.compile(r"[A-Za-z0-9._~/-]*")  # RFC 3986 unreserved, and the separator
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,8 +54,14 @@ class ModuleVersion:
 
 
 def _percent_encode(text: str) -> str:
-    raw = text.encode("utf-8", "replace")
-    return "".join(chr(b) if b in _PURL_SAFE else f"%{b:02X}" for b in raw)
+    if _PURL_PLAIN.fullmatch(text):
+        return text
+    return "".join(
+        c
+        if _PURL_PLAIN.fullmatch(c)
+        else "".join(f"%{b:02X}" for b in c.encode("utf-8", "replace"))
+        for c in text
+    )
 
 
 # --- paths ---------------------------------------------------------------------------------------
