@@ -40,15 +40,19 @@ def from_cyclonedx(value: Value) -> Sbom:
         if text(each, "aggregate") == "unknown":
             for ref in words(each, "dependencies"):
                 made.relate(made.key(ref), "DEPENDS_ON", NO_ASSERTION)
+    _reviews(value, made)
+    for kind in ("services", "vulnerabilities", "formulation"):
+        made.left_out[kind] += len(items(value, kind))
+    return made.bill(_frame(value, made, root))
+
+
+def _reviews(value: Value, made: Gathered) -> None:
     for each in items(value, "annotations"):
         who = each.get("annotator")
         person = who.get("individual") if isinstance(who, dict) else None
         for subject in words(each, "subjects"):
             key = made.key(subject)
             made.review(key, text(each, "timestamp"), text(person, "name"), text(each, "text"))
-    for kind in ("services", "vulnerabilities", "formulation"):
-        made.left_out[kind] += len(items(value, kind))
-    return made.bill(_frame(value, made, root))
 
 
 def _components(value: Value, made: Gathered, parent: str | None) -> None:
