@@ -18,7 +18,7 @@ from compliance.integrity import (
     h1_gomod,
     verify_sum,
 )
-from compliance.sources.archive import ZipFiles, archive_digests
+from compliance.sources.archive import ZipFiles, archive_digests, remembered_sum
 from compliance.sources.cache import BlobCache
 from compliance.sources.checksumdb import ChecksumDatabase
 from compliance.sources.direct import DirectSource
@@ -233,7 +233,7 @@ class Acquirer:
             place = folder.path(module, "zip")
             try:
                 files = ZipFiles.at(module, place)
-                actual = files.h1()
+                actual = remembered_sum(files, place, BlobCache(self.cache_dir))
             except OSError as error:
                 tried.append(f"{where} {place}: {error.strerror}")
                 continue

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from collections.abc import Mapping
 
 from compliance.errors import MalformedInputError
 from compliance.golang import EntryKind, ModuleVersion, UnreadableFileError, file_path_problem
 from compliance.integrity import h1
+from compliance.sources.cache import BlobCache
+from compliance.sources.trace import RACY_NANOSECONDS
 from compliance.sources.tree import Archive
 from compliance.sources.ziparchive import ZipArchive, ZipEntry, of_bytes, of_path
 
@@ -94,6 +98,28 @@ class ZipFiles:
             folder, _, base = folder.rpartition("/")
             folder = folder or "."
             kind = EntryKind.FOLDER
+
+
+def remembered_sum(files: ZipFiles, path: str, memory: BlobCache) -> str:
+    """`h1:` sum of a zip on disk, hashed again only when the file changed since it was hashed.
+
+    A file that changed in the last two seconds is hashed and not remembered: a further change
+    could leave its times as they are.
+
+    Raises:
+        MalformedInputError: The zip is damaged.
+        OSError: It is gone.
+    """
+    status = os.stat(path)
+    state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    key = f"zip {files.module} {path} {state}".encode("utf-8", "surrogateescape")
+    known = memory.get(key)
+    if known is not None:
+        return known.decode("ascii", "replace")
+    total = files.h1()
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > RACY_NANOSECONDS:
+        memory.put(key, total.encode())
+    return total
 
 
 def archive_digests(path: str, url: str | None = None) -> Archive:

@@ -16,7 +16,7 @@ from compliance.golang import (
     UnreadableFileError,
 )
 from compliance.integrity import GoSum, Voucher, h1_gomod
-from compliance.sources import Acquirer, Repository, Transport, go_settings, modcache
+from compliance.sources import Acquirer, Repository, Transport, archive, go_settings, modcache
 from compliance.sources.archive import ZipFiles
 from compliance.sources.download import latest_version
 from tests.sources.loopback import Server, module_zip
@@ -153,9 +153,9 @@ def test_a_zip_from_a_proxy_is_kept_and_verified(world, proxy):
     assert first.verification.voucher is again.verification.voucher is Voucher.GO_SUM
     assert first.files.read("a/a.go") == again.files.read("a/a.go") == b"package a\n"
     assert len(proxy.asked) == 1
-    archive = acquirer.archive(M)
-    assert archive.sha256 == hashlib.sha256(ZIP).hexdigest()
-    assert archive.sha512 == hashlib.sha512(ZIP).hexdigest()
+    digests = acquirer.archive(M)
+    assert digests.sha256 == hashlib.sha256(ZIP).hexdigest()
+    assert digests.sha512 == hashlib.sha512(ZIP).hexdigest()
 
 
 def test_bytes_that_differ_from_go_sum_have_no_files_and_are_not_kept(world, proxy):
@@ -176,6 +176,23 @@ def test_an_altered_zip_in_our_cache_is_seen(world, proxy):
     tree = acquirer.tree(Module(id=M), world.repository)
     assert tree.verification.voucher is Voucher.MISMATCH
     assert tree.files is None
+
+
+def test_a_zip_that_did_not_change_is_hashed_once(world, monkeypatch):
+    world.download("zip", ZIP)
+    (path,) = world.cache.rglob("*.zip")
+    hashed = []
+    real = ZipFiles.h1
+    monkeypatch.setattr(ZipFiles, "h1", lambda files: hashed.append(files) or real(files))
+    monkeypatch.setattr(archive, "RACY_NANOSECONDS", 0)
+    for _ in range(2):
+        tree = world.acquirer(sums(SUM)).tree(Module(id=M), world.repository)
+        assert tree.verification.voucher is Voucher.GO_SUM
+    assert len(hashed) == 1
+    time.sleep(0.02)
+    path.write_bytes(module_zip(M, {**FILES, "LICENSE": b"TEXT"}))
+    tree = world.acquirer(sums(SUM)).tree(Module(id=M), world.repository)
+    assert tree.verification.voucher is Voucher.MISMATCH
 
 
 @pytest.mark.parametrize("page", [b"<html>login</html>", b"", ZIP[:100]])
