@@ -135,6 +135,8 @@ def _cause(
 
 def _title(first: Document, short: str, count: int) -> str:
     words = wording.code_words(first["code"])
+    if first["code"] == "unknown-license" and first["severity"] != "block":
+        words = wording.PARTLY_UNKNOWN
     if not short:
         return f"{words[:1].upper()}{words[1:]}" + (f" ({count})" if count > 1 else "")
     known = wording.license_word(first["license"])

@@ -163,7 +163,7 @@ def _lane(document: Document, lane: Lane) -> str:
     if first["path"]:
         lines.append(f"  - Path: {_chain(first['path'])}")
     if first["location"]:
-        lines.append(f"  - Where to edit: {code(_place(first['location']))}")
+        lines.append(f"  - Where: {code(_place(first['location']))}")
     if first["waiver"]:
         waiver = first["waiver"]
         state = waiver["state"].replace("-", " ")

@@ -101,6 +101,8 @@ CODES = {
     "waiver-void": "a waiver is void",
 }
 """What a finding is about where its license alone does not say it."""
+PARTLY_UNKNOWN = "its license is not fully known"
+"""`unknown-license` where a person has to read something, and nothing unknown is shipped."""
 SHOW_LICENSE = frozenset({"vendor-modified", "source-modified", "license-changed"})
 
 
