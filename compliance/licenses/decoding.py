@@ -28,6 +28,7 @@ _FOREIGN: Final = (
 _INVISIBLE_RE: Final = re.compile(_INVISIBLE)
 _STRANGE: Final = re.compile(_INVISIBLE + rb"+|" + _FOREIGN)
 _LETTERS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_ASCII: Final = bytes(range(0x80))
 _MOST_DISGUISES: Final = 1000
 
 
@@ -89,15 +90,15 @@ def is_binary(data: bytes) -> bool:
     return b"\0" in data[:BINARY_PROBE] and not is_wide(data)
 
 
-def disguises(text: bytes) -> tuple[int, ...]:
-    """Offsets where words hide invisible or look-alike letters; at most the first 1,000.
+def disguises(text: bytes, begin: int, until: int) -> tuple[int, ...]:
+    """Offsets in `begin:until` where words hide invisible or look-alike letters; at most 1,000.
 
     An invisible character counts between two ASCII letters, a look-alike one beside one.
     """
     found: list[int] = []
-    if text.isascii():
+    if text.isascii() or not _STRANGE.search(text[begin:until].translate(None, _ASCII)):
         return ()
-    for match in _STRANGE.finditer(text):
+    for match in _STRANGE.finditer(text, begin, until):
         start, end = match.span()
         before = start > 0 and text[start - 1] in _LETTERS
         behind = end < len(text) and text[end] in _LETTERS

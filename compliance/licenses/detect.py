@@ -1,6 +1,6 @@
 """Detector: bytes of a file in, licenses with their places out. Pure, apart from the index.
 
-License files and documents are read whole. Source files are read in the paragraphs round
+License files are read whole. Source files and documents are read in the paragraphs round
 keywords; a file without any is done after one pass. Equal paragraphs (headers) are read once.
 """
 
@@ -33,6 +33,7 @@ _BATCH: Final = 2000  # files whose paragraphs are read together
 _BATCH_BYTES: Final = 16 << 20  # and how much of them is held meanwhile
 _TOGETHER: Final = 1 << 19  # bytes of paragraphs read in one pass
 _SMALL: Final = 1 << 16  # a text beyond that is worth a pass of its own
+_AFTER_HEADING: Final = 2  # paragraphs of prose read behind one with a keyword: "License", "MIT"
 _HEADERS: Final = 10_000  # files whose whole statement is one header share the result
 
 
@@ -153,16 +154,18 @@ class Detector:
 
     def _start(self, name: str, data: bytes) -> _Pending | FileLicense:
         role = role_of(name)
-        hits = self._keywords.find(data) if role == "source" else []
-        if (role == "source" and not hits and not is_wide(data)) or is_binary(data):
+        hits = self._keywords.find(data) if role != "license" else []
+        if (role != "license" and not hits and not is_wide(data)) or is_binary(data):
             return FileLicense(path=name, sha256="", expression=None)
         decoded = to_utf8(data)
         text = decoded.text
         texts: tuple[tuple[int, bytes], ...] = ((0, text),)
-        if role == "source":
+        if role != "license":
             if decoded.codec != "utf-8":
                 hits = self._keywords.find(text)
-            texts = tuple((a, text[a:b]) for a, b in paragraphs(text, hits))
+            following = _AFTER_HEADING if role == "document" else 0
+            spans = paragraphs(text, hits, following=following)
+            texts = tuple((a, text[a:b]) for a, b in spans)
         return _Pending(name, role, decoded, "", texts)
 
     def _finish(self, batch: list[_Pending | FileLicense]) -> Iterator[FileLicense]:

@@ -67,7 +67,7 @@ class Answer:
     tags: tuple[Tag, ...] = ()
     copyrights: tuple[Copyright, ...] = ()
     disguised: tuple[int, ...] = ()
-    """Offsets of words with look-alike letters (in a source file: inside a hit)."""
+    """Offsets of words with look-alike letters (outside of license files: inside a hit)."""
 
 
 def _confidence(claim: Claim) -> Confidence:
@@ -125,9 +125,8 @@ class Judge:
         `read` is what was read: the text, or the text with the values of parameters blanked.
         """
         hits, rest = self._hits(readings, read, role)
-        hidden = disguises(text)
-        if role == "source":
-            hidden = tuple(p for p in hidden if any(h.start <= p < h.end for h in hits))
+        spans = [(0, len(text))] if role == "license" else [(h.start, h.end) for h in hits]
+        hidden = tuple(p for begin, end in spans for p in disguises(text, begin, end))
         tags = tuple(find_tags(text))
         return Answer(tuple(_with_support(hits)), tuple(rest), tags, find_copyrights(text), hidden)
 

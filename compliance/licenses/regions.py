@@ -89,8 +89,11 @@ def _find_without_hyperscan(data: bytes) -> list[int]:
     return ends
 
 
-def paragraphs(data: bytes, hits: list[int]) -> list[tuple[int, int]]:
-    """Paragraphs [start, end) round the hits, neighbours joined, long code cut at lines."""
+def paragraphs(data: bytes, hits: list[int], *, following: int = 0) -> list[tuple[int, int]]:
+    """Paragraphs [start, end) round the hits, neighbours joined, long code cut at lines.
+
+    `following` more paragraphs behind each hit are read with it: a heading and what it heads.
+    """
     found: list[tuple[int, int]] = []
     last = -1
     size = len(data)
@@ -101,6 +104,9 @@ def paragraphs(data: bytes, hits: list[int]) -> list[tuple[int, int]]:
         begin = _line_before(data, at) if begin < 0 else begin + 2
         end = data.find(b"\n\n", at, at + LONG_AFTER)
         end = _line_behind(data, at, size) if end < 0 else end
+        for _ in range(following):
+            more = data.find(b"\n\n", end + 2, end + JOIN_GAP)
+            end = more if more >= 0 else min(size, _line_after(data, end + JOIN_GAP))
         if found and begin - found[-1][1] < JOIN_GAP:
             found[-1] = (found[-1][0], end)
         else:
@@ -124,6 +130,12 @@ def _line_behind(data: bytes, at: int, size: int) -> int:
         return size
     line = data.find(b"\n", at + _CUT_AFTER, at + LONG_AFTER)
     return line if line >= 0 else at + LONG_AFTER
+
+
+def _line_after(data: bytes, at: int) -> int:
+    """End of the line that holds `at`, or `at` where the line goes on and on."""
+    end = data.find(b"\n", at, at + LONG_BEFORE)
+    return end if end >= 0 else at
 
 
 def on_comment_line(data: bytes, at: int) -> bool:
