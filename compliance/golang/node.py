@@ -62,7 +62,8 @@ class NodeBuilder:
         if known is None:
             absent = ""
             if selection.empty:
-                name, absent = _without_files(target, folder, matcher)
+                from_tests, absent = _without_files(target, folder, matcher)
+                name = name or from_tests
             known = self._build(target, selection, (name, cgo, implicit, findings))
             self._known[key] = known = known._replace(absent=absent)
         return known
