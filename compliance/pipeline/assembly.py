@@ -42,9 +42,6 @@ if TYPE_CHECKING:
     from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.policy import Curation, Judgement, Policy, Verdict
 
-_JUDGED_WITH_PATH = frozenset({"unknown-license", "license-choice-unresolved"})
-"""Findings that the policy makes again, per artifact and with a path, for what is linked."""
-
 _OF_LICENSES = ("license-", "unknown-license", "spdx-expression-invalid")
 """Findings about a module that bear on whether it may ship; others (retracted, deprecated, without
 a sum) are for its users to know and change no verdict."""
@@ -136,6 +133,8 @@ def _findings(
 ) -> tuple[Finding, ...]:
     inventory = learned.inventory
     linked = {node for nodes in contents.values() for node in nodes}
+    # What the policy says again, per artifact and with a path, is not said twice.
+    again = {(f.code, f.component) for f in judgement.findings}
     evidence: dict[str, tuple[Evidence, ...]] = {}
     own: list[Finding] = []
     for module in inventory.build.modules:
@@ -151,7 +150,7 @@ def _findings(
                 continue  # somebody looked, and the curation says with what reason
             if not shipped:
                 own.append(_softened(place))
-            elif finding.code not in _JUDGED_WITH_PATH:
+            elif (finding.code, purl_of(module)) not in again:
                 own.append(place)
             else:
                 evidence[purl_of(module)] += finding.evidence
