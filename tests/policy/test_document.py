@@ -1,0 +1,123 @@
+"""The policy language: what is accepted, how layers combine, what is refused and where."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from compliance.errors import UsageError
+from compliance.policy import (
+    PRESETS,
+    PolicySource,
+    load_policy,
+    plain_yaml,
+    policy_schema,
+    preset_bytes,
+)
+from compliance.policy.grammar import DOCUMENT
+from compliance.policy.switches import VALUES
+from compliance.policy.yamlfile import read_yaml
+from tests.policy.worlds import policy
+
+CASES = json.loads(
+    (Path(__file__).parents[1] / "data/policy/refused.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c["case"])
+def test_mistakes_are_refused_with_file_line_and_the_nearest_word(case: dict[str, str]) -> None:
+    with pytest.raises(UsageError) as refused:
+        load_policy([PolicySource(name="p.yaml", data=case["text"].encode())])
+    assert str(refused.value).startswith(case["message"])
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_obey_the_grammar_and_the_schema(preset: str) -> None:
+    data = preset_bytes(preset)
+    DOCUMENT.read(preset, "", read_yaml(preset, data))
+    document = plain_yaml(preset, data)
+    document["version"] = int(document["version"])
+    jsonschema.validate(document, policy_schema())
+
+
+def test_the_preset_common_has_a_value_for_every_switch() -> None:
+    assert set(load_policy([]).interpretations) == set(VALUES)
+
+
+def test_strict_differs_from_common_where_the_model_says_so() -> None:
+    common, strict = load_policy([]).interpretations, load_policy(["strict"]).interpretations
+    assert {k: v for k, v in strict.items() if common[k] != v} == {
+        "tight_ipc_joins_work": "yes", "embedded_ebpf_joins_userspace": "yes",
+        "lgpl_static_go": "block", "saas_latent": "warn",
+        "internal_users_are_third_parties": "yes", "affiliates_are_recipients": "yes",
+        "hoster_is_recipient": "yes", "sdk_downstream_copyleft": "block",
+        "user_fetched_is_ours": "yes", "gpl2_scripts_include_install": "yes",
+        "generator_output": "review", "embedded_index_is_derivative_db": "yes",
+        "use_restriction_default": "block",
+    }  # fmt: skip
+
+
+def test_later_layers_win() -> None:
+    first = PolicySource(name="a", data=b"version: 1\ninterpretations: {embed_data_joins: yes}\n")
+    second = PolicySource(name="b", data=b"version: 1\ninterpretations: {embed_data_joins: no}\n")
+    assert load_policy([first, second]).interpretations["embed_data_joins"] == "no"
+    assert load_policy([second, first]).interpretations["embed_data_joins"] == "yes"
+
+
+def test_a_file_wins_over_what_it_extends_and_over_its_preset() -> None:
+    files = {
+        "org.yaml": b"version: 1\nextends: strict\ninterpretations: {lgpl_static_go: block,"
+        b" embed_data_joins: yes}\n"
+    }
+    own = PolicySource(
+        name=".compliance.yaml",
+        data=b"version: 1\nextends: org.yaml\ninterpretations: {embed_data_joins: no}\n",
+    )
+    loaded = load_policy([own], resolve=lambda n, _: PolicySource(name=n, data=files[n]))
+    assert loaded.preset == "strict"
+    assert loaded.interpretations["embed_data_joins"] == "no"
+    assert loaded.interpretations["hoster_is_recipient"] == "yes"
+    assert [name for name, _ in loaded.files] == ["org.yaml", ".compliance.yaml"]
+
+
+def test_extending_in_a_circle_is_refused() -> None:
+    files = {"a.yaml": b"version: 1\nextends: b.yaml\n", "b.yaml": b"version: 1\nextends: a.yaml\n"}
+    with pytest.raises(UsageError, match="in a circle"):
+        load_policy(
+            [PolicySource(name="a.yaml", data=files["a.yaml"])],
+            resolve=lambda n, _: PolicySource(name=n, data=files[n]),
+        )
+
+
+def test_a_rule_of_the_same_id_replaces_the_preset_one() -> None:
+    loaded = policy("rules: [{id: relink, when: {profile: on-prem}, then: warn}]")
+    assert loaded.rules["relink"].then == "warn"
+    assert loaded.defaults["relink"].then == "block"
+
+
+def test_booleans_are_yes_no_true_false() -> None:
+    loaded = policy("deployments: {a: {build: ./a, relink_kit: true, competes: no}}")
+    assert loaded.deployments[0].facts == {"relink_kit": True, "competes": False}
+
+
+def test_nesting_without_end_is_refused_quickly() -> None:
+    with pytest.raises(UsageError, match="nested deeper"):
+        load_policy([PolicySource(name="p", data=b"version: 1\na: " + b"[" * 500_000)])
+
+
+def test_a_file_without_end_is_refused() -> None:
+    with pytest.raises(UsageError, match="larger than"):
+        load_policy([PolicySource(name="p", data=b"#" * 3_000_000)])
+
+
+def test_the_whole_example_of_the_language_is_accepted() -> None:
+    text = (Path(__file__).parents[1] / "data/policy/whole.yaml").read_bytes()
+    loaded = load_policy([PolicySource(name="whole.yaml", data=text)])
+    assert [d.name for d in loaded.deployments] == ["control-plane", "node-agent", "sdk"]
+    assert loaded.waivers[0].conditions == ("unmodified", "not-in-firmware")
+    document = plain_yaml("whole.yaml", text)
+    document["version"] = int(document["version"])
+    jsonschema.validate(document, policy_schema())
