@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from compliance.errors import MalformedInputError
+from compliance.sources.folder import MAX_FILE_BYTES
 from compliance.sources.trace import Trace
 
 MAX_INDEX_BYTES = 512 << 20
@@ -85,6 +86,8 @@ def parse_index(data: bytes, *, oid_size: int = 20, written: int = 0) -> Index:
         extensions = _extensions(data, at, oid_size)
     except (struct.error, ValueError, IndexError) as error:
         raise MalformedInputError("truncated git index") from error
+    if any(e.path[:1] == b"/" or b".." in e.path and b".." in e.path.split(b"/") for e in entries):
+        raise MalformedInputError("git index with a path that leaves the work tree")
     return Index(
         entries=tuple(entries),
         split=b"link" in extensions,
@@ -213,16 +216,31 @@ class WorkTree:
 
     def _same_content(self, full: str, entry: IndexEntry, status: os.stat_result) -> bool:
         """Hash the file; CRLF line ends may be those of a conversion that git would undo."""
+        parent = os.path.dirname(full)
         try:
-            content = (
-                os.fsencode(os.readlink(full)) if stat.S_ISLNK(status.st_mode) else _read(full)
-            )
+            # A link in place of a parent folder: git counts what was below it as removed.
+            if os.path.realpath(parent) != parent:
+                return False
+            if stat.S_ISLNK(status.st_mode):
+                return self._oid(os.fsencode(os.readlink(full))) == entry.oid
+            if status.st_size > MAX_FILE_BYTES:
+                return self._oid_of_large(full, status.st_size) == entry.oid
+            content = _read(full)
         except OSError:
             return False
         if self._oid(content) == entry.oid:
             return True
         plain = content.replace(b"\r\n", b"\n")
         return plain != content and self._oid(plain) == entry.oid
+
+    def _oid_of_large(self, full: str, size: int) -> bytes:
+        """Object name of a file that is not held in memory. Raises OSError."""
+        new = hashlib.sha256 if self.oid_size == _SHA256 else hashlib.sha1
+        digest = new(b"blob %d\0" % size, usedforsecurity=False)
+        with os.fdopen(_open(full), "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return digest.digest()
 
     def _oid(self, content: bytes) -> bytes:
         """Object name of a blob; SHA-1 names objects here, it protects nothing."""
@@ -267,7 +285,10 @@ def tree_oid(entries: tuple[IndexEntry, ...], oid_size: int = 20) -> bytes:
     return new(b"tree %d\0" % len(body) + body, usedforsecurity=False).digest()
 
 
+def _open(full: str) -> int:
+    return os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
 def _read(full: str) -> bytes:
-    handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        return file.read()
+    with os.fdopen(_open(full), "rb") as file:
+        return file.read(MAX_FILE_BYTES)

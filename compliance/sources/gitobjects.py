@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 MAX_REF_BYTES = 4096
 MAX_PACKED_REFS_BYTES = 256 << 20
@@ -18,6 +20,10 @@ MAX_COMMIT_BYTES = 16 << 20
 """A commit message beyond this is no message."""
 _MAX_SYMBOLIC = 5  # git's own limit for chains of symbolic refs
 _MAX_DELTA_CHAIN = 4096
+_MAX_DELTAS = 64 << 20
+"""Of the deltas of one commit together."""
+_MAX_BUCKET = 1 << 22
+"""Objects of one pack that begin with the same byte: a thousandth of a billion."""
 _MAX_ALTERNATES = 32
 _PACK_INDEX_HEAD = 8 + 4 * 256
 _DELTA_OFFSET_BYTES = 4
@@ -150,8 +156,8 @@ class _Objects:
     def _unpack(self, pack: str, at: int, depth: int) -> tuple[int, bytes] | None:
         """Object at an offset of a pack with its deltas applied, innermost first."""
         deltas: list[bytes] = []
-        with Path(pack).open("rb") as file:
-            while depth + len(deltas) < _MAX_DELTA_CHAIN:
+        with _open(pack) as file:
+            while depth + len(deltas) < _MAX_DELTA_CHAIN and sum(map(len, deltas)) < _MAX_DELTAS:
                 file.seek(at)
                 # A header is at most 10 + 10 bytes; a commit rarely needs more than one block.
                 data = file.read(64 << 10)
@@ -209,12 +215,14 @@ def _object_folders(first: str) -> tuple[str, ...]:
 
 def _find_in_pack(index: str, oid: bytes, size: int) -> int | None:
     """Offset of an object by a pack index of version 2, by binary search on the file."""
-    with Path(index).open("rb") as file:
+    with _open(index) as file:
         head = file.read(8 + 1024)
         if len(head) < _PACK_INDEX_HEAD or head[:8] != b"\xfftOc\0\0\0\2":
             return None
         fan = [int.from_bytes(head[8 + 4 * i : 12 + 4 * i], "big") for i in range(256)]
         low, high, count = (fan[oid[0] - 1] if oid[0] else 0), fan[oid[0]], fan[255]
+        if not 0 <= high - low <= _MAX_BUCKET:
+            return None
         file.seek(_PACK_INDEX_HEAD + low * size)
         names = file.read((high - low) * size)
         at = names.find(oid)
@@ -284,6 +292,15 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         shift += 7
         if not byte & 128:
             return value, at
+
+
+def _open(path: str) -> BinaryIO:
+    """Open a regular file, never waiting for anything. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(f"{path}: not a regular file")
+    return os.fdopen(handle, "rb")
 
 
 def _bytes(path: str, limit: int) -> bytes | None:

@@ -223,6 +223,47 @@ def test_damaged_objects_give_no_answer(checkout):
     assert Repository.open(str(checkout)).dirty() is None
 
 
+def test_pipes_in_the_git_folder_are_never_waited_for(checkout):
+    git(checkout, "gc", "-q")
+    for name in ("objects/pack/aaa.idx", "objects/info/alternates", "packed-refs", "config"):
+        path = checkout / ".git" / name
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+    assert Repository.open(str(checkout)).dirty() is None
+    for name in ("HEAD", "index"):
+        (checkout / ".git" / name).unlink()
+        os.mkfifo(checkout / ".git" / name)
+        assert Repository.open(str(checkout)).dirty() is None
+
+
+def test_a_pack_index_that_claims_billions_of_objects_is_passed_over(checkout):
+    git(checkout, "gc", "-q")
+    for index in (checkout / ".git/objects/pack").glob("*.idx"):
+        index.chmod(0o644)
+        data = bytearray(index.read_bytes())
+        data[8:1032] = b"\xff" * 1024
+        data[8:12] = bytes(4)
+        index.write_bytes(data)
+        with index.open("r+b") as file:
+            file.truncate(1 << 40)
+    assert Repository.open(str(checkout)).dirty() is None
+
+
+def test_a_link_in_place_of_a_folder_hides_what_was_there(checkout):
+    (checkout / "z").rename(checkout.parent / "elsewhere")
+    (checkout / "z").symlink_to("../elsewhere")
+    os.utime(checkout / "z" / "y.go", (1, 1))
+    assert we_say(checkout) == git_says(checkout)
+    assert we_say(checkout)[1] is True
+
+
+def test_a_path_of_the_index_that_leaves_is_not_looked_at(checkout):
+    path = checkout / ".git" / "index"
+    data = path.read_bytes().replace(b"a/b/c.go", b"../b/c.g", 1)
+    path.write_bytes(data.replace(b"TREE", b"TRXX"))
+    assert Repository.open(str(checkout)).dirty() is None
+
+
 def test_a_split_index_gives_no_answer(checkout):
     git(checkout, "update-index", "--split-index")
     assert Repository.open(str(checkout)).dirty() is None
