@@ -86,7 +86,9 @@ def parse_index(data: bytes, *, oid_size: int = 20, written: int = 0) -> Index:
         extensions = _extensions(data, at, oid_size)
     except (struct.error, ValueError, IndexError) as error:
         raise MalformedInputError("truncated git index") from error
-    if any(e.path[:1] == b"/" or b".." in e.path and b".." in e.path.split(b"/") for e in entries):
+    if any(
+        e.path[:1] == b"/" or (b".." in e.path and b".." in e.path.split(b"/")) for e in entries
+    ):
         raise MalformedInputError("git index with a path that leaves the work tree")
     return Index(
         entries=tuple(entries),
