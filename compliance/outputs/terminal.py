@@ -88,9 +88,15 @@ def render_terminal(
     _decision(page, document)
     _missing(page, document)
     _artifacts(page, document)
-    _findings(page, document, causes)
-    _duties(page, find_duties(document))
-    _limits(page, document)
+    telling = [c for c in causes if c.severity not in ("comply", "pass")]
+    _findings(page, document, telling)
+    duties = find_duties(document)
+    _duties(page, duties)
+    clean = document["gate"]["outcome"] == "pass" and not telling
+    brief = clean and not any(d.missing for d in duties)
+    _limits(page, document, brief=brief)
+    if not brief:
+        page.add()
     _closing(page, document, tuple(files))
     return page.text()
 
@@ -164,8 +170,7 @@ def _after(artifact: Document) -> str:
     return f" (judged again after this: {word})"
 
 
-def _findings(page: _Page, document: Document, causes: tuple[Cause, ...]) -> None:
-    telling = [c for c in causes if c.severity not in ("comply", "pass")]
+def _findings(page: _Page, document: Document, telling: Sequence[Cause]) -> None:
     if not telling:
         return
     page.add()
@@ -246,24 +251,28 @@ def _remedies(page: _Page, finding: Document) -> None:
 
 def _duties(page: _Page, duties: tuple[DutyList, ...]) -> None:
     owed = [d for d in duties if d.missing]
-    texts = sum(d.texts for d in duties)
-    if not owed and not texts:
-        return
-    page.add()
-    page.add("Duties", style="bold")
+    if owed:
+        page.add()
+        page.add("Duties", style="bold")
     for entry in owed[:MAX_LIMITS]:
         page.add(f"{entry.artifact}: {entry.missing} missing", indent=2)
         for row in [r for r in entry.rows if r.state == "missing"][:MAX_EDITS]:
             page.add(f"{row.duty}: {_some(row.components, MAX_EDITS)}", indent=4, lead="-")
     if len(owed) > MAX_LIMITS:
         page.add(f"and {wording.plural(len(owed) - MAX_LIMITS, 'more artifact')}", indent=2)
-    if texts:
-        page.add("Send the license texts and notices along: --format notice writes them.", indent=2)
+    if any(d.texts for d in duties):
+        page.add("Send the license texts and notices along: --format notice writes them.")
 
 
-def _limits(page: _Page, document: Document) -> None:
+def _limits(page: _Page, document: Document, *, brief: bool) -> None:
+    """What was not seen, with its effect; in a clean run what it is, in one paragraph."""
     limits = document["limits"]
     if not limits:
+        return
+    if brief:
+        what = [limit["what"].rstrip(".") for limit in limits[:MAX_LIMITS]]
+        more = [f"{len(limits) - MAX_LIMITS} more"] if len(limits) > MAX_LIMITS else []
+        page.add(f"Not seen: {'. '.join([*what, *more])}.")
         return
     page.add()
     page.add("Not seen", style="bold")
@@ -275,11 +284,13 @@ def _limits(page: _Page, document: Document) -> None:
 
 
 def _closing(page: _Page, document: Document, files: tuple[str, ...]) -> None:
-    page.add()
     if files:
-        page.add("Files", style="bold")
-        for name in files:
-            page.add(name, indent=2)
+        folders = {name.rpartition("/")[0] for name in files}
+        if len(folders) == 1 and folders != {""}:
+            names = ", ".join(name.rpartition("/")[2] for name in files)
+            page.add(f"Wrote {folders.pop()}: {names}")
+        else:
+            page.add(f"Wrote {', '.join(files)}")
     gate = document["gate"]
     counts = ", ".join(
         f"{n} {wording.VERDICTS.get(k, k).lower()}" for k, n in gate["counts"].items() if n
