@@ -12,6 +12,7 @@ from compliance.findings import Finding, Location, Severity
 from compliance.licenses.context import SENTENCE
 from compliance.licenses.decoding import Decoded
 from compliance.licenses.evidence import Confidence, Copyright, FileLicense, Match
+from compliance.licenses.expression import Expression
 from compliance.licenses.parameters import value_spans, values
 from compliance.licenses.regions import go_comments, on_comment_line
 from compliance.licenses.statement import Said, join, terms
@@ -31,6 +32,14 @@ _ORDER: Final[dict[Confidence, int]] = {"high": 0, "medium": 1, "review": 2}
 _TITLE_WORDS: Final = 8
 _TITLE_PLACE: Final = 400  # bytes from the start in which a title stands
 _TEXT_WORDS: Final = 80
+# What a text takes away or asks for; "only", "unless" and "shall" alone say which file is meant.
+_TAKES_AWAY: Final = re.compile(
+    rb"\b(?:not|never|cannot|must|prohibit\w*|forbid\w*|forbidden|restrict\w*|require[sd]?|agree[sd]?"
+    rb"|oblig\w+|non-?\s?commercial\w*|commercial\w*|internal|proprietary|confidential|evaluation"
+    rb"|pay|paid|payments?|fees?|royalt(?:y|ies)|purchase[sd]?|permission|consent|approval"
+    rb"|military|compet\w+|terminate[sd]?|revok\w+)\b",
+    re.IGNORECASE,
+)
 _OWN_COPYRIGHT: Final = re.compile(
     rb"(?:copyright|\xc2\xa9|\(c\))[^\n]{0,40}(?:19|20)\d\d(?![^\n]*free software foundation)",
     re.IGNORECASE,
@@ -234,10 +243,15 @@ def _unknown(seen: Seen, offset: int, message: str, remedy: str) -> Finding:
     )
 
 
-def _unexplained(seen: Seen) -> list[Finding]:
+def _unexplained(
+    seen: Seen, found: Sequence[tuple[int, int, Hit]], tags: Sequence[Tag]
+) -> list[Finding]:
     if seen.role != "license" or _CREDITS.fullmatch(seen.name):
         return []
-    rest = [(base + r.start, r) for base, a in seen.answers for r in a.rest]
+    rest = [(base + r.start, base + r.end, r) for base, a in seen.answers for r in a.rest]
+    if rest and _sums_up(found, tags):
+        text = seen.decoded.text
+        rest = [(a, b, r) for a, b, r in rest if _TAKES_AWAY.search(text[a:b])]
     return [
         _unknown(
             seen,
@@ -245,8 +259,19 @@ def _unexplained(seen: Seen) -> list[Finding]:
             f"{r.words} words beside the known license text speak of rights or duties",
             "Read the paragraph; record what it means as a curation of the component.",
         )
-        for start, r in rest[:MOST_FINDINGS]
+        for start, _, r in rest[:MOST_FINDINGS]
     ]
+
+
+def _sums_up(found: Sequence[tuple[int, int, Hit]], tags: Sequence[Tag]) -> bool:
+    """Whether the file says itself, in an SPDX tag, that it holds exactly the texts found in it.
+
+    Prose beside them then says which text is for which files.
+    """
+    said = [Expression.parse(t.expression) for t in tags if t.expression]
+    named = {str(term) for e in said for term in e.licenses()}
+    texts = {h.license for _, _, h in found if h.kind == "text" and h.words >= _TEXT_WORDS}
+    return bool(named) and named == texts
 
 
 def _disguised(seen: Seen) -> list[Finding]:
@@ -310,7 +335,7 @@ def assemble(seen: Seen) -> FileLicense:
         found = _free_of_parameters(found, spans)
     matches = _matches(seen, found, tags)
     findings = _invalid_tags(seen, tags)
-    doubts = [*_unexplained(seen), *_disguised(seen), *_contradicted(seen, found)]
+    doubts = [*_unexplained(seen, found, tags), *_disguised(seen), *_contradicted(seen, found)]
     confidence = _weakest(m.confidence for m in matches)
     if doubts or (findings and matches):
         confidence = "review"
