@@ -55,9 +55,10 @@ _PROSE_WORDS = r"""
     years? lines? headers? symbols? strings? information messages? files? assign\w*
     disclaim\w* patents? page tags? texts? comments? polic(?:y|ies) agreements? violations?
     attributions? legend purposes? rights? doctrines? staring starting management
-    circumvention registration permission check\w* and or is are was were in of to for on at
-    with that this these those which if as from under you your it its has have had be been
-    belongs can will may must should shall not no all any other such above
+    circumvention registration permission conventions? treat(?:y|ies) signs? check\w* and or
+    is are was were in of to for on at with that this these those which if as from under you
+    your it its has have had be been belongs can will may must should shall not no all any
+    other such above
 """
 _PROSE_NOUNS = (
     "above software work program copyright following original licen[sc]e text file code material"
@@ -134,6 +135,11 @@ _GROUP_RE = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE_RE = re.compile(r"\b(?:which|that)\s+(?:is|are)\s*$")
+_NAMED_RE = re.compile(r"(?:Will|May|Page|Line|Law|Work|Tag|Mark)\s+[A-Z][a-z]")  # names, not prose
+_TITLE_RE = re.compile(r"\s*(?:by\s+)?(?:[Tt]he\s+)?[^\W\d_a-z]")
+_BY_RE = re.compile(r"\bby\s+((?:[^\W\d_a-z][\w.'-]*\s*){1,4})$")
+_CHAIN_RE = re.compile(r"(?:of|and|or|&)\s+[A-Z]")
+_IS_RE = re.compile(r"\b(?:is|are)\s*$")
 _THE_GROUP_RE = re.compile(
     r"\s+The\s+[\w.-]+\s+(?:[A-Z][\w.-]+\s+){0,2}(?:Authors|Contributors|Developers)\b"
 )
@@ -143,6 +149,7 @@ _NO_HOLDER_RE = re.compile(
     r"|c|text|string|none|noassertion|unknown)$"
 )
 _OPEN_END_RE = re.compile(r"(?:,|\band|\bby|&|\bof|\bthe|\bfor|-)\s*$", re.IGNORECASE)
+_SENTENCE_END_RE = re.compile(r"[.;>)]\s*$|reserved", re.IGNORECASE)
 _HALF_GROUP_RE = re.compile(r"\b[Tt]he\s+[\w-]+$")
 _MORE_RE = re.compile(rf"^(?:{_YEARS})[\s,:]*(?:by\s+)?(?=[^\W\d_])", re.IGNORECASE)
 _DOCUMENT_RE = re.compile(rb"of\s+(?:\W*)this\s+(?:\W*)licen[sc]e\s+(?:\W*)document", re.IGNORECASE)
@@ -315,12 +322,15 @@ def _statement(
     signed = tagged or _SIGN_RE.search(mark) is not None
     if mark.lower() == "copyrighted" and _CLAUSE_RE.search(before):
         return None
-    if not _states(mark, rest, dated=leading or ahead is not None, signed=signed):
+    if not _states(mark, rest, before, dated=leading or ahead is not None, signed=signed):
         return None
     body = _with_continuation(rest, following, leading)
     if _TEMPLATE_RE.search(body):
         return None
     tail, holder = _holder(body)
+    if not holder and leading and (author := _BY_RE.search(before)):
+        holder = author.group(1).strip()  # "Modified by A. Author (c) 2015."
+        tail = f"{tail} {holder}"
     if not _is_holder(holder, certain=leading or signed or ahead is not None):
         return None
     found = _YEARS_RE.search(tail)
@@ -336,22 +346,29 @@ def _worded(mark: str, tail: str, ahead: str, *, tagged: bool) -> str:
     return " ".join(part for part in (head, ahead, tail.strip(" :,-")) if part)
 
 
-def _states(mark: str, rest: str, *, dated: bool, signed: bool) -> bool:
+def _states(mark: str, rest: str, before: str, *, dated: bool, signed: bool) -> bool:
     """Whether a mark with this continuation can be a statement rather than prose or code."""
     lower = mark.lower()
+    quoted = before[-1:] in ("=", "/") or (before[-1:] == '"' and before[-2:-1] in "=(")
+    if quoted or dated:
+        return not quoted
     if "copyright" not in lower and "copr" not in lower:
-        return dated or ("©" in mark and re.match(r"\s*(?:by\s+)?[^\W\d_]", rest) is not None)
-    if dated or signed:
-        return dated or not _PROSE_RE.match(rest)
-    if _PROSE_RE.match(rest) or ("copyrighted" in lower and not re.match(r"\s*by\s", rest)):
-        return False
-    if re.match(r"\s*[:\-]?\s*(?:by\s+)?(?:the\s+)?(?=[^\W\d_])", rest, re.IGNORECASE) is None:
+        return mark == "©" and not before.strip() and _TITLE_RE.match(rest) is not None
+    if signed or _PROSE_RE.match(rest):
+        return not _PROSE_RE.match(rest)
+    if _looks_like_code(rest) or ("copyrighted" in lower and not re.match(r"\s*by\s", rest)):
         return False
     after = re.sub(r"^\s*[:\-]?\s*(?:by\s+)?(?:the\s+)?", "", rest, flags=re.IGNORECASE)
     group = _GROUP_RE.search(after[:60]) is not None
     if after[:1].islower():
         return group and (mark[:1] == "C" or _THE_GROUP_RE.match(rest) is not None)
-    return mark[:1] == "C" or group or rest.lstrip()[:3] == "by "
+    stated = mark[:1] == "C" or _IS_RE.search(before) is not None
+    return stated or group or rest.lstrip()[:3] == "by "
+
+
+def _looks_like_code(rest: str) -> bool:
+    """Whether no word follows: an assignment, a call, a sign of punctuation."""
+    return re.match(r"\s*[:\-]?\s*(?=[^\W\d_])", rest) is None
 
 
 def _with_continuation(rest: str, following: tuple[str, ...], leading: bool) -> str:
@@ -362,9 +379,12 @@ def _with_continuation(rest: str, following: tuple[str, ...], leading: bool) -> 
     for line in following:
         text = _plain(line)
         split = _HALF_GROUP_RE.search(body) is not None and _GROUP_RE.match(text) is not None
-        if bare and not split and not _OPEN_END_RE.search(body):
+        chain = _SENTENCE_END_RE.search(body) is None and _CHAIN_RE.match(text) is not None
+        if bare and not (split or chain or _OPEN_END_RE.search(body)):
             break
-        if not text or _MARKS_RE.search(text) or _PROSE_RE.match(text) or _MORE_RE.match(text):
+        if not text or _MARKS_RE.search(text) or _MORE_RE.match(text):
+            break
+        if _PROSE_RE.match(text) and not chain:
             break
         body, bare = f"{body} {text}", text
     return body
@@ -381,7 +401,10 @@ def _holder(body: str) -> tuple[str, str]:
     name = re.sub(r"\(\s*\)|<\s*>|\[\s*\]", " ", name)
     name = re.sub(r"\s+([,.])", r"\1", " ".join(name.split()))
     name = _LEAD_RE.sub("", name)
-    name = " ".join(name.split()).strip(" ,:;-\u2013\u2014|/=_<>[]{}\"'*")
+    name = re.sub(r"\s+\((?:[\w-]*mail|https?):[^()]*\)|\s+(?:and|or)$", "", " ".join(name.split()))
+    name = name.strip(' ,:;-\u2013\u2014|/=_<>[]{}"*')
+    name = name if name.count("'") != 1 or name[:1] not in "'" else name[1:]
+    name = name[:-1] if name.count("'") == 1 and name.endswith("'") else name
     if name.count("(") != name.count(")"):
         name = name.strip("() ").split(" (")[0]
     if name.endswith(".") and not _ABBREVIATED_RE.search(name[:-1]):
@@ -415,7 +438,8 @@ def _is_holder(holder: str, *, certain: bool) -> bool:
     if re.search(r"[{}=]|:=|\|\||\\[a-z(\[]", holder):
         return False
     if certain:
-        return _PROSE_RE.match(holder) is None or _GROUP_RE.search(holder) is not None
+        prose = _PROSE_RE.match(holder) is not None and _NAMED_RE.match(holder) is None
+        return not prose or _GROUP_RE.search(holder) is not None
     return (
         re.search(r"[A-Z\u0080-\uffff]", holder) is not None or _GROUP_RE.search(holder) is not None
     )
