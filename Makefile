@@ -37,7 +37,7 @@ else
 endif
 
 test: setup $(VENV)/.dev  ## run all tests
-	$(PY) -m pytest -n $(WORKERS) --dist loadfile -q $(TESTS)
+	PATH="$$PATH:$(CURDIR)/$(VENV)/bin" $(PY) -m pytest -n $(WORKERS) --dist loadfile -q $(TESTS)
 
 check: lint types contracts test  ## lint, types, architecture contracts and tests
 
