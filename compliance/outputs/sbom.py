@@ -137,7 +137,7 @@ def _shown(
     if only is not None:
         linked = only in item.artifacts or node_name(item) in artifacts[0].modules
         return linked or (main and item is main_of(artifacts[0], (item,)))
-    return main or item.scope == "linked" or scope == "source"
+    return item.scope == "linked" or scope == "source" or (main and not artifacts)
 
 
 def _roots(keys: Keys, only: str | None, every: tuple[str, ...]) -> tuple[str, ...]:

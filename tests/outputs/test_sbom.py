@@ -415,3 +415,14 @@ def test_elected_licenses_are_said() -> None:
         in (server.license_notes)
     )
     assert "OR" not in server.concluded
+
+
+def test_a_main_module_of_which_nothing_is_built_is_no_part_of_what_is_built() -> None:
+    base = reports.small()
+    idle = reports.main_module("example.com/acme/tools", None, scope="unused", artifacts=())
+    report = replace(base, components=(*base.components, idle))
+    assert idle.path not in {e.name for e in bill_of_materials(report).elements}
+    source = bill_of_materials(report, scope="source")
+    assert idle.path in {e.name for e in source.elements}
+    nothing = replace(report, components=(idle,), artifacts=())
+    assert [e.name for e in bill_of_materials(nothing).elements] == [idle.path]
