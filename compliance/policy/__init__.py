@@ -20,8 +20,8 @@ from compliance.policy.waiver import Ground, apply_waivers, waivers_ending
 from compliance.policy.yamlfile import plain_yaml
 
 __all__ = [
-    "PRESETS", "CaseResult", "Curation", "Deployed", "Duty", "Election", "Facts", "GateDecision", "Ground",
-    "Judgement", "Plan", "Policy", "PolicySource", "Verdict", "Waiver", "apply_waivers",
+    "PRESETS", "CaseResult", "Curation", "Deployed", "Duty", "Election", "Facts", "GateDecision",
+    "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Verdict", "Waiver", "apply_waivers",
     "cases_schema", "category", "deployed", "evaluate", "facts", "gate", "load_policy",
     "plain_yaml", "policy_schema", "policy_test", "preset_bytes", "waivers_ending",
     "with_declared",

@@ -256,7 +256,8 @@ class Sitting:
             severity = self._take(number, group, spot, option, entry, umbrella=umbrella)
             if umbrella is None and not self._is_unknown(term):
                 rivals = self._rivals(usable, number, declared, option)
-                severity = max(severity, self._conflict_severity(declared, spot, option))
+                conflict = self.judge.conflict(declared, spot) if declared else Severity.PASS
+                severity = max(severity, conflict)
                 self._raise(
                     "incompatible-work", severity, number, group, spot, entry,
                     license_=_written(option) or group.license, rivals=rivals,
@@ -274,15 +275,6 @@ class Sitting:
     def _is_unknown(self, term: Term) -> bool:
         """Whether every way to take the expression needs a license that nobody knows."""
         return any(c.fact is None for c in self.judge.governed(term, Spot(joined=True)).chosen)
-
-    def _conflict_severity(self, declared: str | None, spot: Spot, option: Option) -> Severity:
-        """A work that fits under nothing is as severe as the copyleft that wants one license."""
-        if declared is None:
-            return Severity.PASS
-        facts = self.world.facts.options(Atom(declared))
-        assessed = self.judge.assess(facts[0], spot, "governed").issues if facts else ()
-        del option
-        return max((i.severity for i in assessed), default=Severity.BLOCK)
 
     def _rivals(
         self, usable: Sequence[tuple[int, Group, Term, Spot]], number: int,
@@ -338,15 +330,6 @@ class Sitting:
         worst = Severity.PASS
         for chosen in option.chosen:
             worst = max(worst, self._one(number, group, spot, chosen, entry, umbrella))
-        if option.price[2] and not any(
-            i.severity is Severity.REVIEW
-            for c in option.chosen if c.fact
-            for i in self.judge.assess(c.fact, spot, c.stance).issues
-        ):  # fmt: skip
-            self._raise(
-                "incompatible-work", Severity.REVIEW, number, group, spot, entry,
-                license_=_written(option), rivals=("the outbound license, undecided",),
-            )  # fmt: skip
         self._elect(group, option)
         return worst
 
@@ -400,6 +383,8 @@ class Sitting:
                 issue.code, issue.severity, number, group, spot, entry,
                 license_=chosen.written, fact=fact, fired=found.fired, umbrella=umbrella,
             )  # fmt: skip
+        if chosen.undecided:
+            self._undecided(number, group, spot, chosen, entry)
         separate = spot.included and not spot.joined and fact.reach >= Reach.WORK
         if separate and found.fired & DELIVERY and not fact.exempted:
             self._raise(
@@ -410,6 +395,17 @@ class Sitting:
             self._owe(group.component, chosen.written, duty)
         self._note(number, group, spot, chosen, found.fired, umbrella)
         return worst
+
+    def _undecided(
+        self, number: int, group: Group, spot: Spot, chosen: Chosen, entry: int | None
+    ) -> None:
+        """No source says whether the license fits under the outbound one."""
+        declared = [u for u in self._declared_umbrellas(self.outbound) if u is not None]
+        worst = max((self.judge.conflict(u, spot) for u in declared), default=Severity.REVIEW)
+        self._raise(
+            "incompatible-work", min(Severity.REVIEW, worst), number, group, spot, entry,
+            license_=chosen.written, rivals=("the outbound license, which nobody has decided",),
+        )  # fmt: skip
 
     def _owe(self, component: str, license_: str, duty: str) -> None:
         self._duties[self._duty(component, license_, duty)] = None

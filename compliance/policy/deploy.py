@@ -34,10 +34,10 @@ class Deployed:
     edges: tuple[Edge, ...] = ()
 
 
-def deployed(  # noqa: PLR0913 - five of them are keywords with defaults
+def deployed(
     policy: Policy, mains: Sequence[Main], *, profile: Profile = "on-prem",
     outbound: Mapping[str, str] | None = None, platforms: Sequence[str] = (),
-    forced_outbound: str | None = None, packages: Sequence[Main] = (),
+    packages: Sequence[Main] = (),
 ) -> Deployed:  # fmt: skip
     """The artifacts of a repository.
 
@@ -45,10 +45,9 @@ def deployed(  # noqa: PLR0913 - five of them are keywords with defaults
         policy: Its deployments; without any, each main is an artifact.
         mains: Main packages of the main modules.
         profile: Profile where a deployment names none, and of mains without deployments.
-        outbound: By module path, what the license files of the repository say; a module without
-            an entry is closed.
+        outbound: By module path, what `--outbound` or else the license files of the repository say;
+            a module without an entry is closed.
         platforms: Labels of the build cells; they win over those of a deployment.
-        forced_outbound: `--outbound`: wins for mains without deployments.
         packages: First-party packages, for a `build` of a library that names no main.
 
     Raises:
@@ -61,7 +60,7 @@ def deployed(  # noqa: PLR0913 - five of them are keywords with defaults
             Artifact(
                 name=names[m.import_path], root=m.import_path, main=_shown_path(m.folder),
                 platforms=tuple(platforms), profile=profile,
-                outbound=forced_outbound or known.get(m.module, "LicenseRef-proprietary"),
+                outbound=known.get(m.module, "LicenseRef-proprietary"),
             )
             for m in sorted(mains, key=lambda m: (m.folder, m.import_path))
         )  # fmt: skip
@@ -76,18 +75,16 @@ def deployed(  # noqa: PLR0913 - five of them are keywords with defaults
         if not parts:
             raise _no_match(deployment, [*mains, *packages])
         used |= {m.import_path for m in matched}
-        base = outbound_of(deployment, parts, known, forced_outbound)
+        base = outbound_of(deployment, parts, known)
         for name, root, folder in _roots(deployment, parts, bool(matched), nodes, edges):
             found.append(_artifact(deployment, name, root, folder, (profile, base, platforms)))
     rest = tuple(m for m in mains if m.import_path not in used)
     return Deployed(artifacts=tuple(found), undeclared=rest, nodes=tuple(nodes), edges=tuple(edges))
 
 
-def outbound_of(
-    deployment: Deployment, parts: Sequence[Main], known: Mapping[str, str], forced: str | None
-) -> str:
-    """The declared license, else `--outbound`, else what the module's files say, else closed."""
-    return deployment.outbound or forced or known.get(parts[0].module, "LicenseRef-proprietary")
+def outbound_of(deployment: Deployment, parts: Sequence[Main], known: Mapping[str, str]) -> str:
+    """The declared license, else what is known of the module, else closed."""
+    return deployment.outbound or known.get(parts[0].module, "LicenseRef-proprietary")
 
 
 def _shown_path(folder: str) -> str:

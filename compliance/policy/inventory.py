@@ -31,7 +31,8 @@ class Group:
 
     `component` is the package URL, or the node id where there is none; `license` the effective
     expression, `found` the one before curation and change date. `term` is None for unknown.
-    `library` says that an arm of it is library copyleft, `excepted` names edge kinds on which an exception fails.
+    `library` says that an arm of it is library copyleft, `excepted` names edge kinds on which an
+    exception fails.
     """
 
     component: str

@@ -57,6 +57,7 @@ class Chosen(NamedTuple):
     fact: LicenseFact | None
     written: str
     stance: Stance
+    undecided: bool = False
 
 
 class Option(NamedTuple):
@@ -163,6 +164,12 @@ class Judge:
         ):
             return "ok"
         return self.facts.fits(fact, umbrella)
+
+    def conflict(self, umbrella: str, spot: Spot) -> Severity:
+        """What does not fit is as severe as breaking the license that wants the whole work."""
+        facts = self.facts.options(Atom(umbrella))
+        found = self.assess(facts[0], spot, "governed").issues if facts else ()
+        return max((i.severity for i in found), default=Severity.BLOCK)
 
     # Assessment
 
@@ -322,9 +329,13 @@ class Judge:
                 options.append(None)
                 continue
             price = self.price(self.assess(fact, spot, "covered"))
-            if answer == "review":
-                price = (price[0], price[1], price[2] + 1, price[3], price[4])
-            options.append(Option(price, (Chosen(fact, str(atom), "covered"),)))
+            undecided = answer == "review" and umbrella is not None
+            if undecided and umbrella is not None:
+                worse = min(Severity.REVIEW, self.conflict(umbrella, spot))
+                review = worse is Severity.REVIEW
+                price = (price[0], price[1], price[2] + review, price[3] + (not review), price[4])
+            chosen = Chosen(fact, str(atom), "covered", undecided)
+            options.append(Option(price, (chosen,)))
         return options
 
     def _written(self, atom: Atom) -> Sequence[LicenseFact]:

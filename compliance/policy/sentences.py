@@ -143,6 +143,11 @@ def because(case: Case, outcome: Severity, findings: Sequence[Finding]) -> str:
 
 def to_do(case: Case, outcome: Severity, findings: Sequence[Finding], plan: Plan | None) -> str:
     """What to do next, in one sentence."""
+    if outcome is Severity.LATENT:
+        first = f": {plan.edits[0]}" if plan is not None and plan.edits else ""
+        return (
+            f"Nothing is owed as it is deployed now; decide before it is handed to anyone{first}."
+        )
     if plan is not None and plan.edits:
         return f"{plan.edits[0]}." if len(plan.edits) == 1 else f"{'; '.join(plan.edits[:3])}."
     worst = [f for f in findings if f.severity is outcome and outcome > Severity.COMPLY]
