@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from compliance.golang import modsyntax, semver
+from compliance.golang import garbage, modsyntax, semver
 from compliance.golang.modfile import (
     Exclude,
     GoDebug,
@@ -58,8 +58,9 @@ def parse_mod_file(data: bytes, *, file: str, strict: bool = True) -> ModFile:
     """
     builder = _ModBuilder(file, strict=strict)
     limit = modsyntax.MAX_OWN_BYTES if strict else modsyntax.MAX_FETCHED_BYTES
-    builder.read(modsyntax.decode(data, file, limit))
-    return builder.finish()
+    with garbage.paused():
+        builder.read(modsyntax.decode(data, file, limit))
+        return builder.finish()
 
 
 def parse_work_file(data: bytes, *, file: str) -> WorkFile:

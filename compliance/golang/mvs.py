@@ -6,13 +6,12 @@ selected versions. Where the go command would refuse, so do we, with the same ca
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from compliance.errors import ComplianceError, IncompleteError
 from compliance.findings import Finding, Location, Severity
-from compliance.golang import semver
+from compliance.golang import garbage, semver
 from compliance.golang.buildlist import BuildList, GoModReader, Module, Replacement
 from compliance.golang.files import Files, UnreadableFileError
 from compliance.golang.modfile import ModFile, Require
@@ -73,13 +72,8 @@ def select(
     world = World(files, outside)
     replacements = Replacements(world, workspace.work, workspace.mains)
     summaries = Summaries(world, workspace.mains, replacements, read_gomod, prefetch)
-    collecting = gc.isenabled()
-    gc.disable()  # a large graph is all live, and looking for cycles in it doubles the time
-    try:
+    with garbage.paused():
         return _Selection(workspace, world, replacements, summaries, latest).answer()
-    finally:
-        if collecting:
-            gc.enable()
 
 
 class _Selection:
