@@ -1,8 +1,8 @@
 """A short way through go.mod files of the usual shape, for graphs of thousands of them.
 
 It answers only where the full reader (`modparse`) would give the same answer, and None elsewhere:
-`module`, `go`, `toolchain` and `require` blocks as the go command formats them, in ASCII, with
-nothing else. Each requirement is one string `PATH VERSION`, checked when it is first seen.
+`module`, `go`, `toolchain` and `require` as the go command formats them, in ASCII, with nothing
+else. Each requirement is one string `PATH VERSION`, checked when it is first seen.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _HEAD = re.compile(
     r"(?:go ([1-9][0-9]*+\.(?:0|[1-9][0-9]*+)(?:\.(?:0|[1-9][0-9]*+))?)\n++)?"
     r"(?:toolchain [A-Za-z0-9._-]++\n++)?"
 )
-_REQUIREMENT = re.compile(
-    r"^\t([A-Za-z0-9._~/-]++ v[A-Za-z0-9.+-]++)(?: //[^\n]*+)?$", re.MULTILINE
-)
+_PAIR = r"([A-Za-z0-9._~/-]++ v[A-Za-z0-9.+-]++)(?: //[^\n]*+)?$"
+_IN_BLOCK = re.compile(rf"^\t{_PAIR}", re.MULTILINE)
+_ALONE = re.compile(rf"^require {_PAIR}", re.MULTILINE)
 _CANONICAL = re.compile(semver.CANONICAL_PATTERN)
 
 
@@ -43,16 +43,20 @@ class QuickReader:
         if not data.isascii():
             return None
         head, *blocks = data.decode("ascii").split("require (\n")
-        found = _HEAD.fullmatch(head)
+        requires: list[str] = _ALONE.findall(head)
+        found = _HEAD.fullmatch(_ALONE.sub("", head) if requires else head)
         if found is None or "//" in found[1]:
             return None
-        requires: list[str] = []
         for block in blocks:
             body, end, rest = block.partition("\n)\n")
-            lines = _REQUIREMENT.findall(body)
-            if not end or len(lines) != body.count("\n") + 1 or rest.strip("\n"):
+            lines = _IN_BLOCK.findall(body)
+            if not end or len(lines) != body.count("\n") + 1:
                 return None
             requires += lines
+            if rest.strip("\n"):
+                requires += _ALONE.findall(rest)
+                if _ALONE.sub("", rest).strip("\n"):
+                    return None
         checked = self._checked
         for line in requires:
             if line not in checked and not self._check(line):

@@ -62,10 +62,15 @@ lines = st.builds(
 blocks = st.lists(lines, max_size=4).map(lambda x: "require (\n" + "".join(f"{y}\n" for y in x))
 heads = st.sampled_from([
     "module x.io/m\n\ngo 1.20\n\n", "module x.io/m\n", "// c\nmodule x.io/m\n",
-    "module x.io/m\ngo x\n",
+    "module x.io/m\ngo x\n", "module x.io/m\n\nrequire x.io/b v1.2.0\n\n",
+    "module x.io/m\nrequire gopkg.in/y.v3 v3.1.0 // (c)\ngo 1.20\n",
     "module x.io/m\n\ngo 1.21\n\ntoolchain go1.22.1\n\n", "", "module x.io//m\n\n",
 ])  # fmt: skip
-ends = st.sampled_from([")\n", ")", ")\n\n", ")\nretract v1.0.0\n", ") // x\n", "\n)\n", ""])
+alone = "\nrequire x.io/a v1.0.0 // indirect\n"
+ends = st.sampled_from([
+    ")\n", ")", ")\n\n", ")\nretract v1.0.0\n", ") // x\n", "\n)\n", "", f")\n{alone}",
+    f")\n{alone}require x.io/b v1.0.0//y", f")\n{alone}\trequire x.io/b v1.0.0\n",
+])  # fmt: skip
 
 
 @SETTINGS
