@@ -11,6 +11,8 @@ import datetime
 import hashlib
 import re
 
+from compliance.golang import ModuleVersion
+
 EPOCH = "1970-01-01T00:00:00Z"
 """Stands where a document needs a time and none is known."""
 
@@ -87,14 +89,8 @@ def purl(text: str) -> str | None:
 
 
 def golang_purl(path: str, version: str) -> str:
-    """Package URL of a Go module: its own letter case, version with `v` (purl-spec, golang)."""
-    head = "/".join(_segment(s) for s in path.split("/") if s) or "unnamed"
-    return f"pkg:golang/{head}@{_segment(version)}" if version else f"pkg:golang/{head}"
-
-
-def _segment(text: str) -> str:
-    """Percent-encode as package URLs ask: unreserved characters and `:` stay."""
-    return re.sub(r"[^A-Za-z0-9._~:-]", lambda m: _percent(m[0]), text)
+    """Package URL of a Go module, whatever its path holds."""
+    return purl(ModuleVersion(path, version).purl) or "pkg:golang/unnamed"
 
 
 def public_url(text: str | None) -> str | None:
