@@ -13,7 +13,7 @@ from compliance.golang import BuildContext, Module, ModuleVersion, Replacement
 from compliance.graph import Artifact
 from compliance.integrity import Verification, Voucher
 from compliance.licenses import Conclusion
-from compliance.policy import Duty, Election, Verdict
+from compliance.policy import Election, Verdict
 from compliance.report import (
     ArtifactReport,
     Component,
@@ -163,12 +163,10 @@ def artifact(
     modules: tuple[str, ...],
     *,
     root: str = "",
-    outcome: Severity = Severity.PASS,
     outbound: str = "Apache-2.0",
-    elections: tuple[Election, ...] = (),
-    duties: tuple[Duty, ...] = (),
+    **changes: object,
 ) -> ArtifactReport:
-    """An artifact built from a main package of the main module."""
+    """An artifact built from a main package; any field of Verdict can be given by name."""
     made = Artifact(
         name=name,
         root=root or f"{MAIN}/cmd/{name}",
@@ -178,13 +176,14 @@ def artifact(
     )
     verdict = Verdict(
         artifact=made,
-        outcome=outcome,
+        outcome=Severity.PASS,
         umbrella=None,
-        elections=elections,
-        duties=duties,
+        elections=(),
+        duties=(),
         because="Nothing stands against it.",
         do="Ship it with its notices.",
     )
+    verdict = replace(verdict, **changes)  # type: ignore[arg-type]
     return ArtifactReport(verdict=verdict, packages=10 + len(modules), modules=modules)
 
 
