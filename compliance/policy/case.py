@@ -552,7 +552,8 @@ class Sitting:
         spot = Spot(modified=group.modified)
         if group.term is None:
             return
-        facts = [c.fact for c in self.judge.governed(group.term, spot).chosen if c.fact]
+        inside = Spot(included=True, joined=True, modified=group.modified)
+        facts = [c.fact for c in self.judge.governed(group.term, inside).chosen if c.fact]
         strong = any(f.reach >= Reach.WORK for f in facts)
         if strong and self._reading["generator_output"] == "review":
             self._raise(

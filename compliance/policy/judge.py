@@ -391,10 +391,15 @@ class Judge:
 
 
 def least(options: Sequence[Option]) -> Option | None:
-    """The option with the least price; equal prices go by the names of the licenses."""
+    """The option with the least price; equal prices go by reach, then by names of licenses."""
     if not options:
         return None
-    return min(options, key=lambda o: (o.price, [c.written for c in o.chosen]))
+    return min(options, key=_rank)
+
+
+def _rank(option: Option) -> tuple[Price, int, list[str]]:
+    reach = max((c.fact.reach if c.fact else Reach.STACK for c in option.chosen), default=0)
+    return option.price, int(reach), [c.written for c in option.chosen]
 
 
 def added(options: Sequence[Option]) -> Option:
