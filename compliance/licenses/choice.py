@@ -34,6 +34,20 @@ _CHOICE: Final = re.compile(
 _BOTH: Final = re.compile(
     r"(?i)\b(?:under\s+)?both\b(?!.{0,60}\bat\s+your)|\band\s+also\b|\ball\s+of\s+the\b"
 )
+_OR_LICENSE: Final = re.compile(r"(?i)\blicen[sc]ed?\b.{0,80}\bor\b|\bor\b.{0,40}\blicen[sc]e\b")
+_NAMES: Final = {
+    "MIT": r"\b(?:MIT|Expat)\b",
+    "Apache": r"\b(?:Apache|APLv?2|ASLv?2|ALv2)\b",
+    "GPL": r"(?<![AL])GPL|GNU\s+General",
+    "LGPL": r"\bLGPL|Lesser\s+General|Library\s+General",
+    "AGPL": r"\bAGPL|Affero",
+    "MPL": r"\bMPL|Mozilla",
+    "EPL": r"\bEPL|Eclipse",
+    "CC0": r"\bCC-?0|public\s+domain",
+    "0BSD": r"\b(?:0BSD|BSD)\b",
+}
+_MOST_LINES: Final = 5_000
+_WIDEST_PASSAGE: Final = 2_000
 _COMPARED: Final = re.compile(r"(?i)\b(?:similar\s+to|compatible\s+with|like\s+the|unlike)\b")
 
 
@@ -86,6 +100,35 @@ def _offers(matches: Sequence[Match], lines: Sequence[str]) -> Iterator[Expressi
         chosen = _CHOICE.search(around) or re.search(r"(?i)\bor\b", _between(group, lines))
         if chosen and not _BOTH.search(around):
             yield Expression(root=Or(tuple(t.root for t in terms)))
+
+
+def offered_by_name(candidates: Sequence[Expression], lines: Sequence[str]) -> Expression | None:
+    """The choice between given licenses that a paragraph offers by their common names."""
+    names = [_name_of(c) for c in candidates]
+    for paragraph in _paragraphs(lines):
+        named = all(name.search(paragraph) for name in names)
+        chosen = _CHOICE.search(paragraph) or _OR_LICENSE.search(paragraph)
+        if named and chosen and not _BOTH.search(paragraph):
+            return Expression(root=Or(tuple(c.root for c in candidates)))
+    return None
+
+
+def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
+    """Passages parted by empty lines; a list belongs to the sentence above it."""
+    text: list[str] = []
+    for line in lines[:_MOST_LINES]:
+        if not line.strip() and text and not text[-1].rstrip().endswith((":", "of")):
+            yield " ".join(text)[:_WIDEST_PASSAGE]
+            text = []
+        elif line.strip():
+            text.append(line)
+    yield " ".join(text)[:_WIDEST_PASSAGE]
+
+
+def _name_of(candidate: Expression) -> re.Pattern[str]:
+    family = re.match(r"[A-Za-z0-9]+", candidate.text)
+    word = family.group() if family else candidate.text
+    return re.compile(_NAMES.get(word, rf"\b{re.escape(word)}"), re.IGNORECASE)
 
 
 def _refers(match: Match) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from compliance.findings import Evidence
 from compliance.golang import Files, UnreadableFileError
-from compliance.licenses.choice import named_together, offered
+from compliance.licenses.choice import named_together, offered, offered_by_name
 from compliance.licenses.debian import parse_debian_copyright
 from compliance.licenses.deciding import Statement, statement_of
 from compliance.licenses.evidence import FileLicense
@@ -16,6 +16,7 @@ from compliance.licenses.governing import Basis, evidence_of, governing, stems, 
 from compliance.licenses.maps import cut_at_files, parse_licensing
 from compliance.licenses.reuse import MalformedMapError, PathRule, parse_reuse_toml
 from compliance.licenses.roles import Purpose, role_of_path
+from compliance.licenses.statement import Said, join
 from compliance.licenses.wanted import is_inside, parent_of
 
 
@@ -141,20 +142,23 @@ class Coverage:
         self.rules += sections.rules
         return sections.general
 
-    def _statement(self, file: FileLicense) -> Iterator[Expression]:
+    def _statement(
+        self, file: FileLicense, candidates: Sequence[Expression]
+    ) -> Iterator[Expression]:
         """Statements about several licenses in the words of a file."""
         for match in file.matches:
             said = parse_or_none(match.license)
             if said is not None and match.confidence != "review" and len(said.licenses()) > 1:
                 yield said
-        if len({m.license for m in file.matches}) > 1:
+        several = len({m.license for m in file.matches}) > 1
+        if several or (candidates and purpose_of(file) is not Purpose.CODE):
             lines = self.lines_of(file.path)
-            choice = offered(file.matches, lines)
-            if choice is not None:
-                yield choice
-            together = named_together(file.matches, lines)
-            if together is not None:
-                yield together
+            found = [offered(file.matches, lines)] if several else []
+            if candidates:
+                found.append(offered_by_name(candidates, lines))
+            if several:
+                found.append(named_together(file.matches, lines))
+            yield from (e for e in found if e is not None)
 
     def _fallback(self) -> Basis | None:
         """Without a license file: a lone text in LICENSES/, the repository's, the README."""
@@ -169,16 +173,20 @@ class Coverage:
         return self._readme()
 
     def _readme(self) -> Basis | None:
+        """A README with the whole text is a license file; one that names a license is prose."""
         for file in self.files.get(self.root, ()):
             said = [m for m in file.matches if m.kind in ("notice", "text", "tag")]
             if purpose_of(file) is Purpose.README and said and file.expression:
+                whole = [m for m in said if m.kind == "text" and m.confidence != "review"]
+                text = parse_or_none(join([Said(m.license, m.kind) for m in whole]))
+                note = None if text else "Named in the README; no license text."
                 return Basis(
                     folder=self.root,
-                    expression=parse_or_none(file.expression),
-                    confidence="review",
+                    expression=text or parse_or_none(file.expression),
+                    confidence="medium" if text else "review",
                     files=(file.path,),
-                    evidence=evidence_of(file, note="Named in the README; no license text."),
-                    prose=True,
+                    evidence=evidence_of(file, note=note),
+                    prose=text is None,
                 )
         return None
 

@@ -30,8 +30,11 @@ ORDER: Final[dict[Confidence, int]] = {"high": 0, "medium": 1, "review": 2}
 MOST_EVIDENCE_PER_FILE: Final = 8
 """Licenses of one file that are quoted; a list of hundreds of texts is no evidence of one."""
 
-Statements = Callable[[FileLicense], Iterable[Expression]]
-"""What a file says about several licenses at once: choices first, then conjunctions."""
+Statements = Callable[[FileLicense, Sequence[Expression]], Iterable[Expression]]
+"""What a file says about several licenses at once: choices first, then conjunctions.
+
+The second argument are licenses that it may call by their common names.
+"""
 
 _CONTENT: Final = re.compile(r"CC-BY|GFDL|OFL|LicenseRef-scancode-free-art")
 _GRANT: Final = re.compile(r"LicenseRef-scancode-.*patent.*")
@@ -130,7 +133,7 @@ class _Candidate:
 
 
 def governing(
-    folder: str, files: Sequence[FileLicense], statements: Statements = lambda _: ()
+    folder: str, files: Sequence[FileLicense], statements: Statements = lambda _, __: ()
 ) -> Basis | None:
     """Weigh the license files of one folder; None when there is none.
 
@@ -170,7 +173,7 @@ def _candidate(file: FileLicense, statements: Statements) -> _Candidate | None:
 def _chosen(expression: Expression, file: FileLicense, statements: Statements) -> Expression:
     """Several licenses of one file, when its own words make them a choice."""
     if len(conjuncts(expression)) > 1:
-        for said in statements(file):
+        for said in statements(file, ()):
             if said.has_choice and stems(said) <= stems(expression) and _texts(file) <= stems(said):
                 return said
     return expression
@@ -229,23 +232,27 @@ class _Weighing:
         if len(distinct) <= 1:
             basis = self._basis([*whole, *parts], conjoin(c.expression for c in self.candidates))
             return replace(basis, partial=not whole and bool(parts))
-        decided = self._stated(distinct) or _complete(distinct) or _lesser(distinct)
+        decided, source = self._stated(distinct)
+        decided = decided or _complete(distinct) or _lesser(distinct)
         if decided is not None:
             both = conjoin([decided, *(p.expression for p in parts)])
-            return self._basis([*whole, *parts], both)
+            return _with_source(self._basis([*whole, *parts], both), source)
         generic = [c for c in whole if not c.qualifier]
         if len({c.expression.text for c in generic}) == 1:
             return self._main_and_others(generic, whole, parts)
         return self._open(whole)
 
-    def _stated(self, candidates: Sequence[_Candidate]) -> Expression | None:
-        """A statement that speaks of all candidates: a choice, or that all apply."""
+    def _stated(
+        self, candidates: Sequence[_Candidate]
+    ) -> tuple[Expression | None, FileLicense | None]:
+        """A statement that speaks of all candidates (a choice, or that all apply), and its file."""
         needed = frozenset[str]().union(*(stems(c.expression) for c in candidates))
+        texts = tuple(c.expression for c in candidates)
         for file in sorted(self.speaking, key=lambda f: f.path):
-            for said in self.statements(file):
+            for said in self.statements(file, texts):
                 if needed <= stems(said):
-                    return said
-        return None
+                    return said, file
+        return None, None
 
     def _main_and_others(
         self, generic: list[_Candidate], whole: list[_Candidate], parts: list[_Candidate]
@@ -284,6 +291,20 @@ class _Weighing:
             evidence=tuple(e for f in files for e in evidence_of(f, note=note)),
             note=note or "",
         )
+
+
+def _with_source(basis: Basis, source: FileLicense | None) -> Basis:
+    """Add the file that says how the licenses combine to the evidence."""
+    if source is None or source.path in basis.files or basis.expression is None:
+        return basis
+    note = f"Says how the licenses combine: {basis.expression}"
+    found = evidence_of(source, note=note)[:2] or (
+        Evidence(
+            file=source.path, sha256=source.sha256, start_line=1, end_line=1,
+            license=basis.expression.text, rule="license-statement", note=note,
+        ),
+    )  # fmt: skip
+    return replace(basis, files=(*basis.files, source.path), evidence=(*basis.evidence, *found))
 
 
 def confidence_of(file: FileLicense, matches: Sequence[Match]) -> Confidence:
