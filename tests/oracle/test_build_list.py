@@ -65,12 +65,12 @@ def court(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
 
 def test_each_module_of_the_go_commands_tests_selects_alike(court: Court) -> None:
     for index, id_ in enumerate(sorted(court.universe.gomods)):
-        go = f"go 1.{(15, 16, 17, 20, 21, 26)[index % 6]}"
+        go = f"go 1.{(15, 16, 17, 20, 26)[index % 5]}"
         text = f"module {MAIN}\n{go}\nrequire {id_.path} {id_.version}\n"
-        for mod in ("", "mod"):
-            case = Situation({"go.mod": text}, settings=WorkspaceSettings(mod=mod))
-            ours, theirs = court.judge(case)
-            assert_same(_comparable(ours, text, mod), _comparable(theirs, text, mod), case.files)
+        mod = ("", "mod")[index % 2]
+        case = Situation({"go.mod": text}, settings=WorkspaceSettings(mod=mod))
+        ours, theirs = court.judge(case)
+        assert_same(_comparable(ours, text, mod), _comparable(theirs, text, mod), case.files)
 
 
 def _comparable(answer: Answer, gomod: str, mod: str) -> Answer:
@@ -195,11 +195,10 @@ def test_random_universes_select_alike(
     scratch = tmp_path_factory.mktemp("random")
     court = Court(scratch, universe)
     ids = sorted(universe.gomods)
-    for _ in range(2):
-        text = data.draw(modules(ids, MAIN)).replace("../beside", "./local")
-        mod = data.draw(st.sampled_from(("", "mod" if "\ngo 1" in text else "")))
-        files = {"go.mod": text, "local/go.mod": f"module {ids[0].path}\ngo 1.16\n"}
-        case = Situation(files, settings=WorkspaceSettings(mod=mod))
-        ours, theirs = court.judge(case)
-        assert_same(_comparable(ours, text, mod), _comparable(theirs, text, mod), text)
+    text = data.draw(modules(ids, MAIN)).replace("../beside", "./local")
+    mod = data.draw(st.sampled_from(("", "mod" if "\ngo 1" in text else "")))
+    files = {"go.mod": text, "local/go.mod": f"module {ids[0].path}\ngo 1.16\n"}
+    case = Situation(files, settings=WorkspaceSettings(mod=mod))
+    ours, theirs = court.judge(case)
+    assert_same(_comparable(ours, text, mod), _comparable(theirs, text, mod), text)
     shutil.rmtree(scratch, ignore_errors=True)
