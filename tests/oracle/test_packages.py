@@ -52,6 +52,8 @@ def go_list(root: Path, pattern: str, platform: str, scratch: Path) -> dict[str,
         "GOPROXY": "off", "GOTELEMETRY": "off", "GOFLAGS": "", "GOCACHE": str(scratch / "cache"),
         "GOMODCACHE": str(scratch / "mod"), "GOOS": wanted.goos, "GOARCH": wanted.goarch,
         "CGO_ENABLED": "1" if wanted.cgo else "0",
+        # Of broken files the index of files older than two seconds says something else.
+        "GODEBUG": "goindex=0",
     }  # fmt: skip
     tags = [f"-tags={','.join(wanted.tags)}"] if wanted.tags else []
     done = subprocess.run(
@@ -110,8 +112,8 @@ def check(cell: Cell, listed: Mapping[str, Mapping]) -> None:
     for path in sorted(mine):
         left, right = ours(mine[path]), theirs(listed[path])
         if path in broken:
-            # Of a package that it refuses the go command tells only a part.
-            left = {k: v for k, v in left.items() if k in ("standard", "module", "go")}
+            # Of a package that it refuses the go command tells a part, and not always the same.
+            left = {k: v for k, v in left.items() if k in ("standard", "module")}
             right = {k: right[k] for k in left}
         assert left == right, path
     only_tests = [f for f in cell.findings if "no non-test Go files" in f.message]
@@ -231,10 +233,10 @@ def assert_each_folder_is_read_alike(
     for path, package in listed.items():
         cell = packages.closure(path, [path], context(platform))
         mine = next(p for p in cell.packages if p.import_path == path)
-        taken = (list(mine.go_files), list(mine.cgo_files))
         content = files[path.removeprefix("example.com/m/") + "/x.go"]
-        assert taken == (package.get("GoFiles", []), package.get("CgoFiles", [])), content
         own = [f for f in cell.findings if f.message.startswith(f"package {path}: ")]
         assert bool(own) == bool(package.get("Error")), (content, package.get("Error"), own)
         if not own:
+            taken = (list(mine.go_files), list(mine.cgo_files))
+            assert taken == (package.get("GoFiles", []), package.get("CgoFiles", [])), content
             assert list(mine.listed_imports) == package.get("Imports", []), content
