@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from compliance.licenses.evidence import Match
-from compliance.licenses.expression import Expression, Or, conjoin, parse_or_none
+from compliance.licenses.expression import Expression, License, Or, conjoin, parse_or_none
 
 PASSAGE_LINES: Final = 8
 """Lines between two references of one passage; further apart they are statements of their own."""
@@ -43,6 +43,9 @@ _NAMES: Final = {
     "AGPL": r"\bAGPL|Affero",
     "MPL": r"\bMPL|Mozilla",
     "EPL": r"\bEPL|Eclipse",
+    "BSD": r"\bBSD\b",
+    "ISC": r"\bISC\b",
+    "Unlicense": r"\bUnlicense\b",
     "CC0": r"\bCC-?0|public\s+domain",
     "0BSD": r"\b(?:0BSD|BSD)\b",
 }
@@ -103,8 +106,10 @@ def _offers(matches: Sequence[Match], lines: Sequence[str]) -> Iterator[Expressi
 
 
 def offered_by_name(candidates: Sequence[Expression], lines: Sequence[str]) -> Expression | None:
-    """The choice between given licenses that a paragraph offers by their common names."""
+    """The choice between given single licenses that a paragraph offers by their common names."""
     names = [_name_of(c) for c in candidates]
+    if not all(isinstance(c.root, License) for c in candidates) or len(set(names)) < len(names):
+        return None
     for paragraph in _paragraphs(lines):
         named = all(name.search(paragraph) for name in names)
         chosen = _CHOICE.search(paragraph) or _OR_LICENSE.search(paragraph)
@@ -126,9 +131,8 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _name_of(candidate: Expression) -> re.Pattern[str]:
-    family = re.match(r"[A-Za-z0-9]+", candidate.text)
-    word = family.group() if family else candidate.text
-    return re.compile(_NAMES.get(word, rf"\b{re.escape(word)}"), re.IGNORECASE)
+    family = candidate.text.partition("-")[0]
+    return re.compile(_NAMES.get(family, rf"\b{re.escape(candidate.text)}\b"), re.IGNORECASE)
 
 
 def _refers(match: Match) -> bool:
