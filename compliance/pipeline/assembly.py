@@ -50,11 +50,13 @@ NOT_READ = Conclusion(declared=None, detected=(), concluded=None, confidence="re
 """Of a module that nothing needs: its files were not looked at."""
 
 
-def assemble(learned: Learned, graph: DependencyGraph, judgement: Judgement) -> ScanReport:
+def assemble(
+    learned: Learned, graph: DependencyGraph, judgement: Judgement, *, compared: bool = False
+) -> ScanReport:
     """Everything in one immutable report."""
     inventory = learned.inventory
     contents = {b.name: _contents(learned, b.name) for b in learned.builds}
-    findings = _findings(learned, graph, judgement, contents)
+    findings = _findings(learned, graph, judgement, contents, compared=compared)
     verdicts = [_raised(learned, v, findings, contents) for v in judgement.verdicts]
     reports = tuple(
         ArtifactReport(
@@ -70,7 +72,7 @@ def assemble(learned: Learned, graph: DependencyGraph, judgement: Judgement) -> 
         subject=_subject(learned),
         tool=Tool(version=__version__, index=index_digest(), command=inventory.request.command),
         policy=_in_force(learned.policy),
-        gate=_gate(learned, findings),
+        gate=gate_of(findings, inventory.request.fail_on),
         mode=inventory.build.mode,
         go_version=inventory.workspace.go_version,
         toolchain=learned.go_version(),
@@ -107,7 +109,6 @@ def _subject(learned: Learned) -> Subject:
         module=module,
         commit=inventory.repository.commit,
         dirty=inventory.repository.dirty(),
-        base=inventory.request.base,
     )
 
 
@@ -130,6 +131,8 @@ def _findings(
     graph: DependencyGraph,
     judgement: Judgement,
     contents: Mapping[str, tuple[str, ...]],
+    *,
+    compared: bool,
 ) -> tuple[Finding, ...]:
     inventory = learned.inventory
     linked = {node for nodes in contents.values() for node in nodes}
@@ -163,7 +166,9 @@ def _findings(
          *inventory.workspace.findings)
     )  # fmt: skip
     ground = Ground(graph=graph, verdicts=judgement.verdicts)
-    waived = apply_waivers(tuple(every), learned.policy, ground, as_of=inventory.request.as_of)
+    waived = apply_waivers(
+        tuple(every), learned.policy, ground, as_of=inventory.request.as_of, compared=compared
+    )
     return tuple(sorted(waived, key=Finding.sort_key))
 
 
@@ -251,12 +256,10 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
 
 
-def _gate(learned: Learned, findings: tuple[Finding, ...]) -> Gate:
-    request = learned.inventory.request
+def gate_of(findings: tuple[Finding, ...], fail_on: str, *, compared: bool = False) -> Gate:
+    """The outcome of a run from its findings."""
     missing = tuple(dict.fromkeys(f.message for f in findings if is_missing(f)))
-    decision = gate(
-        findings, fail_on=request.fail_on, compared=request.base is not None, missing=missing
-    )
+    decision = gate(findings, fail_on=fail_on, compared=compared, missing=missing)
     return Gate(
         outcome=decision.outcome,
         fail_on=decision.fail_on,

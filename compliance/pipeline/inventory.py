@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from compliance.config import PlatformSpec, ScanRequest
-from compliance.errors import ModuleUnavailableError, UsageError
+from compliance.errors import IncompleteError, ModuleUnavailableError, UsageError
 from compliance.golang import (
     BuildContext,
     BuildList,
@@ -19,7 +19,15 @@ from compliance.golang import (
     select,
 )
 from compliance.integrity import GoSum, merge_gosums, parse_gosum
-from compliance.sources import Acquirer, FolderFiles, GoSettings, Repository, Trace, go_settings
+from compliance.sources import (
+    Acquirer,
+    FolderFiles,
+    GoSettings,
+    Repository,
+    RevisionFiles,
+    Trace,
+    go_settings,
+)
 
 if TYPE_CHECKING:
     from compliance.golang import Files, Module, ModuleVersion
@@ -36,7 +44,11 @@ _GOVERNING = ("go.work", "go.mod")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """The facts that every command starts from. `folder` is where the go command would run."""
+    """The facts that every command starts from.
+
+    `folder` is where the go command would run; `on_disk` is False for the tree of a revision,
+    whose files lie in git objects.
+    """
 
     request: ScanRequest
     repository: Repository
@@ -48,17 +60,21 @@ class Inventory:
     build: BuildList
     contexts: tuple[BuildContext, ...]
     trace: Trace
+    on_disk: bool = True
 
 
-def take_inventory(request: ScanRequest, say: Say) -> Inventory:
-    """Read what the repository says of its modules.
+def take_inventory(request: ScanRequest, say: Say, *, revision: str | None = None) -> Inventory:
+    """Read what the repository says of its modules: its files, or those of a git revision.
 
     Raises:
+        IncompleteError: `revision` is no commit.
         UsageError: no go.mod or go.work, or settings that exclude each other.
         MalformedInputError: a go.mod, go.work or modules.txt cannot be parsed.
     """
     trace = Trace()
     repository, folder = open_repository(request.root, trace)
+    if revision is not None:
+        repository = at_revision(repository, revision)
     settings = read_settings(request, repository.root)
     outside = Outside(root=repository.root, read=_read_outside)
     say("reading go.mod")
@@ -92,6 +108,7 @@ def take_inventory(request: ScanRequest, say: Say) -> Inventory:
         build=build,
         contexts=build_contexts(request.platforms, settings, workspace),
         trace=trace,
+        on_disk=revision is None,
     )
 
 
@@ -116,6 +133,15 @@ def open_repository(root: str, trace: Trace) -> tuple[Repository, str]:
         if not above:
             return repository, "."
         above = posixpath.dirname(above)
+
+
+def at_revision(repository: Repository, revision: str) -> Repository:
+    """The repository as a commit has it. Raises IncompleteError."""
+    if repository.work_tree is None:
+        raise IncompleteError(f"--base {revision}: this is no git repository")
+    inside = posixpath.relpath(repository.root, repository.work_tree)
+    files = RevisionFiles(repository.work_tree, revision, inside, near=repository.files)
+    return replace(repository, files=files, commit=files.commit)
 
 
 def read_settings(request: ScanRequest, root: str) -> GoSettings:

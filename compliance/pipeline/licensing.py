@@ -44,7 +44,8 @@ class Reader:
 
     def __post_init__(self) -> None:
         """Know where each tree lies."""
-        self.roots[REPOSITORY_TREE] = self.inventory.repository.root
+        inventory = self.inventory
+        self.roots[REPOSITORY_TREE] = inventory.repository.root if inventory.on_disk else None
 
     def on_package(self, package: Package) -> None:
         """A package became known: have its compiled files read."""

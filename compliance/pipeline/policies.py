@@ -26,7 +26,7 @@ def read_policy(repository: Repository, named: tuple[str, ...], trace: Trace) ->
     layers: list[PolicySource | str] = []
     if FACTS_FILE in repository.files.listing("."):
         layers.append(PolicySource(name=FACTS_FILE, data=_inside(repository, FACTS_FILE)))
-    layers += [name if name in PRESETS else _given(name, trace) for name in named]
+    layers += [name if name in PRESETS else _given(repository, name, trace) for name in named]
     outside = {name for name in named if name not in PRESETS}
 
     def resolve(path: str, by: str) -> PolicySource:
@@ -34,7 +34,7 @@ def read_policy(repository: Repository, named: tuple[str, ...], trace: Trace) ->
         name = os.path.normpath(os.path.join(os.path.dirname(by), path))  # noqa: PTH118, PTH120
         if by in outside:
             outside.add(name)
-            return _given(name, trace)
+            return _given(repository, name, trace)
         return PolicySource(name=name, data=_inside(repository, name))
 
     return load_policy(layers, resolve=resolve)
@@ -47,8 +47,12 @@ def _inside(repository: Repository, name: str) -> bytes:
         raise UsageError(str(problem), file=name) from None
 
 
-def _given(name: str, trace: Trace) -> PolicySource:
-    """A file that the user named; it may lie anywhere."""
+def _given(repository: Repository, name: str, trace: Trace) -> PolicySource:
+    """A file that the user named; it may lie anywhere. One of the repository is read from there,
+    so that the policy of a base revision is that revision's."""  # noqa: D205, D209
+    inside = os.path.relpath(os.path.abspath(name), repository.root)  # noqa: PTH100
+    if not inside.startswith(".."):
+        return PolicySource(name=inside, data=_inside(repository, inside))
     folder, base = os.path.split(os.path.abspath(name))  # noqa: PTH100
     try:
         data = FolderFiles(folder, trace).read(base)

@@ -2,57 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from compliance.config import ScanRequest
 from compliance.golang import LoadRequest, PackageLoader
 from compliance.pipeline.assembly import assemble
 from compliance.pipeline.builds import artifacts_of, build_cells, plan_builds
+from compliance.pipeline.comparison import Pair, compare, edited_files, opened, with_facts
 from compliance.pipeline.detection import DetectionWorker
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.pipeline.learned import Learned, graph_of, outbound_licenses
-from compliance.pipeline.licensing import Reader, conclude, plan_reading
+from compliance.pipeline.licensing import STANDARD_TREE, Reader, conclude, plan_reading
 from compliance.pipeline.policies import read_policy
+from compliance.pipeline.scanned import Scanned
 from compliance.policy import evaluate, with_declared
 
 if TYPE_CHECKING:
-    from compliance.golang import Cell, ModuleVersion, SideScope
-    from compliance.graph import Artifact, DependencyGraph
-    from compliance.licenses import FileLicense, ModuleConclusion
+    from compliance.licenses import FileLicense
     from compliance.pipeline.detection import Key
-    from compliance.report import ScanReport
-    from compliance.sources import Trace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scanned:
-    """A report, the graph it rests on, and the trace of what was read (None: not reliable)."""
-
-    report: ScanReport
-    graph: DependencyGraph
-    artifacts: tuple[Artifact, ...]
-    trace: Trace | None
+    from compliance.policy import Policy
 
 
 def scan(request: ScanRequest, say: Say) -> Scanned:
-    """Scan one repository.
+    """Scan one repository; with a base, compared with that revision.
 
     Raises:
         UsageError: wrong flags, configuration or policy.
-        IncompleteError: what the repository says of itself cannot be read.
+        IncompleteError: what the repository says of itself cannot be read; a base is no commit.
     """
+    if request.base is not None:
+        return _scan_change(request, say, request.base)
+    inventory = take_inventory(request, say)
+    policy = read_policy(inventory.repository, request.policies, inventory.trace)
+    (learned,) = learn(inventory, (policy,), say)
+    return judged(learned)
+
+
+def _scan_change(request: ScanRequest, say: Say, revision: str) -> Scanned:
+    """Head and base under head's policy, and under base's where the change edits it."""
+    head = take_inventory(request, say)
+    policy = read_policy(head.repository, request.policies, head.trace)
+    say(f"reading {revision}")
+    base = take_inventory(request, say, revision=revision)
+    before = read_policy(base.repository, request.policies, base.trace)
+    edited = edited_files(policy, before)
+    heads = learn(head, (policy, opened(before, policy)) if edited else (policy,), say)
+    bases = learn(base, (with_facts(policy, before), before) if edited else (policy,), say)
+    pairs = tuple(
+        Pair(head=judged(h, compared=True), base=judged(b, compared=True))
+        for h, b in zip(heads, bases, strict=True)
+    )
+    return compare(pairs, revision=base.repository.commit or revision, edited=edited)
+
+
+def learn(inventory: Inventory, policies: tuple[Policy, ...], say: Say) -> tuple[Learned, ...]:
+    """All facts of a tree, once for each policy (they differ in what is built)."""
     worker = DetectionWorker()
     try:
-        return _scan(request, say, worker)
+        return _learn(inventory, policies, say, worker)
     finally:
         worker.close()
 
 
-def _scan(request: ScanRequest, say: Say, worker: DetectionWorker) -> Scanned:
-    inventory = take_inventory(request, say)
-    policy = read_policy(inventory.repository, request.policies, inventory.trace)
+def _learn(
+    inventory: Inventory, policies: tuple[Policy, ...], say: Say, worker: DetectionWorker
+) -> tuple[Learned, ...]:
     reader = Reader(inventory, worker)
     reader.read_standard()
 
@@ -66,48 +81,56 @@ def _scan(request: ScanRequest, say: Say, worker: DetectionWorker) -> Scanned:
             on_package=reader.on_package,
         )
     )
-    planned = plan_builds(inventory, policy, loader)
-    cells = {build.name: build_cells(build, loader) for build in planned.builds}
-    side = _side_scope(inventory, loader, cells.values())
+    plans = [plan_builds(inventory, policy, loader) for policy in policies]
+    cells = [{b.name: build_cells(b, loader) for b in plan.builds} for plan in plans]
+    linked = {
+        id(p): p
+        for of_plan in cells
+        for group in of_plan.values()
+        for c in group
+        for p in c.packages
+    }
+    side = loader.side_scope(inventory.contexts, {p.import_path for p in linked.values()})
 
     say("reading licenses")
-    packages = [p for group in cells.values() for c in group for p in c.packages]
     modules = {m.id: m for m in inventory.build.modules}
-    readings, missing = plan_reading(inventory, modules, (*packages, *side.test, *side.tool))
+    packages = (*linked.values(), *side.test, *side.tool)
+    readings, missing = plan_reading(inventory, modules, packages)
     for reading in readings:
         reader.read(reading)
-    found = worker.results()
-    by_tree = _by_tree(found)
-    concluded: dict[ModuleVersion, ModuleConclusion] = {
-        r.module.id: conclude(r, by_tree.get(r.tree, {}), r.module.id.purl) for r in readings
-    }
+    by_tree = _by_tree(worker.results())
 
     say("judging")
-    learned = Learned(
-        inventory=inventory,
-        policy=policy,
-        plan=planned,
-        cells=cells,
-        side=side,
-        readings=readings,
-        concluded=concluded,
-        standard=by_tree.get("std", {}),
-        findings=(*planned.findings, *missing),
+    concluded = {
+        r.module.id: conclude(r, by_tree.get(r.tree, {}), r.module.id.purl) for r in readings
+    }
+    return tuple(
+        Learned(
+            inventory=inventory,
+            policy=policy,
+            plan=plan,
+            cells=of_plan,
+            side=side,
+            readings=readings,
+            concluded=concluded,
+            standard=by_tree.get(STANDARD_TREE, {}),
+            findings=(*plan.findings, *missing),
+        )
+        for policy, plan, of_plan in zip(policies, plans, cells, strict=True)
     )
-    return _judged(learned)
 
 
-def _judged(learned: Learned) -> Scanned:
-    """Graph, artifacts, verdicts, report."""
+def judged(learned: Learned, *, compared: bool = False) -> Scanned:
+    """Graph, artifacts, verdicts, report; `compared` when there is a base."""
     inventory, policy = learned.inventory, learned.policy
     artifacts = artifacts_of(inventory, policy, learned.plan, outbound_licenses(learned))
     graph = with_declared(graph_of(learned), policy, artifacts)
     judgement = evaluate(graph, artifacts, policy, as_of=inventory.request.as_of)
     return Scanned(
-        report=assemble(learned, graph, judgement),
+        report=assemble(learned, graph, judgement, compared=compared),
         graph=graph,
         artifacts=artifacts,
-        trace=inventory.trace,
+        trace=inventory.trace if inventory.request.base is None else None,
     )
 
 
@@ -116,11 +139,3 @@ def _by_tree(found: Mapping[Key, FileLicense]) -> dict[str, dict[str, FileLicens
     for (tree, path), result in found.items():
         trees.setdefault(tree, {})[path] = result
     return trees
-
-
-def _side_scope(
-    inventory: Inventory, loader: PackageLoader, groups: Iterable[tuple[Cell, ...]]
-) -> SideScope:
-    """Packages of tests and tools: what nothing shipped needs."""
-    linked = {p.import_path for group in groups for c in group for p in c.packages}
-    return loader.side_scope(inventory.contexts, linked)

@@ -8,7 +8,8 @@ from compliance.config import ScanRequest
 from compliance.errors import UsageError
 from compliance.findings import Finding, Hop
 from compliance.pipeline.inventory import Say
-from compliance.pipeline.stages import Scanned, scan
+from compliance.pipeline.scanned import Scanned
+from compliance.pipeline.stages import scan
 from compliance.report import Reason, Why
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from compliance.sources.folder import MAX_FILE_BYTES, FolderFiles, SubFiles
     from compliance.sources.goflags import GoFlags
     from compliance.sources.repository import Repository
+    from compliance.sources.revision import RevisionFiles
     from compliance.sources.settings import GoSettings, Setting, go_settings
     from compliance.sources.trace import SealedTrace, Trace, decode_trace
     from compliance.sources.transport import Transport
@@ -25,6 +26,7 @@ else:
         "folder": "MAX_FILE_BYTES FolderFiles SubFiles",
         "goflags": "GoFlags",
         "repository": "Repository",
+        "revision": "RevisionFiles",
         "settings": "GoSettings Setting go_settings",
         "trace": "SealedTrace Trace decode_trace",
         "transport": "Transport",
@@ -33,6 +35,7 @@ else:
 
 __all__ = [
     "MAX_FILE_BYTES", "Acquirer", "Archive", "BlobCache", "CacheUse", "FolderFiles", "GoFlags",
-    "GoSettings", "Info", "Origin", "Repository", "SealedTrace", "Setting", "SourceTree",
-    "SubFiles", "Trace", "Transport", "Where", "decode_trace", "diagnose", "go_settings",
+    "GoSettings", "Info", "Origin", "Repository", "RevisionFiles", "SealedTrace", "Setting",
+    "SourceTree", "SubFiles", "Trace", "Transport", "Where", "decode_trace", "diagnose",
+    "go_settings",
 ]  # fmt: skip

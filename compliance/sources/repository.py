@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import struct
-import zlib
 from dataclasses import dataclass, field
 
 from compliance.errors import MalformedInputError, UsageError
+from compliance.golang import Files
 from compliance.sources.folder import FolderFiles
 from compliance.sources.gitindex import MAX_INDEX_BYTES, Index, WorkTree, parse_index, tree_oid
 from compliance.sources.gitobjects import GitFolder
@@ -25,7 +24,7 @@ class Repository:
 
     root: str
     name: str
-    files: FolderFiles
+    files: Files
     commit: str | None = None
     work_tree: str | None = None
     trace: Trace | None = None
@@ -72,10 +71,7 @@ class Repository:
         """
         if self._git is None or self.work_tree is None or self.commit is None:
             return None
-        try:
-            want = self._git.tree_of(self.commit)
-        except (OSError, IndexError, ValueError, struct.error, zlib.error):
-            want = None
+        want = self._git.tree_of(self.commit)
         index = _read_index(self._git, len(self.commit) // 2, self.trace)
         if want is None or index is None or index.split:
             return None
