@@ -98,6 +98,6 @@ def test_names_that_are_not_utf8_make_a_trace_unusable(tree):
     assert trace.seal() is None
 
 
-@pytest.mark.parametrize("data", [b"", b"x", b"\x92\x90", b"\xc1", os.urandom(64)])
+@pytest.mark.parametrize("data", [b"", b"x", b"\x92\x90", b"\xc1", bytes(range(64))])
 def test_a_damaged_trace_is_none(data):
     assert decode_trace(data) is None
