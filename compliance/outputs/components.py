@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause
-from compliance.outputs.document import Document, node_name
+from compliance.outputs.document import Document
 
 OPEN_NAMES = 3
 """Artifacts named in a row; the details name all, up to MAX_NAMES."""
@@ -69,17 +69,23 @@ def _license(module: Document) -> tuple[str, str]:
     return word, category if category in wording.CATEGORIES else "other"
 
 
+def component_counts(document: Document) -> dict[str, int]:
+    """Components of each artifact by its name: modules, standard library, declared ones."""
+    return {bar.name: bar.total for bar in license_bars(document)}
+
+
 def license_bars(document: Document) -> list[Bar]:
     """One bar per artifact, in the order of the document."""
-    categories = {node_name(m): _license(m)[1] for m in everything(document)}
-    return [_bar(a, categories) for a in document["artifacts"]]
+    counts: dict[str, dict[str, int]] = {a["name"]: {} for a in document["artifacts"]}
+    for module in (*document["modules"], *document["declared"]):
+        category = _license(module)[1]
+        for name in module["artifacts"]:
+            if name in counts:
+                counts[name][category] = counts[name].get(category, 0) + 1
+    return [_bar(name, found) for name, found in counts.items()]
 
 
-def _bar(artifact: Document, categories: Mapping[str, str]) -> Bar:
-    counts: dict[str, int] = {}
-    for name in artifact["modules"]:
-        key = categories.get(name, "unknown")
-        counts[key] = counts.get(key, 0) + 1
+def _bar(name: str, counts: Mapping[str, int]) -> Bar:
     total = sum(counts.values())
     small = {k for k, n in counts.items() if 100 * n / total < LEAST_SHARE}
     free = 100 - LEAST_SHARE * len(small)
@@ -92,7 +98,7 @@ def _bar(artifact: Document, categories: Mapping[str, str]) -> Bar:
                 Segment(key=key, n=counts[key], x=round(x, 3), w=round(max(width - 0.15, 0.1), 3))
             )
             x += width
-    return Bar(name=artifact["name"], counts=counts, total=total, segments=tuple(segments))
+    return Bar(name=name, counts=counts, total=total, segments=tuple(segments))
 
 
 def license_counts(document: Document) -> list[tuple[str, str, int]]:

@@ -102,11 +102,6 @@ def json_bytes(document: Document) -> bytes:
     return (json_steering(text) + "\n").encode("utf-8")
 
 
-def node_name(module: Document) -> str:
-    """`path@version`, or the path of a main module: how `artifacts[].modules` names a module."""
-    return f"{module['path']}@{module['version']}" if module["version"] else str(module["path"])
-
-
 def _artifact(item: ArtifactReport) -> Document:
     verdict, artifact = item.verdict, item.verdict.artifact
     plan = verdict.plan

@@ -17,6 +17,7 @@ from typing import Any
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, find_causes
 from compliance.outputs.components import (
+    component_counts,
     component_rows,
     everything,
     facets,
@@ -191,6 +192,7 @@ def _artifacts(document: Document, causes: tuple[Cause, ...]) -> list[Document]:
     for cause in causes:
         for name in cause.artifacts:
             mine.setdefault(name, []).append(cause)
+    counts = component_counts(document)
     made = []
     for artifact in document["artifacts"]:
         waivers = wording.waived_by(document, artifact)
@@ -200,6 +202,7 @@ def _artifacts(document: Document, causes: tuple[Cause, ...]) -> list[Document]:
                 "shown": wording.shown_verdict(document, artifact["verdict"]),
                 "sentence": wording.sentence(document, artifact, waivers),
                 "delivery": wording.PROFILES.get(artifact["profile"], artifact["profile"]),
+                "components": counts[artifact["name"]],
                 "causes": mine.get(artifact["name"], []),
             }
         )

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, Lane, find_causes
+from compliance.outputs.components import component_counts
 from compliance.outputs.document import Document
 from compliance.outputs.duties import DutyList, find_duties
 from compliance.outputs.escaping import one_line, without_commands
@@ -129,10 +130,12 @@ def _artifacts(page: _Page, document: Document) -> None:
     passing = [a for a in ordered if wording.shown_verdict(document, a["verdict"]) == "pass"]
     if len(passing) > MAX_PASSES:
         ordered = ordered[: len(ordered) - len(passing)]
-    if document["artifacts"]:
+    counts = component_counts(document)
+    if counts:
         page.add()
     for number, artifact in enumerate(ordered[:MAX_ARTIFACTS]):
-        _artifact(page, document, artifact, brief=number >= MAX_REASONS)
+        held = counts[artifact["name"]]
+        _artifact(page, document, artifact, components=held, brief=number >= MAX_REASONS)
     if len(ordered) > MAX_ARTIFACTS:
         worst = wording.VERDICTS.get(ordered[MAX_ARTIFACTS]["verdict"], "")
         rest = wording.plural(len(ordered) - MAX_ARTIFACTS, "more artifact")
@@ -144,11 +147,13 @@ def _artifacts(page: _Page, document: Document) -> None:
         page.add(f"{count} may ship: {names}", indent=LABEL + 1, lead=lead, style="pass")
 
 
-def _artifact(page: _Page, document: Document, artifact: Document, *, brief: bool) -> None:
+def _artifact(
+    page: _Page, document: Document, artifact: Document, *, components: int, brief: bool
+) -> None:
     shown = wording.shown_verdict(document, artifact["verdict"])
     said = wording.sentence(document, artifact, wording.waived_by(document, artifact))
     word = wording.VERDICTS.get(shown, shown)
-    count = wording.plural(len(artifact["modules"]), "component")
+    count = wording.plural(components, "component")
     page.add(f"{said} ({count})", indent=LABEL + 1, lead=f"{word:<{LABEL}}", style=shown)
     if shown == "pass" or brief:
         return
