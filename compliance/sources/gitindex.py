@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from compliance.errors import MalformedInputError
 from compliance.sources.folder import MAX_FILE_BYTES
+from compliance.sources.gitstore import object_oid
 from compliance.sources.trace import Trace
 
 MAX_INDEX_BYTES = 512 << 20
@@ -224,16 +225,18 @@ class WorkTree:
             if os.path.realpath(parent) != parent:
                 return False
             if stat.S_ISLNK(status.st_mode):
-                return self._oid(os.fsencode(os.readlink(full))) == entry.oid
+                return (
+                    object_oid("blob", os.fsencode(os.readlink(full)), self.oid_size) == entry.oid
+                )
             if status.st_size > MAX_FILE_BYTES:
                 return self._oid_of_large(full, status.st_size) == entry.oid
             content = _read(full)
         except OSError:
             return False
-        if self._oid(content) == entry.oid:
+        if object_oid("blob", content, self.oid_size) == entry.oid:
             return True
         plain = content.replace(b"\r\n", b"\n")
-        return plain != content and self._oid(plain) == entry.oid
+        return plain != content and object_oid("blob", plain, self.oid_size) == entry.oid
 
     def _oid_of_large(self, full: str, size: int) -> bytes:
         """Object name of a file that is not held in memory. Raises OSError."""
@@ -243,13 +246,6 @@ class WorkTree:
             while block := file.read(1 << 20):
                 digest.update(block)
         return digest.digest()
-
-    def _oid(self, content: bytes) -> bytes:
-        """Object name of a blob; SHA-1 names objects here, it protects nothing."""
-        data = b"blob %d\0" % len(content) + content
-        if self.oid_size == _SHA256:
-            return hashlib.sha256(data).digest()
-        return hashlib.sha1(data, usedforsecurity=False).digest()
 
 
 def tree_oid(entries: tuple[IndexEntry, ...], oid_size: int = 20) -> bytes:
