@@ -8,7 +8,7 @@ package share one Package object.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
@@ -145,11 +145,13 @@ class PackageLoader:
                     if package.import_path not in known:
                         into.setdefault(package.import_path, package)
         self._resolver.save()
-        softened = {_soften(f): None for f in findings}
+        softened: dict[object, Finding] = {}
+        for finding in sorted(map(_soften, findings), key=Finding.sort_key):
+            softened.setdefault(finding.component or finding, finding)
         return SideScope(
             test=tuple(test[p] for p in sorted(test)),
             tool=tuple(tool[p] for p in sorted(tool)),
-            findings=tuple(sorted(softened, key=Finding.sort_key)),
+            findings=tuple(softened.values()),
         )
 
     def _graph(self, context: BuildContext) -> _Graph:
@@ -328,7 +330,7 @@ class _Graph:
             stack += more
         paths = sorted(seen)
         reached = [nodes[path] for path in paths]
-        found = [f for node in reached if node.findings for f in node.findings]
+        found = _once_per_module(f for node in reached if node.findings for f in node.findings)
         found += self._relations(paths, start)
         packages = tuple([node.package for node in reached])
         return packages, tuple(sorted(dict.fromkeys(found), key=Finding.sort_key))
@@ -406,15 +408,26 @@ def _absent(where: Location | None, path: str, node: Node) -> Finding:
     )
 
 
+def _once_per_module(findings: Iterable[Finding]) -> list[Finding]:
+    """Of the imports that need an unavailable module only the first, with the number of others."""
+    found: list[Finding] = []
+    needed: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.component is None:
+            found.append(finding)
+        else:
+            needed.setdefault(finding.component, []).append(finding)
+    for group in needed.values():
+        first = min(group, key=Finding.sort_key)
+        more = len(group) - 1
+        text = f" and by {more} more import{'s' if more > 1 else ''}" if more else ""
+        found.append(replace(first, message=first.message.removesuffix(")") + text + ")"))
+    return found
+
+
 def _soften(finding: Finding) -> Finding:
     """Tests and tools are not shipped: what is wrong with them warns."""
-    return Finding(
-        code=finding.code,
-        severity=min(finding.severity, Severity.WARN),
-        message=finding.message,
-        remedy=finding.remedy,
-        location=finding.location,
-    )
+    return replace(finding, severity=min(finding.severity, Severity.WARN))
 
 
 def _cycles(nodes: dict[str, Node], paths: Sequence[str]) -> list[tuple[str, ...]]:

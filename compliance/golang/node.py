@@ -17,7 +17,7 @@ from compliance.golang.resolve import Resolver, Target, Unresolved, has_path_pre
 
 _WITHOUT_CGO_IMPORT = frozenset(("runtime/cgo",))
 _WITHOUT_SYSCALL_IMPORT = frozenset(("runtime/cgo", "runtime/race", "runtime/msan", "runtime/asan"))
-_FLAG_LIKE = re.compile(r"^[^0-9A-Za-z._/\x80-\U0010ffff]", re.MULTILINE)
+_FLAG_LIKE = re.compile(r"^(?![0-9A-Za-z._/])[\x00-\x7f]", re.MULTILINE)
 _FIPS = "crypto/internal/fips140"
 
 
@@ -224,6 +224,7 @@ def _missing(target: Target, answer: Unresolved, at: Import) -> Finding:
         severity=Severity.BLOCK,
         message=f"{answer.message} (imported by {target.import_path})",
         remedy=answer.remedy,
+        component=answer.component,
         location=location(target, at.file, at.line),
     )
 

@@ -64,11 +64,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """Why an import path names no package: finding code, message and what to do."""
+    """Why an import path names no package: finding code, message and what to do.
+
+    `component` is the package URL of a module that cannot be read.
+    """
 
     code: str
     message: str
     remedy: str
+    component: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +296,7 @@ class Resolver:
                 "module-unavailable",
                 f"module {module.id} cannot be read: {error.message}",
                 "Make the module available in the module cache, vendor/ or through GOPROXY.",
+                module.id.purl,
             )
         if folder is not None:
             return _Root(path, module.id, str(module.id), files, "", folder, True)

@@ -297,6 +297,18 @@ def test_an_unavailable_module_is_a_finding_at_the_import() -> None:
     assert (finding.location.file, finding.location.line) == ("main.go", 5)
 
 
+def test_an_unavailable_module_is_told_once() -> None:
+    more = {f"p{n}/x.go": b'package p\n\nimport "example.com/far/q"\n' for n in range(3)}
+    more["x.go"] = b"package main\n" + b"".join(
+        b'import _ "example.com/m/p%d"\n' % n for n in range(3)
+    )
+    packages = dependent(None, DEPENDENT | more)
+    (cell,) = packages.cells(packages.find_mains([LINUX], ["."]))
+    (finding,) = cell.findings
+    assert finding.component == "pkg:golang/example.com/far@v1.0.0"
+    assert finding.message.endswith("(imported by example.com/m and by 3 more imports)")
+
+
 def test_modules_that_go_mod_requires_are_asked_first() -> None:
     tree = MemoryTree({"p/p.go": b"package p\n", "x.go": b"package p\n"})
     packages = dependent(tree)
