@@ -19,7 +19,8 @@ GoModReader = Callable[[ModuleVersion], bytes]
 class Replacement:
     """Right side of a replace: another module version, or a folder (version None).
 
-    `path` is as written in the file; `location` is the line of the replace directive.
+    `path` is as `go list -m` prints it: as written in the file, but in a workspace a relative
+    folder of a go.mod is relative to go.work. `location` is the line of the replace directive.
     """
 
     path: str

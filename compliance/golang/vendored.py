@@ -7,7 +7,7 @@ not know.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from compliance.golang import modsyntax, semver
 from compliance.golang.module import ModuleVersion, import_path_problem
@@ -71,13 +71,15 @@ class VendorList:
         return {package: m.id for m in self.modules for package in m.packages}
 
 
-@dataclass(slots=True)
 class _Entry:
-    line: int
-    explicit: bool = False
-    go_version: str | None = None
-    replace: ModuleVersion | None = None
-    packages: dict[str, None] = field(default_factory=dict)
+    """A module while its lines are read."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        self.explicit = False
+        self.go_version: str | None = None
+        self.replace: ModuleVersion | None = None
+        self.packages: dict[str, None] = {}
 
 
 def parse_vendor_list(data: bytes, *, file: str) -> VendorList:
