@@ -172,7 +172,8 @@ def rule_on(said: Statement, basis: Basis | None) -> Ruling:
     foreign = tuple(t for t, relation in related if relation is not Relation.INHERITS)
     beside = conjoin(Expression(root=t) for t in foreign)
     if beside is None:
-        return _of_license_file(basis)
+        narrow = basis.separate and not said.partial
+        return Ruling(Relation.OWN, own, said.confidence) if narrow else _of_license_file(basis)
     if _conflicts(beside, above):
         return Ruling(Relation.CONFLICTS, conjoin([beside, above]), "review")
     if all(relation is not Relation.OWN for _, relation in related):

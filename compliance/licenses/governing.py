@@ -51,6 +51,7 @@ class Basis:
     where `unresolved` lists the licenses between which no statement decides. `alternatives` are
     licenses in files of their own beside the main one: they apply where a file refers to them.
     `partial`: only named parts are covered, the rest follows from above. `prose`: a README.
+    `separate`: several licenses in files of their own, all of which apply somewhere.
     """
 
     folder: str
@@ -64,6 +65,7 @@ class Basis:
     note: str = ""
     partial: bool = False
     prose: bool = False
+    separate: bool = False
 
     def beside(self, above: Basis | None) -> Basis:
         """This basis, for a part of the code only, together with the one above it."""
@@ -236,7 +238,8 @@ class _Weighing:
         decided = decided or _complete(distinct) or _lesser(distinct)
         if decided is not None:
             both = conjoin([decided, *(p.expression for p in parts)])
-            return _with_source(self._basis([*whole, *parts], both), source)
+            basis = replace(self._basis([*whole, *parts], both), separate=not decided.has_choice)
+            return _with_source(basis, source)
         generic = [c for c in whole if not c.qualifier]
         if len({c.expression.text for c in generic}) == 1:
             return self._main_and_others(generic, whole, parts)
