@@ -14,6 +14,7 @@ from compliance.policy.document import Policy
 from compliance.policy.explain import explain
 from compliance.policy.facts import Facts, facts
 from compliance.policy.flips import flips
+from compliance.policy.release import one_choice_for_all
 from compliance.policy.remedies import plan_for, remedies
 from compliance.policy.repository import repository_findings
 from compliance.policy.sentences import because, to_do
@@ -60,6 +61,8 @@ def evaluate(  # noqa: PLR0913 - four of them are keywords
     known = tables or facts()
     world = World(graph, policy, known, as_of.isoformat(), dict(produced or {}))
     sittings = sit(world, artifacts, policy.interpretations)
+    if policy.interpretations["choice_scope"] == "release":
+        world, sittings = one_choice_for_all(world, sittings)
     broken = broken_boundaries(world, sittings)
     findings: list[Finding] = []
     verdicts: list[Verdict] = []

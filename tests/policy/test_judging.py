@@ -329,3 +329,23 @@ def test_the_day_of_an_evaluation_is_given_and_not_read_from_a_clock() -> None:
     before = evaluate(built, app, load_policy([]), as_of=datetime.date(2029, 12, 31))
     after = evaluate(built, app, load_policy([]), as_of=datetime.date(2030, 1, 1))
     assert (codes(before.findings), codes(after.findings)) == (["use-restricted"], [])
+
+
+def test_with_release_scope_all_artifacts_take_the_same_arm() -> None:
+    built = graph(
+        {"app": "ours", "tool": "ours", "dep": "Apache-2.0 OR GPL-2.0-or-later"},
+        "app import-static dep", "tool import-static dep",
+    )  # fmt: skip
+    artifacts = [
+        Artifact(name="app", root="app", main=".", outbound="GPL-3.0-only"),
+        Artifact(name="tool", root="tool", main=".", outbound="GPL-2.0-only"),
+    ]
+
+    def elected(scope: str) -> list[str]:
+        rules = policy(f"interpretations: {{choice_scope: {scope}}}")
+        judged = evaluate(built, artifacts, rules, as_of=DAY)
+        assert [v.outcome for v in judged.verdicts] == [Severity.COMPLY] * 2
+        return [e.elected for v in judged.verdicts for e in v.elections]
+
+    assert elected("artifact") == ["Apache-2.0", "GPL-2.0-or-later"]
+    assert elected("release") == ["GPL-2.0-or-later", "GPL-2.0-or-later"]
