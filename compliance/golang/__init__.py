@@ -2,6 +2,7 @@
 
 from compliance.golang.buildcontext import PLATFORMS, cgo_supported
 from compliance.golang.buildlist import BuildList, GoModReader, Mode, Module, Replacement
+from compliance.golang.embed import LinkAware
 from compliance.golang.files import EntryKind, Files, UnreadableFileError
 from compliance.golang.folder import GoFileCache
 from compliance.golang.gofile import GoFile, parse_gofile
@@ -38,7 +39,8 @@ from compliance.golang.workspace import Workspace, WorkspaceSettings, load_works
 
 __all__ = [
     "PLATFORMS", "BuildContext", "BuildList", "Cell", "CgoDirectives", "EntryKind", "Files",
-    "GoFile", "GoFileCache", "GoModReader", "Import", "LatestReader", "LoadRequest", "Main",
+    "GoFile", "GoFileCache", "GoModReader", "Import", "LatestReader", "LinkAware",
+    "LoadRequest", "Main",
     "MainModule", "ModFile", "Mode", "Module", "ModuleVersion", "Outside", "Package",
     "PackageLoader", "Prefetch", "Replace", "Replacement", "Require", "SideScope",
     "TreeProvider", "UnreadableFileError", "VendorList", "VendoredModule", "WorkFile",

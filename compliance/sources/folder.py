@@ -11,7 +11,7 @@ import os
 import stat
 from collections.abc import Mapping
 
-from compliance.golang import EntryKind, Files, UnreadableFileError
+from compliance.golang import EntryKind, Files, LinkAware, UnreadableFileError
 from compliance.sources.trace import Trace
 
 MAX_FILE_BYTES = 64 << 20
@@ -94,6 +94,14 @@ class FolderFiles:
             return self._read(real + name, path)
         except (OSError, ValueError) as error:
             raise UnreadableFileError(f"{path}: {_reason(error)}") from error
+
+    def is_link(self, path: str) -> bool:
+        """Whether the name itself is a symbolic link: the go command embeds none."""
+        folder, _, name = path.rpartition("/")
+        real = self._folders.get(folder, "")
+        if real == "":
+            real = self._resolve(folder)
+        return real is not None and os.path.islink(real + name)
 
     def real_path(self, path: str) -> str | None:
         """Absolute path of an entry with all links resolved; None when it is not in the tree."""
@@ -239,6 +247,10 @@ class SubFiles:
     def read(self, path: str) -> bytes:
         """Whole content. Raises UnreadableFileError with the reason."""
         return self._files.read(self._prefix + path)
+
+    def is_link(self, path: str) -> bool:
+        """Whether the name itself is a symbolic link."""
+        return isinstance(self._files, LinkAware) and self._files.is_link(self._prefix + path)
 
 
 def _read_on(handle: int, content: bytes, limit: int) -> bytes:
