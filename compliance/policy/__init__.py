@@ -1,6 +1,7 @@
 """May we ship this? No I/O but the data that is part of the package."""
 
 from compliance.policy.casefile import CaseResult, cases_schema, policy_test
+from compliance.policy.decision import GateDecision, gate
 from compliance.policy.deploy import Deployed, deployed, with_declared
 from compliance.policy.document import (
     PRESETS,
@@ -11,18 +12,16 @@ from compliance.policy.document import (
     load_policy,
     preset_bytes,
 )
-from compliance.policy.evaluate import Judgement, evaluate
-from compliance.policy.facts import Facts, category, facts
-from compliance.policy.gate import GateDecision, gate
+from compliance.policy.evaluation import Judgement, evaluate
+from compliance.policy.facts import category
 from compliance.policy.grammar import policy_schema
 from compliance.policy.verdict import Duty, Election, Plan, Verdict
 from compliance.policy.waiver import Ground, apply_waivers, waivers_ending
 from compliance.policy.yamlfile import plain_yaml
 
 __all__ = [
-    "PRESETS", "CaseResult", "Curation", "Deployed", "Duty", "Election", "Facts", "GateDecision",
-    "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Verdict", "Waiver", "apply_waivers",
-    "cases_schema", "category", "deployed", "evaluate", "facts", "gate", "load_policy",
-    "plain_yaml", "policy_schema", "policy_test", "preset_bytes", "waivers_ending",
-    "with_declared",
+    "PRESETS", "CaseResult", "Curation", "Deployed", "Duty", "Election", "GateDecision", "Ground",
+    "Judgement", "Plan", "Policy", "PolicySource", "Verdict", "Waiver", "apply_waivers",
+    "cases_schema", "category", "deployed", "evaluate", "gate", "load_policy", "plain_yaml",
+    "policy_schema", "policy_test", "preset_bytes", "waivers_ending", "with_declared",
 ]  # fmt: skip

@@ -25,7 +25,7 @@ from compliance.errors import UsageError
 from compliance.findings import Severity
 from compliance.graph import Artifact, DependencyGraph, Edge, Node
 from compliance.policy.document import PRESETS, PolicySource, Resolver, load_policy
-from compliance.policy.evaluate import Judgement, evaluate
+from compliance.policy.evaluation import Judgement, evaluate
 from compliance.policy.grammar import (
     BOUNDARY,
     CHOICE,

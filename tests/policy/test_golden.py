@@ -13,7 +13,7 @@ import pytest
 from compliance.policy import CaseResult, PolicySource, policy_test
 
 facts_module = importlib.import_module("compliance.policy.facts")
-evaluate_module = importlib.import_module("compliance.policy.evaluate")
+evaluate_module = importlib.import_module("compliance.policy.evaluation")
 document_module = importlib.import_module("compliance.policy.document")
 FILES = sorted((Path(__file__).parents[2] / "policies" / "tests").glob("*.yaml"))
 
