@@ -134,7 +134,7 @@ def _package(
 def _ruling(
     known: dict[tuple[object, ...], Ruling], said: Statement, basis: Basis | None
 ) -> Ruling:
-    key = (id(basis), *said.key)
+    key = (id(basis),) if said is NOTHING else (id(basis), *said.key)
     found = known.get(key)
     if found is None:
         found = known[key] = rule_on(said, basis)
@@ -180,13 +180,13 @@ class _Tally:
             self.rulings[id(ruling)] = ruling
             self.relies.setdefault(beside.folder, beside)
         rulings = list(self.rulings.values())
-        known = {r.expression for r in rulings if r.expression is not None}
+        known = list({id(r.expression): r.expression for r in rulings if r.expression}.values())
         complete = all(r.expression is not None for r in rulings)
         together = conjoin(known)
         unresolved = sorted({u for b in self.bases.values() for u in b.unresolved})
         conclusion = Conclusion(
             declared=None,
-            detected=tuple(sorted(e.text for e in known)),
+            detected=tuple(sorted({e.text for e in known})),
             concluded=together.text if together and complete else None,
             confidence=weakest(r.confidence for r in rulings) if complete else "review",
             evidence=tuple(self._evidence(detected))[:MOST_EVIDENCE],

@@ -108,6 +108,12 @@ def statement_of(file: FileLicense, lines: ReadLines) -> Statement:
     """What a compiled file says of its own license."""
     if not file.matches:
         return NOTHING
+    if len(file.matches) == 1 and not file.findings and _is_plain(file.matches[0]):
+        # The usual header: one notice, tag or text.
+        only = file.matches[0]
+        expression = parse_or_none(file.expression)
+        if expression is not None and only.start_line <= _SURELY_HEAD:
+            return Statement(expression, only.confidence, file.matches)
     expression, matches = _said(file, lines)
     if expression is None:
         return NOTHING

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from compliance.licenses.evidence import Copyright
 
@@ -30,6 +31,7 @@ def _united(group: list[Copyright]) -> Copyright:
     return Copyright(statement=text, holder=holder, years=years, line=group[0].line)
 
 
+@lru_cache(maxsize=16_384)
 def _key(holder: str) -> str:
     return re.sub(r"[\W_]+", " ", re.sub(r"(?i)^the\s+", "", holder)).strip().casefold()
 
