@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import Any
@@ -20,6 +21,9 @@ COMMANDS = {
     "detect": "compliance.cli.detect",
     "why": "compliance.cli.why",
     "policy": "compliance.cli.policy",
+    "sbom": "compliance.cli.sbom",
+    "licenses": "compliance.cli.licenses",
+    "proxies": "compliance.cli.proxies",
     "schema": "compliance.cli.schema",
 }
 """Command to the file that defines it; a file is imported only when its command runs."""
@@ -31,6 +35,9 @@ SUMMARIES = {
     "detect": "Licenses and copyright of files and trees, any language.",
     "why": "Why a module, package or license is in, the path and the remedy.",
     "policy": "Check, test and explain policies.",
+    "sbom": "Check, convert, compare and merge bills of materials.",
+    "licenses": "Look into the license index.",
+    "proxies": "Where the bytes of modules come from.",
     "schema": "Print the JSON Schema of a document.",
 }
 
@@ -74,9 +81,8 @@ class LazyGroup(click.Group):
 @click.option("-v", "--verbose", is_flag=True, help="With --version: data sources and licenses.")
 @click.pass_context
 def cli(ctx: click.Context, *, show_version: bool, verbose: bool) -> None:
-    r"""May we ship this, there, under these licenses, and can we prove it?
+    """May we ship this, there, under these licenses, and can we prove it?
 
-    \b
     Exit codes: 0 passed · 1 the gate failed · 2 wrong usage, configuration or policy ·
     3 could not be completed · 130 interrupted.
     """
@@ -100,8 +106,16 @@ def _print_version(*, verbose: bool) -> None:
             click.echo(line)
 
 
+def _accept_any_text() -> None:
+    """Where a terminal knows no UTF-8, characters that it lacks are printed as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main(args: list[str] | None = None) -> None:
     """Run a command and leave the process with its exit code."""
+    _accept_any_text()
     try:
         result: Any = cli.main(args=args, prog_name="compliance", standalone_mode=False)
         status = result if isinstance(result, int) else 0

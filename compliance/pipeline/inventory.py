@@ -91,11 +91,17 @@ def take_inventory(request: ScanRequest, say: Say, *, revision: str | None = Non
         offline=request.offline,
         cache_dir=request.cache,
         go_sum=read_sums(repository.files, workspace),
+        trace=trace,
     )
     say("selecting module versions")
     gomods = GoModFiles(acquirer)
     build = select(
-        workspace, repository.files, gomods.read, outside=outside, prefetch=gomods.prefetch
+        workspace,
+        repository.files,
+        gomods.read,
+        outside=outside,
+        prefetch=gomods.prefetch,
+        latest=gomods.latest,
     )
     return Inventory(
         request=request,
@@ -212,6 +218,11 @@ class GoModFiles:
             raise answer
         return answer
 
+    def latest(self, path: str) -> bytes | None:
+        """A `golang.LatestReader` that knows what the caches know: asking about every module of
+        a build list would cost a request for each."""  # noqa: D205, D209
+        return self._near.latest_gomod(path)
+
     def prefetch(self, modules: Sequence[ModuleVersion]) -> None:
         """Have the answers for these ready."""
         far = []
@@ -289,6 +300,9 @@ class ModuleTrees:
 
 
 def _mod_flag(settings: GoSettings) -> Literal["", "mod", "readonly", "vendor"]:
+    for flag, value in (("modfile", settings.flags.mod_file), ("overlay", settings.flags.overlay)):
+        if value:
+            raise UsageError(f"GOFLAGS: -{flag} is not supported")
     match settings.flags.mod:
         case "" | "mod" | "readonly" | "vendor" as mod:
             return mod

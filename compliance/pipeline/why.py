@@ -74,9 +74,11 @@ def _path(graph: DependencyGraph, artifact: Artifact, matched: list[Node]) -> tu
     contested = graph.follows(lambda kind: kind.kind != "import-static")
     root = graph.position(artifact.root)
     targets = frozenset(graph.position(n.id) for n in matched)
+    if root in targets:
+        return (_hop(graph.nodes[artifact.root], None),)
+    if targets.isdisjoint(graph.reachable((root,), follows)):
+        return ()
     edges = graph.witness(root, targets, follows, contested)
-    if not edges:
-        return (_hop(graph.nodes[artifact.root], None),) if root in targets else ()
     hops = [_hop(graph.nodes[e.source], e) for e in edges]
     return (*hops, _hop(graph.nodes[edges[-1].target], None))
 

@@ -16,7 +16,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def run(tmp_path: Path, repository: Path) -> Run:
-    """`run("scan", path, ...)`: stdout, stderr and exit code; no network, no Go settings of ours."""
+    """`run("scan", path, ...)`: stdout, stderr, exit code; no network, no Go settings of ours."""
 
     def call(*words: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

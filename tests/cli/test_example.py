@@ -100,12 +100,12 @@ def test_same_input_gives_same_bytes(run: Run, example: Path, tmp_path: Path) ->
     formats = "spdx-json,spdx3-json,cyclonedx-json,html,json,sarif,markdown,notice,csv"
     copy = tmp_path / "elsewhere" / "copy"
     copy.parent.mkdir()
-    os.rename(example, copy)
+    example.rename(copy)
     seen = set()
     for number, seed in enumerate(("0", "1", "2")):
         place = tmp_path / f"place{number}" / "repo"
         place.parent.mkdir()
-        os.rename(copy, place)
+        copy.rename(place)
         copy = place
         out = tmp_path / f"out{number}"
         run("scan", place, "-o", out, "--format", formats, "--as-of", "2026-01-01",

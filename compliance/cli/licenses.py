@@ -1,0 +1,26 @@
+"""`compliance licenses`: the license index."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from compliance.errors import UsageError
+
+
+@click.group("licenses")
+def command() -> None:
+    """Look into the license index."""
+
+
+@command.command("show")
+@click.argument("identifier", metavar="ID")
+def show(identifier: str) -> None:
+    """Print the text of a license or exception: an SPDX id or LicenseRef-scancode-*."""
+    from compliance.licenses import license_text
+
+    text = license_text(identifier)
+    if text is None:
+        raise UsageError(f"{identifier}: the license index has no such text")
+    sys.stdout.write(text.rstrip("\n") + "\n")

@@ -1,0 +1,96 @@
+"""`compliance sbom`: check, convert, compare and merge bills of materials."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from compliance.cli import place
+from compliance.cli.place import printable
+from compliance.errors import UsageError
+
+BILL_FORMATS = (
+    "spdx-json", "spdx3-json", "cyclonedx-json", "cyclonedx17-json", "spdx-tv", "spdx-yaml",
+    "spdx-xml",
+)  # fmt: skip
+
+_to = click.option("--to", type=click.Choice(BILL_FORMATS), required=True, help="Format to write.")
+_out = click.option("-o", "out", metavar="FILE", default="-", help="File to write [stdout].")
+
+
+@click.group("sbom")
+def command() -> None:
+    """Check, convert, compare and merge bills of materials (SPDX, CycloneDX)."""
+
+
+@command.command("validate")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def validate(files: tuple[str, ...]) -> int:
+    """Check bills: format, references, licenses, minimum elements. Ends with 1 on a fault."""
+    from compliance.outputs import check_bill
+
+    faulty = False
+    for name in files:
+        checked = check_bill(_read(name), file=name)
+        print(printable(f"{name}: {checked.format}, {len(checked.problems)} faults"))
+        for problem in checked.problems:
+            print(printable(f"  {problem}"))
+        faulty |= bool(checked.problems)
+    return 1 if faulty else 0
+
+
+@command.command("convert")
+@click.argument("file")
+@_to
+@_out
+def convert(file: str, *, to: str, out: str) -> None:
+    """Write a bill in another format."""
+    from compliance.outputs import convert_bill
+
+    _write(out, convert_bill(_read(file), to, file=file))
+
+
+@command.command("diff")
+@click.argument("before")
+@click.argument("after")
+def diff(before: str, after: str) -> int:
+    """Say what changed between two bills, in any formats. Ends with 1 when something did."""
+    from compliance.outputs import diff_bills
+
+    changes = diff_bills((before, _read(before)), (after, _read(after)))
+    for change in changes:
+        versions = f"{change.before or '-'} -> {change.after or '-'}"
+        print(printable(f"{change.kind} {change.name} {versions}"))
+        for field, old, new in change.fields:
+            print(printable(f"  {field}: {old or '-'} -> {new or '-'}"))
+    return 1 if changes else 0
+
+
+@command.command("merge")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--name", required=True, help="Name of what the bills are parts of.")
+@_to
+@_out
+def merge(files: tuple[str, ...], *, name: str, to: str, out: str) -> None:
+    """Make one bill of several."""
+    from compliance.outputs import merge_bills
+
+    _write(out, merge_bills([(f, _read(f)) for f in files], to, name=name))
+
+
+def _read(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as problem:
+        raise UsageError(f"{name}: {problem.strerror}") from None
+
+
+def _write(out: str, data: bytes) -> None:
+    if out == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return
+    target = Path(out)
+    place.put(place.output_folder(str(target.parent)), {target.name: data})

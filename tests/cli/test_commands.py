@@ -1,0 +1,111 @@
+"""The other commands, as users call them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def document(run: Run, *words: str | Path) -> Any:
+    done = run(*words)
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("modules", ("modules", "EXAMPLE", "--json")),
+        ("packages", ("packages", "EXAMPLE", "--json")),
+        ("detect", ("detect", "EXAMPLE", "--json")),
+    ],
+)
+def test_every_document_obeys_its_schema(
+    run: Run, example: Path, name: str, words: tuple[str, ...]
+) -> None:
+    found = document(run, *(example if w == "EXAMPLE" else w for w in words))
+    jsonschema_rs.validator_for(document(run, "schema", name)).validate(found)
+    assert found["schema"] == f"compliance/{name}/1"
+
+
+def test_the_report_obeys_its_schema(run: Run, example: Path, tmp_path: Path) -> None:
+    run("scan", example, "-o", tmp_path / "out", "--format", "json", "-q")
+    report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    jsonschema_rs.validator_for(document(run, "schema", "report")).validate(report)
+
+
+def test_modules_lists_what_modules_txt_selects(run: Run, example: Path) -> None:
+    found = document(run, "modules", example, "--json")
+    assert found["mode"] == "vendor"
+    assert [(m["path"], m["version"]) for m in found["modules"]] == [
+        ("nimbus.example/platform", None),
+        ("drivers.example/acceldrv", "v0.9.2"),
+        ("logs.example/slate", "v1.4.0"),
+        ("plugins.example/accelplug", "v1.3.0"),
+    ]
+
+
+def test_packages_of_one_main(run: Run, example: Path) -> None:
+    found = document(run, "packages", example, "--json", "--main", "./cmd/node-agent")
+    (cell,) = found["cells"]
+    paths = {p["import_path"] for p in cell["packages"] if not p["standard"]}
+    assert paths == {
+        "logs.example/slate",
+        "nimbus.example/platform/cmd/node-agent",
+        "nimbus.example/platform/internal/health",
+    }
+
+
+def test_why_shows_the_chain_and_the_remedy(run: Run, example: Path) -> None:
+    done = run("why", example, "drivers.example/acceldrv")
+    assert done.returncode == 0
+    assert "vendor/plugins.example/accelplug/accelplug.go:9" in done.stdout
+    assert "remedy: " in done.stdout
+
+
+def test_why_of_a_name_that_is_nowhere_suggests_the_nearest(run: Run, example: Path) -> None:
+    done = run("why", example, "drivers.example/acceldrw")
+    assert done.returncode == 2
+    assert "drivers.example/acceldrv" in done.stderr
+
+
+def test_a_policy_with_a_misspelt_key_is_named_with_file_and_line(run: Run, tmp_path: Path) -> None:
+    policy = tmp_path / "acme.yaml"
+    policy.write_text("version: 1\ninterpretations:\n  go_plugin_joins_wrk: yes\n", "utf-8")
+    done = run("policy", "check", policy)
+    assert done.returncode == 2
+    assert "acme.yaml:3" in done.stderr
+    assert "go_plugin_joins_work" in done.stderr
+
+
+def test_the_golden_cases_of_the_policy_hold(run: Run, repository: Path) -> None:
+    done = run("policy", "test", repository / "policies" / "tests" / "golden.yaml")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.strip().endswith("0 fail")
+
+
+def test_bills_are_valid_and_say_the_same(run: Run, example: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    formats = "spdx-json,spdx3-json,cyclonedx-json"
+    run("scan", example, "-o", out, "--format", formats, "-q")
+    bills = sorted(out.iterdir())
+    done = run("sbom", "validate", *bills)
+    assert (len(bills), done.returncode) == (3, 0), done.stdout
+    assert run("sbom", "diff", bills[0], bills[1]).stdout == ""
+
+
+def test_the_version_names_the_data_inside(run: Run) -> None:
+    done = run("--version", "--verbose")
+    assert done.returncode == 0
+    assert "CC-BY-4.0" in done.stdout
+
+
+def test_one_format_goes_to_stdout(run: Run, example: Path) -> None:
+    done = run("scan", example, "-o", "-", "--format", "json")
+    assert json.loads(done.stdout)["schema"] == "compliance/report/1"
