@@ -96,7 +96,7 @@ def disguises(text: bytes, begin: int, until: int) -> tuple[int, ...]:
     An invisible character counts between two ASCII letters, a look-alike one beside one.
     """
     found: list[int] = []
-    if text.isascii() or not _STRANGE.search(text[begin:until].translate(None, _ASCII)):
+    if not _STRANGE.search(text[begin:until].translate(None, _ASCII)):
         return ()
     for match in _STRANGE.finditer(text, begin, until):
         start, end = match.span()

@@ -18,7 +18,7 @@ from compliance.licenses.evidence import Change, FileLicense, Match
 from compliance.licenses.index import Index
 from compliance.licenses.names import Role, role_of
 from compliance.licenses.parameters import value_spans, without_values
-from compliance.licenses.regions import Keywords, paragraphs
+from compliance.licenses.regions import GO_GAP, PROSE_GAP, Keywords, paragraphs
 
 if TYPE_CHECKING:
     from compliance.licenses.hits import Answer, Judge
@@ -34,6 +34,8 @@ _BATCH_BYTES: Final = 16 << 20  # and how much of them is held meanwhile
 _TOGETHER: Final = 1 << 19  # bytes of paragraphs read in one pass
 _SMALL: Final = 1 << 16  # a text beyond that is worth a pass of its own
 _AFTER_HEADING: Final = 2  # paragraphs of prose read behind one with a keyword: "License", "MIT"
+_DENSE: Final = 4  # keywords from which a document is likely to hold a license text
+_WHOLE_DOCUMENT: Final = 1 << 18
 _HEADERS: Final = 10_000  # files whose whole statement is one header share the result
 
 
@@ -163,9 +165,11 @@ class Detector:
         if role != "license":
             if decoded.codec != "utf-8":
                 hits = self._keywords.find(text)
-            following = _AFTER_HEADING if role == "document" else 0
-            spans = paragraphs(text, hits, following=following)
-            texts = tuple((a, text[a:b]) for a, b in spans)
+            if role == "source" or len(hits) < _DENSE or len(text) > _WHOLE_DOCUMENT:
+                following = _AFTER_HEADING if role == "document" else 0
+                gap = GO_GAP if name.endswith(".go") else PROSE_GAP
+                spans = paragraphs(text, hits, gap, following=following)
+                texts = tuple((a, text[a:b]) for a, b in spans)
         return _Pending(name, role, decoded, "", texts)
 
     def _finish(self, batch: list[_Pending | FileLicense]) -> Iterator[FileLicense]:

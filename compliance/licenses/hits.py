@@ -126,7 +126,9 @@ class Judge:
         """
         hits, rest = self._hits(readings, read, role)
         spans = [(0, len(text))] if role == "license" else [(h.start, h.end) for h in hits]
-        hidden = tuple(p for begin, end in spans for p in disguises(text, begin, end))
+        hidden: tuple[int, ...] = ()
+        if not text.isascii():
+            hidden = tuple(p for begin, end in spans for p in disguises(text, begin, end))
         tags = tuple(find_tags(text))
         return Answer(tuple(_with_support(hits)), tuple(rest), tags, find_copyrights(text), hidden)
 

@@ -31,6 +31,14 @@ _SOURCE: Final = frozenset(
 )
 
 
+# Names without an ending, or hidden ones, that hold instructions for a machine.
+_BUILD: Final = re.compile(
+    r"\..*|[a-z]*(?:makefile|dockerfile|jenkinsfile|vagrantfile|rakefile|gemfile|procfile|tiltfile"
+    r"|brewfile|justfile|containerfile)(?:\..*)?|build|workspace|configure|gradlew|owners|codeowners",
+    re.IGNORECASE,
+)
+
+
 def role_of(name: str) -> Role:
     """License file, document or source; every other file counts as source."""
     base = name.rpartition("/")[2]
@@ -43,7 +51,9 @@ def role_of(name: str) -> Role:
         return "license"  # REUSE and vendored collections: LICENSES/MIT.txt
     if _LICENSE.fullmatch(base):
         return "license"
-    return "document" if _DOCUMENT.fullmatch(base) else "source"
+    if _DOCUMENT.fullmatch(base):
+        return "document"
+    return "source" if _BUILD.fullmatch(base) else "document"
 
 
 def is_license_name(name: str) -> bool:
@@ -52,5 +62,8 @@ def is_license_name(name: str) -> bool:
 
 
 def is_doc_name(name: str) -> bool:
-    """Whether a file of that name is prose that may state a license (README, *.md, *.txt)."""
+    """Whether a file of that name is prose that may state a license (README, *.md, *.txt).
+
+    Every file that is neither a license file nor known to be source counts as prose.
+    """
     return role_of(name) == "document"

@@ -15,8 +15,10 @@ KEYWORDS: Final = (
 """About 93 % of the rules hold one of them; the others are bare names, which count only in files
 that are read whole."""
 
-JOIN_GAP: Final = 300
-"""Bytes between two paragraphs that are read as one."""
+GO_GAP: Final = 300
+PROSE_GAP: Final = 1000
+"""Bytes between two paragraphs that are read as one: license texts have paragraphs without any
+keyword; in Go files most of what lies between is code."""
 
 LONG_BEFORE: Final = 3000
 LONG_AFTER: Final = 6000
@@ -89,10 +91,16 @@ def _find_without_hyperscan(data: bytes) -> list[int]:
     return ends
 
 
-def paragraphs(data: bytes, hits: list[int], *, following: int = 0) -> list[tuple[int, int]]:
+def paragraphs(
+    data: bytes, hits: list[int], gap: int, *, following: int = 0
+) -> list[tuple[int, int]]:
     """Paragraphs [start, end) round the hits, neighbours joined, long code cut at lines.
 
-    `following` more paragraphs behind each hit are read with it: a heading and what it heads.
+    Args:
+        data: The text.
+        hits: Offsets of keywords, rising.
+        gap: Bytes between two paragraphs that are still read as one.
+        following: Paragraphs behind each hit that are read with it: a heading and what it heads.
     """
     found: list[tuple[int, int]] = []
     last = -1
@@ -105,9 +113,9 @@ def paragraphs(data: bytes, hits: list[int], *, following: int = 0) -> list[tupl
         end = data.find(b"\n\n", at, at + LONG_AFTER)
         end = _line_behind(data, at, size) if end < 0 else end
         for _ in range(following):
-            more = data.find(b"\n\n", end + 2, end + JOIN_GAP)
-            end = more if more >= 0 else min(size, _line_after(data, end + JOIN_GAP))
-        if found and begin - found[-1][1] < JOIN_GAP:
+            more = data.find(b"\n\n", end + 2, end + GO_GAP)
+            end = more if more >= 0 else min(size, _line_after(data, end + GO_GAP))
+        if found and begin - found[-1][1] < gap:
             found[-1] = (found[-1][0], end)
         else:
             found.append((begin, end))

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from compliance.licenses.rules import SEED_WIDTH
-from compliance.licenses.tokens import grams, run_sums
+from compliance.licenses.tokens import find_sorted, grams, run_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from compliance.licenses.reading import Reading
     from compliance.licenses.rules import RuleTable
+    from compliance.licenses.tokens import U64
 
 _LEADER: Final = re.compile(rb"^[\s/*#;%|>\"'.\-=+~]+")
 _OWNER_LINE: Final = re.compile(
@@ -57,6 +58,9 @@ _WHOLE: Final = 0.8
 """Share of a license text from which its own appendix may stand beside it."""
 
 _LINE: Final = re.compile(rb"[^\n]+")
+MOST_REMAINDERS: Final = 200
+"""Stretches reported of one text: nobody reads more."""
+
 LEAST_WORDS: Final = 4
 _WEAK_WORDS: Final = 30
 _WEAK_SHARE: Final = 0.08
@@ -105,30 +109,41 @@ def _segments(reading: Reading, text: bytes, first: int, last: int) -> list[tupl
     return [(a, b) for a, b in found if b - a >= SEED_WIDTH]
 
 
-def _is_own_text(table: RuleTable, reading: Reading, text: bytes, first: int, last: int) -> bool:
-    """Whether every run of the stretch stands in the text of a license that was found whole.
+def _whole_licenses(table: RuleTable, reading: Reading) -> list[str]:
+    """Licenses whose text stands there as good as whole."""
+    longest: dict[str, int] = {}
+    for claim in reading.claims:
+        longest[claim.expression] = max(claim.matched, longest.get(claim.expression, 0))
+    return sorted(
+        name
+        for name, words in longest.items()
+        if (whole := table.whole_length(name)) and words >= _WHOLE * whole
+    )
+
+
+def _is_own_text(
+    table: RuleTable, names: list[str], hashes: U64, segments: list[tuple[int, int]]
+) -> bool:
+    """Whether every run of the segments stands in the text of one of the licenses.
 
     The instructions behind the Apache License, the remarks behind the GPL: parts of the license
     that no rule has on their own. One changed word makes runs that the text does not have.
     """
-    whole = {
-        c.expression
-        for c in reading.claims
-        if c.matched >= _WHOLE * (table.whole_length(c.expression) or c.matched * 2)
-    }
-    hashes = reading.words.hashes
-    parts = _segments(reading, text, first, last)
-    runs = [grams(run_sums(hashes[a:b]), SEED_WIDTH) for a, b in parts]
-    if not runs:
+    if not segments:
         return False
-    every = np.concatenate(runs)
-    return any(bool(np.isin(every, table.text_runs(name)).all()) for name in sorted(whole))
+    every = np.concatenate([grams(run_sums(hashes[a:b]), SEED_WIDTH) for a, b in segments])
+    for name in names:
+        known = table.text_runs(name)
+        if len(known) and bool(find_sorted(known, every)[1].all()):
+            return True
+    return False
 
 
 def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainder]:
     """Unexplained stretches of `text` that speak as licenses do, by place."""
     found: list[Remainder] = []
-    starts: np.ndarray[tuple[int], np.dtype[np.int64]] = reading.words.starts
+    starts = reading.words.starts
+    names = _whole_licenses(table, reading)
     for first, last in _open_runs(reading):
         if last - first < LEAST_WORDS:
             continue
@@ -140,6 +155,11 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
         strong = _STRONG.search(said) is not None
         weak = len(_WEAK.findall(said))
         speaks = strong or (count >= _WEAK_WORDS and weak >= _WEAK_SHARE * count)
-        if speaks and not _is_own_text(table, reading, text, first, last):
+        if not speaks:
+            continue
+        segments = _segments(reading, text, first, last)
+        if not _is_own_text(table, names, reading.words.hashes, segments):
             found.append(Remainder(begin, end, count, strong))
+            if len(found) >= MOST_REMAINDERS:
+                break
     return found

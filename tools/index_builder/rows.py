@@ -38,6 +38,8 @@ WHOLE = 0.85
 SHORT_TEXT = 400
 """Words up to which a license is short: every clause of it counts, it has no appendix."""
 
+_SPDX_RANK = 3
+
 STATED = 0.5
 """Share of a short license from which a rule claims to be it rather than to quote a part."""
 
@@ -185,9 +187,15 @@ def _overridden(rows: list[Row], path: Path) -> list[Row]:
     return found
 
 
-def _gnu_twins(row: Row, other: Row) -> bool:
-    """GPL texts are the same for -only and -or-later: a text alone says the version only."""
-    return row.expression.replace("-or-later", "-only") == other.expression
+def _is_plainer(row: Row, held: Row) -> bool:
+    """Whether `row` claims less than `held` about the same words.
+
+    Some texts have several ids, told apart by what stands beside the text: -only and -or-later,
+    GFDL with or without invariants, OFL with a reserved name. The text alone says the plain one.
+    """
+    if row.rank == _SPDX_RANK:
+        return len(row.expression) < len(held.expression)
+    return held.expression.replace("-or-later", "-only") == row.expression
 
 
 def make_rows(
@@ -214,7 +222,7 @@ def make_rows(
             best[key] = row
         elif row.rank > held.rank:
             best[key] = replace(row, required=held.required) if not row.required else row
-        elif row.rank == held.rank and row.flags & Use.TEXT and _gnu_twins(held, row):
+        elif row.rank == held.rank and row.flags & Use.TEXT and _is_plainer(row, held):
             best[key] = replace(held, expression=row.expression)
     return _marked_partial(list(best.values()))
 
