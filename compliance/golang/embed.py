@@ -143,7 +143,7 @@ class Embedder:
                         raise EmbedError(f"cannot embed file {path}: invalid name {name}")
                 elif kind is EntryKind.FOLDER:
                     if depth >= MAX_EMBED_DEPTH:
-                        raise EmbedError(f"directory {path} is nested too deeply")
+                        raise EmbedError(f"directory {top} is nested too deeply")
                     stack.append((path, depth + 1))
                 elif kind is EntryKind.FILE and not self._is_link(path):
                     count += 1
