@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from compliance.sources.cache import BlobCache
 from compliance.sources.checksumdb import ChecksumDatabase
 from compliance.sources.direct import DirectSource
 from compliance.sources.download import (
+    MAX_INFO_BYTES,
     MAX_LIST_BYTES,
     DownloadFolder,
     Info,
@@ -241,6 +243,11 @@ class Acquirer:
                 tried.append(f"{where} {place}: {error.message}")
                 continue
             self._note(place)
+            if where == "own-cache":
+                # What the cache keeps came from a proxy or from version control: say the same in
+                # the run that fetched it and in every later one.
+                info = self.info(module)
+                where = "vcs" if info is not None and info.origin is not None else "proxy"
             return self._as_tree(module, where, place, self._verify(module, actual), files)
         return None
 
@@ -253,6 +260,9 @@ class Acquirer:
         except MalformedInputError as error:
             tried.append(f"GOPROXY: {error.message}")
             raise ModuleUnavailableError(f"{module}: unusable zip", tried=tuple(tried)) from error
+        if fetched.where == "vcs" and self.direct is not None:
+            with contextlib.suppress(FetchError):
+                self._own_put(module, "info", self.direct.fetch(module, "info", MAX_INFO_BYTES))
         if found.voucher is not Voucher.MISMATCH and self._own_put(module, "zip", data):
             own = self.folders()[-1][1].path(module, "zip")
             files = ZipFiles.at(module, own)

@@ -174,7 +174,11 @@ def test_modules_from_git_have_the_bytes_of_the_go_command(world, tmp_path, name
     assert "Error" not in expected, expected
     ours = acquirer(world, tmp_path)
     tree = ours.tree(Module(id=module), Repository.open(str(tmp_path)))
-    assert tree.verification.actual == expected["Sum"]
+    again = acquirer(world, tmp_path).tree(Module(id=module), Repository.open(str(tmp_path)))
+    assert tree.verification.actual == again.verification.actual == expected["Sum"]
+    assert tree.where == again.where == "vcs"
+    assert tree.origin == again.origin
+    assert tree.origin.url == expected["Origin"]["URL"]
     assert h1_gomod(ours.gomod(module)) == expected["GoModSum"]
     info = json.loads(Path(expected["Info"]).read_bytes())
     got = json.loads(ours.direct.fetch(module, "info", 1 << 20))
