@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from compliance.errors import UsageError
 from compliance.findings import Finding, Hop, Location, Severity
-from compliance.graph import DependencyGraph, Edge
+from compliance.graph import Artifact, DependencyGraph, Edge
 from compliance.policy.case import Sitting
 from compliance.policy.document import Boundary
 from compliance.policy.purl import Pattern, split
@@ -18,15 +18,18 @@ from compliance.policy.world import World
 from compliance.policy.yamlfile import nearest, shown
 
 
-def side(world: World, name: str, boundary: Boundary) -> list[int]:
-    """Positions of the nodes of one side: a path of the repository, an artifact, a component.
+def side(world: World, name: str, boundary: Boundary, artifacts: Sequence[Artifact]) -> list[int]:
+    """Positions of the nodes of one side: an artifact, a path of the repository, a component.
 
     Raises UsageError when nothing has that name.
     """
     graph = world.graph
+    for artifact in artifacts:
+        if artifact.name == name:
+            return [graph.position(artifact.root)]
     wanted = name.removeprefix("./").strip("/")
     pattern = Pattern.parse(wanted)
-    found = [
+    found = _at_path(graph, wanted, artifacts) or [
         p for p in range(len(graph))
         if _names(graph, p, wanted) or pattern.covers(graph.node(p).component or graph.node(p).id)
     ]  # fmt: skip
@@ -39,26 +42,37 @@ def side(world: World, name: str, boundary: Boundary) -> list[int]:
     return found
 
 
+def _at_path(graph: DependencyGraph, wanted: str, artifacts: Sequence[Artifact]) -> list[int]:
+    """First-party packages at or below a path, from where the modules of the artifacts start."""
+    folders = {(a.root, a.main.removeprefix("./")) for a in artifacts}
+    modules = {r.removesuffix("/" + f) for r, f in folders if r.endswith("/" + f)}
+    heads = tuple(f"{m}/{wanted}" for m in sorted(modules))
+    below = tuple(f"{h}/" for h in heads)
+    return [
+        p for p in range(len(graph))
+        if graph.node(p).first_party
+        and (graph.node(p).id in heads or graph.node(p).id.startswith(below))
+    ] if heads else []  # fmt: skip
+
+
 def _standard(component: str | None) -> bool:
     return component is not None and split(component)[0] == "stdlib"
 
 
 def _names(graph: DependencyGraph, position: int, wanted: str) -> bool:
-    """Whether first-party code stands at or below a path: whole elements at the end of the path
-    of its package, or after the module."""  # noqa: D205, D209
+    """Whether a node has that id, or is first-party code with that path inside its own."""
     node = graph.node(position)
     if node.id == wanted:
         return True
-    if not node.first_party:
-        return False
-    return f"/{wanted}/" in f"/{node.id}/"
+    return node.first_party and f"/{wanted}/" in f"/{node.id}/"
 
 
 def broken_boundaries(world: World, sittings: Sequence[Sitting]) -> Mapping[str, Sequence[Finding]]:
     """Findings by artifact name; "" for boundaries broken in no artifact."""
     found: dict[str, list[Finding]] = {}
     for boundary in world.policy.boundaries:
-        left, right = (side(world, n, boundary) for n in boundary.between)
+        artifacts = [s.artifact for s in sittings]
+        left, right = (side(world, n, boundary, artifacts) for n in boundary.between)
         crossed = False
         for sitting in sittings:
             path = _crossing(world, sitting, left, right)

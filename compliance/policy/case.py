@@ -9,11 +9,13 @@ everything, nothing can be conveyed as a whole (policy-model 3.4).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from compliance.findings import Severity
 from compliance.graph import Artifact
+from compliance.policy.candidate import Candidate, Case, has_choice, relation, written
+from compliance.policy.document import Rule
 from compliance.policy.facts import LicenseFact, Reach
 from compliance.policy.inventory import Group
 from compliance.policy.judge import (
@@ -25,60 +27,17 @@ from compliance.policy.judge import (
     Spot,
 )
 from compliance.policy.propagate import Edges, Membership, Tables, Work
-from compliance.policy.rules import Subject, applies, custom, severity_of, subject
-from compliance.policy.terms import Atom, Compound, Term, atoms, parse
+from compliance.policy.rules import (
+    GPL_STRINGS,
+    Subject,
+    applies,
+    custom,
+    severity_of,
+    subject,
+)
+from compliance.policy.terms import Atom, Term, atoms, parse
 from compliance.policy.verdict import Duty, Election
 from compliance.policy.world import Share, World
-
-COPYLEFT = frozenset(
-    {
-        "strong-copyleft-ships", "network-copyleft-served", "strong-copyleft-sleeping",
-        "downstream-copyleft", "kernel-license", "incompatible-work",
-    }
-)  # fmt: skip
-"""Findings of a license that governs the whole work."""
-
-GPL_STRINGS = frozenset(
-    {"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"}
-)
-"""License strings that the kernel takes for GPL-compatible (include/linux/license.h)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A finding before explanation. `relation` says which edges its path follows."""
-
-    code: str
-    severity: Severity
-    component: str
-    license: str | None
-    groups: tuple[int, ...]
-    relation: str
-    spot: Spot
-    fact: LicenseFact | None = None
-    fired: frozenset[str] = frozenset()
-    umbrella: str | None = None
-    rivals: tuple[str, ...] = ()
-    work: int | None = None
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """One finding per code, component and license."""
-        return self.code, self.component, self.license or ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One artifact, judged. `seen` are all (component, license, fact, spot) for custom rules."""
-
-    artifact: Artifact
-    candidates: tuple[Candidate, ...]
-    duties: tuple[Duty, ...]
-    elections: tuple[Election, ...]
-    umbrella: str | None
-    outcome: Severity
-    seen: tuple[Candidate, ...]
-    system: tuple[str, ...]
 
 
 def sit(
@@ -260,7 +219,7 @@ class Sitting:
                 severity = max(severity, conflict)
                 self._raise(
                     "incompatible-work", severity, number, group, spot, entry,
-                    license_=_written(option) or group.license, rivals=rivals,
+                    license_=written(option) or group.license, rivals=rivals,
                 )  # fmt: skip
 
     def _find_umbrella(self, usable: Sequence[tuple[int, Group, Term, Spot]]) -> str | None:
@@ -426,7 +385,7 @@ class Sitting:
         self._seen.append(
             Candidate(
                 code="", severity=Severity.PASS, component=group.component,
-                license=chosen.written, groups=(number,), relation=_relation(spot), spot=spot,
+                license=chosen.written, groups=(number,), relation=relation(spot), spot=spot,
                 fact=chosen.fact, fired=fired, umbrella=umbrella,
             )
         )  # fmt: skip
@@ -440,7 +399,7 @@ class Sitting:
         """Record a finding; of equal ones the worst severity stays, the groups add up."""
         made = Candidate(
             code=code, severity=severity, component=group.component, license=license_,
-            groups=(number,), relation=_relation(spot), spot=spot, fact=fact, fired=fired,
+            groups=(number,), relation=relation(spot), spot=spot, fact=fact, fired=fired,
             umbrella=umbrella, rivals=rivals, work=entry,
         )  # fmt: skip
         made = self._by_rule(made, group)
@@ -459,10 +418,32 @@ class Sitting:
 
     def subject(self, made: Candidate, group: Group) -> Subject:
         """The derived facts that rules ask about."""
-        return subject(
+        facts = subject(
             self.artifact, group, made.spot, made.fact,
             license_=made.license, fired=made.fired, umbrella=made.umbrella,
         )  # fmt: skip
+        if not any("contested" in (*r.when, *(r.unless or ())) for r in self._replaced):
+            return facts
+        return {**facts, "contested": self._contested(made, group)}
+
+    def _contested(self, made: Candidate, group: Group) -> bool:
+        """Whether it is part of the work only over edges that a switch decides."""
+        if not made.spot.joined:
+            return False
+        for table in self.work.tables:
+            sure = tuple(
+                j and not c for j, c in zip(table.joins, table.contested, strict=True)
+            )  # fmt: skip
+            name = (made.component, *map(str, group.nodes[:1]), "sure")
+            near = self.world.near(name, group.nodes, sure, table.contested)
+            if near.distance[self.work.root] >= 0:
+                return False
+        return True
+
+    @cached_property
+    def _replaced(self) -> tuple[Rule, ...]:
+        """Rules that do not come from the preset."""
+        return tuple(r for r in self.world.policy.rules.values() if not r.preset)
 
     def _elect(self, group: Group, option: Option) -> None:
         made = self._election(group, option)
@@ -474,7 +455,7 @@ class Sitting:
         if group.license is None or not option.chosen:
             return None
         offered = parse(group.license)
-        if offered is None or not _has_choice(offered):
+        if offered is None or not has_choice(offered):
             return None
         taken = " AND ".join(dict.fromkeys(c.written for c in option.chosen))
         if taken == group.license:
@@ -606,22 +587,3 @@ class Sitting:
                 if "network" in fired:
                     self._owe(self.artifact.name, str(atom), "network-source")
         del spot
-
-
-def _relation(spot: Spot) -> str:
-    return "joins" if spot.joined else "includes" if spot.included else "beside"
-
-
-def _written(option: Option) -> str | None:
-    return " AND ".join(dict.fromkeys(c.written for c in option.chosen)) or None
-
-
-def _has_choice(term: Term) -> bool:
-    stack = [term]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, Compound):
-            if top.operator == "OR":
-                return True
-            stack.extend(top.parts)
-    return False

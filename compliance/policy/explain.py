@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from compliance.findings import Finding, Hop, Location, Severity, Trigger
 from compliance.graph import Approach, Artifact, Edge
-from compliance.policy.case import COPYLEFT, Candidate, Sitting
+from compliance.policy.candidate import COPYLEFT, Candidate
+from compliance.policy.case import Sitting
 from compliance.policy.inventory import OWN
 from compliance.policy.rules import custom
 from compliance.policy.sentences import message

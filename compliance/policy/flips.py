@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from compliance.findings import Finding, Flip, Severity
 from compliance.graph import Artifact
-from compliance.policy.case import COPYLEFT, Case, Sitting, sit
+from compliance.policy.candidate import COPYLEFT, Case
+from compliance.policy.case import Sitting, sit
 from compliance.policy.propagate import Membership
 from compliance.policy.remedies import component_severity, worst_first
 from compliance.policy.switches import VALUES

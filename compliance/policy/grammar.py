@@ -113,19 +113,20 @@ class Word:
 class Expression:
     """An SPDX license expression, or `proprietary`."""
 
-    atom: bool = False
+    unknown: bool = False
+    """Whether NOASSERTION is allowed, for a statement about a license that is not known."""
 
     def read(self, file: str, key: str, value: Value) -> str:
         """The expression; `proprietary` becomes LicenseRef-proprietary."""
         scalar = _scalar(file, key, value, "an SPDX license expression")
         text = scalar.text.strip()
+        if self.unknown and text == "NOASSERTION":
+            return text
         if text.lower() in ("proprietary", "licenseref-proprietary"):
             return "LicenseRef-proprietary"
         term = parse(text)
         if term is None:
             refuse(file, scalar.line, f"{key}: {shown(text)} is no SPDX license expression")
-        if self.atom and hasattr(term, "parts"):
-            refuse(file, scalar.line, f"{key}: {shown(text)}: want one license, not AND or OR")
         return str(term)
 
     def schema(self) -> Json:
@@ -388,7 +389,7 @@ WAIVER = Record({
             "rule": (NAME, True),
             "component": (COMPONENT, True),
             "artifact": (Text(r"[^\s*?]{1,300}", "one artifact, no wildcard"), True),
-            "license": (Expression(), True),
+            "license": (Expression(unknown=True), True),
             "text_sha256": (Text(r"[0-9a-f]{64}", "64 hex digits"), False),
         }),
         True,

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from compliance.findings import Finding, Remedy, Severity
 from compliance.graph import Artifact
-from compliance.policy.case import COPYLEFT, Candidate, Case, Sitting
+from compliance.policy.candidate import COPYLEFT, Candidate, Case
+from compliance.policy.case import Sitting
 from compliance.policy.inventory import OWN
 from compliance.policy.judge import NOTICE_DUTIES
 from compliance.policy.propagate import Membership

@@ -22,6 +22,11 @@ from compliance.policy.purl import Pattern
 NEVER_MILD = frozenset({"unknown-license", "incompatible-work", "self-incompatible"})
 """Findings that no rule makes milder than review: unknown never passes."""
 
+GPL_STRINGS = frozenset(
+    {"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"}
+)
+"""License strings that the kernel takes for GPL-compatible (include/linux/license.h)."""
+
 Subject = Mapping[str, Any]
 
 
@@ -51,7 +56,9 @@ def subject(  # noqa: PLR0913 - the facts of one license in one place
         if artifact.outbound == "LicenseRef-proprietary"
         else (artifact.outbound,),
         "gpl_only_helpers": group.gpl_only_helpers,
-        "elf_license": None,
+        "elf_license": "gpl-compatible"
+        if group.elf_license in GPL_STRINGS
+        else "not-gpl-compatible",
         **{name: getattr(artifact, name) for name in DEPLOYMENT_FACTS},
     }
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from compliance.findings import Finding, Severity
 from compliance.graph import Artifact
-from compliance.policy.case import Candidate, Case
+from compliance.policy.candidate import Candidate, Case
 from compliance.policy.facts import Facts
 from compliance.policy.judge import NOTICE_DUTIES
 from compliance.policy.purl import split

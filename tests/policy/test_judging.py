@@ -349,3 +349,44 @@ def test_with_release_scope_all_artifacts_take_the_same_arm() -> None:
 
     assert elected("artifact") == ["Apache-2.0", "GPL-2.0-or-later"]
     assert elected("release") == ["GPL-2.0-or-later", "GPL-2.0-or-later"]
+
+
+def test_a_path_of_a_boundary_starts_where_the_module_starts() -> None:
+    built = graph(
+        {"m/cmd/a": "ours", "m/internal/cmd/b": "ours", "m/cmd/b": "ours"},
+        "m/cmd/a import-static m/internal/cmd/b",
+    )  # fmt: skip
+    rules = policy("boundaries: [{between: [./cmd/a, ./cmd/b], kind: process}]")
+    a = Artifact(name="a", root="m/cmd/a", main="./cmd/a")
+    assert evaluate(built, [a], rules, as_of=DAY).findings == ()
+    linked = built.extended(
+        [], [Edge(source="m/internal/cmd/b", target="m/cmd/b", kind="import-static")]
+    )
+    found = evaluate(linked, [a], rules, as_of=DAY).findings
+    assert codes(found) == ["boundary-broken"]
+    assert [h.node for h in found[0].path] == ["m/cmd/a", "m/internal/cmd/b", "m/cmd/b"]
+
+
+def test_a_boundary_may_name_an_artifact() -> None:
+    built = graph({"m/cmd/a": "ours", "driver": "MIT"}, "m/cmd/a import-static driver")
+    rules = policy("boundaries: [{between: [agent, driver], kind: process}]")
+    agent = Artifact(name="agent", root="m/cmd/a", main="./cmd/a")
+    assert codes(evaluate(built, [agent], rules, as_of=DAY).findings) == ["boundary-broken"]
+
+
+def test_a_granted_waiver_may_cover_an_unknown_license() -> None:
+    built = graph({"app": "ours", "driver": None}, "app import-static driver")
+    text = (
+        WAIVER.format(state="granted", conditions="", created="2025-12-20", expires="2026-02-01")
+        .replace("strong-copyleft-ships", "unknown-license")
+        .replace("GPL-3.0-only", "NOASSERTION")
+    )
+    rules = policy(text)
+    judged = judge(built, rules)
+    ground = Ground(graph=built, verdicts=judged.verdicts)
+    (found,) = apply_waivers(judged.findings, rules, ground, as_of=DAY)
+    assert found.waiver is not None
+    assert found.waiver.masks
+    pending = policy(text.replace("granted", "pending-review"))
+    found, void = apply_waivers(judged.findings, pending, ground, as_of=DAY, compared=True)
+    assert (found.waiver is not None and found.waiver.masks, void.code) == (False, "waiver-void")
