@@ -16,6 +16,9 @@ from compliance.licenses.expression import Expression, License, Or, conjoin, par
 PASSAGE_LINES: Final = 8
 """Lines between two references of one passage; further apart they are statements of their own."""
 
+MOST_MENTIONS: Final = 300
+"""Mentions of licenses in a text that may offer a choice: more make it a list of licenses."""
+
 _MENTION: Final = 3
 _ABOVE: Final = 3
 _BELOW: Final = 2
@@ -94,7 +97,7 @@ def offered(matches: Sequence[Match], lines: Sequence[str]) -> Expression | None
 
 
 def _offers(matches: Sequence[Match], lines: Sequence[str]) -> Iterator[Expression]:
-    for group in passages([m for m in matches if _refers(m)], lines):
+    for group in passages(_mentions(matches), lines):
         terms = _distinct(group, lines)
         first, last = group[0].start_line, group[-1].end_line
         if len(terms) < 2 or last - first > _WIDEST:  # noqa: PLR2004 - a choice needs two
@@ -135,6 +138,12 @@ def _name_of(candidate: Expression) -> re.Pattern[str]:
     return re.compile(_NAMES.get(family, rf"\b{re.escape(candidate.text)}\b"), re.IGNORECASE)
 
 
+def _mentions(matches: Sequence[Match]) -> list[Match]:
+    """Matches that are mentions; none where there are so many that the text is a list."""
+    found = [m for m in matches if _refers(m)]
+    return found if len(found) <= MOST_MENTIONS else []
+
+
 def _refers(match: Match) -> bool:
     """Whether a match is a mention.
 
@@ -145,10 +154,12 @@ def _refers(match: Match) -> bool:
 
 def named_together(matches: Sequence[Match], lines: Sequence[str]) -> Expression | None:
     """All licenses that a text names in statements of its own, or joined by "and" (AND)."""
+    if len(matches) > MOST_MENTIONS:
+        return None
     telling = passages([m for m in matches if m.kind in ("notice", "tag", "text")])
     if len(telling) > 1:
         return conjoin(e for g in telling for e in _distinct(g, lines))
-    for group in passages([m for m in matches if _refers(m)]):
+    for group in passages(_mentions(matches)):
         terms = _distinct(group, lines)
         if len(terms) > 1 and re.search(r"(?i)\band\b|&", _between(group, lines)):
             return conjoin(terms)

@@ -118,7 +118,7 @@ def _package(
     """Rule on every compiled file of a package, and join the answers."""
     nearest = coverage.basis(package.folder)
     tally = _Tally()
-    for name in package.files:
+    for name in sorted(package.files):
         path = join(package.folder, name)
         said = coverage.said.get(path, NOTHING)
         rule = coverage.rule_for(path) if coverage.rules else None

@@ -116,7 +116,8 @@ def statement_of(file: FileLicense, lines: ReadLines) -> Statement:
             return Statement(expression, only.confidence, file.matches)
     expression, matches = _said(file, lines)
     if expression is None:
-        return NOTHING
+        # An expression beyond the limits of the parser is no statement, and not nothing either.
+        return Statement(None, "review", matches) if matches else NOTHING
     first = min(m.start_line for m in matches)
     looked_up = first > _SURELY_HEAD or not all(map(_is_plain, matches))
     partial = looked_up and not _in_head(lines(file.path), first)
@@ -170,7 +171,8 @@ def rule_on(said: Statement, basis: Basis | None) -> Ruling:
     """Decide between the statement of a file and the nearest license files above it."""
     own = said.expression
     if own is None or (said.partial and basis is None):
-        return _of_license_file(basis)
+        unreadable = own is None and said.matches
+        return _of_license_file(None if unreadable else basis)
     if basis is None or basis.expression is None:
         return _without_text(own, basis, said.confidence)
     above = basis.expression

@@ -8,6 +8,7 @@ compiled files. `expect` names the answer; findings are `severity code`.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -250,3 +251,40 @@ def test_a_curation_settles_the_answer_and_leaves_what_was_seen_visible():
     assert settled.findings == (other,)
     assert settled.unresolved == ()
     assert "the README of v1.0.0 says so" in (settled.evidence[-1].note or "")
+
+
+def test_a_source_file_with_a_boundless_expression_is_unknown_not_inherited():
+    ids = [f"LicenseRef-{n}" for n in range(5000)]
+    matches = tuple(match_of(f"text {name} @{n + 1}") for n, name in enumerate(ids))
+    detected = {
+        "a.go": FileLicense(path="a.go", sha256="1", expression=" AND ".join(ids), matches=matches),
+        "LICENSE": FileLicense(
+            path="LICENSE", sha256="2", expression="MIT", matches=(match_of("text MIT @1-20"),)
+        ),
+    }
+
+    answer = conclude_module(
+        tree=MemoryFiles({"LICENSE": b"", "a.go": b""}),
+        detected=detected,
+        packages=[LinkedPackage(import_path="m", folder=".", files=("a.go",))],
+    )
+
+    assert answer.conclusion.concluded is None
+    assert [f.code for f in answer.findings] == ["unknown-license"]
+
+
+def test_twenty_thousand_mentions_cost_no_more_than_reading_them():
+    lines = [f"reference {'MIT' if n % 2 else 'ISC'} @{3 * n + 1} medium" for n in range(20_000)]
+    case = {
+        "packages": {".": ["a.go"]},
+        "files": {
+            "README.md": {"says": lines, "text": "x\n\n\n" * 20_000},
+            "LICENSE-MIT": {"says": ["text MIT @1-20"]},
+            "LICENSE-ISC": {"says": ["text ISC @1-20"]},
+        },
+        "expect": {},
+    }
+    started = time.perf_counter()
+
+    assert conclude_case(case).conclusion.unresolved == ("ISC", "MIT")
+    assert time.perf_counter() - started < 10
