@@ -1,4 +1,4 @@
-"""Speed and memory of whole commands, as ratios to `go list -deps` of the same main in the same run.
+"""Speed and memory of whole commands, as ratios to `go list -deps` of the same main.
 
     python benchmarks/scan_speed.py REPOSITORY MAIN [--runs 5]
 
@@ -26,7 +26,9 @@ from pathlib import Path
 GOALS = {"first": 1.0, "second": 0.3}
 
 
-def measured(command: list[str], folder: str, environ: dict[str, str]) -> tuple[float, float, float]:
+def measured(
+    command: list[str], folder: str, environ: dict[str, str]
+) -> tuple[float, float, float]:
     """Wall seconds, processor seconds, peak MB of one run.
 
     The peak is that of the largest child so far (RUSAGE_CHILDREN only grows)."""
@@ -54,7 +56,11 @@ def main() -> None:
     kept, out = Path(scratch, "kept"), str(Path(scratch, "out"))
     scan = [sys.executable, "-m", "compliance", "scan", given.repository, "--main", given.main,
             "-o", out, "-q", "--offline"]  # fmt: skip
-    base = {**os.environ, "GOFLAGS": "-buildvcs=false", "PYTHONPATH": str(Path(__file__).parents[1])}
+    base = {
+        **os.environ,
+        "GOFLAGS": "-buildvcs=false",
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+    }
     rows: dict[str, list[tuple[float, float, float]]] = {}
     for turn in range(given.runs + 1):
         fresh = str(Path(scratch, f"fresh{turn}"))

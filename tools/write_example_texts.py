@@ -12,11 +12,13 @@ from pathlib import Path
 
 from compliance.licenses import license_text
 
+_SLATE = "MIT License\n\nCopyright (c) 2021 Slate Contributors\n\n"
+
 TEXTS = (
     ("vendor/plugins.example/accelplug/LICENSE", "Apache-2.0", ""),
     ("vendor/drivers.example/acceldrv/COPYING", "GPL-3.0-only", ""),
-    ("vendor/logs.example/slate/LICENSE", "MIT", "MIT License\n\nCopyright (c) 2021 Slate Contributors\n\n"),
-)  # fmt: skip
+    ("vendor/logs.example/slate/LICENSE", "MIT", _SLATE),
+)
 
 
 def write(example: Path) -> None:

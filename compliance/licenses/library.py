@@ -18,7 +18,7 @@ def license_text(identifier: str) -> str | None:
 
 
 def index_digest() -> str:
-    """sha256 of the content of the license index, hex: the version of what licenses are named by."""
+    """sha256 (hex) of the content of the license index: what licenses are named by."""
     return _index().digest
 
 

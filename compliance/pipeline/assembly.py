@@ -20,7 +20,7 @@ from compliance.pipeline.learned import (
     purl_of,
 )
 from compliance.pipeline.limits import limits_of
-from compliance.pipeline.listings import is_missing, module_sums
+from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing, module_sums
 from compliance.policy import Ground, apply_waivers, category, gate
 from compliance.report import (
     ArtifactReport,
@@ -38,13 +38,16 @@ from compliance.report import (
 
 if TYPE_CHECKING:
     from compliance.golang import Files, Module
-    from compliance.graph import DependencyGraph
+    from compliance.graph import Artifact, DependencyGraph
     from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.policy import Curation, Judgement, Policy, Verdict
 
 _OF_LICENSES = ("license-", "unknown-license", "spdx-expression-invalid")
 """Findings about a module that bear on whether it may ship; others (retracted, deprecated, without
 a sum) are for its users to know and change no verdict."""
+
+_NOT_PART = frozenset({"test", "build-tool", "generated-by"})
+"""Edges to what is used but not part of what is deployed."""
 
 NOT_READ = Conclusion(declared=None, detected=(), concluded=None, confidence="review")
 """Of a module that nothing needs: its files were not looked at."""
@@ -56,6 +59,7 @@ def assemble(
     """Everything in one immutable report."""
     inventory = learned.inventory
     contents = {b.name: _contents(learned, b.name) for b in learned.builds}
+    artifacts = [v.artifact for v in judgement.verdicts]
     findings = _findings(learned, graph, judgement, contents, compared=compared)
     verdicts = [_raised(learned, v, findings, contents) for v in judgement.verdicts]
     reports = tuple(
@@ -65,7 +69,7 @@ def assemble(
         )
         for v in verdicts
     )  # fmt: skip
-    components = _components(learned, contents)
+    components = (*_components(learned, contents), *_declared(learned, graph, artifacts))
     return ScanReport(
         created=created(learned),
         as_of=inventory.request.as_of.isoformat(),
@@ -169,7 +173,24 @@ def _findings(
     waived = apply_waivers(
         tuple(every), learned.policy, ground, as_of=inventory.request.as_of, compared=compared
     )
-    return tuple(sorted(waived, key=Finding.sort_key))
+    return tuple(sorted((_without_paths(f, learned) for f in waived), key=Finding.sort_key))
+
+
+def _without_paths(finding: Finding, learned: Learned) -> Finding:
+    """Places of this machine by their names: the same input gives the same bytes on each."""
+    if finding.code not in INCOMPLETE_CODES and finding.code != "checksum-mismatch":
+        return finding
+    inventory = learned.inventory
+    message = finding.message
+    for place, name in (
+        (inventory.settings.module_cache, "$GOMODCACHE"),
+        (inventory.request.cache, "$COMPLIANCE_CACHE"),
+        (inventory.settings.goroot, "$GOROOT"),
+        (inventory.repository.root, "."),
+    ):
+        if place:
+            message = message.replace(place, name)
+    return replace(finding, message=message) if message != finding.message else finding
 
 
 def _of_sums(learned: Learned, linked: set[str]) -> Iterator[Finding]:
@@ -351,6 +372,36 @@ def _package_licenses(found: ModuleConclusion | None) -> tuple[PackageLicense, .
         PackageLicense(import_path=path, license=license_of(c))
         for path, c in sorted(found.packages.items())
     )
+
+
+def _declared(
+    learned: Learned, graph: DependencyGraph, artifacts: Iterable[Artifact]
+) -> Iterator[Component]:
+    """Components that the policy names: what the scanner cannot see in Go source."""
+    follows = graph.follows(lambda kind: kind.kind not in _NOT_PART)
+    reached = {
+        a.name: {graph.node(n).id for n in graph.reachable((graph.position(a.root),), follows)}
+        for a in artifacts
+    }
+    for node in sorted(learned.policy.components, key=lambda n: n.id):
+        known = (node.license,) if node.license else ()
+        because = "declared in the policy, not read"
+        yield Component(
+            kind="declared",
+            path=node.id,
+            version="",
+            purl=node.component or f"pkg:generic/{node.id}",
+            module=None,
+            conclusion=Conclusion(
+                declared=node.license, detected=known, concluded=node.license, confidence="medium"
+            ),
+            category=category(node.license),
+            copyrights=(),
+            verification=Verification(voucher=Voucher.UNVERIFIABLE, because=because),
+            scope="linked",
+            artifacts=tuple(name for name, nodes in reached.items() if node.id in nodes),
+            modified=node.modified,
+        )
 
 
 def _quoted(file: FileLicense) -> tuple[Evidence, ...]:
