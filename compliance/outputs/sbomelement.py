@@ -407,6 +407,10 @@ def _attributions(item: Component, texts: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(t for t in made if t)
 
 
+def _sentence(text: str) -> str:
+    return line(text).rstrip(".")
+
+
 def _notes(item: Component) -> tuple[str, ...]:
     module: Module | None = item.module
     said = []
@@ -417,9 +421,11 @@ def _notes(item: Component) -> tuple[str, ...]:
     if item.modified:
         said.append("The files differ from those that were published under this version.")
     if module and module.retracted:
-        said.append(f"Retracted by its author: {line('; '.join(module.retracted)) or 'no reason'}.")
+        said.append(
+            f"Retracted by its author: {_sentence('; '.join(module.retracted)) or 'no reason'}."
+        )
     if module and module.deprecated is not None:
-        said.append(f"Deprecated by its author: {line(module.deprecated)}.")
+        said.append(f"Deprecated by its author: {_sentence(module.deprecated)}.")
     if item.kind == "declared":
         said.append("Declared by the policy or repository configuration, not seen by the scan.")
     return tuple(said)

@@ -39,10 +39,15 @@ def read_bill(data: bytes, *, file: str = "") -> tuple[str, Sbom]:
         LimitExceededError: the file is larger or deeper than any real bill.
     """
     name, value = load_values(data, file=file)
+    return name, neutral_bill(name, value, file=file)
+
+
+def neutral_bill(name: str, value: Value, *, file: str = "") -> Sbom:
+    """The bill of values that were loaded. Raises MalformedInputError when it lists nothing."""
     sbom = _neutral(name, value)
     if not sbom.elements:
         raise MalformedInputError("lists no component", file=file)
-    return name, sbom
+    return sbom
 
 
 def _neutral(name: str, value: Value) -> Sbom:
@@ -162,9 +167,9 @@ def _xml_object(node: Any, depth: int, file: str) -> Value:  # noqa: ANN401 - El
 
 
 def _tag_value(data: bytes, file: str) -> Value:
-    from compliance.outputs.spdxvalidation import tag_value_values
+    from compliance.outputs.tagvalue import read_tag_value
 
     try:
-        return tag_value_values(data.decode("utf-8"))
-    except (UnicodeDecodeError, ValueError) as error:
-        raise MalformedInputError(f"not tag-value: {error}", file=file) from None
+        return read_tag_value(data.decode("utf-8"), file=file)
+    except UnicodeDecodeError as error:
+        raise MalformedInputError(f"not UTF-8: {error}", file=file) from None

@@ -20,7 +20,7 @@ from compliance.outputs.sbommodel import (
     Review,
     Sbom,
 )
-from compliance.outputs.sbomread import load_values, read_bill
+from compliance.outputs.sbomread import load_values, neutral_bill, read_bill
 from compliance.outputs.sbomtext import identifier
 from compliance.outputs.sbomvalues import Value, items, text, words
 from compliance.outputs.spdxlicense import spdx_license
@@ -71,7 +71,7 @@ def check_bill(data: bytes, *, file: str = "") -> Checked:
 
         problems += validation_messages(value)
     problems += _references(name, value)
-    _, sbom = read_bill(data, file=file)
+    sbom = neutral_bill(name, value, file=file)
     problems += _minimum(sbom)
     problems += _unreachable(sbom)
     return Checked(format=name, problems=tuple(problems))

@@ -112,7 +112,7 @@ def _element(package: Value, made: Gathered) -> Element:
         declared=made.license(text(package, "licenseDeclared")).text,
         concluded=made.license(text(package, "licenseConcluded")).text,
         license_notes=clean(text(package, "licenseComments")),
-        copyright=clean(text(package, "copyrightText")) or NO_ASSERTION,
+        copyright=clean(text(package, "copyrightText")).strip() or NO_ASSERTION,
         supplier=_agent(text(package, "supplier")),
         originator=_agent(text(package, "originator")),
         source=clean(text(package, "sourceInfo")),

@@ -82,26 +82,3 @@ def _put(stack: ExitStack, module: Any, name: str, value: Any) -> None:  # noqa:
     """Replace a global of a module until the stack unwinds."""
     stack.callback(setattr, module, name, getattr(module, name))
     setattr(module, name, value)
-
-
-def tag_value_values(data: str) -> dict[str, Any]:
-    """Tag-value text as the JSON values of the same document.
-
-    Raises:
-        ValueError: with the library's messages, when it cannot be parsed.
-    """
-    from spdx_tools.spdx.jsonschema.document_converter import DocumentConverter
-    from spdx_tools.spdx.parser.error import SPDXParsingError
-    from spdx_tools.spdx.parser.tagvalue.parser import Parser
-
-    try:
-        document = Parser().parse(data)  # type: ignore[no-untyped-call]
-    except SPDXParsingError as error:
-        raise ValueError("; ".join(error.get_messages())) from None  # type: ignore[no-untyped-call]
-    converter = DocumentConverter()  # type: ignore[no-untyped-call]
-    value: dict[str, Any] = converter.convert(document)
-    for package in value.get("packages", ()):
-        for reference in package.get("externalRefs", ()):
-            category = reference["referenceCategory"]
-            reference["referenceCategory"] = category.replace("_", "-")
-    return value

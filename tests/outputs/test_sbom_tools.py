@@ -14,14 +14,12 @@ from compliance.errors import ComplianceError, LimitExceededError, MalformedInpu
 from compliance.outputs.sbom import bill_of_materials
 from compliance.outputs.sbomformats import SBOM_FORMATS, write_bill
 from compliance.outputs.sbommodel import Sbom
-from compliance.outputs.sbomread import read_bill
+from compliance.outputs.sbomread import load_values, read_bill
 from compliance.outputs.sbomtools import check_bill, compare_bills, convert_bill, merge_bills
 from tests.outputs import judges, reports
 from tests.outputs.test_sbom import with_waiver
 
 FORMATS = pytest.mark.parametrize("name", SBOM_FORMATS)
-# The reader of tag-value builds its tables anew each time: half a second.
-QUICK = pytest.mark.parametrize("name", [n for n in SBOM_FORMATS if n != "spdx-tv"])
 
 
 def bill(report: str = "small") -> Sbom:
@@ -34,7 +32,7 @@ def test_our_own_bills_are_without_fault(name: str) -> None:
     assert (checked.format, checked.problems) == (name, ())
 
 
-@QUICK
+@FORMATS
 def test_what_is_unknown_is_a_problem(name: str) -> None:
     problems = check_bill(write_bill(name, bill("mixed"))).problems
     assert "github.com/mystery/box: has no concluded license" in problems
@@ -53,7 +51,7 @@ def test_reading_what_was_written_changes_no_component(name: str, report: str) -
     assert after.author.name == before.author.name
 
 
-@QUICK
+@FORMATS
 def test_dependencies_survive_every_format(name: str) -> None:
     before, after = bill("mixed"), read_bill(write_bill(name, bill("mixed")))[1]
 
@@ -181,8 +179,13 @@ def test_one_name_for_two_texts_becomes_two_names() -> None:
         (b"spdxVersion: &a [*a]", ComplianceError, "x.json"),
         (b"spdxVersion: [", MalformedInputError, "not YAML"),
         (b"spdxVersion: " + b"[" * 5000, ComplianceError, "x.json"),
-        (b"SPDXVersion: SPDX-2.3\nFoo", MalformedInputError, "not tag-value"),
-        (b"SPDXVersion: \xff", MalformedInputError, "not tag-value"),
+        (b"SPDXVersion: SPDX-2.3\nFoo", MalformedInputError, "2: no `Tag: value`"),
+        (b"SPDXVersion: SPDX-2.3\n\nFoo: x", MalformedInputError, "3: Foo is not known here"),
+        (b"SPDXVersion: <text>x\ny", MalformedInputError, "1: <text> is never closed"),
+        (b"SPDXVersion: x\nRelationship: a b", MalformedInputError, "2: Relationship: 'a b' has"),
+        (b"SPDXVersion: x\nRelationshipComment: b", MalformedInputError, "2: Relationship"),
+        (b"SPDXVersion: x\nBytes: b", MalformedInputError, "2: Bytes is not known here"),
+        (b"SPDXVersion: \xff", MalformedInputError, "not UTF-8"),
         (b"\xff\xfe", MalformedInputError, "neither SPDX nor CycloneDX"),
     ],
 )  # fmt: skip
@@ -191,7 +194,7 @@ def test_damaged_input_is_an_error_with_its_file(
 ) -> None:
     with pytest.raises(error, match=says) as caught:
         read_bill(data, file="x.json")
-    assert str(caught.value).startswith("x.json: ")
+    assert str(caught.value).startswith("x.json:")
 
 
 JSON = st.recursive(
@@ -269,3 +272,77 @@ def test_decisions_about_components_are_read_and_merged(name: str) -> None:
         (r.date, r.reviewer, r.text) for r in before.reviews
     ]
     assert len(merge_bills([bill("small"), after], name="both").reviews) == 1
+
+
+TAG_VALUE = """\
+# a comment
+SPDXVersion: SPDX-2.3
+DataLicense: CC0-1.0
+SPDXID: SPDXRef-DOCUMENT
+DocumentName: shop
+DocumentNamespace: https://example.com/shop
+ExternalDocumentRef: DocumentRef-x http://e.com/x SHA1: da39a3ee5e6b4b0d3255bfef95601890afd80709
+Creator: Person: Ann (ann@example.com)
+Creator: Tool: other-1.0
+Created: 2026-01-01T00:00:00Z
+Relationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-shop
+RelationshipComment: the shop
+
+PackageName: shop
+SPDXID: SPDXRef-shop
+PackageVersion: 2.0
+PackageDownloadLocation: NOASSERTION
+FilesAnalyzed: true
+PackageVerificationCode: d6a770ba38583ed4bb4525bd96e50461655d2758 (excludes: ./x.spdx)
+PackageChecksum: SHA1: 85ed0817af83a24ad8da68c2b5094de69833983c
+PackageLicenseInfoFromFiles: MIT
+PackageLicenseConcluded: MIT
+PackageLicenseDeclared: LicenseRef-own
+PackageCopyrightText: <text>one
+two: three
+</text>
+ExternalRef: PACKAGE-MANAGER purl pkg:generic/shop@2.0
+ExternalRefComment: <text>a
+b</text>
+FileName: ./a.c
+SPDXID: SPDXRef-a
+FileType: SOURCE
+FileChecksum: SHA1: d6a770ba38583ed4bb4525bd96e50461655d2758
+LicenseConcluded: MIT
+LicenseInfoInFile: MIT
+FileCopyrightText: NONE
+SnippetSPDXID: SPDXRef-s
+SnippetFromFileSPDXID: SPDXRef-a
+SnippetByteRange: 1:9
+SnippetLineRange: 1:2
+SnippetLicenseConcluded: MIT
+SnippetCopyrightText: NONE
+LicenseInfoInSnippet: MIT
+LicenseID: LicenseRef-own
+ExtractedText: <text>Mine.</text>
+LicenseCrossReference: https://example.com/a, https://example.com/b
+Annotator: Person: Bob
+AnnotationDate: 2026-01-02T00:00:00Z
+AnnotationType: REVIEW
+SPDXREF: SPDXRef-shop
+AnnotationComment: fine
+Relationship: SPDXRef-shop CONTAINS SPDXRef-a
+"""
+
+
+def test_tag_value_of_others_is_read_as_the_reference_library_reads_it() -> None:
+    from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+    from spdx_tools.spdx.parser.tagvalue.parser import Parser
+
+    value = load_values(TAG_VALUE.encode())[1]
+    ours, theirs = JsonLikeDictParser().parse(value), Parser().parse(TAG_VALUE)
+    assert ours.creation_info == theirs.creation_info
+    assert ours.packages == theirs.packages
+    assert ours.files == theirs.files
+    assert ours.snippets == theirs.snippets
+    assert ours.extracted_licensing_info == theirs.extracted_licensing_info
+    assert ours.annotations == theirs.annotations
+    assert [r for r in theirs.relationships if r not in ours.relationships] == []
+    _, sbom = read_bill(TAG_VALUE.encode())
+    assert sbom.elements[0].copyright == "one\ntwo: three"
+    assert "1 files are left out." in sbom.notes
