@@ -13,14 +13,21 @@ from typing import Any
 
 
 def fetcher(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """`__getattr__` for a package: `homes` maps the name of a file to the names it defines."""
-    where = {name: file for file, names in homes.items() for name in names.split()}
+    """`__getattr__` for a package: `homes` maps the name of a file to the names it defines.
+
+    `new=old` gives what the file calls `old` under the name `new`.
+    """
+    where = {
+        name.partition("=")[0]: (file, name.rpartition("=")[2])
+        for file, names in homes.items()
+        for name in names.split()
+    }
 
     def fetch(name: str) -> Any:  # noqa: ANN401 - the type is that of the attribute
-        file = where.get(name)
-        if file is None:
+        if name not in where:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(importlib.import_module(f"{package}.{file}"), name)
+        file, defined = where[name]
+        value = getattr(importlib.import_module(f"{package}.{file}"), defined)
         setattr(sys.modules[package], name, value)
         return value
 

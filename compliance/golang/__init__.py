@@ -1,48 +1,80 @@
 """Go as its files tell it: modules, workspaces, version selection, packages. No I/O."""
 
-from compliance.golang.buildcontext import PLATFORMS, cgo_supported
-from compliance.golang.buildlist import BuildList, GoModReader, Mode, Module, Replacement
-from compliance.golang.embed import LinkAware
-from compliance.golang.files import EntryKind, Files, UnreadableFileError
-from compliance.golang.folder import GoFileCache
-from compliance.golang.gofile import GoFile, parse_gofile
-from compliance.golang.imports import LoadRequest, Main, PackageLoader, SideScope, load_cells
-from compliance.golang.modfile import ModFile, Replace, Require, WorkFile
-from compliance.golang.modparse import parse_mod_file, parse_work_file
-from compliance.golang.module import (
-    ModuleVersion,
-    escape_path,
-    escape_version,
-    file_path_problem,
-    import_path_problem,
-    module_path_problem,
-    path_contains,
-    split_path_version,
-    unescape_path,
-    unescape_version,
-)
-from compliance.golang.mvs import LatestReader, select
-from compliance.golang.package import BuildContext, Cell, CgoDirectives, Import, Package
-from compliance.golang.place import Outside
-from compliance.golang.replacement import MainModule
-from compliance.golang.resolve import TreeProvider
-from compliance.golang.semver import canonical as canonical_version
-from compliance.golang.semver import compare as compare_versions
-from compliance.golang.semver import compare_go as compare_go_versions
-from compliance.golang.semver import is_pseudo as is_pseudo_version
-from compliance.golang.semver import pseudo as pseudo_version
-from compliance.golang.semver import sort_key as version_key
-from compliance.golang.semver import toolchain_version
-from compliance.golang.summary import Prefetch
-from compliance.golang.vendored import VendoredModule, VendorList, parse_vendor_list
-from compliance.golang.workspace import Workspace, WorkspaceSettings, load_workspace
+from typing import TYPE_CHECKING
+
+from compliance.facade import fetcher
+
+if TYPE_CHECKING:
+    from compliance.golang.buildcontext import PLATFORMS, cgo_supported
+    from compliance.golang.buildlist import BuildList, GoModReader, Mode, Module, Replacement
+    from compliance.golang.files import EntryKind, Files, LinkAware, UnreadableFileError
+    from compliance.golang.folder import GoFileCache
+    from compliance.golang.gofile import GoFile, parse_gofile
+    from compliance.golang.imports import LoadRequest, Main, PackageLoader, SideScope, load_cells
+    from compliance.golang.modfile import ModFile, Replace, Require, WorkFile
+    from compliance.golang.modparse import parse_mod_file, parse_work_file
+    from compliance.golang.module import (
+        ModuleVersion,
+        escape_path,
+        escape_version,
+        file_path_problem,
+        import_path_problem,
+        module_path_problem,
+        path_contains,
+        split_path_version,
+        unescape_path,
+        unescape_version,
+    )
+    from compliance.golang.mvs import LatestReader, select
+    from compliance.golang.package import BuildContext, Cell, CgoDirectives, Import, Package
+    from compliance.golang.place import Outside
+    from compliance.golang.replacement import MainModule
+    from compliance.golang.resolve import TreeProvider
+    from compliance.golang.semver import canonical as canonical_version
+    from compliance.golang.semver import compare as compare_versions
+    from compliance.golang.semver import compare_go as compare_go_versions
+    from compliance.golang.semver import is_pseudo as is_pseudo_version
+    from compliance.golang.semver import pseudo as pseudo_version
+    from compliance.golang.semver import sort_key as version_key
+    from compliance.golang.semver import toolchain_version
+    from compliance.golang.summary import Prefetch
+    from compliance.golang.vendored import VendoredModule, VendorList, parse_vendor_list
+    from compliance.golang.workspace import Workspace, WorkspaceSettings, load_workspace
+else:
+    __getattr__ = fetcher(__name__, {
+        "buildcontext": "PLATFORMS cgo_supported",
+        "buildlist": "BuildList GoModReader Mode Module Replacement",
+        "files": "EntryKind Files LinkAware UnreadableFileError",
+        "folder": "GoFileCache",
+        "gofile": "GoFile parse_gofile",
+        "imports": "LoadRequest Main PackageLoader SideScope load_cells",
+        "modfile": "ModFile Replace Require WorkFile",
+        "modparse": "parse_mod_file parse_work_file",
+        "module": (
+            "ModuleVersion escape_path escape_version file_path_problem import_path_problem"
+            " module_path_problem path_contains split_path_version unescape_path"
+            " unescape_version"
+        ),
+        "mvs": "LatestReader select",
+        "package": "BuildContext Cell CgoDirectives Import Package",
+        "place": "Outside",
+        "replacement": "MainModule",
+        "resolve": "TreeProvider",
+        "semver": (
+            "canonical_version=canonical compare_versions=compare compare_go_versions=compare_go"
+            " is_pseudo_version=is_pseudo pseudo_version=pseudo version_key=sort_key"
+            " toolchain_version"
+        ),
+        "summary": "Prefetch",
+        "vendored": "VendoredModule VendorList parse_vendor_list",
+        "workspace": "Workspace WorkspaceSettings load_workspace",
+    })  # fmt: skip
 
 __all__ = [
     "PLATFORMS", "BuildContext", "BuildList", "Cell", "CgoDirectives", "EntryKind", "Files",
     "GoFile", "GoFileCache", "GoModReader", "Import", "LatestReader", "LinkAware",
-    "LoadRequest", "Main",
-    "MainModule", "ModFile", "Mode", "Module", "ModuleVersion", "Outside", "Package",
-    "PackageLoader", "Prefetch", "Replace", "Replacement", "Require", "SideScope",
+    "LoadRequest", "Main", "MainModule", "ModFile", "Mode", "Module", "ModuleVersion", "Outside",
+    "Package", "PackageLoader", "Prefetch", "Replace", "Replacement", "Require", "SideScope",
     "TreeProvider", "UnreadableFileError", "VendorList", "VendoredModule", "WorkFile",
     "Workspace", "WorkspaceSettings", "canonical_version", "cgo_supported",
     "compare_go_versions", "compare_versions", "escape_path", "escape_version",

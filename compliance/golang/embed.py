@@ -9,9 +9,8 @@ refused when they are named, and skipped below a folder.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol, runtime_checkable
 
-from compliance.golang.files import EntryKind, Files
+from compliance.golang.files import EntryKind, Files, LinkAware
 from compliance.golang.module import file_path_problem
 
 MAX_EMBED_FILES = 100_000
@@ -21,15 +20,6 @@ MAX_EMBED_DEPTH = 200
 """Folders below a package that a pattern reaches; module zips cannot be that deep either."""
 
 _VERSION_CONTROL = frozenset((".bzr", ".hg", ".git", ".svn"))
-
-
-@runtime_checkable
-class LinkAware(Protocol):
-    """Files that can tell a link from what it ends at; the go command embeds no links."""
-
-    def is_link(self, path: str) -> bool:
-        """Whether the name itself is a symbolic link."""
-        ...
 
 
 class EmbedError(Exception):

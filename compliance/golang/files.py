@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class EntryKind(IntEnum):
@@ -28,6 +28,15 @@ class Files(Protocol):
 
     def read(self, path: str) -> bytes:
         """Whole content. Raises UnreadableFileError with the reason."""
+        ...
+
+
+@runtime_checkable
+class LinkAware(Protocol):
+    """Files that can tell a link from what it ends at; the go command embeds no links."""
+
+    def is_link(self, path: str) -> bool:
+        """Whether the name itself is a symbolic link."""
         ...
 
 
