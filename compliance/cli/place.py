@@ -16,13 +16,18 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 def printable(text: str) -> str:
-    """Show control, bidi and surrogate characters as ⟨U+202E⟩; nothing else changes."""
-    if text.isprintable():
-        return text
-    return "".join(
-        f"\u27e8U+{ord(c):04X}\u27e9" if unicodedata.category(c) in _HIDDEN and c != "\t" else c
-        for c in text
-    )
+    """A line that is safe to print.
+
+    Control, bidi and surrogate characters are shown as ⟨U+202E⟩, and a start that a CI runner
+    would read as a workflow command (`::`, `##[`) gets a dot before it; nothing else changes.
+    """
+    if not text.isprintable():
+        text = "".join(
+            f"\u27e8U+{ord(c):04X}\u27e9" if unicodedata.category(c) in _HIDDEN and c != "\t" else c
+            for c in text
+        )
+    bare = text.lstrip()
+    return f".{text}" if bare.startswith(("::", "##[")) else text
 
 
 def output_folder(name: str) -> Path:

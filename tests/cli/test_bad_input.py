@@ -137,3 +137,17 @@ def test_an_interrupt_ends_with_130_and_leaves_no_half_file(
     assert process.returncode == 130
     assert b"Traceback" not in complaint
     assert not out.exists() or list(out.iterdir()) == []
+
+
+def test_a_file_name_cannot_speak_to_the_terminal_or_the_runner(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "hostile"
+    folder.mkdir()
+    text = "SPDX-License-Identifier: MIT\n"
+    for name in ("::error::owned", "##[command]x", "\x1b[31mred", "\u202egnp.exe"):
+        (folder / name).write_text(text, "utf-8")
+    done = run("detect", folder)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 4
+    assert not any(line.lstrip().startswith(("::", "##[")) for line in lines)
+    assert "\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout
