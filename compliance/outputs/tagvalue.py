@@ -183,7 +183,7 @@ class _Reader:
         self._here["externalRefs"][-1]["comment"] = value
 
     def _see_also(self, value: str) -> None:
-        self._here.setdefault("seeAlsos", []).extend(v.strip() for v in value.split(","))
+        self._here.setdefault("seeAlsos", []).append(value)
 
     def _subject(self, value: str) -> None:
         """An annotation stands with the element it is about."""

@@ -320,7 +320,8 @@ SnippetCopyrightText: NONE
 LicenseInfoInSnippet: MIT
 LicenseID: LicenseRef-own
 ExtractedText: <text>Mine.</text>
-LicenseCrossReference: https://example.com/a, https://example.com/b
+LicenseCrossReference: https://example.com/a
+LicenseCrossReference: https://example.com/b
 Annotator: Person: Bob
 AnnotationDate: 2026-01-02T00:00:00Z
 AnnotationType: REVIEW
