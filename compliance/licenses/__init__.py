@@ -29,12 +29,11 @@ from compliance.licenses.holders import merge_copyrights
 from compliance.licenses.index import Index
 from compliance.licenses.library import index_about, index_digest, license_text
 from compliance.licenses.names import is_doc_name, is_license_name
-from compliance.licenses.notices import Attribution, attribution, read_texts
+from compliance.licenses.notices import HeaderText, text_of
 from compliance.licenses.wanted import wanted_files
 
 __all__ = [
     "And",
-    "Attribution",
     "Change",
     "Conclusion",
     "Confidence",
@@ -42,6 +41,7 @@ __all__ = [
     "Detector",
     "Expression",
     "FileLicense",
+    "HeaderText",
     "Index",
     "InvalidExpressionError",
     "Kind",
@@ -51,7 +51,6 @@ __all__ = [
     "ModuleConclusion",
     "Or",
     "apply_curation",
-    "attribution",
     "conclude_module",
     "conjoin",
     "conjuncts",
@@ -61,6 +60,6 @@ __all__ = [
     "is_license_name",
     "license_text",
     "merge_copyrights",
-    "read_texts",
+    "text_of",
     "wanted_files",
 ]

@@ -246,7 +246,7 @@ def _unknown(seen: Seen, offset: int, message: str, remedy: str) -> Finding:
 def _unexplained(
     seen: Seen, found: Sequence[tuple[int, int, Hit]], tags: Sequence[Tag]
 ) -> list[Finding]:
-    if seen.role != "license" or _CREDITS.fullmatch(seen.name):
+    if seen.role == "license" and _CREDITS.fullmatch(seen.name):
         return []
     rest = [(base + r.start, base + r.end, r) for base, a in seen.answers for r in a.rest]
     if rest and _sums_up(found, tags):

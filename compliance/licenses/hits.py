@@ -10,7 +10,7 @@ from compliance.licenses.context import SHORT, is_statement
 from compliance.licenses.copyrights import find_copyrights
 from compliance.licenses.decoding import disguises
 from compliance.licenses.evidence import Confidence, Copyright, Kind
-from compliance.licenses.remainder import Remainder, remainders
+from compliance.licenses.remainder import Remainder, remainders, restrictions
 from compliance.licenses.rules import Use
 from compliance.licenses.statement import terms
 from compliance.licenses.tags import Tag, find_tags
@@ -132,6 +132,11 @@ class Judge:
         tags = tuple(find_tags(text))
         return Answer(tuple(_with_support(hits)), tuple(rest), tags, find_copyrights(text), hidden)
 
+    def _beside(self, reading: Reading, text: bytes, role: Role) -> list[Remainder]:
+        if role == "license":
+            return remainders(self.table, reading, text)
+        return restrictions(reading, text, SURE_WORDS) if role == "source" else []
+
     def _hits(
         self, readings: Iterable[tuple[int, int, Reading]], text: bytes, role: Role
     ) -> tuple[list[Hit], list[Remainder]]:
@@ -151,12 +156,11 @@ class Judge:
                     continue
                 if is_statement(text, start, end, claim.length, role):
                     hits.append(_hit(self.table, claim, start, end))
-            if role == "license":
-                part = text[offset : offset + _end_of(reading)]
-                for stretch in remainders(self.table, reading, part):
-                    start, end = stretch.start + offset, stretch.end + offset
-                    if start < following and (not offset or start >= before):
-                        rest.append(replace(stretch, start=start, end=end))
+            part = text[offset : offset + _end_of(reading)]
+            for stretch in self._beside(reading, part, role):
+                start, end = stretch.start + offset, stretch.end + offset
+                if start < following and (not offset or start >= before):
+                    rest.append(replace(stretch, start=start, end=end))
         return hits, rest
 
 

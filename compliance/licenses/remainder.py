@@ -139,6 +139,35 @@ def _is_own_text(
     return False
 
 
+# Beside a notice in source much is said that is no condition ("DO NOT EDIT"); these are.
+_RESTRICTS: Final = re.compile(
+    rb"\b(?:non-?\s?commercial\s+(?:use|purposes?)|not\s+for\s+(?:commercial|production)\b"
+    rb"|(?:may|must|shall|can)\s+not\s+be\s+(?:used|copied|modified|distributed|redistributed|sold)"
+    rb"|for\s+(?:evaluation|research|educational|academic|internal|personal|private)\s+"
+    rb"(?:use|purposes?)\s+only|(?:paid|commercial|separate|additional)\s+licen[sc]e"
+    rb"|use\s+(?:\w+\s+){0,3}(?:is\s+)?(?:prohibited|forbidden)|royalt(?:y|ies)"
+    rb"|additional\s+(?:terms|restrictions?|conditions?))",
+    re.IGNORECASE,
+)
+_FAR: Final = 12  # words between a notice and a condition that belongs to it
+
+
+def restrictions(reading: Reading, text: bytes, least: int) -> list[Remainder]:
+    """Conditions in source that stand directly beside a notice of `least` words or more."""
+    notices = [(c.start, c.end) for c in reading.claims if c.length >= least]
+    found: list[Remainder] = []
+    for first, last in _open_runs(reading) if notices else ():
+        begin, end = int(reading.words.starts[first]), int(reading.words.ends[last - 1])
+        for match in _RESTRICTS.finditer(text, begin, end):
+            at = int(np.searchsorted(reading.words.starts, match.start()))
+            if any(a - _FAR <= at <= b + _FAR for a, b in notices):
+                words = len(_WORD.findall(match.group()))
+                found.append(Remainder(match.start(), match.end(), words, strong=True))
+        if len(found) >= MOST_REMAINDERS:
+            break
+    return found
+
+
 def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainder]:
     """Unexplained stretches of `text` that speak as licenses do, by place."""
     found: list[Remainder] = []
