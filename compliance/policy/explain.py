@@ -69,7 +69,7 @@ def witness(sitting: Sitting, candidate: Candidate) -> tuple[tuple[Edge, ...], A
     """The path to the nearest node of a candidate, and what leads there in that build cell."""
     groups = sitting.world.inventory.groups
     targets = [n for g in candidate.groups for n in groups[g].nodes]
-    name = (candidate.component, candidate.license or "", *map(str, candidate.groups))
+    name = (candidate.component, *map(str, sorted(candidate.groups)))
     for relation in dict.fromkeys((candidate.relation, "includes", "beside")):
         for table in sitting.work.tables:
             near = sitting.world.near(name, targets, getattr(table, relation), table.contested)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compliance.graph import DependencyGraph, Node
+from compliance.graph import DependencyGraph, Follows, Node
 from compliance.policy.document import Choice, Curation, Policy
 from compliance.policy.facts import Facts, Reach
 from compliance.policy.purl import split
@@ -57,10 +57,11 @@ class Group:
 class Inventory:
     """Groups of a graph under a policy on a day."""
 
-    __slots__ = ("graph", "group_of", "groups", "own", "standard")
+    __slots__ = ("_reached", "graph", "group_of", "groups", "own", "standard")
 
     def __init__(self, graph: DependencyGraph, policy: Policy, facts: Facts, as_of: str) -> None:
         self.graph = graph
+        self._reached: dict[tuple[int, tuple[bool, ...]], list[int]] = {}
         members: dict[tuple[Any, ...], list[int]] = {}
         self.group_of: list[int] = [OWN] * len(graph)
         numbers: dict[tuple[Any, ...], int] = {}
@@ -82,6 +83,13 @@ class Inventory:
         self.standard = frozenset(
             i for i, g in enumerate(self.groups) if split(g.component)[0] == "stdlib"
         )
+
+    def reach(self, root: int, follows: Follows) -> list[int]:
+        """What is reachable from a node, kept for the next time it is asked."""
+        key = (root, tuple(follows))
+        if key not in self._reached:
+            self._reached[key] = self.graph.reachable((root,), follows)
+        return self._reached[key]
 
 
 class _Effective:

@@ -135,11 +135,11 @@ def memberships(
     ]
     for table, indices in batches.items():
         roots = [graph.position(artifacts[i][0]) for i in indices]
-        masks = [_masks(graph, roots, table.includes)]
+        masks = [_masks(inventory, roots, table.includes)]
         alike = table.includes == table.joins
-        masks.append(masks[0] if alike else _masks(graph, roots, table.joins))
+        masks.append(masks[0] if alike else _masks(inventory, roots, table.joins))
         closed = alike and table.beside == table.includes
-        masks.append(masks[0] if closed else _masks(graph, roots, table.beside))
+        masks.append(masks[0] if closed else _masks(inventory, roots, table.beside))
         for slot, mask in enumerate(masks):
             _collect(inventory, mask, indices, found, slot)
         _separate(inventory, masks, indices, found)
@@ -148,14 +148,14 @@ def memberships(
     ]  # fmt: skip
 
 
-def _masks(graph: DependencyGraph, roots: Sequence[int], follows: Follows) -> list[int]:
+def _masks(inventory: Inventory, roots: Sequence[int], follows: Follows) -> list[int]:
     """For each node the bit set of the roots that reach it."""
     if len(roots) > FEW:
-        return graph.reached_by(roots, follows)
-    masks = [0] * len(graph)
+        return inventory.graph.reached_by(roots, follows)
+    masks = [0] * len(inventory.graph)
     for bit, root in enumerate(roots):
         value = 1 << bit
-        for position in graph.reachable((root,), follows):
+        for position in inventory.reach(root, follows):
             masks[position] |= value
     return masks
 
@@ -211,10 +211,10 @@ class Work:
     def nodes(self, relation: str) -> Mapping[int, None]:
         """Positions in breadth-first order: `includes`, `joins` or `beside`, over all cells."""
         if relation not in self._cache:
-            graph = self._inventory.graph
             found: dict[int, None] = {}
             for table in self.tables:
-                found |= dict.fromkeys(graph.reachable((self.root,), getattr(table, relation)))
+                reached = self._inventory.reach(self.root, getattr(table, relation))
+                found |= dict.fromkeys(reached)
             self._cache[relation] = found
         return self._cache[relation]
 

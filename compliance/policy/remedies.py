@@ -144,13 +144,24 @@ def changed(
 
 def _only(sitting: Sitting, members: Membership, causes: set[str]) -> Membership:
     """The part of a membership that concerns some components."""
-    world = sitting.world
-    of = world.inventory.group_of
-    some = frozenset(of[n] for c in causes for n in world.nodes_of(c))
+    some = frozenset(n for c in causes for n in bad_groups(sitting, c))
     return Membership(
         members.included & some, members.joined & some, members.beside & some,
         members.separate_own,
     )  # fmt: skip
+
+
+def bad_groups(sitting: Sitting, component: str) -> tuple[int, ...]:
+    """The groups of a component that cause findings: not its packages under another license."""
+    bad = (c for c in sitting.case.candidates if c.component == component)
+    return tuple(sorted({g for c in bad if c.severity > Severity.COMPLY for g in c.groups}))
+
+
+def _cause(sitting: Sitting, component: str) -> tuple[tuple[str, ...], list[int]]:
+    """A name for what has to be kept out, and its nodes."""
+    groups = bad_groups(sitting, component)
+    nodes = [n for g in groups for n in sitting.world.inventory.groups[g].nodes]
+    return (component, *map(str, groups)), nodes
 
 
 def _rejudged(sitting: Sitting, wanted: Sequence[Change], artifact: Artifact) -> Sitting:
@@ -169,27 +180,25 @@ def _rejudged(sitting: Sitting, wanted: Sequence[Change], artifact: Artifact) ->
 
 def _out(sitting: Sitting, change: Change, causes: set[str]) -> set[int] | None:
     """Groups of the causes that a cut keeps out; None where a way in is left."""
-    world = sitting.world
     numbers: set[int] = set()
     for cause in causes:
-        targets = world.nodes_of(cause)
         reached = [
-            _leads(sitting, targets, cause, relation, change.cut)
+            _leads(sitting, cause, relation, change.cut)
             for relation in (("joins",) if change.apart else ("joins", "includes", "beside"))
         ]
         if not any(reached):
-            of = world.inventory.group_of
-            numbers |= {of[t] for t in targets}
+            numbers.update(bad_groups(sitting, cause))
         elif len(causes) == 1:
             return None
     return numbers or None
 
 
-def _leads(sitting: Sitting, targets: Sequence[int], cause: str, relation: str, cut: Pairs) -> bool:
+def _leads(sitting: Sitting, cause: str, relation: str, cut: Pairs) -> bool:
     graph = sitting.world.graph
+    name, targets = _cause(sitting, cause)
     for table in sitting.work.tables:
         follows = getattr(table, relation)
-        near = sitting.world.near((cause,), targets, follows, table.contested)
+        near = sitting.world.near(name, targets, follows, table.contested)
         for root in _entries(sitting):
             if near.distance[root] >= 0 and graph.leads(root, near, cut):
                 return True
@@ -257,11 +266,11 @@ def cut_pairs(sitting: Sitting, candidate: Candidate, relation: str) -> Pairs:
             return FORK_COST
         return OWN_COST if of[target] == OWN else EXIT_COST
 
-    targets = world.nodes_of(candidate.component)
+    name, targets = _cause(sitting, candidate.component)
     found: dict[tuple[int, int], None] = {}
     for table in sitting.work.tables:
         follows = getattr(table, relation)
-        near = world.near((candidate.component,), targets, follows, table.contested)
+        near = world.near(name, targets, follows, table.contested)
         for root in _entries(sitting):
             if near.distance[root] > 0:
                 cut = world.graph.minimum_cut(root, near, price, limit=DEAREST_CUT)

@@ -19,13 +19,19 @@ def repository_findings(world: World, sittings: Sequence[Sitting]) -> list[Findi
     apart = {i for i, c in enumerate(classes) if c.kind in APART}
     if not apart:
         return []
+    shipped = {g for s in sittings for g in (s.members.included | s.members.joined)}
+    unknown = [
+        i for i, g in enumerate(world.inventory.groups)
+        if g.term is None and not g.system and i not in shipped
+    ]  # fmt: skip
+    if not unknown:
+        return []
     starts: dict[int, tuple[str | None, int | None]] = {}
     for source in range(len(graph)):
         for target, number, place in graph.arcs(source):
             if number in apart:
                 starts.setdefault(target, (place.file, place.line))
     linked = tuple(c.kind == "import-static" for c in classes)
-    shipped = {g for s in sittings for g in (s.members.included | s.members.joined)}
     of = world.inventory.group_of
     found: dict[str, Finding] = {}
     for position in graph.reachable(starts, linked):

@@ -49,7 +49,6 @@ class World:
         self._judges: dict[tuple[Artifact, tuple[str, ...]], Judge] = {}
         self._edges: dict[tuple[str, ...], Edges] = {}
         self._near: dict[tuple[tuple[str, ...], tuple[bool, ...]], Approach] = {}
-        self._nodes: dict[str, list[int]] | None = None
 
     def on(self, day: str) -> World:
         """The same graph on another day."""
@@ -86,15 +85,6 @@ class World:
         if key not in self._works:
             self._works[key] = Work(self.inventory, root, tables)
         return self._works[key]
-
-    def nodes_of(self, component: str) -> Sequence[int]:
-        """Positions of the nodes of a component that are not ours."""
-        if self._nodes is None:
-            nodes: dict[str, list[int]] = {}
-            for group in self.inventory.groups:
-                nodes.setdefault(group.component, []).extend(group.nodes)
-            self._nodes = nodes
-        return self._nodes.get(component, ())
 
     def near(
         self, name: tuple[str, ...], targets: Sequence[int], follows: tuple[bool, ...],

@@ -390,3 +390,19 @@ def test_a_granted_waiver_may_cover_an_unknown_license() -> None:
     pending = policy(text.replace("granted", "pending-review"))
     found, void = apply_waivers(judged.findings, pending, ground, as_of=DAY, compared=True)
     assert (found.waiver is not None and found.waiver.masks, void.code) == (False, "waiver-void")
+
+
+def test_a_remedy_keeps_the_packages_that_are_under_another_license() -> None:
+    nodes = [
+        Node(id="app", first_party=True),
+        Node(id="loki/api", component="pkg:golang/loki@v3.0.0", license="Apache-2.0"),
+        Node(id="loki/server", component="pkg:golang/loki@v3.0.0", license="AGPL-3.0-only"),
+    ]
+    edges = [
+        Edge(source="app", target=t, kind="import-static", file="a.go", line=i)
+        for i, t in ((3, "loki/api"), (4, "loki/server"))
+    ]
+    (finding,) = judge(DependencyGraph(nodes, edges)).findings
+    assert finding.license == "AGPL-3.0-only"
+    replaced = next(r for r in finding.remedies if r.kind == "replace")
+    assert replaced.edits == ("a.go:4: stop importing loki/server",)
