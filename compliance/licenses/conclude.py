@@ -29,6 +29,7 @@ from compliance.licenses.governing import (
     weakest,
 )
 from compliance.licenses.holders import merge_copyrights
+from compliance.licenses.notices import HeaderText, header_texts
 from compliance.licenses.reuse import PathRule
 from compliance.licenses.roles import Purpose
 from compliance.licenses.wanted import join, wanted_files
@@ -59,7 +60,8 @@ class ModuleConclusion:
     """What is concluded about a module.
 
     `packages` has an entry for each linked package. `texts` are (path, sha256) of the license,
-    notice and patent files whose text goes with the code; `findings` carry the component.
+    notice and patent files whose text goes with the code, `headers` the license texts that stand
+    in source files only; `findings` carry the component.
     """
 
     conclusion: Conclusion
@@ -67,6 +69,7 @@ class ModuleConclusion:
     copyrights: tuple[Copyright, ...]
     texts: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
+    headers: tuple[HeaderText, ...] = ()
 
 
 def conclude_module(  # noqa: PLR0913 - one value per fact, all by keyword
@@ -110,6 +113,7 @@ class _PackageResult:
     conclusion: Conclusion
     notable: Mapping[str, Ruling]
     bases: tuple[Basis, ...]
+    own: tuple[str, ...]
 
 
 def _package(
@@ -192,7 +196,8 @@ class _Tally:
             evidence=tuple(self._evidence(detected))[:MOST_EVIDENCE],
             unresolved=() if complete else tuple(unresolved),
         )
-        return _PackageResult(conclusion, self.notable, tuple(self.bases.values()))
+        own = tuple(path for path, _ in self.proofs.values())
+        return _PackageResult(conclusion, self.notable, tuple(self.bases.values()), own)
 
     def _evidence(self, detected: Mapping[str, FileLicense]) -> Iterator[Evidence]:
         for basis in self.relies.values():
@@ -241,6 +246,7 @@ def _concluded(
         copyrights=merge_copyrights(_copyrights(coverage, compiled)),
         texts=_texts(coverage),
         findings=findings,
+        headers=_headers(coverage, sorted({p for r in results.values() for p in r.own})),
     )
 
 
@@ -286,6 +292,17 @@ def _texts(coverage: Coverage) -> tuple[tuple[str, str], ...]:
         if f.sha256 and purpose_of(f) in _TEXT_PURPOSES
     }
     return tuple(sorted(found.items()))
+
+
+def _headers(coverage: Coverage, paths: Iterable[str]) -> tuple[HeaderText, ...]:
+    """License texts in source files, each wording once."""
+    found: dict[str, HeaderText] = {}
+    for path in paths:
+        file = coverage.detected.get(path)
+        if file is not None and any(m.kind == "text" for m in file.matches):
+            for header in header_texts(file, coverage.lines_of(path)):
+                found.setdefault(" ".join(header.text.split()), header)
+    return tuple(found.values())
 
 
 def apply_curation(conclusion: Conclusion, license: str, because: str) -> Conclusion:

@@ -1,45 +1,31 @@
-"""What has to go with the code: license texts and notices, exactly as they were found."""
+"""Texts that have to go with the code, exactly as they were found."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from compliance.golang import Files, UnreadableFileError
-from compliance.licenses.conclude import ModuleConclusion
-from compliance.licenses.roles import Purpose, role_of_path
+from compliance.licenses.evidence import FileLicense
+
+_ABOVE: Final = 12
+"""Lines above a license text in which the copyright lines that belong to it stand."""
+
+MOST_HEADER_LINES: Final = 400
+"""Lines of a license text in a source file; the longest real ones (MPL-1.1) have some 40."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attribution:
-    """What one module asks to be reproduced.
+class HeaderText:
+    """A license text that stands in a source file and in no license file.
 
-    `notices` (NOTICE files of Apache-2.0 section 4(d) and the like) and `texts` (licenses, patent
-    grants, third-party lists) are (path, sha256); `copyrights` are statements, one per holder.
+    `place` is `path:first-last` in the tree, `sha256` that of the UTF-8 `text`.
     """
 
-    component: str
-    licenses: str | None
-    copyrights: tuple[str, ...]
-    notices: tuple[tuple[str, str], ...]
-    texts: tuple[tuple[str, str], ...]
-
-
-def attribution(component: str, conclusion: ModuleConclusion) -> Attribution:
-    """Split the texts of a module into notices to reproduce and license texts to include."""
-    notices = tuple(t for t in conclusion.texts if _is_notice(t[0]))
-    return Attribution(
-        component=component,
-        licenses=conclusion.conclusion.concluded,
-        copyrights=tuple(c.statement for c in conclusion.copyrights),
-        notices=notices,
-        texts=tuple(t for t in conclusion.texts if t not in notices),
-    )
-
-
-def _is_notice(path: str) -> bool:
-    return role_of_path(path).purpose is Purpose.NOTICE
+    place: str
+    sha256: str
+    text: str
 
 
 def text_of(data: bytes) -> str:
@@ -55,20 +41,22 @@ def text_of(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def read_texts(tree: Files, texts: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    """Content of license and notice files by SHA-256 of their bytes, each once.
-
-    A file that changed since it was read, or cannot be read any more, is left out: what is written
-    under a digest has that digest.
-    """
-    found: dict[str, str] = {}
-    for path, sha256 in texts:
-        if sha256 in found:
+def header_texts(file: FileLicense, lines: Sequence[str]) -> Iterable[HeaderText]:
+    """The whole license texts in a source file, with the copyright lines above them."""
+    done = 0
+    for match in sorted(file.matches, key=lambda m: m.start_line):
+        if match.kind != "text" or match.start_line <= done:
             continue
-        try:
-            data = tree.read(path)
-        except UnreadableFileError:
-            continue
-        if hashlib.sha256(data).hexdigest() == sha256:
-            found[sha256] = text_of(data)
-    return found
+        owners = [
+            c.line
+            for c in file.copyrights
+            if max(done, match.start_line - _ABOVE) < c.line <= match.start_line
+        ]
+        first = min([match.start_line, *owners])
+        last = done = min(match.end_line, first + MOST_HEADER_LINES)
+        text = "\n".join(lines[first - 1 : last]) + "\n"
+        yield HeaderText(
+            place=f"{file.path}:{first}-{last}",
+            sha256=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+            text=text,
+        )

@@ -11,7 +11,14 @@ from compliance import __version__
 from compliance.findings import Evidence, Finding, Severity
 from compliance.golang import UnreadableFileError
 from compliance.integrity import Verification, Voucher
-from compliance.licenses import Conclusion, apply_curation, index_digest, license_text
+from compliance.licenses import (
+    Conclusion,
+    ModuleConclusion,
+    apply_curation,
+    index_digest,
+    license_text,
+    text_of,
+)
 from compliance.pipeline.learned import (
     STANDARD_LICENSE_FILE,
     Learned,
@@ -351,7 +358,7 @@ def _component(
         origin=source.origin if source else None,
         modified=module.folder is not None and not module.main,
         packages=_package_licenses(found),
-        texts=found.texts if found else (),
+        texts=_places(found) if found else (),
     )
 
 
@@ -463,6 +470,7 @@ def _texts(learned: Learned) -> dict[str, str]:
         for path, digest in learned.concluded[reading.module.id].texts:
             if digest and digest not in texts:
                 texts[digest] = _text(reading.files, path)
+        texts.update((h.sha256, h.text) for h in learned.concluded[reading.module.id].headers)
     std = learned.inventory.trees.distribution()
     file = learned.standard.get(STANDARD_LICENSE_FILE)
     if std is not None and file is not None:
@@ -470,10 +478,15 @@ def _texts(learned: Learned) -> dict[str, str]:
     return dict(sorted(texts.items()))
 
 
+def _places(found: ModuleConclusion) -> tuple[tuple[str, str], ...]:
+    """Where each text stands, and its digest."""
+    return (*found.texts, *((h.place, h.sha256) for h in found.headers))
+
+
 def _text(files: Files, path: str) -> str:
     """A text as it stands in the tree; that it cannot be read was reported when it was detected."""
     try:
-        return files.read(path).decode("utf-8", "replace")
+        return text_of(files.read(path))
     except UnreadableFileError:
         return ""
 

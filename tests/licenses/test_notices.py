@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 from compliance.golang import EntryKind, UnreadableFileError
-from compliance.licenses import Conclusion, ModuleConclusion, attribution, read_texts, wanted_files
-from compliance.licenses.notices import text_of
+from compliance.licenses import Copyright, FileLicense, Match, text_of, wanted_files
+from compliance.licenses.notices import header_texts
 from compliance.licenses.roles import Purpose, role_of_path
 from compliance.licenses.wanted import ancestry, is_inside
 
@@ -33,10 +33,6 @@ class Tree:
         if not isinstance(data, bytes):
             raise UnreadableFileError(path)
         return data
-
-
-def digest(data):
-    return hashlib.sha256(data).hexdigest()
 
 
 def test_linked_folders_and_their_parents_are_read_and_no_others():
@@ -123,26 +119,6 @@ def test_what_a_license_like_file_speaks_of(path, purpose, qualifier):
     assert (role.purpose, role.qualifier) == (purpose, qualifier)
 
 
-def test_texts_are_kept_to_the_letter_and_listed_once():
-    windows = "Täxt\r\n  with   spaces\r\n".encode()
-    tree = Tree({"LICENSE": windows, "sub": {"LICENSE": windows}, "NOTICE": b"N"})
-    texts = [
-        ("LICENSE", digest(windows)),
-        ("sub/LICENSE", digest(windows)),
-        ("NOTICE", digest(b"N")),
-    ]
-
-    found = read_texts(tree, texts)
-
-    assert found == {digest(windows): "Täxt\r\n  with   spaces\r\n", digest(b"N"): "N"}
-
-
-def test_a_file_that_changed_since_or_is_gone_is_not_passed_off_under_its_digest():
-    tree = Tree({"LICENSE": b"other"})
-
-    assert read_texts(tree, [("LICENSE", digest(b"first")), ("GONE", digest(b"x"))]) == {}
-
-
 @pytest.mark.parametrize(
     ("data", "text"),
     [(b"\xef\xbb\xbfa", "a"), ("ä".encode("utf-16"), "ä"), (b"\xe4", "ä"), (b"", "")],
@@ -151,19 +127,37 @@ def test_any_encoding_is_read(data, text):
     assert text_of(data) == text
 
 
-def test_attribution_parts_notices_from_license_texts():
-    module = ModuleConclusion(
-        conclusion=Conclusion(
-            declared="Apache-2.0", detected=(), concluded="Apache-2.0", confidence="high"
+def _file(*matches, copyrights=()):
+    return FileLicense(
+        path="x/a.go", sha256="1", expression="MIT", matches=matches,
+        copyrights=tuple(
+            Copyright(statement="c", holder="c", years="", line=line) for line in copyrights
         ),
-        packages={},
-        copyrights=(),
-        texts=(("LICENSE", "1"), ("NOTICE", "2"), ("sub/NOTICE.txt", "3"), ("PATENTS", "4")),
-        findings=(),
-    )
+    )  # fmt: skip
 
-    asked = attribution("pkg:golang/e.com/m@v1", module)
 
-    assert asked.notices == (("NOTICE", "2"), ("sub/NOTICE.txt", "3"))
-    assert asked.texts == (("LICENSE", "1"), ("PATENTS", "4"))
-    assert asked.licenses == "Apache-2.0"
+def _match(kind, first, last):
+    return Match(
+        license="MIT", kind=kind, start_line=first, end_line=last, coverage=1.0, similarity=1.0,
+        confidence="high", rule="r",
+    )  # fmt: skip
+
+
+def test_a_license_text_in_a_source_file_goes_along_with_its_copyright_line():
+    lines = ["// Package x", "// Copyright A", "//", "// Permission", "// is granted", "package x"]
+
+    (header,) = header_texts(_file(_match("text", 4, 5), copyrights=[2, 40]), lines)
+
+    assert header.place == "x/a.go:2-5"
+    assert header.text == "// Copyright A\n//\n// Permission\n// is granted\n"
+    assert header.sha256 == hashlib.sha256(header.text.encode()).hexdigest()
+
+
+def test_notices_and_tags_in_source_files_are_no_texts():
+    assert not list(header_texts(_file(_match("notice", 1, 2), _match("tag", 3, 3)), ["a"] * 9))
+
+
+def test_overlapping_texts_are_taken_once():
+    found = header_texts(_file(_match("text", 1, 5), _match("text", 3, 6)), ["a"] * 9)
+
+    assert [h.place for h in found] == ["x/a.go:1-5"]
