@@ -273,10 +273,12 @@ def cut_pairs(sitting: Sitting, candidate: Candidate, relation: str) -> Pairs:
         near = world.near(name, targets, follows, table.contested)
         for root in _entries(sitting):
             if near.distance[root] > 0:
-                cut = world.graph.minimum_cut(root, near, price, limit=DEAREST_CUT)
-                if not cut:
+                key = (root, name, follows)
+                if key not in world.cuts:
+                    world.cuts[key] = world.graph.minimum_cut(root, near, price, limit=DEAREST_CUT)
+                if not world.cuts[key]:
                     return ()
-                found |= dict.fromkeys(cut)
+                found |= dict.fromkeys(world.cuts[key])
     return tuple(found)
 
 

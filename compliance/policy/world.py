@@ -26,6 +26,7 @@ from compliance.policy.switches import Reading
 from compliance.policy.terms import parse
 from compliance.policy.verdict import Duty, Election
 
+Pairs = tuple[tuple[int, int], ...]
 Share = tuple[tuple[Duty, ...], Election | None]
 """What a component adds to an artifact when it raises nothing."""
 
@@ -44,6 +45,7 @@ class World:
         self.produced = produced
         self.inventory = Inventory(graph, policy, facts, as_of)
         self.shares: dict[tuple[Judge, int, object, str | None], Share | None] = {}
+        self.cuts: dict[tuple[int, tuple[str, ...], tuple[bool, ...]], Pairs] = {}
         self._members: dict[tuple[str, tuple[Tables, ...]], Membership] = {}
         self._works: dict[tuple[str, tuple[Tables, ...]], Work] = {}
         self._judges: dict[tuple[Artifact, tuple[str, ...]], Judge] = {}
