@@ -53,9 +53,6 @@ _EXAMPLE: Final = re.compile(r"(?i)\bexamples?\s*:|\be\.g\.|\bfor example\b|\bva
 _CODE_LINE: Final = re.compile(r"^(?:package|import|func|type|var|const)\b")
 _BSD: Final = re.compile(r"BSD-\d-Clause|BSD-Source-Code|0BSD")
 _GNU: Final = re.compile(r"(?:A|L)?GPL-")
-_POINTS: Final = re.compile(
-    r"(?i)licen[sc]e(?:[.\-_]\w+)?\s+file|found\s+in\s+the|in\s+the\s+licen[sc]e"
-)
 _BUSINESS_SOURCE: Final = "LicenseRef-scancode-bsl-1.0"  # "the Business Source License", bare
 _ANY_VERSION: Final = frozenset({"GPL-1.0-or-later", "LGPL-2.0-or-later", "AGPL-1.0-or-later"})
 

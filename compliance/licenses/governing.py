@@ -62,7 +62,6 @@ class Basis:
     unresolved: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     alternatives: tuple[Expression, ...] = ()
-    note: str = ""
     partial: bool = False
     prose: bool = False
     separate: bool = False
@@ -292,7 +291,6 @@ class _Weighing:
             confidence=weakest([*levels, "medium"] if note else levels),
             files=tuple(f.path for f in files),
             evidence=tuple(e for f in files for e in evidence_of(f, note=note)),
-            note=note or "",
         )
 
 

@@ -27,7 +27,6 @@ _LINKED_PATH: Final = re.compile(
     r"^[\s*+\-|>]*\[`?[^\]]*`?\]\((?:\./)?(?P<path>[\w.@*/-]+)\)[\s|,;:]*$"
 )
 _FILES_LINE: Final = re.compile(r"^[\s*/#-]*Files?\s*:\s*(?P<globs>\S[^\n]*)$", re.IGNORECASE)
-_RULE_LINE: Final = re.compile(r"^\s*(?:-{3,}|={3,}|\*{3,})\s*$")
 
 
 def parse_licensing(text: str, *, folder: str, source: str) -> tuple[PathRule, ...]:
