@@ -129,6 +129,7 @@ _ABBREVIATED_RE = re.compile(
     r"(?:^|[\s.(])(?:[A-Z]|[Ii]nc|INC|[Ll]td|LTD|[Cc]orp|Co|St|Jr|Sr|Dr|Mr|Ms|Mrs|Prof"
     r"|Bros|Intl|Univ|Dept|Pty|al|e\.V|S\.A|B\.V|vs|No)$"
 )
+_LONGEST_FORM = 8  # characters of an abbreviation with what stands before it
 _SENTENCE_RE = re.compile(r"\.(?=\s|$)")
 _GROUP_RE = re.compile(
     r"\b(?:authors?|contributors?|developers?|maintainers?|team|project|committers|members)\b",
@@ -416,16 +417,16 @@ def _holder(body: str) -> tuple[str, str]:
 
 def _sentence_end(text: str) -> int:
     """Where the first sentence stops; initials and company forms do not stop one."""
+    named = re.search(r"[^\W\d_]", re.sub(r"(?i)^[\W\d]*by\b", lambda m: "." * len(m[0]), text))
     for match in _SENTENCE_RE.finditer(text):
-        before = text[: match.start()]
-        if not re.search(r"[^\W\d_]", re.sub(r"(?i)\bby\b", "", before)):
+        stop = match.start()
+        if named is None or stop <= named.start():
             continue
-        if _ABBREVIATED_RE.search(before):
-            company = _COMPANY_END_RE.search(text, max(0, match.start() - 8))
-            if company and company.end() >= match.start():
-                return match.end()
-            continue
-        return match.start()
+        if not _ABBREVIATED_RE.search(text[max(0, stop - _LONGEST_FORM) : stop]):
+            return stop
+        company = _COMPANY_END_RE.search(text, max(0, stop - _LONGEST_FORM), stop + 12)
+        if company and company.end() >= stop:
+            return match.end()
     return len(text)
 
 
