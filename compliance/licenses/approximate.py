@@ -28,6 +28,10 @@ Block = tuple[int, int, int]
 """(word of the text, word of the rule, number of equal words)"""
 
 LEAST_COVERAGE: Final = 0.6
+SHORT_RULE: Final = 20
+LEAST_OF_SHORT: Final = 0.8
+"""Of a single sentence nearly all must be there, or the name it speaks of is what lacks."""
+
 LEAST_OPEN_SEEDS: Final = 20
 """Fewer seeds outside exact matches are remarks, not texts: measured on license collections."""
 
@@ -366,7 +370,8 @@ def find_changed(
         matched = sum(size for _, _, size in blocks)
         coverage = matched / length
         zones.note(zone, value, coverage)
-        if coverage < max(LEAST_COVERAGE, table.minimum_coverage[rule] / 100):
+        least = LEAST_COVERAGE if length >= SHORT_RULE else LEAST_OF_SHORT
+        if coverage < max(least, table.minimum_coverage[rule] / 100):
             continue
         if _intact(table.required(rule), blocks):
             moved = tuple((a + low, b, size) for a, b, size in blocks)

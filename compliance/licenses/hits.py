@@ -10,6 +10,7 @@ from compliance.licenses.context import SHORT, is_statement
 from compliance.licenses.copyrights import find_copyrights
 from compliance.licenses.decoding import disguises
 from compliance.licenses.evidence import Confidence, Copyright, Kind
+from compliance.licenses.offer import with_offers
 from compliance.licenses.remainder import Remainder, remainders, restrictions
 from compliance.licenses.rules import Use
 from compliance.licenses.statement import terms
@@ -130,6 +131,7 @@ class Judge:
         if not text.isascii():
             hidden = tuple(p for begin, end in spans for p in disguises(text, begin, end))
         tags = tuple(find_tags(text))
+        hits = with_offers(hits, text)
         return Answer(tuple(_with_support(hits)), tuple(rest), tags, find_copyrights(text), hidden)
 
     def _beside(self, reading: Reading, text: bytes, role: Role) -> list[Remainder]:

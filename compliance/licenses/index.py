@@ -13,6 +13,7 @@ import json
 import mmap
 import struct
 import zlib
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -83,8 +84,8 @@ class Index:
     sources: tuple[str, ...]
     tokenizer: int
     _data: mmap.mmap
-    _sections: dict[str, Section]
-    _documents: dict[str, Any] = field(default_factory=dict)
+    _sections: Mapping[str, Section]
+    _documents: MutableMapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: Path | None = None) -> Index:

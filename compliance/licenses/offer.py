@@ -1,0 +1,79 @@
+"""Choices in prose: "under your choice of A or B", "dual licensed under A or B".
+
+Rules know the common wordings; where they only know the parts, the words between them decide.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from compliance.licenses.evidence import Confidence
+from compliance.licenses.statement import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compliance.licenses.hits import Hit
+
+_REACH: Final = 240  # bytes before the first and behind the last name in which the offer is made
+_BETWEEN: Final = 200  # bytes between two names of one offer
+_OFFER: Final = re.compile(
+    rb"\b(?:your\s+(?:\W{0,4}\w+\W+){0,2}choice|choice\s+of|choose|at\s+your\s+option|dual(?:ly)?[\s-]+"
+    rb"licen[sc]\w+|(?:under|of)\s+either|either\s+(?:of|under|the)|any\s+(?:one\s+)?of\s+the"
+    rb"\s+following)\b",
+    re.IGNORECASE,
+)
+_OR: Final = re.compile(
+    rb"\bor\b(?!\W+(?:\(?at\W+your\W+option\W*\)?\W+)?(?:any\W+)?(?:later|newer|higher))"
+)
+_STOP: Final = re.compile(rb"[.;]\s+[A-Z]|\n\s*\n|\band\b", re.IGNORECASE)
+_LONGEST: Final = 60  # words of a rule that is still a part of a sentence
+
+
+def _offers_next(text: bytes, first: Hit, second: Hit) -> bool:
+    between = text[first.end : second.start]
+    if len(between) > _BETWEEN or _STOP.search(between) or not _OR.search(between):
+        return False
+    around = text[max(0, first.start - _REACH) : second.end + _REACH // 2]
+    return _OFFER.search(around) is not None
+
+
+def _is_part(hit: Hit) -> bool:
+    return (
+        hit.kind in ("notice", "reference", "tag")
+        and hit.words <= _LONGEST
+        and " AND " not in hit.license
+    )
+
+
+def with_offers(hits: Sequence[Hit], text: bytes) -> list[Hit]:
+    """Hits with the parts of an offer joined by OR; a name said twice in it counts once."""
+    found: list[Hit] = []
+    for hit in hits:
+        last = found[-1] if found else None
+        if last is not None and _is_part(last) and _is_part(hit):
+            near = hit.start - last.end <= _BETWEEN // 4
+            repeated = (
+                near
+                and " OR " in last.license
+                and set(terms(hit.license)) <= set(terms(last.license))
+            )
+            if repeated or (hit.license != last.license and _offers_next(text, last, hit)):
+                found[-1] = _joined(last, hit)
+                continue
+        found.append(hit)
+    return found
+
+
+def _joined(first: Hit, second: Hit) -> Hit:
+    names = list(dict.fromkeys((*terms(first.license), *terms(second.license))))
+    worse = (
+        first if first.coverage * first.similarity < second.coverage * second.similarity else second
+    )
+    weak: Confidence = "review" if "review" in (first.confidence, second.confidence) else "medium"
+    return replace(
+        first, license=" OR ".join(names), end=second.end, words=first.words + second.words,
+        coverage=worse.coverage, similarity=worse.similarity, confidence=weak,
+    )  # fmt: skip
