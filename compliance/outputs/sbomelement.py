@@ -362,7 +362,7 @@ def _copyright(item: Component) -> str:
     if statements:
         return "\n".join(statements)
     absent = (Voucher.MISSING, Voucher.MISMATCH)
-    read = bool(item.place or item.texts) and item.verification.voucher not in absent
+    read = bool(item.place or item.texts or item.packages) and item.verification.voucher not in absent
     return NONE if read and item.kind != "declared" else NO_ASSERTION
 
 

@@ -9,10 +9,11 @@ import pytest
 from compliance.errors import UsageError
 from compliance.findings import WaiverNote
 from compliance.golang import BuildContext, Cell, Import, ModuleVersion, Package
+from compliance.integrity import Verification, Voucher
 from compliance.outputs.sbom import bill_of_materials
 from compliance.outputs.sbomformats import SBOM_FORMATS, write_bill
 from compliance.outputs.sbommodel import Element, Relation, Sbom
-from compliance.report import Publisher, ScanReport, Subject
+from compliance.report import PackageLicense, Publisher, ScanReport, Subject
 from compliance.sources import Archive, Origin
 from tests.outputs import judges, reports
 
@@ -426,3 +427,22 @@ def test_a_main_module_of_which_nothing_is_built_is_no_part_of_what_is_built() -
     assert idle.path in {e.name for e in source.elements}
     nothing = replace(report, components=(idle,), artifacts=())
     assert [e.name for e in bill_of_materials(nothing).elements] == [idle.path]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"place": "module-cache"}, "NONE"),
+        ({"packages": (PackageLicense(import_path="x", license=None),)}, "NONE"),
+        ({}, "NOASSERTION"),
+        ({"place": "x", "verification": Verification(voucher=Voucher.MISMATCH)}, "NOASSERTION"),
+    ],
+)
+def test_no_copyright_is_none_only_where_files_were_read(
+    changes: dict[str, object], said: str
+) -> None:
+    empty = {"copyrights": (), "place": "", "texts": (), "packages": ()}
+    third = reports.module("example.org/x", "v1.0.0", **{**empty, **changes})
+    base = reports.small()
+    sbom = bill_of_materials(replace(base, components=(*base.components, third)))
+    assert named(sbom, "example.org/x").copyright == said
