@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import MutableSequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -41,7 +42,7 @@ class Keywords:
 
     _database: Any = None
     _stopped: type[Exception] = ValueError  # what a scan raises when `_note` has enough
-    _hits: list[int] = field(default_factory=list)
+    _hits: MutableSequence[int] = field(default_factory=list)
 
     @classmethod
     def compiled(cls) -> Keywords:

@@ -76,6 +76,8 @@ def take_inventory(request: ScanRequest, say: Say, *, revision: str | None = Non
     if revision is not None:
         repository = at_revision(repository, revision)
     settings = read_settings(request, repository.root)
+    if settings.get("GOENV") not in ("", "off"):
+        trace.add(settings.get("GOENV"))
     outside = Outside(root=repository.root, read=_read_outside)
     say("reading go.mod")
     workspace = load_workspace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compliance.errors import ModuleUnavailableError
@@ -34,18 +34,15 @@ class Reading:
     wanted: tuple[str, ...]
 
 
-@dataclass(slots=True)
 class Reader:
     """Feeds the detection worker while packages are still being discovered."""
 
-    inventory: Inventory
-    worker: DetectionWorker
-    roots: dict[str, str | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Know where each tree lies."""
-        inventory = self.inventory
-        self.roots[REPOSITORY_TREE] = inventory.repository.root if inventory.on_disk else None
+    def __init__(self, inventory: Inventory, worker: DetectionWorker) -> None:
+        """Know where each tree lies: None for one that is no folder on disk."""
+        self.inventory = inventory
+        self.worker = worker
+        root = inventory.repository.root if inventory.on_disk else None
+        self.roots: dict[str, str | None] = {REPOSITORY_TREE: root}
 
     def on_package(self, package: Package) -> None:
         """A package became known: have its compiled files read."""
