@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from compliance.outputs.sbom import bill_uuid
@@ -79,17 +79,18 @@ def agent(name: str, mail: str = "", url: str = "") -> Agent | None:
     return Agent(name=shown, email=email(mail), url=public_url(url)) if shown else None
 
 
-@dataclass(slots=True, kw_only=True)
 class Gathered:
     """What was read so far; `keys` maps the ids of the document to ours."""
 
-    keys: dict[str, str] = field(default_factory=dict)
-    elements: dict[str, Element] = field(default_factory=dict)
-    relations: set[Relation] = field(default_factory=set)
-    texts: dict[str, str] = field(default_factory=dict)
-    refs: dict[str, str] = field(default_factory=dict)
-    left_out: Counter[str] = field(default_factory=Counter)
-    reviews: set[Review] = field(default_factory=set)
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.keys: dict[str, str] = {}
+        self.elements: dict[str, Element] = {}
+        self.relations: set[Relation] = set()
+        self.texts: dict[str, str] = {}
+        self.refs: dict[str, str] = {}
+        self.left_out: Counter[str] = Counter()
+        self.reviews: set[Review] = set()
 
     def key(self, given: str) -> str:
         """Our key for an id of the document: itself where it fits, else a new one."""
