@@ -362,8 +362,9 @@ def _copyright(item: Component) -> str:
     if statements:
         return "\n".join(statements)
     absent = (Voucher.MISSING, Voucher.MISMATCH)
-    read = bool(item.place or item.texts or item.packages) and item.verification.voucher not in absent
-    return NONE if read and item.kind != "declared" else NO_ASSERTION
+    if item.kind == "declared" or item.verification.voucher in absent:
+        return NO_ASSERTION
+    return NONE if item.place or item.texts or item.packages else NO_ASSERTION
 
 
 def _evidence(item: Component) -> list[str]:
