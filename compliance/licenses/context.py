@@ -59,8 +59,10 @@ _KEY: Final = re.compile(rb"licen[sc]es?[\"'`]?\s*[:=]\s*\[?\s*[\"'`]?\Z", re.IG
 def _is_list_item(text: bytes, start: int, end: int, role: Role) -> bool:
     """A quoted name in a list or table of a program, not the value of a `license` key.
 
-    In source every quoted name is an example or data.
+    In source every quoted name is an example or data, and `com.example.license=GPL` is a label.
     """
+    if text[max(0, start - 1) : start] in (b".", b"_") and _SPEAKS.match(text, start):
+        return True
     before = text[max(0, start - _NEAR) : start]
     if not _QUOTED_BEFORE.search(before) or _KEY.search(before) or _SPEAKS.match(text, start):
         return False
