@@ -6,7 +6,6 @@ from compliance.graph.dependency import (
     EdgeClass,
     Follows,
     Place,
-    relicensed,
 )
 from compliance.graph.linkage import (
     Asset,
@@ -22,5 +21,5 @@ from compliance.graph.node import Artifact, Edge, EdgeKind, Node, NodeKind, Prof
 __all__ = [
     "Approach", "Artifact", "Asset", "DependencyGraph", "Edge", "EdgeClass", "EdgeKind",
     "Follows", "Main", "Node", "NodeKind", "PackageFacts", "Place", "Profile", "Provider",
-    "artifact_names", "build_graph", "module_name", "relicensed", "source_file",
+    "artifact_names", "build_graph", "module_name", "source_file",
 ]  # fmt: skip

@@ -10,7 +10,6 @@ large repository; tests hold paths and cuts against it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -490,8 +489,3 @@ class _Flow:
                     seen.add(target)
                     stack.append(target)
         return tuple(sorted({(n, t) for n in seen for t in self._near.steps(n) if t not in seen}))
-
-
-def relicensed(node: Node, license: str | None) -> Node:
-    """The node under another license."""
-    return replace(node, license=license)

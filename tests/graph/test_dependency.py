@@ -162,3 +162,8 @@ def test_the_cut_is_the_cheapest(
         other.add_edge(a, b, capacity=prices.get((a, b), 1))
     cut = graph.minimum_cut(0, near, lambda a, b: prices.get((a, b), 1), limit=10_000)
     assert sum(prices.get(p, 1) for p in cut) == networkx.minimum_cut_value(other, 0, 7)
+
+
+def test_the_graph_can_be_handed_to_networkx() -> None:
+    made = graph_of("ab", "bc", kinds={"bc": "exec"}).to_networkx()
+    assert list(made.edges(data="kind")) == [("a", "b", "import-static"), ("b", "c", "exec")]
