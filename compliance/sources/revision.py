@@ -22,6 +22,27 @@ _MAX_TARGET_BYTES = 4096
 _FOLDER, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
 
 
+def _commit(git: GitFolder, work_tree: str, revision: str) -> str:
+    """Object name of a commit: ordinary names are read here, rarer forms by GitPython.
+
+    Such as `main@{1}` or `v1.0^{commit}`. Its pure Python database is used, which reads objects and starts nothing.
+    """
+    try:
+        return git.resolve(revision)
+    except IncompleteError as unknown:
+        try:
+            import gitdb.exc
+            from git import GitDB, Repo
+
+            repository = Repo(work_tree, odbt=GitDB)
+        except (ImportError, ValueError, OSError):  # no git command to be found, or no repository
+            raise unknown from None
+        try:
+            return str(repository.commit(revision).hexsha)
+        except (gitdb.exc.ODBError, ValueError, IndexError, OSError, KeyError):
+            raise unknown from None
+
+
 class RevisionFiles:
     """A `golang.Files` over a commit; contents are those of the repository, without conversions.
 
@@ -46,7 +67,7 @@ class RevisionFiles:
         git = GitFolder.find(work_tree)
         if git is None:
             raise IncompleteError(f"--base {revision}: {work_tree} is no git work tree")
-        self.commit: str = git.resolve(revision)
+        self.commit: str = _commit(git, work_tree, revision)
         tree = git.tree_of(self.commit)
         if tree is None:
             raise IncompleteError(f"--base {revision}: commit {self.commit} cannot be read")
