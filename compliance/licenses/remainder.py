@@ -63,6 +63,7 @@ MOST_REMAINDERS: Final = 200
 
 LEAST_WORDS: Final = 4
 _WEAK_WORDS: Final = 30
+_WEAK_ALONE: Final = 10  # in a license file of which nothing else is known
 _WEAK_SHARE: Final = 0.08
 
 
@@ -183,7 +184,8 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
             continue
         strong = _STRONG.search(said) is not None
         weak = len(_WEAK.findall(said))
-        speaks = strong or (count >= _WEAK_WORDS and weak >= _WEAK_SHARE * count)
+        least = _WEAK_WORDS if reading.claims else _WEAK_ALONE
+        speaks = strong or (count >= least and weak >= _WEAK_SHARE * count)
         if not speaks:
             continue
         segments = _segments(reading, text, first, last)
