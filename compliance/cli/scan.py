@@ -18,7 +18,7 @@ from compliance.config import DEFAULT_FORMATS, ScanOptions, ScanRequest
 from compliance.errors import UsageError
 
 PLAIN_WIDTH = 80
-GARBAGE_THRESHOLD = 200_000
+GARBAGE_THRESHOLD = 2_000_000
 """Allocations between searches for cycles: values here have none, so looking often only costs."""
 EXIT = {"pass": 0, "fail": 1, "incomplete": 3}
 
@@ -42,6 +42,7 @@ def command(path: str, *, out: str | None, formats: str | None, **flags: Any) ->
     Without -o it prints the decision and writes nothing. Formats: spdx-json, spdx3-json,
     cyclonedx-json, spdx-tv, spdx-yaml, spdx-xml, html, json, sarif, markdown, notice, csv.
     """
+    gc.set_threshold(GARBAGE_THRESHOLD)
     quiet = flags.pop("quiet")
     del flags["verbose"]
     plain, still = flags.pop("no_color"), flags.pop("no_progress")
@@ -112,11 +113,16 @@ def _run(
     progress: Progress,
 ) -> Delivery:
     """Scan, make the files and the text, and remember them for the next run."""
-    gc.set_threshold(GARBAGE_THRESHOLD)
-    from compliance.outputs import render_all, render_terminal, report_document
-    from compliance.pipeline import scan
+    from compliance.pipeline import DetectionWorker
 
-    scanned = scan(request, progress.say)
+    worker = DetectionWorker()
+    try:
+        from compliance.outputs import prepare, render_all, render_terminal, report_document
+        from compliance.pipeline import scan
+
+        scanned = scan(request, progress.say, worker, lambda: prepare(wanted))
+    finally:
+        worker.close()
     progress.say("writing")
     files = render_all(wanted, scanned.report)
     written = [str(folder / _file_name(name)) for name in wanted] if folder else []

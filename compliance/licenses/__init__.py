@@ -1,36 +1,54 @@
 """Which license is this? No I/O but the index that is part of the package."""
 
-from compliance.licenses.conclude import (
-    LinkedPackage,
-    ModuleConclusion,
-    apply_curation,
-    conclude_module,
-)
-from compliance.licenses.detect import Detector
-from compliance.licenses.evidence import (
-    Change,
-    Conclusion,
-    Confidence,
-    Copyright,
-    FileLicense,
-    Kind,
-    Match,
-)
-from compliance.licenses.expression import (
-    And,
-    Expression,
-    InvalidExpressionError,
-    License,
-    Or,
-    conjoin,
-    conjuncts,
-)
-from compliance.licenses.holders import merge_copyrights
-from compliance.licenses.index import Index
-from compliance.licenses.library import index_about, index_digest, license_text
-from compliance.licenses.names import is_doc_name, is_license_name
-from compliance.licenses.notices import HeaderText, text_of
-from compliance.licenses.wanted import wanted_files
+from typing import TYPE_CHECKING
+
+from compliance.facade import fetcher
+
+if TYPE_CHECKING:
+    from compliance.licenses.conclude import (
+        LinkedPackage,
+        ModuleConclusion,
+        apply_curation,
+        conclude_module,
+    )
+    from compliance.licenses.detect import Detector
+    from compliance.licenses.evidence import (
+        Change,
+        Conclusion,
+        Confidence,
+        Copyright,
+        FileLicense,
+        Kind,
+        Match,
+    )
+    from compliance.licenses.expression import (
+        And,
+        Expression,
+        InvalidExpressionError,
+        License,
+        Or,
+        conjoin,
+        conjuncts,
+    )
+    from compliance.licenses.holders import merge_copyrights
+    from compliance.licenses.index import Index
+    from compliance.licenses.library import index_about, index_digest, license_text
+    from compliance.licenses.names import is_doc_name, is_license_name
+    from compliance.licenses.notices import HeaderText, text_of
+    from compliance.licenses.wanted import wanted_files
+else:
+    __getattr__ = fetcher(__name__, {
+        "conclude": "LinkedPackage ModuleConclusion apply_curation conclude_module",
+        "detect": "Detector",
+        "evidence": "Change Conclusion Confidence Copyright FileLicense Kind Match",
+        "expression": "And Expression InvalidExpressionError License Or conjoin conjuncts",
+        "holders": "merge_copyrights",
+        "index": "Index",
+        "library": "index_about index_digest license_text",
+        "names": "is_doc_name is_license_name",
+        "notices": "HeaderText text_of",
+        "wanted": "wanted_files",
+    })  # fmt: skip
 
 __all__ = [
     "And",

@@ -7,6 +7,7 @@ a scan pays only for what it writes.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_FORMATS", "FORMATS", "check_bill", "convert_bill", "detect_document", "diff_bills",
-    "json_bytes", "merge_bills", "modules_document", "packages_document", "render", "render_all",
-    "render_bill", "render_comment", "render_html", "render_terminal", "report_document", "schema",
-    "why_document",
+    "json_bytes", "merge_bills", "modules_document", "packages_document", "prepare", "render",
+    "render_all", "render_bill", "render_comment", "render_html", "render_terminal",
+    "report_document", "schema", "why_document",
 ]  # fmt: skip
 
 FORMATS: Mapping[str, str] = MappingProxyType(
@@ -81,6 +82,16 @@ def render_all(names: Iterable[str], report: ScanReport) -> dict[str, bytes]:
         name: _write_bill(name, bill()) if _is_bill(name) else _render(name, report, document)
         for name in wanted
     }
+
+
+def prepare(names: Iterable[str]) -> None:
+    """Import what writing these formats and the terminal text needs, ahead of its use."""
+    importlib.import_module("compliance.outputs.terminal")
+    for name in names:
+        if _is_bill(name):
+            importlib.import_module("compliance.outputs.sbomformats").prepare(name)
+        elif name == "html":
+            importlib.import_module("compliance.outputs.html").prepare()
 
 
 def _is_bill(name: str) -> bool:

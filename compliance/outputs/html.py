@@ -27,7 +27,7 @@ from compliance.outputs.components import (
 from compliance.outputs.document import Document
 from compliance.outputs.duties import DutyList, find_duties
 from compliance.outputs.escaping import visible_document
-from compliance.outputs.templating import render_template, template_text
+from compliance.outputs.templating import prepare_template, render_template, template_text
 
 TEMPLATE = "report.html.j2"
 OPEN_ARTIFACTS = 12
@@ -72,6 +72,11 @@ def render_html(document: Document) -> bytes:
         FILTERS,
     )
     return page.encode("utf-8")
+
+
+def prepare() -> None:
+    """Load the template engine and the page, ahead of their use."""
+    prepare_template(TEMPLATE)
 
 
 def _cut(document: Document) -> Document:

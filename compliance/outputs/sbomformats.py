@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 
 from compliance.errors import UsageError
@@ -13,6 +14,15 @@ SBOM_FORMATS = (
     "spdx-json", "spdx3-json", "cyclonedx-json", "cyclonedx17-json", "spdx-tv", "spdx-yaml",
     "spdx-xml",
 )  # fmt: skip
+
+
+def prepare(name: str) -> None:
+    """Import what writing a format needs, ahead of its use."""
+    importlib.import_module("compliance.outputs.spdx")
+    if name.startswith("cyclonedx"):
+        importlib.import_module("compliance.outputs.cyclonedx")
+    elif name == "spdx3-json":
+        importlib.import_module("compliance.outputs.spdx3")
 
 
 @without_collector

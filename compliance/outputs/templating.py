@@ -47,6 +47,12 @@ def render_template(
     return _template(environment, name, _compiled(name)).render(context)
 
 
+def prepare_template(name: str) -> None:
+    """Import the template engine and a compiled template, ahead of their use."""
+    _environment()
+    _compiled(name)
+
+
 def module_name(name: str) -> str:
     """Name of the module that holds a compiled template: `report.html.j2` is `report_html_j2`."""
     return name.replace(".", "_")

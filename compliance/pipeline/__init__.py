@@ -1,11 +1,27 @@
 """The order of the stages, and the processes they run in."""
 
-from compliance.pipeline.listings import list_modules, list_packages
-from compliance.pipeline.scanned import Scanned
-from compliance.pipeline.stages import scan
-from compliance.pipeline.trees import TreeLicenses, detect_paths
-from compliance.pipeline.why import why
+from typing import TYPE_CHECKING
+
+from compliance.facade import fetcher
+
+if TYPE_CHECKING:
+    from compliance.pipeline.detection import DetectionWorker
+    from compliance.pipeline.listings import list_modules, list_packages
+    from compliance.pipeline.scanned import Scanned
+    from compliance.pipeline.stages import scan
+    from compliance.pipeline.trees import TreeLicenses, detect_paths
+    from compliance.pipeline.why import why
+else:
+    __getattr__ = fetcher(__name__, {
+        "detection": "DetectionWorker",
+        "listings": "list_modules list_packages",
+        "scanned": "Scanned",
+        "stages": "scan",
+        "trees": "TreeLicenses detect_paths",
+        "why": "why",
+    })  # fmt: skip
 
 __all__ = [
-    "Scanned", "TreeLicenses", "detect_paths", "list_modules", "list_packages", "scan", "why",
+    "DetectionWorker", "Scanned", "TreeLicenses", "detect_paths", "list_modules",
+    "list_packages", "scan", "why",
 ]  # fmt: skip

@@ -119,7 +119,7 @@ def _subject(learned: Learned) -> Subject:
         path=inventory.folder,
         module=module,
         commit=inventory.repository.commit,
-        dirty=inventory.repository.dirty(),
+        dirty=learned.dirty,
     )
 
 

@@ -11,22 +11,15 @@ import marshal
 import os
 import pickle
 import signal
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from compliance.errors import IncompleteError
-from compliance.findings import Finding, Location, Severity
-from compliance.golang import UnreadableFileError
-from compliance.licenses import FileLicense
-from compliance.sources import FolderFiles
 
 if TYPE_CHECKING:
-    from compliance.licenses import Detector
-
-Key = tuple[str, str]
-"""(tree, path inside it)."""
+    from compliance.licenses import FileLicense
+    from compliance.pipeline.detecting import Key
 
 _PIPE_BYTES = 1 << 20
 """Room for the names of some 20,000 files, so that the parent seldom waits for the child."""
@@ -65,14 +58,18 @@ class DetectionWorker:
             self._asked.add((tree, name))
             self._send((tree, "", [name], data))
 
+    def no_more(self) -> None:
+        """All is asked: the child finishes while the parent does something else."""
+        with suppress(BrokenPipeError):  # `results` reports a dead worker
+            self._close_ask()
+
     def results(self) -> Mapping[Key, FileLicense]:
         """All that was found, and the end of the worker. Files without a statement are left out.
 
         Raises:
             IncompleteError: the worker died (out of memory, killed).
         """
-        with suppress(BrokenPipeError):
-            self._close_ask()
+        self.no_more()
         data = self._tell.read()
         self._tell.close()
         _, status = os.waitpid(self._pid, 0)
@@ -116,80 +113,11 @@ def _serve(ask: int, tell: int) -> NoReturn:
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and closes the pipe
-        answer = _detect_all(os.fdopen(ask, "rb"))
+        from compliance.pipeline.detecting import detect_all
+
+        answer = detect_all(os.fdopen(ask, "rb"))
         with os.fdopen(tell, "wb") as out:
             pickle.dump(answer, out, protocol=pickle.HIGHEST_PROTOCOL)
         status = 0
     finally:
         os._exit(status)
-
-
-def _detect_all(questions: BinaryIO) -> dict[Key, FileLicense]:
-    from compliance.licenses import Detector
-
-    detector = Detector.open()
-    found: dict[Key, FileLicense] = {}
-    keys: deque[Key] = deque()
-
-    def contents() -> Iterator[tuple[str, bytes]]:
-        """Every file that is asked for, in order; what cannot be read is answered at once."""
-        for tree, root, names, data in _messages(questions):
-            for name, content in _contents(root, names, data):
-                if isinstance(content, FileLicense):
-                    found[tree, name] = content
-                else:
-                    keys.append((tree, name))
-                    yield name, content
-
-    for result in detector.detect_many(contents()):
-        key = keys.popleft()
-        if result.matches or result.copyrights or result.findings:
-            found[key] = result
-    return found
-
-
-def _messages(questions: BinaryIO) -> Iterator[tuple[str, str, list[str], bytes | None]]:
-    while True:
-        try:
-            yield marshal.load(questions)  # noqa: S302 - from our own parent
-        except EOFError:
-            return
-
-
-def detect_files(
-    detector: Detector, root: str, names: Iterable[str]
-) -> Iterator[tuple[str, FileLicense]]:
-    """Read and detect files of a folder, one at a time."""
-    for name, content in _contents(root, names, None):
-        if isinstance(content, FileLicense):
-            yield name, content
-        else:
-            yield name, detector.detect(name, content)
-
-
-def _contents(
-    root: str, names: Iterable[str], data: bytes | None
-) -> Iterator[tuple[str, bytes | FileLicense]]:
-    """Bytes of each file; for one that cannot be read the finding that says so."""
-    if data is not None:
-        yield from ((name, data) for name in names)
-        return
-    files = FolderFiles(root)
-    for name in names:
-        try:
-            content: bytes | FileLicense = files.read(name)
-        except UnreadableFileError as problem:
-            content = FileLicense(
-                path=name, sha256="", expression=None, findings=(_unreadable(name, problem),)
-            )
-        yield name, content
-
-
-def _unreadable(name: str, problem: UnreadableFileError) -> Finding:
-    return Finding(
-        code="file-unreadable",
-        severity=Severity.BLOCK,
-        message=f"{name} could not be read ({problem}), so its license is unknown",
-        remedy="make the file readable inside the tree, or take it out",
-        location=Location(file=name),
-    )

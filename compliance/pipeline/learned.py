@@ -24,7 +24,8 @@ STANDARD_LICENSE_FILE = "LICENSE"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
     """Facts of one scan. `cells` are keyed by the name of the build, `concluded` by module;
-    `standard` is what the license files of the Go distribution say."""  # noqa: D205, D209
+    `standard` is what the license files of the Go distribution say, `dirty` whether tracked files
+    differ from the commit (None outside git)."""  # noqa: D205, D209
 
     inventory: Inventory
     policy: Policy
@@ -35,6 +36,7 @@ class Learned:
     concluded: Mapping[ModuleVersion, ModuleConclusion]
     standard: Mapping[str, FileLicense]
     findings: tuple[Finding, ...]
+    dirty: bool | None = None
 
     @property
     def builds(self) -> tuple[Build, ...]:

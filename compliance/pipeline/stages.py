@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from compliance.config import ScanRequest
@@ -20,12 +20,23 @@ from compliance.policy import evaluate, with_declared
 
 if TYPE_CHECKING:
     from compliance.licenses import FileLicense
-    from compliance.pipeline.detection import Key
+    from compliance.pipeline.detecting import Key
     from compliance.policy import Policy
 
 
-def scan(request: ScanRequest, say: Say) -> Scanned:
+def scan(
+    request: ScanRequest,
+    say: Say,
+    worker: DetectionWorker | None = None,
+    meanwhile: Callable[[], object] | None = None,
+) -> Scanned:
     """Scan one repository; with a base, compared with that revision.
+
+    Args:
+        request: What is scanned and how.
+        say: Told of each stage.
+        worker: One that was started earlier; the caller closes it.
+        meanwhile: Called once, at a time when this process would only wait for the worker.
 
     Raises:
         UsageError: wrong flags, configuration or policy.
@@ -35,7 +46,7 @@ def scan(request: ScanRequest, say: Say) -> Scanned:
         return _scan_change(request, say, request.base)
     inventory = take_inventory(request, say)
     policy = read_policy(inventory.repository, request.policies, inventory.trace)
-    (learned,) = learn(inventory, (policy,), say)
+    (learned,) = learn(inventory, (policy,), say, worker, meanwhile)
     return judged(learned)
 
 
@@ -56,17 +67,29 @@ def _scan_change(request: ScanRequest, say: Say, revision: str) -> Scanned:
     return compare(pairs, revision=base.repository.commit or revision, edited=edited)
 
 
-def learn(inventory: Inventory, policies: tuple[Policy, ...], say: Say) -> tuple[Learned, ...]:
+def learn(
+    inventory: Inventory,
+    policies: tuple[Policy, ...],
+    say: Say,
+    worker: DetectionWorker | None = None,
+    meanwhile: Callable[[], object] | None = None,
+) -> tuple[Learned, ...]:
     """All facts of a tree, once for each policy (they differ in what is built)."""
-    worker = DetectionWorker()
+    if worker is not None:
+        return _learn(inventory, policies, say, worker, meanwhile)
+    own = DetectionWorker()
     try:
-        return _learn(inventory, policies, say, worker)
+        return _learn(inventory, policies, say, own, meanwhile)
     finally:
-        worker.close()
+        own.close()
 
 
 def _learn(
-    inventory: Inventory, policies: tuple[Policy, ...], say: Say, worker: DetectionWorker
+    inventory: Inventory,
+    policies: tuple[Policy, ...],
+    say: Say,
+    worker: DetectionWorker,
+    meanwhile: Callable[[], object] | None,
 ) -> tuple[Learned, ...]:
     reader = Reader(inventory, worker)
     reader.read_standard()
@@ -98,6 +121,10 @@ def _learn(
     readings, missing = plan_reading(inventory, modules, packages)
     for reading in readings:
         reader.read(reading)
+    worker.no_more()
+    dirty = inventory.repository.dirty()
+    if meanwhile is not None:
+        meanwhile()
     by_tree = _by_tree(worker.results())
 
     say("judging")
@@ -115,6 +142,7 @@ def _learn(
             concluded=concluded,
             standard=by_tree.get(STANDARD_TREE, {}),
             findings=(*plan.findings, *missing),
+            dirty=dirty,
         )
         for policy, plan, of_plan in zip(policies, plans, cells, strict=True)
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import EntryKind
-from compliance.pipeline.detection import detect_files
+from compliance.pipeline.detecting import detect_files
 from compliance.sources import FolderFiles
 
 if TYPE_CHECKING:

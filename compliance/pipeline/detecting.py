@@ -1,0 +1,86 @@
+"""What the detection worker does: files in, licenses out; their order changes no answer."""
+
+from __future__ import annotations
+
+import marshal
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from compliance.findings import Finding, Location, Severity
+from compliance.golang import UnreadableFileError
+from compliance.licenses import Detector, FileLicense
+from compliance.sources import FolderFiles
+
+Key = tuple[str, str]
+"""(tree, path inside it)."""
+
+
+def detect_all(questions: BinaryIO) -> dict[Key, FileLicense]:
+    """Answer questions until their end. Files without a statement are left out."""
+    detector = Detector.open()
+    found: dict[Key, FileLicense] = {}
+    keys: deque[Key] = deque()
+
+    def contents() -> Iterator[tuple[str, bytes]]:
+        """Every file that is asked for, in order; what cannot be read is answered at once."""
+        for tree, root, names, data in _messages(questions):
+            for name, content in _contents(root, names, data):
+                if isinstance(content, FileLicense):
+                    found[tree, name] = content
+                else:
+                    keys.append((tree, name))
+                    yield name, content
+
+    for result in detector.detect_many(contents()):
+        key = keys.popleft()
+        if result.matches or result.copyrights or result.findings:
+            found[key] = result
+    return found
+
+
+def _messages(questions: BinaryIO) -> Iterator[tuple[str, str, list[str], bytes | None]]:
+    while True:
+        try:
+            yield marshal.load(questions)  # noqa: S302 - from our own parent
+        except EOFError:
+            return
+
+
+def detect_files(
+    detector: Detector, root: str, names: Iterable[str]
+) -> Iterator[tuple[str, FileLicense]]:
+    """Read and detect files of a folder, one at a time."""
+    for name, content in _contents(root, names, None):
+        if isinstance(content, FileLicense):
+            yield name, content
+        else:
+            yield name, detector.detect(name, content)
+
+
+def _contents(
+    root: str, names: Iterable[str], data: bytes | None
+) -> Iterator[tuple[str, bytes | FileLicense]]:
+    """Bytes of each file; for one that cannot be read the finding that says so."""
+    if data is not None:
+        yield from ((name, data) for name in names)
+        return
+    files = FolderFiles(root)
+    for name in names:
+        try:
+            content: bytes | FileLicense = files.read(name)
+        except UnreadableFileError as problem:
+            content = FileLicense(
+                path=name, sha256="", expression=None, findings=(_unreadable(name, problem),)
+            )
+        yield name, content
+
+
+def _unreadable(name: str, problem: UnreadableFileError) -> Finding:
+    return Finding(
+        code="file-unreadable",
+        severity=Severity.BLOCK,
+        message=f"{name} could not be read ({problem}), so its license is unknown",
+        remedy="make the file readable inside the tree, or take it out",
+        location=Location(file=name),
+    )
