@@ -25,6 +25,12 @@ _WINDOWS_NAMES = frozenset(
     ["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)]
 )
 _SHORT_NAME = re.compile(r".*~[0-9]+", re.DOTALL)
+_ORDINARY = re.compile(
+    r"(?:(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|\Z))[a-z0-9][a-z0-9_-]*+(?:\.[a-z0-9_-]++)*+"
+    r"(?:/(?!\Z)|\Z))++",
+    re.IGNORECASE | re.ASCII,
+)
+"""Nearly every path: of any kind, nothing is wrong with one like this."""
 _FIRST_ELEMENT = re.compile(r"[a-z0-9.-]*")
 _MAJOR_SUFFIX = re.compile(r"/v([0-9.]+)\Z")
 _GOPKG_SUFFIX = re.compile(r"\.v(0|[1-9][0-9]*)(-unstable)?\Z")
@@ -92,6 +98,10 @@ def file_path_problem(path: str) -> str:
 
 
 def _path_problem(path: str, kind: PathKind) -> str:
+    return "" if _ORDINARY.fullmatch(path) else _rare_path_problem(path, kind)
+
+
+def _rare_path_problem(path: str, kind: PathKind) -> str:
     if not path:
         return "empty string"
     if path[0] == "-" and kind != "file":

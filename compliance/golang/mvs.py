@@ -347,14 +347,20 @@ def _distinct(roots: Iterable[Node], main: str) -> list[Node]:
     return [node_of(r) for path, r in highest.items() if path != main]
 
 
+_SAYS_SOMETHING = (b"retract", b"Deprecated:")
+"""What a go.mod holds that says anything of its versions; few do, so few are parsed."""
+
+
 def _parse_latest(latest: LatestReader, path: str) -> ModFile | None:
-    """go.mod of the latest version; None when it is not to be had or cannot be read.
+    """go.mod of the latest version; None when it is silent, not to be had or cannot be read.
 
     What it says is advice. The go command leaves it out as well when it cannot be loaded.
     """
     try:
         data = latest(path)
-        return None if data is None else parse_mod_file(data, file=path, strict=False)
+        if data is None or not any(word in data for word in _SAYS_SOMETHING):
+            return None
+        return parse_mod_file(data, file=path, strict=False)
     except ComplianceError:
         return None
 

@@ -37,7 +37,7 @@ class FolderFiles:
         limit: Bytes above which a file is unreadable.
     """
 
-    __slots__ = ("_folders", "_limit", "_newest", "_problems", "_trace", "root")
+    __slots__ = ("_folders", "_limit", "_listings", "_newest", "_problems", "_trace", "root")
 
     def __init__(self, root: str, trace: Trace | None = None, limit: int = MAX_FILE_BYTES) -> None:
         self.root = os.path.realpath(root)
@@ -48,6 +48,7 @@ class FolderFiles:
         prefix = self.root.rstrip("/") + "/"
         self._folders: dict[str, str | None] = {".": prefix, "": prefix}
         self._problems: dict[str, str] = {}
+        self._listings: dict[str, Mapping[str, EntryKind]] = {}
 
     @property
     def problems(self) -> tuple[tuple[str, str], ...]:
@@ -55,22 +56,32 @@ class FolderFiles:
         return tuple(sorted(self._problems.items()))
 
     def listing(self, folder: str) -> Mapping[str, EntryKind]:
-        """Names directly inside `folder`, in no particular order; empty when there is none."""
+        """Names directly inside `folder`, in no particular order; empty when there is none.
+
+        Each folder is listed once: every stage of a run sees the same names.
+        """
+        known = self._listings.get(folder)
+        if known is None:
+            known = self._listings[folder] = self._list(folder)
+        return known
+
+    def _list(self, folder: str) -> Mapping[str, EntryKind]:
         real = self._folders.get(folder, "")
         if real == "":
             real = self._resolve(folder)
         if real is None:
             return {}
         entries: dict[str, EntryKind] = {}
+        a_file, a_folder = EntryKind.FILE, EntryKind.FOLDER
         try:
             if self._trace is not None:
                 self._trace.folder(real)
             with os.scandir(real) as found:
                 for entry in found:
                     if entry.is_file(follow_symlinks=False):
-                        entries[entry.name] = EntryKind.FILE
+                        entries[entry.name] = a_file
                     elif entry.is_dir(follow_symlinks=False):
-                        entries[entry.name] = EntryKind.FOLDER
+                        entries[entry.name] = a_folder
                     else:
                         entries[entry.name] = self._kind_of_link(entry)
         except OSError as error:
