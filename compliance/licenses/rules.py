@@ -191,7 +191,7 @@ class RuleTable:
         return codes.astype("<u4").tobytes().decode("utf-32-le")
 
 
-_COMPLETE: Final = (".LICENSE", ".body.SPDX", ".part.SPDX")
+_COMPLETE: Final = (".LICENSE", ".SPDX")
 """Ends of the names of rules that hold a license from its first to its last word."""
 
 FIRST_LETTER: Final = 0x10000

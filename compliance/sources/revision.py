@@ -25,7 +25,8 @@ _FOLDER, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
 def _commit(git: GitFolder, work_tree: str, revision: str) -> str:
     """Object name of a commit: ordinary names are read here, rarer forms by GitPython.
 
-    Such as `main@{1}` or `v1.0^{commit}`. Its pure Python database is used, which reads objects and starts nothing.
+    Such as `main@{1}` or `v1.0^{commit}`. Its pure Python database is used, which reads objects
+    and starts nothing.
     """
     try:
         return git.resolve(revision)
