@@ -19,7 +19,6 @@ from compliance.licenses import (
     license_text,
     text_of,
 )
-from compliance.pipeline.archives import zip_digests
 from compliance.pipeline.learned import (
     STANDARD_LICENSE_FILE,
     Learned,
@@ -315,11 +314,6 @@ def _components(learned: Learned, contents: Mapping[str, tuple[str, ...]]) -> tu
     for artifact, nodes in contents.items():
         for node in nodes:
             users.setdefault(node, []).append(artifact)
-    zips = zip_digests(
-        learned.inventory.acquirer,
-        (m.source for m in learned.inventory.build.modules if m.source and str(m.id) in users),
-        learned.inventory.request.cache,
-    )
     test = {str(p.module) for p in learned.side.test if p.module}
     tool = {str(p.module) for p in learned.side.tool if p.module}
     components = []
@@ -333,7 +327,7 @@ def _components(learned: Learned, contents: Mapping[str, tuple[str, ...]]) -> tu
         elif node in tool:
             scope = "tool"
         made = _component(learned, module, scope, tuple(users.get(node, ())))
-        archive = zips.get(module.source) if module.source else None
+        archive = learned.zips.of(module.source) if module.source and node in users else None
         components.append(replace(made, archive=archive) if archive else made)
     return (*components, *_standard(learned, tuple(contents)))
 

@@ -5,26 +5,35 @@ from __future__ import annotations
 import marshal
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import UnreadableFileError
 from compliance.licenses import Detector, FileLicense
-from compliance.sources import FolderFiles
+from compliance.sources import FolderFiles, archive_digests
 
 Key = tuple[str, str]
 """(tree, path inside it)."""
 
 
-def detect_all(questions: BinaryIO) -> dict[Key, FileLicense]:
-    """Answer questions until their end. Files without a statement are left out."""
+def detect_all(questions: BinaryIO) -> tuple[dict[Key, FileLicense], list[str]]:
+    """Answer questions until their end.
+
+    Returns:
+        What was found (files without a statement are left out), and the files to hash.
+    """
     detector = Detector.open()
     found: dict[Key, FileLicense] = {}
     keys: deque[Key] = deque()
+    to_hash: list[str] = []
 
     def contents() -> Iterator[tuple[str, bytes]]:
         """Every file that is asked for, in order; what cannot be read is answered at once."""
         for tree, root, names, data in _messages(questions):
+            if tree is None:
+                to_hash.extend(names)
+                continue
             for name, content in _contents(root, names, data):
                 if isinstance(content, FileLicense):
                     found[tree, name] = content
@@ -36,10 +45,20 @@ def detect_all(questions: BinaryIO) -> dict[Key, FileLicense]:
         key = keys.popleft()
         if result.matches or result.copyrights or result.findings:
             found[key] = result
-    return found
+    return found, to_hash
 
 
-def _messages(questions: BinaryIO) -> Iterator[tuple[str, str, list[str], bytes | None]]:
+def hash_all(paths: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """SHA-256 and SHA-512 of files by path; those that cannot be read are left out."""
+    digests = {}
+    for path in paths:
+        with suppress(OSError):
+            archive = archive_digests(path)
+            digests[path] = (archive.sha256, archive.sha512)
+    return digests
+
+
+def _messages(questions: BinaryIO) -> Iterator[tuple[str | None, str, list[str], bytes | None]]:
     while True:
         try:
             yield marshal.load(questions)  # noqa: S302 - from our own parent

@@ -2,7 +2,11 @@
 
 Following imports and naming licenses need the same files but not each other, so a forked child
 detects while the parent still follows imports. The parent sends (tree, root, names), the child
-answers once, at the end, with what it found. Answers do not depend on the order of questions.
+answers once, at the end, with what it found. Answers do not depend on the order of questions. A
+second answer holds the digests of files that it was to hash (named without a tree).
+
+The child is forked before the rest of the product is imported: each process imports, at the same
+time as the other, what it needs itself.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import pickle
 import signal
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from compliance.errors import IncompleteError
 
@@ -27,7 +31,7 @@ _F_SETPIPE_SZ = 1031
 
 
 class DetectionWorker:
-    """Detects licenses in a child process; `results` ends it."""
+    """Detects licenses in a child process, and hashes files when it is through with them."""
 
     def __init__(self) -> None:
         """Fork the child. It loads the index while the parent goes on."""
@@ -58,6 +62,10 @@ class DetectionWorker:
             self._asked.add((tree, name))
             self._send((tree, "", [name], data))
 
+    def hash(self, paths: Iterable[str]) -> None:
+        """Have files hashed, named by absolute paths, when all licenses are named."""
+        self._send((None, "", list(paths), None))
+
     def no_more(self) -> None:
         """All is asked: the child finishes while the parent does something else."""
         with suppress(BrokenPipeError):  # `results` reports a dead worker
@@ -70,14 +78,27 @@ class DetectionWorker:
             IncompleteError: the worker died (out of memory, killed).
         """
         self.no_more()
-        data = self._tell.read()
-        self._tell.close()
-        _, status = os.waitpid(self._pid, 0)
-        self._pid = 0
-        if status or not data:
-            raise IncompleteError(f"license detection stopped early (wait status {status})")
-        found: dict[Key, FileLicense] = pickle.loads(data)  # noqa: S301 - our own child wrote it
+        found: dict[Key, FileLicense] = self._answer()
         return found
+
+    def digests(self) -> Mapping[str, tuple[str, str]]:
+        """SHA-256 and SHA-512 by path, after `results`; files that cannot be read are left out.
+
+        Raises:
+            IncompleteError: the worker died.
+        """
+        digests: dict[str, tuple[str, str]] = self._answer()
+        return digests
+
+    def _answer(self) -> Any:  # noqa: ANN401 - what the child sends next
+        try:
+            return pickle.load(self._tell)  # noqa: S301 - our own child wrote it
+        except (EOFError, pickle.UnpicklingError) as cut:
+            _, status = os.waitpid(self._pid, 0)
+            self._pid = 0
+            raise IncompleteError(
+                f"license detection stopped early (wait status {status})"
+            ) from cut
 
     def close(self) -> None:
         """End the worker without asking for its answer; safe to call twice."""
@@ -90,7 +111,7 @@ class DetectionWorker:
             os.waitpid(self._pid, 0)
             self._pid = 0
 
-    def _send(self, message: tuple[str, str, list[str], bytes | None]) -> None:
+    def _send(self, message: tuple[str | None, str, list[str], bytes | None]) -> None:
         if self._ask is not None:
             with suppress(BrokenPipeError):  # `results` reports a dead worker
                 marshal.dump(message, self._ask)
@@ -113,11 +134,13 @@ def _serve(ask: int, tell: int) -> NoReturn:
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and closes the pipe
-        from compliance.pipeline.detecting import detect_all
+        from compliance.pipeline.detecting import detect_all, hash_all
 
-        answer = detect_all(os.fdopen(ask, "rb"))
+        found, to_hash = detect_all(os.fdopen(ask, "rb"))
         with os.fdopen(tell, "wb") as out:
-            pickle.dump(answer, out, protocol=pickle.HIGHEST_PROTOCOL)
+            pickle.dump(found, out, protocol=pickle.HIGHEST_PROTOCOL)
+            out.flush()
+            pickle.dump(hash_all(to_hash), out, protocol=pickle.HIGHEST_PROTOCOL)
         status = 0
     finally:
         os._exit(status)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from compliance.findings import Finding
     from compliance.golang import Cell, Module, ModuleVersion, SideScope
     from compliance.licenses import Conclusion, FileLicense, ModuleConclusion
+    from compliance.pipeline.archives import ZipDigests
     from compliance.pipeline.builds import Build, Plan
     from compliance.pipeline.inventory import Inventory
     from compliance.pipeline.licensing import Reading
@@ -24,8 +25,9 @@ STANDARD_LICENSE_FILE = "LICENSE"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
     """Facts of one scan. `cells` are keyed by the name of the build, `concluded` by module;
-    `standard` is what the license files of the Go distribution say, `dirty` whether tracked files
-    differ from the commit (None outside git)."""  # noqa: D205, D209
+    `standard` is what the license files of the Go distribution say, `zips` the digests of the
+    zips of linked modules, `dirty` whether tracked files differ from the commit (None outside
+    git)."""  # noqa: D205, D209
 
     inventory: Inventory
     policy: Policy
@@ -36,6 +38,7 @@ class Learned:
     concluded: Mapping[ModuleVersion, ModuleConclusion]
     standard: Mapping[str, FileLicense]
     findings: tuple[Finding, ...]
+    zips: ZipDigests
     dirty: bool | None = None
 
     @property

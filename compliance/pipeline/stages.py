@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from compliance.config import ScanRequest
 from compliance.golang import LoadRequest, PackageLoader
+from compliance.pipeline.archives import ZipDigests
 from compliance.pipeline.assembly import assemble
 from compliance.pipeline.builds import artifacts_of, build_cells, plan_builds
 from compliance.pipeline.comparison import Pair, compare, edited_files, opened, with_facts
@@ -79,7 +80,10 @@ def learn(
         return _learn(inventory, policies, say, worker, meanwhile)
     own = DetectionWorker()
     try:
-        return _learn(inventory, policies, say, own, meanwhile)
+        learned = _learn(inventory, policies, say, own, meanwhile)
+        for one in learned:
+            one.zips.settle()
+        return learned
     finally:
         own.close()
 
@@ -121,6 +125,9 @@ def _learn(
     readings, missing = plan_reading(inventory, modules, packages)
     for reading in readings:
         reader.read(reading)
+    zips = ZipDigests(inventory.acquirer, inventory.request.cache, worker)
+    shipped = {p.module for p in linked.values()}
+    zips.ask(m.source for m in inventory.build.modules if m.source and m.id in shipped)
     worker.no_more()
     dirty = inventory.repository.dirty()
     if meanwhile is not None:
@@ -142,6 +149,7 @@ def _learn(
             concluded=concluded,
             standard=by_tree.get(STANDARD_TREE, {}),
             findings=(*plan.findings, *missing),
+            zips=zips,
             dirty=dirty,
         )
         for policy, plan, of_plan in zip(policies, plans, cells, strict=True)

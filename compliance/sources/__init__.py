@@ -6,6 +6,7 @@ from compliance.facade import fetcher
 
 if TYPE_CHECKING:
     from compliance.sources.acquire import Acquirer
+    from compliance.sources.archive import archive_digests
     from compliance.sources.cache import BlobCache, CacheUse
     from compliance.sources.copies import diagnose
     from compliance.sources.download import Info
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = fetcher(__name__, {
         "acquire": "Acquirer",
+        "archive": "archive_digests",
         "cache": "BlobCache CacheUse",
         "copies": "diagnose",
         "download": "Info",
@@ -36,6 +38,6 @@ else:
 __all__ = [
     "MAX_FILE_BYTES", "Acquirer", "Archive", "BlobCache", "CacheUse", "FolderFiles", "GoFlags",
     "GoSettings", "Info", "Origin", "Repository", "RevisionFiles", "SealedTrace", "Setting",
-    "SourceTree", "SubFiles", "Trace", "Transport", "Where", "decode_trace", "diagnose",
-    "go_settings",
+    "SourceTree", "SubFiles", "Trace", "Transport", "Where", "archive_digests", "decode_trace",
+    "diagnose", "go_settings",
 ]  # fmt: skip
