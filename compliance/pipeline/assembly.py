@@ -358,7 +358,8 @@ def _component(
         gomod_sum=sums.gomod_sum,
         place=source.where if source else "",
         origin=source.origin if source else None,
-        modified=module.folder is not None and not module.main,
+        modified=(module.folder is not None and not module.main)
+        or module.id in learned.vendored.modules,
         packages=_package_licenses(found),
         texts=_places(found) if found else (),
     )

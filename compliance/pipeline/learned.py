@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from compliance.pipeline.builds import Build, Plan
     from compliance.pipeline.inventory import Inventory
     from compliance.pipeline.licensing import Reading
+    from compliance.pipeline.vendoring import Vendored
     from compliance.policy import Policy
 
 STANDARD_LICENSE_FILE = "LICENSE"
@@ -38,6 +39,7 @@ class Learned:
     concluded: Mapping[ModuleVersion, ModuleConclusion]
     standard: Mapping[str, FileLicense]
     findings: tuple[Finding, ...]
+    vendored: Vendored
     zips: ZipDigests
     dirty: bool | None = None
 
@@ -98,7 +100,7 @@ def package_facts(learned: Learned) -> PackageFacts:
         first_party=ours,
         third_party=frozenset(foreign),
         standard=learned.standard_purl(),
-        modified=frozenset(_modified(learned, ours)),
+        modified=frozenset((*_modified(learned, ours), *learned.vendored.packages)),
         unresolved=unresolved,
     )
     if standard is not None and standard.expression:

@@ -24,6 +24,7 @@ def limits_of(
         *_standard_library(learned),
         *_objects(learned),
         *_system_libraries(judgement),
+        *_vendored(learned),
         *_unused(components),
         *_platforms(learned),
     ]
@@ -63,6 +64,16 @@ def _system_libraries(judgement: Judgement) -> Iterable[Limit]:
             effect="they are taken for the system's own and not for part of what is shipped;"
             " declare a component for each one that you ship",
             count=len(judgement.system_libraries),
+        )
+
+
+def _vendored(learned: Learned) -> Iterable[Limit]:
+    unknown = learned.vendored.unknown
+    if unknown:
+        yield Limit(
+            what="Vendored modules were not compared with what was published: it is not at hand",
+            effect="whether somebody changed them is not known; `go mod download` brings them",
+            count=unknown,
         )
 
 

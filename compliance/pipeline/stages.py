@@ -17,6 +17,7 @@ from compliance.pipeline.learned import Learned, graph_of, outbound_licenses
 from compliance.pipeline.licensing import STANDARD_TREE, Reader, conclude, plan_reading
 from compliance.pipeline.policies import read_policy
 from compliance.pipeline.scanned import Scanned
+from compliance.pipeline.vendoring import compare_vendored
 from compliance.policy import evaluate, with_declared
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def _learn(
     zips.ask(m.source for m in inventory.build.modules if m.source and m.id in shipped)
     worker.no_more()
     dirty = inventory.repository.dirty()
+    vendored = compare_vendored(inventory, readings)
     if meanwhile is not None:
         meanwhile()
     by_tree = _by_tree(worker.results())
@@ -148,7 +150,8 @@ def _learn(
             readings=readings,
             concluded=concluded,
             standard=by_tree.get(STANDARD_TREE, {}),
-            findings=(*plan.findings, *missing),
+            findings=(*plan.findings, *missing, *vendored.findings),
+            vendored=vendored,
             zips=zips,
             dirty=dirty,
         )
