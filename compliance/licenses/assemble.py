@@ -18,7 +18,8 @@ from compliance.licenses.regions import go_comments, on_comment_line
 from compliance.licenses.statement import Said, join, terms
 
 if TYPE_CHECKING:
-    from compliance.licenses.hits import Answer, Hit
+    from compliance.licenses.hit import Hit
+    from compliance.licenses.hits import Answer
     from compliance.licenses.names import Role
     from compliance.licenses.tags import Tag
 

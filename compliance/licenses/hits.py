@@ -10,6 +10,7 @@ from compliance.licenses.context import SHORT, is_statement
 from compliance.licenses.copyrights import find_copyrights
 from compliance.licenses.decoding import disguises
 from compliance.licenses.evidence import Confidence, Copyright, Kind
+from compliance.licenses.hit import Hit
 from compliance.licenses.offer import with_offers
 from compliance.licenses.remainder import Remainder, remainders, restrictions
 from compliance.licenses.rules import Use
@@ -42,21 +43,6 @@ _KINDS: Final[tuple[tuple[int, Kind], ...]] = (
     (int(Use.NOTICE), "notice"),
     (int(Use.TAG), "tag"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A match relative to its text; `words` is the length of its rule."""
-
-    license: str
-    kind: Kind
-    start: int
-    end: int
-    coverage: float
-    similarity: float
-    confidence: Confidence
-    rule: str
-    words: int
 
 
 @dataclass(frozen=True, slots=True)

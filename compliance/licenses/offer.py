@@ -15,7 +15,7 @@ from compliance.licenses.statement import terms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compliance.licenses.hits import Hit
+    from compliance.licenses.hit import Hit
 
 _REACH: Final = 240  # bytes before the first and behind the last name in which the offer is made
 _BETWEEN: Final = 200  # bytes between two names of one offer
