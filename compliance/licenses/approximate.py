@@ -21,6 +21,8 @@ from compliance.licenses.tokens import find_sorted, grams, run_sums
 from compliance.licenses.wording import telling_places
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from compliance.licenses.rules import RuleTable, Seeds
     from compliance.licenses.tokens import I64, U64, Bools
 
@@ -67,12 +69,12 @@ class Alignment:
 class _Groups:
     """Seeds of one rule near one diagonal, best group first."""
 
-    rules: list[int]
-    value: list[float]
-    first: list[int]
-    last: list[int]
-    low: list[int]
-    high: list[int]
+    rules: Sequence[int]
+    value: Sequence[float]
+    first: Sequence[int]
+    last: Sequence[int]
+    low: Sequence[int]
+    high: Sequence[int]
 
     def window(self, number: int, length: int, words: int) -> tuple[int, int]:
         """Words [low, high) of the text in which a rule of `length` words can lie."""
