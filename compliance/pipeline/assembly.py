@@ -266,7 +266,7 @@ def _raised(
     if reason is None:
         return verdict
     return replace(
-        verdict, outcome=worst, because=_sentence(reason.message), do=_sentence(reason.remedy)
+        verdict, outcome=worst, because=_reason(reason), do=_sentence(reason.remedy)
     )
 
 
@@ -278,6 +278,14 @@ def _concerns(finding: Finding, inside: set[str]) -> bool:
         return False
     name = finding.component.removeprefix("pkg:golang/").replace("%2B", "+")
     return f"@{name}" in inside
+
+
+def _reason(finding: Finding) -> str:
+    """What was found, and of which component."""
+    name = (finding.component or "").removeprefix("pkg:golang/").partition("@")[0]
+    if not name or name in finding.message:
+        return _sentence(finding.message)
+    return f"{name}: {finding.message.rstrip('.')}."
 
 
 def _sentence(text: str) -> str:
