@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 @click.command("detect")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @options.json_flag
+@click.option("--diff", "show_diff", is_flag=True, help="Changed words against the license text.")
 @options.talk_flags
-def command(paths: tuple[str, ...], *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 - click's keywords
+def command(paths: tuple[str, ...], *, as_json: bool, show_diff: bool, **flags: Any) -> int:  # noqa: ANN401 - click's keywords
     """Find licenses and copyright in files and trees of any language.
 
     Files that say nothing are listed with -v only. Ends with 3 when a file could not be read.
@@ -32,6 +33,8 @@ def command(paths: tuple[str, ...], *, as_json: bool, **flags: Any) -> int:  # n
         found = detect_paths(paths, progress.say)
     finally:
         progress.done()
+    if show_diff:
+        return _print_changes(paths)
     if as_json:
         sys.stdout.buffer.write(json_bytes(detect_document(found.files, found.findings)))
     else:
@@ -43,6 +46,18 @@ def command(paths: tuple[str, ...], *, as_json: bool, **flags: Any) -> int:  # n
     if not flags["quiet"]:
         print_findings(every)
     return 3 if any(f.code in ("file-unreadable", "limit-exceeded") for f in every) else 0
+
+
+def _print_changes(paths: tuple[str, ...]) -> int:
+    """Words that a text has or lacks compared with the license that it resembles."""
+    from compliance.pipeline import text_changes
+
+    for path, license_, changes in text_changes(paths):
+        print(f"{printable(path)} against {license_}")
+        for change in changes:
+            print(f"  {change.line} {change.op} {printable(change.text)}")
+    sys.stdout.flush()
+    return 0
 
 
 def _print(file: FileLicense, *, verbose: bool) -> None:

@@ -8,9 +8,12 @@ import tempfile
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compliance.errors import ComplianceError, UsageError
-from compliance.findings import Finding
+
+if TYPE_CHECKING:
+    from compliance.findings import Finding
 
 _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from compliance.pipeline.listings import list_modules, list_packages
     from compliance.pipeline.scanned import Scanned
     from compliance.pipeline.stages import scan
-    from compliance.pipeline.trees import TreeLicenses, detect_paths
+    from compliance.pipeline.trees import TreeLicenses, detect_paths, text_changes
     from compliance.pipeline.why import why
 else:
     __getattr__ = fetcher(__name__, {
@@ -17,11 +17,11 @@ else:
         "listings": "list_modules list_packages",
         "scanned": "Scanned",
         "stages": "scan",
-        "trees": "TreeLicenses detect_paths",
+        "trees": "TreeLicenses detect_paths text_changes",
         "why": "why",
     })  # fmt: skip
 
 __all__ = [
     "DetectionWorker", "Scanned", "TreeLicenses", "detect_paths", "list_modules",
-    "list_packages", "scan", "why",
+    "list_packages", "scan", "text_changes", "why",
 ]  # fmt: skip

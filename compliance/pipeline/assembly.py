@@ -265,9 +265,7 @@ def _raised(
             worst, reason = finding.severity, finding
     if reason is None:
         return verdict
-    return replace(
-        verdict, outcome=worst, because=_reason(reason), do=_sentence(reason.remedy)
-    )
+    return replace(verdict, outcome=worst, because=_reason(reason), do=_sentence(reason.remedy))
 
 
 def _concerns(finding: Finding, inside: set[str]) -> bool:

@@ -14,7 +14,7 @@ from compliance.pipeline.detecting import detect_files
 from compliance.sources import FolderFiles
 
 if TYPE_CHECKING:
-    from compliance.licenses import FileLicense
+    from compliance.licenses import Change, FileLicense
     from compliance.pipeline.inventory import Say
 
 MAX_FOLDER_DEPTH = 1000
@@ -49,6 +49,27 @@ def detect_paths(paths: Iterable[str], say: Say) -> TreeLicenses:
                 say(f"{path}: {number} files read")
             files.append(result)
     return TreeLicenses(files=tuple(files), findings=tuple(findings))
+
+
+def text_changes(paths: Iterable[str]) -> Iterator[tuple[str, str, tuple[Change, ...]]]:
+    """(file, license, changed words) of each text that differs from the license it resembles.
+
+    Raises:
+        UsageError: a path that does not exist.
+    """
+    from compliance.licenses import Detector
+
+    detector = Detector.open()
+    for path in paths:
+        root, names = _named(path, [])
+        files = FolderFiles(root)
+        for name, found in detect_files(detector, root, names):
+            for match in found.matches:
+                if match.kind in ("text", "exception") and match.similarity < 1.0:
+                    changes = detector.changes(files.read(name), match)
+                    told = tuple(c for c in changes if c.op != " ")
+                    if told:
+                        yield found.path, match.license, told
 
 
 def _named(path: str, findings: list[Finding]) -> tuple[str, Iterable[str]]:
