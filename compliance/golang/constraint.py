@@ -7,6 +7,7 @@ order, so that neither parsing nor evaluation recurses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -105,6 +106,9 @@ def _is_tag_char(c: str) -> bool:
     return c.isalpha() or c.isdecimal() or c in "_."
 
 
+_ASCII_TAG = re.compile(r"[A-Za-z0-9_.]++")
+
+
 class _ExpressionParser:
     """Shunting yard over the tokens of a //go:build line.
 
@@ -190,7 +194,8 @@ class _ExpressionParser:
             if text[at:end] != first * 2:
                 raise ConstraintSyntaxError(f"invalid syntax at {first}")
         elif first not in "()!":
-            end = at
+            match = _ASCII_TAG.match(text, at)
+            end = match.end() if match else at
             while end < len(text) and _is_tag_char(text[end]):
                 end += 1
             if end == at:

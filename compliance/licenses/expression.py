@@ -404,10 +404,14 @@ def is_permissive(term: License) -> bool:
     """Whether a license asks for notices at most; by LicenseDB category, unknown ones are not."""
     if term.id in _USUAL:
         return True
+    if term.id in _USUAL_COPYLEFT:
+        return False
     return _categories().get(term.id.lower()) in ("Permissive", "Public Domain")
 
 
+# What nearly every program has; looking only these up does without the database.
 _USUAL: Final = frozenset({"MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC"})
+_USUAL_COPYLEFT: Final = frozenset({"MPL-2.0", "GPL-2.0-only", "LGPL-2.1-only", "LGPL-3.0-only"})
 
 
 @cache

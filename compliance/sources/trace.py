@@ -17,6 +17,9 @@ import msgspec
 RACY_NANOSECONDS = 2_000_000_000
 """Coarsest time stamp among the file systems in use (FAT: 2 s)."""
 
+_WORTH_OPENING = 3
+"""Names from which on opening their folder costs less than it saves."""
+
 Signature = tuple[int, int, int, int]
 """Size, modification and change time in nanoseconds, inode."""
 
@@ -136,7 +139,9 @@ def _signature(status: os.stat_result) -> Signature:
 
 
 def _same_folder(folder: _Folder) -> bool:
-    """Names are looked up from the open folder: one path component instead of ten."""
+    """Names are looked up from the open folder, where there are some: one path component each."""
+    if len(folder.names) < _WORTH_OPENING:
+        return _same_small_folder(folder)
     handle = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         if folder.own is not None and _signature(os.fstat(handle)) != folder.own:
@@ -149,6 +154,18 @@ def _same_folder(folder: _Folder) -> bool:
     finally:
         os.close(handle)
     return True
+
+
+def _same_small_folder(folder: _Folder) -> bool:
+    if folder.own is not None:
+        status = os.stat(folder.path)
+        if not stat.S_ISDIR(status.st_mode) or _signature(status) != folder.own:
+            return False
+    prefix = folder.path.rstrip("/") + "/"
+    return all(
+        _signature(os.lstat(prefix + name)) == want
+        for name, want in zip(folder.names, folder.signatures, strict=True)
+    )
 
 
 def _answer(full: str) -> str:
