@@ -55,6 +55,7 @@ class ScanRequest:
     `root` is an absolute path, `shown` the path as the user wrote it. `as_of` is the day on which
     waivers and change dates are judged, `epoch` the value of SOURCE_DATE_EPOCH (seconds) or None.
     `environ` is the environment that Go's settings are read from. `cache` is our cache folder.
+    `formats` are the outputs that are written: a notice among them satisfies duties.
     """
 
     root: str
@@ -74,6 +75,7 @@ class ScanRequest:
     fail_on: str = "block"
     offline: bool = False
     goproxy: str | None = None
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from compliance.errors import ComplianceError
 
 COMMANDS = {
     "scan": "compliance.cli.scan",
+    "gate": "compliance.cli.gate",
     "modules": "compliance.cli.modules",
     "packages": "compliance.cli.packages",
     "detect": "compliance.cli.detect",
@@ -31,6 +32,7 @@ COMMANDS = {
 
 SUMMARIES = {
     "scan": "Everything: graph, licenses, policy, SBOM, report.",
+    "gate": "The decision for a release, from the report of a scan.",
     "modules": "The build list (what `go list -m all` says).",
     "packages": "The packages linked into main packages (what `go list -deps` says).",
     "detect": "Licenses and copyright of files and trees, any language.",

@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def command(path: str, *, out: str | None, formats: str | None, **flags: Any) ->
     plain, still = flags.pop("no_color"), flags.pop("no_progress")
     request = options.request_from(ScanOptions(path=path, **flags))
     wanted = _wanted(out, formats)
+    request = replace(request, formats=wanted)
     folder = _folder(out, request)
     screen = _screen(plain=plain)
     shape = (wanted, screen, str(folder))

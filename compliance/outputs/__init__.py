@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_FORMATS", "FORMATS", "check_bill", "convert_bill", "detect_document", "diff_bills",
     "json_bytes", "merge_bills", "modules_document", "packages_document", "prepare", "render",
-    "render_all", "render_bill", "render_comment", "render_html", "render_terminal",
-    "report_document", "schema", "why_document",
+    "render_all", "render_bill", "render_comment", "render_html", "render_markdown",
+    "render_terminal", "report_document", "schema", "why_document",
 ]  # fmt: skip
 
 FORMATS: Mapping[str, str] = MappingProxyType(
@@ -197,6 +197,13 @@ def render_terminal(
     from compliance.outputs.terminal import render_terminal as render_text
 
     return render_text(document, width=width, color=color, files=tuple(files))
+
+
+def render_markdown(document: Document) -> bytes:
+    """Markdown summary, within GitHub's 1 MiB for a step (UTF-8)."""
+    from compliance.outputs.markdown import render_markdown as render_summary
+
+    return render_summary(document)
 
 
 def render_comment(document: Document) -> str:

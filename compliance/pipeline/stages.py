@@ -164,7 +164,14 @@ def judged(learned: Learned, *, compared: bool = False) -> Scanned:
     inventory, policy = learned.inventory, learned.policy
     artifacts = artifacts_of(inventory, policy, learned.plan, outbound_licenses(learned))
     graph = with_declared(graph_of(learned), policy, artifacts)
-    judgement = evaluate(graph, artifacts, policy, as_of=inventory.request.as_of)
+    notice = "NOTICE.txt" if "notice" in inventory.request.formats else None
+    judgement = evaluate(
+        graph,
+        artifacts,
+        policy,
+        as_of=inventory.request.as_of,
+        produced=dict.fromkeys(("license-text", "notice"), notice) if notice else None,
+    )
     return Scanned(
         report=assemble(learned, graph, judgement, compared=compared),
         graph=graph,

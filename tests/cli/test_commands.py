@@ -112,3 +112,37 @@ def test_the_version_names_the_data_inside(run: Run) -> None:
 def test_one_format_goes_to_stdout(run: Run, example: Path) -> None:
     done = run("scan", example, "-o", "-", "--format", "json")
     assert json.loads(done.stdout)["schema"] == "compliance/report/1"
+
+
+def test_the_gate_decides_a_release_from_the_report(
+    run: Run, example: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    run("scan", example, "-o", out, "--format", "json,notice", "-q")
+    done = run("gate", out / "report.json", "-o", tmp_path / "gate")
+    assert done.returncode == 1
+    assert "must not be released" in done.stdout
+    assert "owed by node-agent: source-of-component for acceldrvd" in done.stdout
+    assert "license-text" not in done.stdout  # the notice that was written satisfies it
+    assert {p.name for p in (tmp_path / "gate").iterdir()} == {"gate.html", "gate.md"}
+
+
+def test_a_release_needs_the_proof_of_each_duty_when_asked(
+    run: Run, example: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    main = ("--main", "./cmd/node-agent")
+    run("scan", example, *main, "-o", out, "--format", "json,notice", "-q")
+    report = out / "report.json"
+    assert run("gate", report).returncode == 0
+    assert run("gate", report, "--require-duties").returncode == 1
+    (tmp_path / "driver.tar").write_bytes(b"source")
+    proof = ("--satisfied", "source-of-component=driver.tar")
+    assert run("gate", report, "--require-duties", *proof).returncode == 0
+
+
+def test_a_file_that_is_no_report_is_damaged_input(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"schema": "other"}', "utf-8")
+    done = run("gate", tmp_path / "x.json")
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
