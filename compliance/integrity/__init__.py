@@ -1,17 +1,31 @@
 """Are these the bytes the world saw? No I/O."""
 
-from compliance.integrity.diagnosis import Copy, Difference, compare_copies
-from compliance.integrity.dirhash import h1, h1_gomod
-from compliance.integrity.gosum import EMPTY_GOSUM, GoSum, merge_gosums, parse_gosum
-from compliance.integrity.note import VerifierKey, parse_verifier_key
-from compliance.integrity.sumdb import ForkError, Memory, ReadRemote, RemoteError, SumDatabase
-from compliance.integrity.verification import (
-    NOT_ASKED,
-    DatabaseAnswer,
-    Verification,
-    Voucher,
-    verify_sum,
-)
+from typing import TYPE_CHECKING
+
+from compliance.facade import fetcher
+
+if TYPE_CHECKING:
+    from compliance.integrity.diagnosis import Copy, Difference, compare_copies
+    from compliance.integrity.dirhash import h1, h1_gomod
+    from compliance.integrity.gosum import EMPTY_GOSUM, GoSum, merge_gosums, parse_gosum
+    from compliance.integrity.note import VerifierKey, parse_verifier_key
+    from compliance.integrity.sumdb import ForkError, Memory, ReadRemote, RemoteError, SumDatabase
+    from compliance.integrity.verification import (
+        NOT_ASKED,
+        DatabaseAnswer,
+        Verification,
+        Voucher,
+        verify_sum,
+    )
+else:
+    __getattr__ = fetcher(__name__, {
+        "diagnosis": "Copy Difference compare_copies",
+        "dirhash": "h1 h1_gomod",
+        "gosum": "EMPTY_GOSUM GoSum merge_gosums parse_gosum",
+        "note": "VerifierKey parse_verifier_key",
+        "sumdb": "ForkError Memory ReadRemote RemoteError SumDatabase",
+        "verification": "NOT_ASKED DatabaseAnswer Verification Voucher verify_sum",
+    })  # fmt: skip
 
 __all__ = [
     "EMPTY_GOSUM",

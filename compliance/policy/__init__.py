@@ -1,23 +1,41 @@
 """May we ship this? No I/O but the data that is part of the package."""
 
-from compliance.policy.casefile import CaseResult, cases_schema, policy_test
-from compliance.policy.decision import GateDecision, gate
-from compliance.policy.deploy import Deployed, deployed, with_declared
-from compliance.policy.document import (
-    PRESETS,
-    Curation,
-    Policy,
-    PolicySource,
-    Waiver,
-    load_policy,
-    preset_bytes,
-)
-from compliance.policy.evaluation import Judgement, evaluate
-from compliance.policy.facts import category
-from compliance.policy.grammar import policy_schema
-from compliance.policy.verdict import Duty, Election, Plan, Verdict
-from compliance.policy.waiver import Ground, apply_waivers, waivers_ending
-from compliance.policy.yamlfile import plain_yaml
+from typing import TYPE_CHECKING
+
+from compliance.facade import fetcher
+
+if TYPE_CHECKING:
+    from compliance.policy.casefile import CaseResult, cases_schema, policy_test
+    from compliance.policy.decision import GateDecision, gate
+    from compliance.policy.deploy import Deployed, deployed, with_declared
+    from compliance.policy.document import (
+        PRESETS,
+        Curation,
+        Policy,
+        PolicySource,
+        Waiver,
+        load_policy,
+        preset_bytes,
+    )
+    from compliance.policy.evaluation import Judgement, evaluate
+    from compliance.policy.facts import category
+    from compliance.policy.grammar import policy_schema
+    from compliance.policy.verdict import Duty, Election, Plan, Verdict
+    from compliance.policy.waiver import Ground, apply_waivers, waivers_ending
+    from compliance.policy.yamlfile import plain_yaml
+else:
+    __getattr__ = fetcher(__name__, {
+        "casefile": "CaseResult cases_schema policy_test",
+        "decision": "GateDecision gate",
+        "deploy": "Deployed deployed with_declared",
+        "document": "PRESETS Curation Policy PolicySource Waiver load_policy preset_bytes",
+        "evaluation": "Judgement evaluate",
+        "facts": "category",
+        "grammar": "policy_schema",
+        "verdict": "Duty Election Plan Verdict",
+        "waiver": "Ground apply_waivers waivers_ending",
+        "yamlfile": "plain_yaml",
+    })  # fmt: skip
 
 __all__ = [
     "PRESETS", "CaseResult", "Curation", "Deployed", "Duty", "Election", "GateDecision", "Ground",
