@@ -12,6 +12,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ _SETTINGS = ("GO", "CGO_", "XDG_CONFIG_HOME", "CC", "PATH", "NETRC")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What a run delivers: the bytes of its files by format, its terminal text, its outcome."""
+    """What a run delivers: the bytes of its files by name, its terminal text, its outcome."""
 
     files: Mapping[str, bytes]
     text: str
@@ -79,6 +80,7 @@ def _key(request: ScanRequest, shape: tuple[object, ...]) -> bytes:
     return _FORMAT + hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).digest()
 
 
+@cache
 def _tool() -> str:
     """Changes whenever a file of the package does, so that a new build trusts no old answer."""
     digest = hashlib.sha256()

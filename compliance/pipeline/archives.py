@@ -6,9 +6,12 @@ the licenses, while this process judges, and once per state of a file.
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from compliance.sources import Archive, BlobCache
 
@@ -16,6 +19,12 @@ if TYPE_CHECKING:
     from compliance.golang import ModuleVersion
     from compliance.pipeline.detection import DetectionWorker
     from compliance.sources import Acquirer
+
+
+MOST: Final = 4000
+"""Zips whose digests are remembered: some large programs' worth, read in a millisecond or two."""
+_KEY: Final = b"zip-digests-2"
+_DECODER: Final = msgspec.msgpack.Decoder(dict[bytes, tuple[str, str]])
 
 
 class ZipDigests:
@@ -31,16 +40,16 @@ class ZipDigests:
 
     def ask(self, modules: Iterable[ModuleVersion]) -> None:
         """Have the zips of these modules hashed, but for those whose digests are remembered."""
+        remembered = self._remembered()
         for module in sorted(set(modules)):
             found = _zip_of(self._acquirer, module)
             if found is None:
                 continue
-            known = self._cache.get(found[0])
+            known = remembered.get(found[0])
             if known is None:
                 self._asked[module] = found
             else:
-                sha256, _, sha512 = known.decode("ascii").partition(" ")
-                self._known[module] = Archive(sha256=sha256, sha512=sha512)
+                self._known[module] = Archive(sha256=known[0], sha512=known[1])
         if self._asked:
             self._worker.hash([path for _, path in self._asked.values()])
 
@@ -53,15 +62,30 @@ class ZipDigests:
         if not self._asked:
             return
         digests = self._worker.digests()
+        fresh: dict[bytes, tuple[str, str]] = {}
         for module, (key, path) in self._asked.items():
             sums = digests.get(path)
             if sums is None:
                 # Seen but not readable there: another place may have it.
                 self._known[module] = self._acquirer.archive(module)
             else:
-                self._cache.put(key, " ".join(sums).encode("ascii"))
+                fresh[key] = sums
                 self._known[module] = Archive(sha256=sums[0], sha512=sums[1])
         self._asked.clear()
+        self._remember(fresh)
+
+    def _remembered(self) -> dict[bytes, tuple[str, str]]:
+        """Digests by the state of the zip: one entry of the cache holds all."""
+        data = self._cache.get(_KEY)
+        try:
+            return {} if data is None else _DECODER.decode(data)
+        except msgspec.MsgspecError:
+            return {}  # written by another version; the zips are hashed anew
+
+    def _remember(self, fresh: Mapping[bytes, tuple[str, str]]) -> None:
+        """Add to what is remembered; the oldest is forgotten."""
+        merged = {**self._remembered(), **fresh}
+        self._cache.put(_KEY, msgspec.msgpack.encode(dict(list(merged.items())[-MOST:])))
 
     def of(self, module: ModuleVersion) -> Archive | None:
         """Digests of the zip of a module that was asked for; None where none lies here."""
@@ -78,5 +102,6 @@ def _zip_of(acquirer: Acquirer, module: ModuleVersion) -> tuple[bytes, str] | No
         except OSError:
             continue
         state = (path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-        return b"zip-digests-1\0" + repr(state).encode("utf-8", "surrogateescape"), path
+        spelled = repr(state).encode("utf-8", "surrogateescape")
+        return hashlib.sha256(spelled).digest(), path
     return None
