@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import shutil
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,9 +19,24 @@ from compliance.cli.progress import Progress
 from compliance.config import DEFAULT_FORMATS, ScanOptions, ScanRequest
 from compliance.errors import UsageError
 
+if TYPE_CHECKING:
+    from compliance.report import ScanReport
+
 PLAIN_WIDTH = 80
 GARBAGE_THRESHOLD = 2_000_000
 """Allocations between searches for cycles: values here have none, so looking often only costs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What shapes a delivery besides the request: formats, folder, and (width, colour)."""
+
+    wanted: tuple[str, ...]
+    folder: Path | None
+    screen: tuple[int, bool]
+    per_artifact: bool
+
+
 EXIT = {"pass": 0, "fail": 1, "incomplete": 3}
 
 
@@ -32,12 +48,22 @@ EXIT = {"pass": 0, "fail": 1, "incomplete": 3}
 @click.option(
     "--format", "formats", metavar="LIST", help="Comma-separated; default: spdx-json,html,json."
 )
+@click.option(
+    "--per-artifact", is_flag=True, help="One bill of materials for each artifact besides."
+)
 @options.build_flags
 @options.policy_flags
 @options.gate_flags
 @options.fetch_flags
 @options.talk_flags
-def command(path: str, *, out: str | None, formats: str | None, **flags: Any) -> int:  # noqa: ANN401 - click's keywords
+def command(
+    path: str,
+    *,
+    out: str | None,
+    formats: str | None,
+    per_artifact: bool,
+    **flags: Any,  # noqa: ANN401 - click's keywords
+) -> int:
     """Scan a repository: graph, licenses, policy, SBOM, report.
 
     Without -o it prints the decision and writes nothing. Formats: spdx-json, spdx3-json,
@@ -52,19 +78,18 @@ def command(path: str, *, out: str | None, formats: str | None, **flags: Any) ->
     request = replace(request, formats=wanted)
     folder = _folder(out, request)
     screen = _screen(plain=plain)
-    shape = (wanted, screen, str(folder))
-    delivery = recall(request, shape)
+    shape = Shape(wanted=wanted, folder=folder, screen=screen, per_artifact=per_artifact)
+    delivery = recall(request, (shape,))
     if delivery is None:
         progress = Progress(enabled=not (quiet or still))
         try:
-            delivery = _run(request, wanted, folder, screen, progress)
+            delivery = _run(request, shape, progress)
         finally:
             progress.done()
     if folder is not None:
-        names = {_file_name(name): data for name, data in delivery.files.items()}
-        place.put(folder, names)
+        place.put(folder, dict(delivery.files))
     if out == "-":
-        sys.stdout.buffer.write(delivery.files[wanted[0]])
+        sys.stdout.buffer.write(delivery.files[_file_name(wanted[0])])
     elif not quiet:
         sys.stdout.write(delivery.text)
     sys.stdout.flush()
@@ -107,13 +132,7 @@ def _screen(*, plain: bool) -> tuple[int, bool]:
     return width, not (plain or os.environ.get("NO_COLOR"))
 
 
-def _run(
-    request: ScanRequest,
-    wanted: tuple[str, ...],
-    folder: Path | None,
-    screen: tuple[int, bool],
-    progress: Progress,
-) -> Delivery:
+def _run(request: ScanRequest, shape: Shape, progress: Progress) -> Delivery:
     """Scan, make the files and the text, and remember them for the next run."""
     from compliance.pipeline import DetectionWorker
 
@@ -122,13 +141,16 @@ def _run(
         from compliance.outputs import prepare, render_all, render_terminal, report_document
         from compliance.pipeline import scan
 
-        scanned = scan(request, progress.say, worker, lambda: prepare(wanted))
+        scanned = scan(request, progress.say, worker, lambda: prepare(shape.wanted))
     finally:
         worker.close()
     progress.say("writing")
-    files = render_all(wanted, scanned.report)
-    written = [str(folder / _file_name(name)) for name in wanted] if folder else []
-    width, color = screen
+    made = render_all(shape.wanted, scanned.report)
+    files = {_file_name(name): data for name, data in made.items()}
+    if shape.per_artifact:
+        files |= _bills(shape.wanted, scanned.report)
+    written = [str(shape.folder / name) for name in files] if shape.folder else []
+    width, color = shape.screen
     delivery = Delivery(
         files=files,
         text=render_terminal(
@@ -137,8 +159,24 @@ def _run(
         outcome=scanned.report.gate.outcome,
     )
     if scanned.trace is not None:
-        keep(request, (wanted, screen, str(folder)), scanned.trace, delivery)
+        keep(request, (shape,), scanned.trace, delivery)
     return delivery
+
+
+def _bills(wanted: tuple[str, ...], report: ScanReport) -> dict[str, bytes]:
+    """`sbom.ARTIFACT.spdx.json` and the like, by file name."""
+    from compliance.outputs import FORMATS, render_bill
+
+    files = {}
+    for name in wanted:
+        stem, dot, rest = FORMATS[name].partition(".")
+        if stem != "sbom":
+            continue
+        for item in report.artifacts:
+            artifact = item.verdict.artifact.name
+            plain = re.sub(r"[^A-Za-z0-9._-]+", "-", artifact)
+            files[f"{stem}.{plain}{dot}{rest}"] = render_bill(name, report, artifact=artifact)
+    return files
 
 
 def _file_name(name: str) -> str:

@@ -146,3 +146,18 @@ def test_a_file_that_is_no_report_is_damaged_input(run: Run, tmp_path: Path) -> 
     done = run("gate", tmp_path / "x.json")
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
+
+
+def test_each_artifact_gets_a_bill_of_its_own(run: Run, example: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("scan", example, "-o", out, "--format", "spdx-json", "--per-artifact", "-q")
+    names = {
+        p.name: {x["name"] for x in json.loads(p.read_text("utf-8"))["packages"]}
+        for p in out.iterdir()
+    }
+    assert set(names) == {
+        "sbom.spdx.json", "sbom.console.spdx.json", "sbom.control-plane.spdx.json",
+        "sbom.node-agent.spdx.json",
+    }  # fmt: skip
+    assert "drivers.example/acceldrv" in names["sbom.control-plane.spdx.json"]
+    assert "drivers.example/acceldrv" not in names["sbom.node-agent.spdx.json"]
