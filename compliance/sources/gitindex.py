@@ -176,6 +176,8 @@ class WorkTree:
         prefix = self.root.rstrip("/") + "/"
         written = index.written
         look, spell = os.lstat, os.fsdecode
+        # What was read a moment ago is not looked at again.
+        seen = trace.files if trace is not None else {}
         for entry in index.entries:
             path, mode, _, size, mtime, inode, flags, extended = entry
             if flags & _STAGE or extended & _INTENT_TO_ADD:
@@ -184,7 +186,7 @@ class WorkTree:
                 continue
             full = prefix + spell(path)
             try:
-                now = look(full)
+                now = seen.get(full) or look(full)
             except (OSError, ValueError):
                 return False
             if mode == _GITLINK:

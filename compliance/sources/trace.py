@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Mapping
 
 import msgspec
 
@@ -78,6 +79,11 @@ class Trace:
         self._files: dict[str, os.stat_result] = {}
         self._folders: dict[str, os.stat_result] = {}
         self._links: dict[str, str] = {}
+
+    @property
+    def files(self) -> Mapping[str, os.stat_result]:
+        """The files read so far, each with its state before the first byte was."""
+        return self._files
 
     def file(self, full: str, status: os.stat_result) -> None:
         """A file was read; `status` is its state before the first byte was."""
