@@ -91,9 +91,18 @@ def command(
     if out == "-":
         sys.stdout.buffer.write(delivery.files[_file_name(wanted[0])])
     elif not quiet:
-        sys.stdout.write(delivery.text)
+        _print(delivery.text)
     sys.stdout.flush()
     return EXIT[delivery.outcome]
+
+
+def _print(text: str) -> None:
+    """Print the decision; the exit code tells it, too, to whom does not read to the end."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _wanted(out: str | None, formats: str | None) -> tuple[str, ...]:
