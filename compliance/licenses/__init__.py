@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         conjoin,
         conjuncts,
     )
+    from compliance.licenses.governing import evidence_of
     from compliance.licenses.holders import merge_copyrights
     from compliance.licenses.index import Index
     from compliance.licenses.library import index_about, index_digest, license_text
@@ -42,6 +43,7 @@ else:
         "detect": "Detector",
         "evidence": "Change Conclusion Confidence Copyright FileLicense Kind Match",
         "expression": "And Expression InvalidExpressionError License Or conjoin conjuncts",
+        "governing": "evidence_of",
         "holders": "merge_copyrights",
         "index": "Index",
         "library": "index_about index_digest license_text",
@@ -72,6 +74,7 @@ __all__ = [
     "conclude_module",
     "conjoin",
     "conjuncts",
+    "evidence_of",
     "index_about",
     "index_digest",
     "is_doc_name",

@@ -15,6 +15,7 @@ from compliance.licenses import (
     Conclusion,
     ModuleConclusion,
     apply_curation,
+    evidence_of,
     index_digest,
     license_text,
     text_of,
@@ -46,7 +47,7 @@ from compliance.report import (
 if TYPE_CHECKING:
     from compliance.golang import Files, Module
     from compliance.graph import Artifact, DependencyGraph
-    from compliance.licenses import FileLicense, ModuleConclusion
+    from compliance.licenses import ModuleConclusion
     from compliance.policy import Curation, Judgement, Policy, Verdict
 
 _OF_LICENSES = ("license-", "unknown-license", "spdx-expression-invalid")
@@ -420,29 +421,13 @@ def _declared(
         )
 
 
-def _quoted(file: FileLicense) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(
-            file=file.path,
-            sha256=file.sha256,
-            start_line=m.start_line,
-            end_line=m.end_line,
-            license=m.license,
-            coverage=m.coverage,
-            similarity=m.similarity,
-            rule=m.rule,
-        )
-        for m in file.matches
-    )
-
-
 def _standard(learned: Learned, artifacts: tuple[str, ...]) -> tuple[Component, ...]:
     """The standard library is a component like any other, with a version and a license."""
     if not learned.builds:
         return ()
     file = learned.standard.get(STANDARD_LICENSE_FILE)
     facts = package_facts(learned)
-    evidence = _quoted(file) if file else ()
+    evidence = evidence_of(file) if file else ()
     version = learned.go_version()
     goroot = learned.inventory.settings.goroot
     because = f"the Go {version} installation" if goroot else "no Go installation to look at"
