@@ -6,6 +6,9 @@ from compliance.facade import fetcher
 
 if TYPE_CHECKING:
     from compliance.golang.buildcontext import PLATFORMS, cgo_supported
+    from compliance.golang.buildinfo import MAGIC as BUILD_INFO_MAGIC
+    from compliance.golang.buildinfo import MAX_INFO_BYTES as MAX_BUILD_INFO_BYTES
+    from compliance.golang.buildinfo import BuildInfo, parse_build_info
     from compliance.golang.buildlist import BuildList, GoModReader, Mode, Module, Replacement
     from compliance.golang.files import EntryKind, Files, LinkAware, UnreadableFileError
     from compliance.golang.folder import GoFileCache
@@ -43,6 +46,9 @@ if TYPE_CHECKING:
 else:
     __getattr__ = fetcher(__name__, {
         "buildcontext": "PLATFORMS cgo_supported",
+        "buildinfo": (
+            "BuildInfo parse_build_info BUILD_INFO_MAGIC=MAGIC MAX_BUILD_INFO_BYTES=MAX_INFO_BYTES"
+        ),
         "buildlist": "BuildList GoModReader Mode Module Replacement",
         "files": "EntryKind Files LinkAware UnreadableFileError",
         "folder": "GoFileCache",
@@ -71,16 +77,16 @@ else:
     })  # fmt: skip
 
 __all__ = [
-    "PLATFORMS", "BuildContext", "BuildList", "Cell", "CgoDirectives", "EntryKind", "Files",
-    "GoFile", "GoFileCache", "GoModReader", "Import", "LatestReader", "LinkAware",
-    "LoadRequest", "Main", "MainModule", "ModFile", "Mode", "Module", "ModuleVersion", "Outside",
-    "Package", "PackageLoader", "Prefetch", "Replace", "Replacement", "Require", "SideScope",
-    "TreeProvider", "UnreadableFileError", "VendorList", "VendoredModule", "WorkFile",
-    "Workspace", "WorkspaceSettings", "canonical_version", "cgo_supported",
-    "compare_go_versions", "compare_versions", "escape_path", "escape_version",
-    "file_path_problem", "import_path_problem", "is_pseudo_version", "load_cells",
-    "load_workspace", "module_path_problem", "parse_gofile", "parse_mod_file",
+    "BUILD_INFO_MAGIC", "MAX_BUILD_INFO_BYTES", "PLATFORMS", "BuildContext", "BuildInfo",
+    "BuildList", "Cell", "CgoDirectives", "EntryKind", "Files", "GoFile", "GoFileCache",
+    "GoModReader", "Import", "LatestReader", "LinkAware", "LoadRequest", "Main", "MainModule",
+    "ModFile", "Mode", "Module", "ModuleVersion", "Outside", "Package", "PackageLoader",
+    "Prefetch", "Replace", "Replacement", "Require", "SideScope", "TreeProvider",
+    "UnreadableFileError", "VendorList", "VendoredModule", "WorkFile", "Workspace",
+    "WorkspaceSettings", "canonical_version", "cgo_supported", "compare_go_versions",
+    "compare_versions", "escape_path", "escape_version", "file_path_problem",
+    "import_path_problem", "is_pseudo_version", "load_cells", "load_workspace",
+    "module_path_problem", "parse_build_info", "parse_gofile", "parse_mod_file",
     "parse_vendor_list", "parse_work_file", "path_contains", "pseudo_version", "select",
-    "split_path_version", "toolchain_version", "unescape_path", "unescape_version",
-    "version_key",
+    "split_path_version", "toolchain_version", "unescape_path", "unescape_version", "version_key",
 ]  # fmt: skip

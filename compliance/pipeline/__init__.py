@@ -6,7 +6,7 @@ from compliance.facade import fetcher
 
 if TYPE_CHECKING:
     from compliance.pipeline.detection import DetectionWorker
-    from compliance.pipeline.listings import list_modules, list_packages
+    from compliance.pipeline.listings import list_binary, list_modules, list_packages
     from compliance.pipeline.scanned import Scanned
     from compliance.pipeline.stages import scan
     from compliance.pipeline.trees import TreeLicenses, detect_paths, text_changes
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = fetcher(__name__, {
         "detection": "DetectionWorker",
-        "listings": "list_modules list_packages",
+        "listings": "list_binary list_modules list_packages",
         "scanned": "Scanned",
         "stages": "scan",
         "trees": "TreeLicenses detect_paths text_changes",
@@ -22,6 +22,6 @@ else:
     })  # fmt: skip
 
 __all__ = [
-    "DetectionWorker", "Scanned", "TreeLicenses", "detect_paths", "list_modules",
+    "DetectionWorker", "Scanned", "TreeLicenses", "detect_paths", "list_binary", "list_modules",
     "list_packages", "scan", "text_changes", "why",
 ]  # fmt: skip

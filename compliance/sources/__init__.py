@@ -7,6 +7,7 @@ from compliance.facade import fetcher
 if TYPE_CHECKING:
     from compliance.sources.acquire import Acquirer
     from compliance.sources.archive import archive_digests
+    from compliance.sources.binary import read_build_info
     from compliance.sources.cache import BlobCache, CacheUse
     from compliance.sources.copies import diagnose
     from compliance.sources.download import Info
@@ -22,6 +23,7 @@ else:
     __getattr__ = fetcher(__name__, {
         "acquire": "Acquirer",
         "archive": "archive_digests",
+        "binary": "read_build_info",
         "cache": "BlobCache CacheUse",
         "copies": "diagnose",
         "download": "Info",
@@ -39,5 +41,5 @@ __all__ = [
     "MAX_FILE_BYTES", "Acquirer", "Archive", "BlobCache", "CacheUse", "FolderFiles", "GoFlags",
     "GoSettings", "Info", "Origin", "Repository", "RevisionFiles", "SealedTrace", "Setting",
     "SourceTree", "SubFiles", "Trace", "Transport", "Where", "archive_digests", "decode_trace",
-    "diagnose", "go_settings",
+    "diagnose", "go_settings", "read_build_info",
 ]  # fmt: skip

@@ -1,0 +1,50 @@
+"""Go executables: found by their build information, read without being run."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import stat
+
+from compliance.errors import MalformedInputError, UsageError
+from compliance.golang import BUILD_INFO_MAGIC, MAX_BUILD_INFO_BYTES, BuildInfo, parse_build_info
+
+_WINDOW = MAX_BUILD_INFO_BYTES + 4096
+_ALIGN = 16
+
+
+def read_build_info(path: str) -> BuildInfo:
+    """Build information of an executable (ELF, Mach-O, PE: the format does not matter).
+
+    Raises:
+        UsageError: it cannot be opened, or is no regular file.
+        MalformedInputError: it has none, or none that can be read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise UsageError(f"{path}: not a regular file")
+        if status.st_size == 0:
+            raise MalformedInputError("no Go build information", file=path)
+        with mmap.mmap(handle, 0, access=mmap.ACCESS_READ) as data:
+            return _find(data, path)
+    finally:
+        os.close(handle)
+
+
+def _find(data: mmap.mmap, path: str) -> BuildInfo:
+    """The first header that reads well: the magic text may also stand in the program's own data."""
+    fault: MalformedInputError | None = None
+    at = data.find(BUILD_INFO_MAGIC)
+    while at >= 0:
+        if at % _ALIGN == 0:
+            try:
+                return parse_build_info(data[at : at + _WINDOW], file=path)
+            except MalformedInputError as problem:
+                fault = fault or problem
+        at = data.find(BUILD_INFO_MAGIC, at + 1)
+    raise fault or MalformedInputError("no Go build information: no Go executable", file=path)
