@@ -147,6 +147,28 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleChange:
+    """A linked module that a change adds, removes or moves to another version.
+
+    Versions are None where the module is not there; licenses are expressions, None for unknown.
+    """
+
+    path: str
+    before: str | None
+    after: str | None
+    license_before: str | None
+    license_after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What a change does besides its findings: findings of the base that are gone, modules."""
+
+    fixed: tuple[Finding, ...]
+    modules: tuple[ModuleChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanReport:
     """No field is optional: a stage that could not finish says so in findings and limits.
 
@@ -174,6 +196,7 @@ class ScanReport:
     limits: tuple[Limit, ...]
     texts: Mapping[str, str]
     license_refs: Mapping[str, str]
+    change: Comparison | None = None
     publisher: Publisher | None = None
 
 

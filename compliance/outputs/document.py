@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from compliance.findings import Evidence, Finding, Hop, Remedy, WaiverNote
     from compliance.licenses import Conclusion
-    from compliance.report import ArtifactReport, Component, ScanReport
+    from compliance.report import ArtifactReport, Comparison, Component, ScanReport
 
 Document = dict[str, Any]
 
@@ -77,6 +77,7 @@ def report_document(report: ScanReport) -> Document:
             finding_document(f, report.texts)
             for f in sorted(report.findings, key=lambda f: f.sort_key())
         ],
+        "change": report.change and _change(report.change),
         "limits": [
             {"what": x.what, "effect": x.effect, "code": x.code, "count": x.count}
             for x in report.limits
@@ -176,6 +177,23 @@ def _license(conclusion: Conclusion, category: str) -> Document:
         "category": category,
         "evidence": [_evidence(e) for e in conclusion.evidence],
     }
+
+
+def _change(item: Comparison) -> Document:
+    """What the change does besides its findings; null in the document without a base."""
+    return {
+        "fixed": [
+            {"code": f.code, "severity": f.severity.word, "artifact": f.artifact,
+             "component": f.component, "license": f.license, "message": f.message,
+             "fingerprint": f.fingerprint}
+            for f in sorted(item.fixed, key=lambda f: f.sort_key())
+        ],
+        "modules": [
+            {"path": m.path, "before": m.before, "after": m.after,
+             "license_before": m.license_before, "license_after": m.license_after}
+            for m in item.modules
+        ],
+    }  # fmt: skip
 
 
 def hop_document(item: Hop) -> Document:

@@ -37,6 +37,7 @@ def render_markdown(document: Document) -> bytes:
     blocks = [
         *_head(document),
         *_artifacts(document, document["artifacts"]),
+        *_change(document),
         *_findings(document, find_causes(document)),
         *_duties(document),
         *_licenses(document),
@@ -59,6 +60,7 @@ def render_comment(document: Document) -> str:
         MARKER,
         *_head(document),
         *_artifacts(document, held or document["artifacts"]),
+        *_change(document),
         *_findings(document, causes),
         _foot(document),
     ]
@@ -114,6 +116,36 @@ def _head(document: Document) -> Iterator[str]:
     if missing:
         listed = "\n".join(f"- {text(item)}" for item in missing[:MAX_ROWS])
         yield f"**Missing, so that this is no pass:**\n\n{listed}"
+
+
+def _change(document: Document) -> Iterator[str]:
+    """What the change does besides new findings: modules that move, findings that are gone."""
+    change = document["change"]
+    if change is None:
+        return
+    rows = ["| Module | Version | License |", "|---|---|---|"]
+    rows += [
+        f"| {code(m['path'])} | {text(_step(m['before'], m['after']))}"
+        f" | {text(_step(m['license_before'], m['license_after']))} |"
+        for m in change["modules"][:MAX_ROWS]
+    ]
+    if change["modules"]:
+        yield "### Modules that this change adds, drops or moves"
+        yield "\n".join(rows)
+        if len(change["modules"]) > MAX_ROWS:
+            more = wording.plural(len(change["modules"]) - MAX_ROWS, "more module")
+            yield f"_{more} in the report._"
+    if change["fixed"]:
+        listed = "\n".join(
+            f"- {_verdict(f['severity'])} {text(f['message'])}" for f in change["fixed"][:MAX_ROWS]
+        )
+        yield f"### Fixed by this change\n\n{listed}"
+
+
+def _step(before: str | None, after: str | None) -> str:
+    if before == after:
+        return after or "unknown"
+    return f"{before or 'none'} \u2192 {after or 'none'}"
 
 
 def _artifacts(document: Document, artifacts: list[Document]) -> Iterator[str]:

@@ -198,6 +198,14 @@ def _report() -> Schema:
     )  # fmt: skip
     limit = _object(what=TEXT, effect=TEXT, code=_maybe(TEXT), count=COUNT)
     mode: Schema = {"enum": ["mod", "vendor", "workspace"]}
+    fixed = _object(
+        code=TEXT, severity=VERDICT, artifact=_maybe(TEXT),
+        component=_maybe(TEXT), license=_maybe(TEXT), message=TEXT, fingerprint=TEXT,
+    )  # fmt: skip
+    moved = _object(
+        path=TEXT, before=_maybe(TEXT), after=_maybe(TEXT), license_before=_maybe(TEXT),
+        license_after=_maybe(TEXT),
+    )  # fmt: skip
     return _document(
         "report",
         created={"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"},
@@ -208,6 +216,7 @@ def _report() -> Schema:
         gate=gate,
         artifacts=_list(_artifact()),
         findings=_findings(),
+        change=_maybe(_object(fixed=_list(fixed), modules=_list(moved))),
         limits=_list(limit),
         modules=_list(_component()),
         declared=_list(_component()),

@@ -91,6 +91,7 @@ def render_terminal(
     _artifacts(page, document)
     telling = [c for c in causes if c.severity not in ("comply", "pass")]
     _findings(page, document, telling)
+    _change(page, document)
     duties = find_duties(document)
     _duties(page, duties)
     clean = document["gate"]["outcome"] == "pass" and not telling
@@ -100,6 +101,28 @@ def render_terminal(
         page.add()
     _closing(page, document, tuple(files))
     return page.text()
+
+
+def _change(page: _Page, document: Document) -> None:
+    """What the change does besides new findings, in a line each."""
+    change = document["change"]
+    if change is None or not (change["modules"] or change["fixed"]):
+        return
+    page.add()
+    page.add("This change", style="bold")
+    for module in change["modules"][:MAX_CAUSES]:
+        before, after = module["before"] or "none", module["after"] or "none"
+        old, new = (module[key] or "unknown" for key in ("license_before", "license_after"))
+        told = f"{old} -> {new}"
+        if old == new or module["before"] is None:
+            told = new
+        elif module["after"] is None:
+            told = old
+        page.add(f"- {module['path']} {before} -> {after} ({told})")
+    if len(change["modules"]) > MAX_CAUSES:
+        page.add(f"- and {len(change['modules']) - MAX_CAUSES} more modules")
+    for finding in change["fixed"][:MAX_CAUSES]:
+        page.add(f"- fixed: {finding['message']}")
 
 
 def _decision(page: _Page, document: Document) -> None:

@@ -11,6 +11,7 @@ from compliance.findings import Evidence, Finding, Location, Severity
 from compliance.pipeline.assembly import gate_of
 from compliance.pipeline.scanned import Scanned
 from compliance.policy import category
+from compliance.report import Comparison, ModuleChange
 
 if TYPE_CHECKING:
     from compliance.policy import Policy
@@ -77,6 +78,9 @@ def compare(pairs: Sequence[Pair], *, revision: str, edited: tuple[str, ...]) ->
             findings=ordered,
             gate=gate_of(ordered, report.gate.fail_on, compared=True),
             subject=replace(report.subject, base=revision),
+            change=Comparison(
+                fixed=_fixed(ours), modules=tuple(_module_changes(ours.base.report, report))
+            ),
         ),
     )
 
@@ -87,6 +91,36 @@ def _marked(pair: Pair) -> Iterator[Finding]:
     for finding in pair.head.report.findings:
         old = before.get(finding.fingerprint)
         yield replace(finding, new=old is None or old < finding.severity)
+
+
+def _fixed(pair: Pair) -> tuple[Finding, ...]:
+    """Findings of the base that head does not have."""
+    now = {f.fingerprint for f in pair.head.report.findings}
+    return tuple(f for f in pair.base.report.findings if f.fingerprint not in now)
+
+
+def _module_changes(base: ScanReport, head: ScanReport) -> Iterator[ModuleChange]:
+    """Linked modules that come, go, or change version or license; by path."""
+    before, after = _linked(base), _linked(head)
+    for path in sorted({*before, *after}):
+        old, new = before.get(path), after.get(path)
+        change = ModuleChange(
+            path=path,
+            before=old.version if old else None,
+            after=new.version if new else None,
+            license_before=old.conclusion.concluded if old else None,
+            license_after=new.conclusion.concluded if new else None,
+        )
+        if (change.before, change.license_before) != (change.after, change.license_after):
+            yield change
+
+
+def _linked(report: ScanReport) -> dict[str, Component]:
+    return {
+        c.path: c
+        for c in report.components
+        if c.kind == "module" and c.scope == "linked" and not (c.module and c.module.main)
+    }
 
 
 def _worse(finding: Finding, ours: Sequence[Finding]) -> bool:

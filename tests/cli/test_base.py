@@ -127,6 +127,27 @@ def test_a_license_that_changes_is_reported_with_the_lines(findings: Any, change
     assert status == 0
 
 
+def test_what_changed_is_told_in_words(run: Run, change: Path, tmp_path: Path) -> None:
+    (change / "internal" / "devices" / "devices.go").write_text(
+        "package devices\n\nfunc Names() []string { return nil }\n", "utf-8"
+    )
+    out = tmp_path / "out"
+    done = run("scan", change, "--base", "HEAD", "-o", out, "--format", "json,markdown")
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    gone = {m["path"]: (m["before"], m["after"]) for m in report["change"]["modules"]}
+    assert gone == {
+        "drivers.example/acceldrv": ("v0.9.2", None),
+        "plugins.example/accelplug": ("v1.3.0", None),
+    }
+    fixed = {(f["code"], f["artifact"]) for f in report["change"]["fixed"]}
+    assert fixed == {
+        ("strong-copyleft-ships", "control-plane"),
+        ("strong-copyleft-sleeping", "console"),
+    }
+    assert "drivers.example/acceldrv v0.9.2 -> none (GPL-3.0-only)" in done.stdout
+    assert "Fixed by this change" in (out / "report.md").read_text("utf-8")
+
+
 def test_a_base_that_is_no_commit_ends_with_three(run: Run, change: Path) -> None:
     done = run("scan", change, "--base", "no-such-branch", "-q")
     assert done.returncode == 3
