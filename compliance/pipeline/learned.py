@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compliance.graph import DependencyGraph, PackageFacts, build_graph
+from compliance.graph import Asset, DependencyGraph, PackageFacts, build_graph
 from compliance.licenses import Expression, conjoin, conjuncts
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Learned:
     standard: Mapping[str, FileLicense]
     findings: tuple[Finding, ...]
     vendored: Vendored
+    detected: Mapping[str, Mapping[str, FileLicense]]
     zips: ZipDigests
     dirty: bool | None = None
 
@@ -77,7 +78,29 @@ def graph_of(learned: Learned) -> DependencyGraph:
     """Packages of all builds with their licenses; a library starts at a node of its own."""
     plan = learned.plan
     facts = package_facts(learned)
-    return build_graph(learned.all_cells(), facts, nodes=plan.nodes, edges=plan.edges)
+    return build_graph(
+        learned.all_cells(), facts, assets=embedded(learned), nodes=plan.nodes, edges=plan.edges
+    )
+
+
+def embedded(learned: Learned) -> tuple[Asset, ...]:
+    """Embedded files that say themselves that they are under another license than their package.
+
+    A file without a statement of its own is under the license of the module that it is part of.
+    """
+    found: dict[tuple[str, str], Asset] = {}
+    for cell in learned.all_cells():
+        for package in cell.packages:
+            module = learned.concluded.get(package.module) if package.module else None
+            of_package = module.packages.get(package.import_path) if module else None
+            files = learned.detected.get(package.tree, {})
+            for name in package.embed_files if of_package else ():
+                path = name if package.folder == "." else f"{package.folder}/{name}"
+                said = files[path].expression if path in files else None
+                if of_package and without(said, license_of(of_package)) is not None:
+                    asset = Asset(package=package.import_path, file=name, license=said)
+                    found.setdefault((package.import_path, name), asset)
+    return tuple(found[key] for key in sorted(found))
 
 
 def package_facts(learned: Learned) -> PackageFacts:

@@ -50,7 +50,7 @@ class Reader:
             return
         root = self.root_of(package.tree, package.module)
         if root is not None:
-            names = compiled_files(package)
+            names = (*compiled_files(package), *package.embed_files)
             prefix = "" if package.folder == "." else f"{package.folder}/"
             self.worker.feed(package.tree, root, [prefix + n for n in names])
 

@@ -150,6 +150,7 @@ def _learn(
             readings=readings,
             concluded=concluded,
             standard=by_tree.get(STANDARD_TREE, {}),
+            detected=by_tree,
             findings=(*plan.findings, *missing, *vendored.findings),
             vendored=vendored,
             zips=zips,

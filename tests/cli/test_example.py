@@ -89,6 +89,24 @@ def test_licenses_and_evidence_name_the_files(report: dict[str, Any]) -> None:
             assert module["license"]["evidence"], module["path"]
 
 
+def test_an_embedded_file_keeps_its_own_license_and_owes_its_own_duty(
+    run: Run, example: Path, tmp_path: Path
+) -> None:
+    agent = example / "cmd" / "node-agent"
+    text = "<!-- SPDX-License-Identifier: CC-BY-SA-4.0 -->\n# Icons\n"
+    (agent / "icons.md").write_text(text, "utf-8")
+    (agent / "icons.go").write_text(
+        'package main\n\nimport _ "embed"\n\n//go:embed icons.md\nvar icons string\n', "utf-8"
+    )
+    out = tmp_path / "out"
+    run("scan", example, "--main", "./cmd/node-agent", "-o", out, "--format", "json", "-q")
+    found = json.loads((out / "report.json").read_text("utf-8"))
+    agent_report = artifact(found, "node-agent")
+    owed = {(d["duty"], d["license"]) for d in agent_report["duties"]}
+    assert ("share-alike-asset", "CC-BY-SA-4.0") in owed
+    assert agent_report["verdict"] == "comply"
+
+
 def test_nothing_is_written_into_the_scanned_tree(run: Run, example: Path) -> None:
     before = tree_digest(example)
     run("scan", example)
