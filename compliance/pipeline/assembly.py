@@ -54,6 +54,8 @@ _OF_LICENSES = ("license-", "unknown-license", "spdx-expression-invalid")
 """Findings about a module that bear on whether it may ship; others (retracted, deprecated, without
 a sum) are for its users to know and change no verdict."""
 
+_ADVICE = frozenset({"module-deprecated", "module-retracted"})
+
 _NOT_PART = frozenset({"test", "build-tool", "generated-by"})
 """Edges to what is used but not part of what is deployed."""
 
@@ -174,7 +176,7 @@ def _findings(
     own += _of_sums(learned, linked)
     judged = [_with_evidence(f, evidence) for f in judgement.findings]
     every = dict.fromkeys(
-        (*judged, *own, *learned.findings, *learned.side.findings, *inventory.build.findings,
+        (*judged, *own, *learned.findings, *learned.side.findings, *_of_build(learned),
          *inventory.workspace.findings)
     )  # fmt: skip
     ground = Ground(graph=graph, verdicts=judgement.verdicts)
@@ -199,6 +201,14 @@ def _without_paths(finding: Finding, learned: Learned) -> Finding:
         if place:
             message = message.replace(place, name)
     return replace(finding, message=message) if message != finding.message else finding
+
+
+def _of_build(learned: Learned) -> Iterator[Finding]:
+    """What version selection found; advice about modules that nothing needs is left out."""
+    needed = {m.purl for m in learned.concluded}
+    for finding in learned.inventory.build.findings:
+        if finding.code not in _ADVICE or finding.component is None or finding.component in needed:
+            yield finding
 
 
 def _of_sums(learned: Learned, linked: set[str]) -> Iterator[Finding]:
