@@ -14,7 +14,6 @@ from compliance.cli.place import printable
 from compliance.config import FAIL_ON
 from compliance.errors import MalformedInputError, UsageError
 
-EXIT = {"pass": 0, "fail": 1, "incomplete": 3}
 _ORDER = ("pass", "comply", "latent", "review", "warn", "block")
 MOST_NAMED = 3
 MAX_REPORT_BYTES = 256 << 20
@@ -59,7 +58,7 @@ def command(
     if out is not None:
         files = {"gate.html": render_html(document), "gate.md": render_markdown(document)}
         place.put(place.output_folder(out), files)
-    return EXIT[document["gate"]["outcome"]]
+    return place.EXIT[document["gate"]["outcome"]]
 
 
 def _load(name: str) -> dict[str, Any]:

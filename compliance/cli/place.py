@@ -15,6 +15,9 @@ from compliance.errors import ComplianceError, UsageError
 if TYPE_CHECKING:
     from compliance.findings import Finding
 
+EXIT = {"pass": 0, "fail": 1, "incomplete": 3}
+"""Exit code of each outcome of a gate."""
+
 _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 

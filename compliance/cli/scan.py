@@ -37,9 +37,6 @@ class Shape:
     per_artifact: bool
 
 
-EXIT = {"pass": 0, "fail": 1, "incomplete": 3}
-
-
 @click.command("scan")
 @click.argument("path", default=".")
 @click.option(
@@ -93,7 +90,7 @@ def command(
     elif not quiet:
         _print(delivery.text)
     sys.stdout.flush()
-    return EXIT[delivery.outcome]
+    return place.EXIT[delivery.outcome]
 
 
 def _print(text: str) -> None:
