@@ -55,7 +55,9 @@ class ScanRequest:
     `root` is an absolute path, `shown` the path as the user wrote it. `as_of` is the day on which
     waivers and change dates are judged, `epoch` the value of SOURCE_DATE_EPOCH (seconds) or None.
     `environ` is the environment that Go's settings are read from. `cache` is our cache folder.
-    `formats` are the outputs that are written: a notice among them satisfies duties.
+    `formats` are the outputs that are written: a notice among them satisfies duties. `matrix` is
+    the file whose builds are read, `compare` the executable that the answer is compared with, both
+    as the user wrote them.
     """
 
     root: str
@@ -68,6 +70,8 @@ class ScanRequest:
     epoch: int | None = None
     mains: tuple[str, ...] = ()
     platforms: tuple[PlatformSpec, ...] = ()
+    matrix: str | None = None
+    compare: str | None = None
     policies: tuple[str, ...] = ()
     profile: str | None = None
     outbound: str | None = None
@@ -85,6 +89,8 @@ class ScanOptions:
     path: str = "."
     mains: Sequence[str] = ()
     platforms: Sequence[str] = ()
+    matrix: str | None = None
+    compare: str | None = None
     policies: Sequence[str] = ()
     profile: str | None = None
     outbound: str | None = None
@@ -102,6 +108,8 @@ def environment() -> Mapping[str, str]:
 
 def scan_request(options: ScanOptions, *, today: datetime.date) -> ScanRequest:
     """Turn flags and environment into a request. Raises UsageError for what cannot be meant."""
+    if options.matrix and options.platforms:
+        raise UsageError("--matrix and --platform exclude each other")
     environ = environment()
     home = environ.get("HOME") or str(Path("~").expanduser())
     epoch = _epoch(environ)
@@ -116,6 +124,8 @@ def scan_request(options: ScanOptions, *, today: datetime.date) -> ScanRequest:
         command=_command(options),
         mains=tuple(options.mains),
         platforms=tuple(PlatformSpec.parse(p) for p in options.platforms),
+        matrix=options.matrix,
+        compare=options.compare,
         policies=tuple(options.policies),
         profile=options.profile,
         outbound=options.outbound,
@@ -142,6 +152,8 @@ def _command(options: ScanOptions) -> str:
     for flag, values in (*many, ("--policy", options.policies)):
         words += [word for value in values for word in (flag, value)]
     single = (
+        ("--matrix", options.matrix),
+        ("--compare", Path(options.compare).name if options.compare else None),
         ("--profile", options.profile),
         ("--outbound", options.outbound),
         ("--base", options.base),

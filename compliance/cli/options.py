@@ -45,6 +45,10 @@ build_flags = _apply(
         "--platform", "platforms", multiple=True, metavar="GOOS/GOARCH[,cgo|nocgo][,tag...]",
         help="Repeatable. Default: the host's, as `go env` would say.",
     ),
+    click.option(
+        "--matrix", metavar="FILE",
+        help="Take main packages, platforms and tags from the builds of a .goreleaser.yaml.",
+    ),
 )  # fmt: skip
 
 policy_flags = _apply(

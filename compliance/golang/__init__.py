@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from compliance.facade import fetcher
 
 if TYPE_CHECKING:
-    from compliance.golang.buildcontext import PLATFORMS, cgo_supported
+    from compliance.golang.buildcontext import PLATFORMS, cgo_supported, level_of
     from compliance.golang.buildinfo import MAGIC as BUILD_INFO_MAGIC
     from compliance.golang.buildinfo import MAX_INFO_BYTES as MAX_BUILD_INFO_BYTES
     from compliance.golang.buildinfo import BuildInfo, parse_build_info
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from compliance.golang.workspace import Workspace, WorkspaceSettings, load_workspace
 else:
     __getattr__ = fetcher(__name__, {
-        "buildcontext": "PLATFORMS cgo_supported",
+        "buildcontext": "PLATFORMS cgo_supported level_of",
         "buildinfo": (
             "BuildInfo parse_build_info BUILD_INFO_MAGIC=MAGIC MAX_BUILD_INFO_BYTES=MAX_INFO_BYTES"
         ),
@@ -85,7 +85,7 @@ __all__ = [
     "UnreadableFileError", "VendorList", "VendoredModule", "WorkFile", "Workspace",
     "WorkspaceSettings", "canonical_version", "cgo_supported", "compare_go_versions",
     "compare_versions", "escape_path", "escape_version", "file_path_problem",
-    "import_path_problem", "is_pseudo_version", "load_cells", "load_workspace",
+    "import_path_problem", "is_pseudo_version", "level_of", "load_cells", "load_workspace",
     "module_path_problem", "parse_build_info", "parse_gofile", "parse_mod_file",
     "parse_vendor_list", "parse_work_file", "path_contains", "pseudo_version", "select",
     "split_path_version", "toolchain_version", "unescape_path", "unescape_version", "version_key",

@@ -223,6 +223,11 @@ def release_tags(go_version: str) -> tuple[str, ...]:
     return tuple(f"go1.{i}" for i in range(1, int(match[1]) + 1)) if match else ()
 
 
+def level_of(goarch: str, level: str) -> str:
+    """`BuildContext.arch_level` for a value of GOAMD64, GOARM, ...: "" for the usual one."""
+    return "" if level == _DEFAULT_LEVEL.get(goarch, "") else level
+
+
 def feature_tags(goarch: str, level: str = "") -> tuple[str, ...]:
     """`amd64.v1` and the like; `level` is the value of GOAMD64, GOARM, ... ("" for the default)."""
     level = (level or _DEFAULT_LEVEL.get(goarch, "")).partition(",")[0]

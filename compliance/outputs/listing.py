@@ -74,6 +74,8 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "platform": cell.context.platform,
         "cgo": cell.context.cgo,
         "tags": list(cell.context.tags),
+        "arch_level": cell.context.arch_level or None,
+        "experiments": list(cell.context.experiments),
         "packages": [_package(p) for p in sorted(cell.packages, key=lambda p: p.import_path)],
     }
 
@@ -88,7 +90,7 @@ def _package(package: Package) -> dict[str, Any]:
         else {"path": module.path, "version": module.version or None},
         "standard": package.standard,
         "dir": package.folder,
-        "imports": sorted({i.path for i in package.imports}),
+        "imports": list(package.listed_imports),
         "go_files": list(package.go_files),
         "cgo_files": list(package.cgo_files),
         "other_files": list(package.other_files),

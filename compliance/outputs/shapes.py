@@ -135,7 +135,10 @@ def _packages() -> Schema:
         standard=FLAG, dir=TEXT, imports=_list(TEXT), go_files=_list(TEXT), cgo_files=_list(TEXT),
         other_files=_list(TEXT), embed_files=_list(TEXT),
     )  # fmt: skip
-    cell = _object(main=TEXT, platform=TEXT, cgo=FLAG, tags=_list(TEXT), packages=_list(package))
+    cell = _object(
+        main=TEXT, platform=TEXT, cgo=FLAG, tags=_list(TEXT), arch_level=_maybe(TEXT),
+        experiments=_list(TEXT), packages=_list(package),
+    )  # fmt: skip
     return _document("packages", cells=_list(cell), findings=_findings())
 
 

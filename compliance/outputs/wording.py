@@ -78,6 +78,7 @@ CODES = {
     "checksum-missing": "nobody vouches for the bytes",
     "downstream-copyleft": "passes copyleft on to users of the library",
     "derived-database": "an index made from data with its own license",
+    "build-undetermined": "a build that is not wholly known",
     "ebpf-license-string": "license string of an eBPF program",
     "file-unreadable": "could not be read",
     "generated-output": "output of a generator under its license",

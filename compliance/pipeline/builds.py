@@ -12,7 +12,8 @@ from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
 from compliance.graph import Artifact, Edge, Node, Profile, artifact_names
 from compliance.graph import Main as NamedMain
-from compliance.pipeline.inventory import Inventory, build_contexts
+from compliance.pipeline.contexts import build_contexts
+from compliance.pipeline.inventory import Inventory
 from compliance.policy import Deployed, deployed
 
 if TYPE_CHECKING:
@@ -53,12 +54,12 @@ def plan_builds(inventory: Inventory, policy: Policy, loader: PackageLoader) -> 
     """
     request = inventory.request
     contexts = _all_contexts(inventory, policy)
-    found = loader.find_mains(contexts, request.mains)
+    found = inventory.find_mains(loader)
     mains = tuple(_named(inventory, m) for m in found)
     packages: tuple[NamedMain, ...] = ()
     if not mains or any(d.profile == "library" for d in policy.deployments):
         packages = _packages(inventory, loader, contexts)
-    labels = tuple(c.label for c in inventory.contexts) if request.platforms else ()
+    labels = tuple(c.label for c in inventory.contexts) if _asked(inventory) else ()
     first = _deployed(inventory, policy, mains, packages, labels, {})
     built = [
         Build(
@@ -71,7 +72,8 @@ def plan_builds(inventory: Inventory, policy: Policy, loader: PackageLoader) -> 
     ]
     return Plan(
         builds=tuple(built), mains=mains, packages=packages, labels=labels, nodes=first.nodes,
-        edges=first.edges, findings=_undeclared(first, request.mains),
+        edges=first.edges,
+        findings=(*_undeclared(first, request.mains), *_of_matrix(inventory)),
     )  # fmt: skip
 
 
@@ -172,7 +174,7 @@ def _roots(artifact: Artifact, found: Deployed) -> tuple[str, ...]:
 def _all_contexts(inventory: Inventory, policy: Policy) -> tuple[BuildContext, ...]:
     """Those of the command line, and those that deployments name where it names none."""
     more: list[BuildContext] = []
-    if not inventory.request.platforms:
+    if not _asked(inventory):
         for deployment in policy.deployments:
             try:
                 specs = tuple(PlatformSpec.parse(p) for p in deployment.platforms)
@@ -191,13 +193,18 @@ def _contexts(
     wanted = inventory.contexts
     named = {d.name: d.platforms for d in policy.deployments}
     own = named.get(artifact.name) or named.get(artifact.name.partition("/")[0])
-    if own and not inventory.request.platforms:
+    if own and not _asked(inventory):
         specs = tuple(PlatformSpec.parse(p) for p in own)
         wanted = build_contexts(specs, inventory.settings, inventory.workspace)
     for main in mains:
         if main.import_path == artifact.root:
             return tuple(c for c in wanted if c in main.contexts) or wanted
     return wanted
+
+
+def _asked(inventory: Inventory) -> bool:
+    """Whether the command line says for which platforms, which then wins over deployments."""
+    return bool(inventory.request.platforms) or inventory.matrix is not None
 
 
 def _undeclared(found: Deployed, asked: Sequence[str]) -> tuple[Finding, ...]:
@@ -213,6 +220,10 @@ def _undeclared(found: Deployed, asked: Sequence[str]) -> tuple[Finding, ...]:
             location=Location(file=".compliance.yaml"),
         ),
     )
+
+
+def _of_matrix(inventory: Inventory) -> tuple[Finding, ...]:
+    return inventory.matrix.findings if inventory.matrix else ()
 
 
 def _profile(word: str) -> Profile:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from compliance.config import PlatformSpec, ScanRequest
+from compliance.config import ScanRequest
 from compliance.errors import IncompleteError, ModuleUnavailableError, UsageError
 from compliance.golang import (
     BuildContext,
@@ -19,6 +19,8 @@ from compliance.golang import (
     select,
 )
 from compliance.integrity import GoSum, merge_gosums, parse_gosum
+from compliance.pipeline.contexts import build_contexts
+from compliance.pipeline.matrix import Matrix, read_matrix
 from compliance.sources import (
     Acquirer,
     FolderFiles,
@@ -30,7 +32,7 @@ from compliance.sources import (
 )
 
 if TYPE_CHECKING:
-    from compliance.golang import Files, Module, ModuleVersion
+    from compliance.golang import Files, Main, Module, ModuleVersion, PackageLoader
     from compliance.sources import SourceTree
 
 MAX_DOWNLOADS = 16
@@ -47,7 +49,7 @@ class Inventory:
     """The facts that every command starts from.
 
     `folder` is where the go command would run; `on_disk` is False for the tree of a revision,
-    whose files lie in git objects.
+    whose files lie in git objects. `matrix` is what a release file builds, None without one.
     """
 
     request: ScanRequest
@@ -61,6 +63,24 @@ class Inventory:
     contexts: tuple[BuildContext, ...]
     trace: Trace
     on_disk: bool = True
+    matrix: Matrix | None = None
+
+    def find_mains(self, loader: PackageLoader) -> tuple[Main, ...]:
+        """The main packages that are asked for: all, those of --main, those of the release file.
+
+        Raises:
+            UsageError: --main, or a build of the release file, names no package.
+        """
+        if self.matrix is None:
+            return loader.find_mains(self.contexts, self.request.mains)
+        built = self.matrix.find_mains(loader)
+        if not self.request.mains:
+            return built
+        named = {m.import_path for m in loader.find_mains(self.contexts, self.request.mains)}
+        found = tuple(m for m in built if m.import_path in named)
+        if not found:
+            raise UsageError(f"--main: {self.matrix.file} builds none of these")
+        return found
 
 
 def take_inventory(request: ScanRequest, say: Say, *, revision: str | None = None) -> Inventory:
@@ -105,6 +125,9 @@ def take_inventory(request: ScanRequest, say: Say, *, revision: str | None = Non
         prefetch=gomods.prefetch,
         latest=gomods.latest,
     )
+    matrix = None
+    if request.matrix is not None:
+        matrix = read_matrix(request.matrix, repository, folder, settings, workspace, trace)
     return Inventory(
         request=request,
         repository=repository,
@@ -114,8 +137,11 @@ def take_inventory(request: ScanRequest, say: Say, *, revision: str | None = Non
         acquirer=acquirer,
         trees=ModuleTrees(acquirer, repository, workspace),
         build=build,
-        contexts=build_contexts(request.platforms, settings, workspace),
+        contexts=matrix.contexts
+        if matrix
+        else build_contexts(request.platforms, settings, workspace),
         trace=trace,
+        matrix=matrix,
         on_disk=revision is None,
     )
 
@@ -158,33 +184,6 @@ def read_settings(request: ScanRequest, root: str) -> GoSettings:
     if request.goproxy is not None:
         settings = settings.with_goproxy(request.goproxy, "--goproxy")
     return settings
-
-
-def build_contexts(
-    platforms: tuple[PlatformSpec, ...], settings: GoSettings, workspace: Workspace
-) -> tuple[BuildContext, ...]:
-    """One context per platform that was asked for; the host's where none was."""
-    wanted = platforms or (PlatformSpec(goos=settings.goos, goarch=settings.goarch),)
-    return tuple(dict.fromkeys(_context(p, settings, workspace) for p in wanted))
-
-
-def _context(spec: PlatformSpec, settings: GoSettings, workspace: Workspace) -> BuildContext:
-    cgo = spec.cgo if spec.cgo is not None else settings.cgo(spec.goos, spec.goarch)
-    return BuildContext(
-        goos=spec.goos,
-        goarch=spec.goarch,
-        cgo=cgo,
-        tags=tuple(sorted({*spec.tags, *settings.flags.tags})),
-        go_version=toolchain_version(settings, workspace),
-    )
-
-
-def toolchain_version(settings: GoSettings, workspace: Workspace) -> str:
-    """The Go version whose standard library and release tags count: `1.26.8`.
-
-    The installed one; without an installation the one that go.mod asks for.
-    """
-    return settings.go_version or workspace.toolchain or workspace.go_version
 
 
 def read_sums(files: Files, workspace: Workspace) -> GoSum:

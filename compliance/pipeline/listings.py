@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 INCOMPLETE_CODES = frozenset({
     "module-unavailable", "file-unreadable", "limit-exceeded", "package-missing",
-    "package-invalid", "checksum-mismatch",
+    "package-invalid", "checksum-mismatch", "build-undetermined",
 })  # fmt: skip
 """Findings that say that something needed was not seen: with one of them nothing passes."""
 
@@ -65,8 +65,11 @@ def list_packages(request: ScanRequest, say: Say) -> PackageListing:
             trees=inventory.trees,
         )
     )
-    cells = loader.cells(loader.find_mains(inventory.contexts, request.mains))
-    findings = dict.fromkeys((*inventory.build.findings, *(f for c in cells for f in c.findings)))
+    cells = loader.cells(inventory.find_mains(loader))
+    own = inventory.matrix.findings if inventory.matrix else ()
+    findings = dict.fromkeys(
+        (*inventory.build.findings, *own, *(f for c in cells for f in c.findings))
+    )
     return PackageListing(
         cells=cells,
         findings=tuple(findings),

@@ -1,7 +1,9 @@
 """Strict YAML: a tree of values that know their line, and nothing that can surprise.
 
 Refused with file and line: aliases and anchors (a bomb needs them), tags, merge keys, several
-documents, duplicate keys, keys that are no plain text, nesting and size beyond the limits. Booleans
+documents, duplicate keys, keys that are no plain text, nesting and size beyond the limits. A file
+of another tool may have anchors, tags and merge keys: an alias is the same value once more, never a
+copy. Booleans
 are yes, no, true and false (policy-model 8.16). The tree is built from parser events without
 recursion; what a scalar means is decided by the place where it stands, so that `1.10` stays text
 where a version is wanted. PyYAML is imported on first use.
@@ -61,12 +63,17 @@ class Mapping:
 Value: TypeAlias = Scalar | Sequence | Mapping
 
 
-def read_yaml(name: str, data: bytes) -> Mapping:
+def read_yaml(name: str, data: bytes, *, foreign: bool = False) -> Mapping:
     """Parse a file whose top is a mapping; an empty file is an empty mapping.
+
+    Args:
+        name: Of the file, for messages.
+        data: Its content.
+        foreign: A file of another tool: anchors, aliases, merge keys and tags are understood.
 
     Raises UsageError `NAME:LINE: message`.
     """
-    top = _Builder(name).build(data)
+    top = _Builder(name, foreign=foreign).build(data)
     if top is None:
         return Mapping((), 1)
     if not isinstance(top, Mapping):
@@ -118,9 +125,11 @@ def shown(text: str) -> str:
 class _Builder:
     """Events to values with a stack of open collections."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, foreign: bool = False) -> None:
         self._name = name
-        self._stack: list[tuple[str, int, list[Any]]] = []
+        self._foreign = foreign
+        self._anchors: dict[str, Value] = {}
+        self._stack: list[tuple[str, int, list[Any], str | None]] = []
         self._top: Value | None = None
         self._count = 0
 
@@ -152,22 +161,32 @@ class _Builder:
     def _take(self, event: Any) -> None:  # noqa: ANN401 - untyped library
         kind = type(event).__name__
         line = event.start_mark.line + 1 if event.start_mark else 1
-        if kind == "AliasEvent" or getattr(event, "anchor", None) is not None:
+        anchor: str | None = getattr(event, "anchor", None)
+        if anchor is not None and not self._foreign:
             refuse(self._name, line, "anchors and aliases are not allowed; write the value out")
+        if kind == "AliasEvent":
+            self._alias(anchor or "", line)
         if kind in ("ScalarEvent", "MappingStartEvent", "SequenceStartEvent"):
             self._count += 1
             self._check(event, line)
         if kind == "ScalarEvent":
-            self._put(Scalar(event.value, not event.style, line))
+            self._put(Scalar(event.value, not event.style, line), anchor)
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
-            self._stack.append((kind, line, []))
+            self._stack.append((kind, line, [], anchor))
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             self._close()
         elif kind == "DocumentStartEvent" and self._top is not None:
             refuse(self._name, line, "only one document per file")
 
+    def _alias(self, anchor: str, line: int) -> None:
+        """The same value once more; it stands whole before, so that it cannot hold itself."""
+        if anchor not in self._anchors:
+            refuse(self._name, line, f"no anchor &{shown(anchor)} before this alias")
+        self._count += 1
+        self._put(self._anchors[anchor])
+
     def _check(self, event: Any, line: int) -> None:  # noqa: ANN401 - untyped library
-        if event.tag is not None:
+        if event.tag is not None and not self._foreign:
             refuse(self._name, line, f"tags are not allowed: {shown(event.tag)}")
         if len(self._stack) >= DEEPEST:
             refuse(self._name, line, f"nested deeper than {DEEPEST} levels")
@@ -175,16 +194,16 @@ class _Builder:
             refuse(self._name, line, f"more than {MOST_VALUES} values")
 
     def _close(self) -> None:
-        kind, line, items = self._stack.pop()
+        kind, line, items, anchor = self._stack.pop()
         if kind == "SequenceStartEvent":
-            self._put(Sequence(tuple(items), line))
+            self._put(Sequence(tuple(items), line), anchor)
             return
         pairs = list(zip(items[::2], items[1::2], strict=True))
         seen: dict[str, int] = {}
         for key, _ in pairs:
             if not isinstance(key, Scalar):
                 refuse(self._name, key.line, "a key must be one word")
-            if key.text == "<<":
+            if key.text == "<<" and not self._foreign:
                 refuse(self._name, key.line, "merge keys are not allowed; write the values out")
             if key.text in seen:
                 first = seen[key.text]
@@ -192,9 +211,24 @@ class _Builder:
                     self._name, key.line, f"duplicate key {shown(key.text)}, first in line {first}"
                 )
             seen[key.text] = key.line
-        self._put(Mapping(tuple(pairs), line))
+        self._put(Mapping(self._merged(pairs) if "<<" in seen else tuple(pairs), line), anchor)
 
-    def _put(self, value: Value) -> None:
+    def _merged(self, pairs: list[tuple[Scalar, Value]]) -> tuple[tuple[Scalar, Value], ...]:
+        """Own keys, then those of the mappings behind `<<` that are not there yet."""
+        found = {k.text: (k, v) for k, v in pairs if k.text != "<<"}
+        for key, value in pairs:
+            if key.text != "<<":
+                continue
+            for source in value.items if isinstance(value, Sequence) else (value,):
+                if not isinstance(source, Mapping):
+                    refuse(self._name, key.line, "only mappings can be merged")
+                for inner, item in source.items:
+                    found.setdefault(inner.text, (inner, item))
+        return tuple(found.values())
+
+    def _put(self, value: Value, anchor: str | None = None) -> None:
+        if anchor is not None:
+            self._anchors[anchor] = value
         if self._stack:
             self._stack[-1][2].append(value)
         else:

@@ -136,6 +136,22 @@ class GoSettings:
             return False
         return self.origin("CC") == _ENVIRONMENT or _default_cc(goos) in self.compilers
 
+    def level(self, goarch: str) -> str:
+        """GOAMD64, GOARM, ... as it counts for an architecture; "" where nobody sets it."""
+        name, _ = _LEVELS.get(goarch, ("", ""))
+        return self.get(name) if name else ""
+
+    def with_environment(self, environ: Mapping[str, str]) -> GoSettings:
+        """The same settings where one build has variables of its own.
+
+        Raises UsageError when GOFLAGS among them cannot be read.
+        """
+        more = {k: Setting(name=k, value=v, origin=_ENVIRONMENT) for k, v in environ.items() if v}
+        flags = self.flags
+        if "GOFLAGS" in more:
+            flags = parse_goflags(environ["GOFLAGS"], _ENVIRONMENT)
+        return replace(self, values={**self.values, **more}, flags=flags)
+
     def with_goproxy(self, goproxy: str, origin: str) -> GoSettings:
         """The same settings with another GOPROXY."""
         setting = Setting(name="GOPROXY", value=goproxy, origin=origin)
@@ -191,6 +207,10 @@ class _Reader:
         for name in ("GONOPROXY", "GONOSUMDB"):
             private = values["GOPRIVATE"]
             put(name, private.value, "GOPRIVATE" if private.value else _DEFAULT)
+        for name in sorted({name for name, _ in _LEVELS.values()}):
+            found = self._lookup(name)
+            if found.value:
+                values[name] = found
         level, default = _LEVELS.get(values["GOARCH"].value, ("", ""))
         if level:
             put(level, default)

@@ -1,0 +1,41 @@
+"""What is built for: platforms and settings to build contexts."""
+
+from __future__ import annotations
+
+from compliance.config import PlatformSpec
+from compliance.golang import BuildContext, Workspace, level_of
+from compliance.sources import GoSettings
+
+
+def build_contexts(
+    platforms: tuple[PlatformSpec, ...], settings: GoSettings, workspace: Workspace
+) -> tuple[BuildContext, ...]:
+    """One context per platform that was asked for; the host's where none was."""
+    wanted = platforms or (PlatformSpec(goos=settings.goos, goarch=settings.goarch),)
+    return tuple(dict.fromkeys(_context(p, settings, workspace) for p in wanted))
+
+
+def _context(spec: PlatformSpec, settings: GoSettings, workspace: Workspace) -> BuildContext:
+    cgo = spec.cgo if spec.cgo is not None else settings.cgo(spec.goos, spec.goarch)
+    return BuildContext(
+        goos=spec.goos,
+        goarch=spec.goarch,
+        cgo=cgo,
+        tags=tuple(sorted({*spec.tags, *settings.flags.tags})),
+        go_version=toolchain_version(settings, workspace),
+        experiments=experiments(settings),
+        arch_level=level_of(spec.goarch, settings.level(spec.goarch)),
+    )
+
+
+def toolchain_version(settings: GoSettings, workspace: Workspace) -> str:
+    """The Go version whose standard library and release tags count: `1.26.8`.
+
+    The installed one; without an installation the one that go.mod asks for.
+    """
+    return settings.go_version or workspace.toolchain or workspace.go_version
+
+
+def experiments(settings: GoSettings) -> tuple[str, ...]:
+    """GOEXPERIMENT as a list."""
+    return tuple(e for e in settings.get("GOEXPERIMENT").split(",") if e)

@@ -1,0 +1,90 @@
+"""`--matrix`: the builds of a release file as cells."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+FILES = {
+    "go.mod": "module example.com/app\n\ngo 1.24\n",
+    "cmd/a/main.go": "package main\n\nfunc main() {}\n",
+    "cmd/a/a_windows.go": "package main\n\nimport _ \"example.com/app/win\"\n",
+    "cmd/b/main.go": "package main\n\nfunc main() {}\n",
+    "cmd/b/tagged.go": "//go:build extra\n\npackage main\n\nimport _ \"example.com/app/extra\"\n",
+    "win/win.go": "package win\n",
+    "extra/extra.go": "package extra\n",
+    ".goreleaser.yaml": (
+        "version: 2\nenv: [CGO_ENABLED=0]\nbuilds:\n"
+        "  - {id: a, main: ./cmd/a, targets: [linux_amd64, windows_arm64]}\n"
+        "  - {id: b, dir: cmd, main: ./b/main.go, goos: [linux], goarch: [arm],\n"
+        "     goarm: ['6', '7'], tags: [extra]}\n"
+    ),
+}  # fmt: skip
+
+
+def _repository(at: Path) -> Path:
+    for name, text in FILES.items():
+        (at / name).parent.mkdir(parents=True, exist_ok=True)
+        (at / name).write_text(text)
+    return at
+
+
+def test_each_program_has_only_its_own_platforms(run: Run, tmp_path: Path) -> None:
+    root = _repository(tmp_path / "app")
+    done = run("packages", root, "--matrix", root / ".goreleaser.yaml", "--json")
+    assert done.returncode == 0, done.stderr
+    cells = json.loads(done.stdout)["cells"]
+    own = [
+        [
+            c["main"].rpartition("/")[2], c["platform"], c["cgo"], c["tags"], c["arch_level"],
+            [p["import_path"].rpartition("/")[2] for p in c["packages"] if not p["standard"]],
+        ]
+        for c in cells
+    ]  # fmt: skip
+    assert own == [
+        ["a", "linux/amd64", False, [], None, ["a"]],
+        ["a", "windows/arm64", False, [], None, ["a", "win"]],
+        ["b", "linux/arm", False, ["extra"], "6", ["b", "extra"]],
+        ["b", "linux/arm", False, ["extra"], None, ["b", "extra"]],
+    ]
+
+
+def test_a_scan_names_the_platforms_of_each_artifact(run: Run, tmp_path: Path) -> None:
+    root = _repository(tmp_path / "app")
+    out = tmp_path / "out"
+    words = ("--matrix", root / ".goreleaser.yaml", "--format", "json", "-o", out)
+    done = run("scan", root, *words, "--fail-on", "never")
+    assert done.returncode == 0, done.stderr
+    report = json.loads((out / "report.json").read_text())
+    assert [(a["name"], a["platforms"]) for a in report["artifacts"]] == [
+        ("a", ["linux/amd64,nocgo", "windows/arm64,nocgo"]),
+        ("b", ["linux/arm,nocgo,extra,arm=6", "linux/arm,nocgo,extra"]),
+    ]
+
+
+def test_main_narrows_it_and_platform_contradicts_it(run: Run, tmp_path: Path) -> None:
+    root = _repository(tmp_path / "app")
+    file = root / ".goreleaser.yaml"
+    done = run("packages", root, "--matrix", file, "--main", "./cmd/b", "--json")
+    assert {c["main"] for c in json.loads(done.stdout)["cells"]} == {"example.com/app/cmd/b"}
+    done = run("packages", root, "--matrix", file, "--platform", "linux/amd64")
+    assert (done.returncode, done.stderr) == (
+        2, "compliance: --matrix and --platform exclude each other\n"
+    )  # fmt: skip
+
+
+def test_what_is_wrong_has_file_and_line(run: Run, tmp_path: Path) -> None:
+    root = _repository(tmp_path / "app")
+    file = root / "release.yml"
+    file.write_text("builds:\n  - id: x\n    main: ./cmd/none\n")
+    done = run("packages", root, "--matrix", file)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("compliance: release.yml:2: no folder cmd/none")
+    done = run("packages", root, "--matrix", tmp_path / "none.yml")
+    assert done.returncode == 2
+    file.write_text("builds:\n  - {targets: [linux_amd64], main: ./cmd/a, flags: [-mod=vendor]}\n")
+    done = run("packages", root, "--matrix", file)
+    assert done.returncode == 3
+    assert "release.yml:2: block" in done.stderr
