@@ -19,8 +19,16 @@ from dataclasses import dataclass
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import PLATFORMS
-from compliance.policy import yamlfile
-from compliance.policy.yamlfile import Scalar, Sequence, Value, refuse, shown
+from compliance.policy import (
+    YamlMapping,
+    YamlScalar,
+    YamlSequence,
+    YamlValue,
+    nearest,
+    read_yaml,
+    refuse,
+    shown,
+)
 
 MOST_TARGETS = 2_000
 """Targets of one file; every pair that Go knows, for forty programs."""
@@ -98,7 +106,7 @@ def read_releases(name: str, data: bytes) -> Releases:
 class _UnknownError(Exception):
     """A template whose value is not known here."""
 
-    def __init__(self, value: Scalar) -> None:
+    def __init__(self, value: YamlScalar) -> None:
         super().__init__(value.text)
         self.value = value
 
@@ -107,9 +115,9 @@ class _UnknownError(Exception):
 class _Details:
     """What one target may change: the values of `tags`, `flags` and `env`."""
 
-    tags: Value | None
-    flags: Value | None
-    env: tuple[Value, ...]
+    tags: YamlValue | None
+    flags: YamlValue | None
+    env: tuple[YamlValue, ...]
 
 
 class _Reader:
@@ -120,14 +128,14 @@ class _Reader:
         self.findings: list[Finding] = []
         self.project = ""
         self.folder = "."
-        self.env: tuple[Value, ...] = ()
+        self.env: tuple[YamlValue, ...] = ()
 
     def read(self, data: bytes) -> Releases:
-        top = yamlfile.read_yaml(self.name, data, foreign=True)
+        top = read_yaml(self.name, data, foreign=True)
         self.project = self._word(top, "project_name") or ""
         self.env = tuple(v for v in (top.get("env"),) if v is not None)
         monorepo = top.get("monorepo")
-        if isinstance(monorepo, yamlfile.Mapping):
+        if isinstance(monorepo, YamlMapping):
             self.folder = self._word(monorepo, "dir") or "."
         for key in ("includes",):
             if (value := top.get(key)) is not None:
@@ -142,27 +150,27 @@ class _Reader:
         unique = dict.fromkeys((f.message, f) for f in self.findings)
         return Releases(targets=tuple(targets), findings=tuple(f for _, f in unique))
 
-    def _builds(self, top: yamlfile.Mapping) -> list[yamlfile.Mapping]:
+    def _builds(self, top: YamlMapping) -> list[YamlMapping]:
         """The entries of `builds`, or of `build` as files of version 1 have it."""
         value = top.get("builds")
-        if value is None and isinstance(single := top.get("build"), yamlfile.Mapping):
-            value = Sequence((single,), single.line)
-        if value is None or (isinstance(value, Scalar) and not value.text):
-            return [yamlfile.Mapping((), top.line)]
-        if not isinstance(value, Sequence):
+        if value is None and isinstance(single := top.get("build"), YamlMapping):
+            value = YamlSequence((single,), single.line)
+        if value is None or (isinstance(value, YamlScalar) and not value.text):
+            return [YamlMapping((), top.line)]
+        if not isinstance(value, YamlSequence):
             refuse(self.name, value.line, "builds: want a list")
         for item in value.items:
-            if not isinstance(item, yamlfile.Mapping):
+            if not isinstance(item, YamlMapping):
                 refuse(self.name, item.line, "builds: want `key: value` lines in each entry")
-        return [i for i in value.items if isinstance(i, yamlfile.Mapping)]
+        return [i for i in value.items if isinstance(i, YamlMapping)]
 
-    def _build(self, build: yamlfile.Mapping) -> Iterator[Target]:
+    def _build(self, build: YamlMapping) -> Iterator[Target]:
         builder = self._word(build, "builder") or "go"
         if builder != "go":
             self._unknown(build.line, f"a build by {shown(builder)} is not read", Severity.PASS)
             return
         skip = build.get("skip")
-        if isinstance(skip, Scalar) and skip.text:
+        if isinstance(skip, YamlScalar) and skip.text:
             if skip.text in ("true", "yes"):
                 return
             if "{{" in skip.text:
@@ -189,13 +197,13 @@ class _Reader:
                 Severity.BLOCK,
             )
 
-    def _env(self, build: yamlfile.Mapping) -> tuple[Value, ...]:
+    def _env(self, build: YamlMapping) -> tuple[YamlValue, ...]:
         own = build.get("env")
         return (*self.env, own) if own is not None else self.env
 
     # Platforms
 
-    def _platforms(self, build: yamlfile.Mapping) -> list[tuple[str, str, str]]:
+    def _platforms(self, build: YamlMapping) -> list[tuple[str, str, str]]:
         named = self._list(build.get("targets"), "targets")
         if named:
             return self._named(named)
@@ -218,7 +226,7 @@ class _Reader:
                         found.append((goos.text, goarch.text, level))
         return found
 
-    def _levels(self, build: yamlfile.Mapping, goarch: str) -> list[str]:
+    def _levels(self, build: YamlMapping, goarch: str) -> list[str]:
         if goarch not in _LEVELS:
             return [""]
         key, default = _LEVELS[goarch]
@@ -227,15 +235,15 @@ class _Reader:
             self._known(value)
         return [v.text for v in found] or [default]
 
-    def _ignored(self, build: yamlfile.Mapping) -> list[dict[str, str]]:
+    def _ignored(self, build: YamlMapping) -> list[dict[str, str]]:
         value = build.get("ignore")
         if value is None:
             return []
-        if not isinstance(value, Sequence):
+        if not isinstance(value, YamlSequence):
             refuse(self.name, value.line, "ignore: want a list")
         found = []
         for item in value.items:
-            if not isinstance(item, yamlfile.Mapping):
+            if not isinstance(item, YamlMapping):
                 refuse(self.name, item.line, "ignore: want `goos: x` and `goarch: y` in each entry")
             wanted = {}
             for key in ("goos", "goarch", *_KEYS):
@@ -244,7 +252,7 @@ class _Reader:
             found.append(wanted)
         return found
 
-    def _named(self, named: list[Scalar]) -> list[tuple[str, str, str]]:
+    def _named(self, named: list[YamlScalar]) -> list[tuple[str, str, str]]:
         """`linux_amd64_v1` and the like, each once, sorted as GoReleaser does."""
         words: dict[str, int] = {}
         for value in named:
@@ -262,28 +270,28 @@ class _Reader:
             found[goos, goarch, level] = None
         return sorted(found)
 
-    def _check(self, value: Scalar, known: frozenset[str], key: str) -> None:
+    def _check(self, value: YamlScalar, known: frozenset[str], key: str) -> None:
         self._known(value)
         if value.text not in known:
-            near = yamlfile.nearest(value.text, known)
+            near = nearest(value.text, known)
             refuse(self.name, value.line, f"{key}: no such value: {shown(value.text)}{near}")
 
-    def _known(self, value: Scalar) -> None:
+    def _known(self, value: YamlScalar) -> None:
         if "{{" in value.text:
             raise _UnknownError(value)
 
     # What tunes a target
 
     def _overridden(
-        self, build: yamlfile.Mapping, details: _Details, goos: str, goarch: str, level: str
+        self, build: YamlMapping, details: _Details, goos: str, goarch: str, level: str
     ) -> _Details:
         value = build.get("overrides")
         if value is None:
             return details
-        if not isinstance(value, Sequence):
+        if not isinstance(value, YamlSequence):
             refuse(self.name, value.line, "overrides: want a list")
         for item in value.items:
-            if not isinstance(item, yamlfile.Mapping):
+            if not isinstance(item, YamlMapping):
                 refuse(self.name, item.line, "overrides: want `key: value` lines in each entry")
             key, default = _LEVELS.get(goarch, ("", ""))
             wanted = (self._word(item, key) or default) if key else ""
@@ -297,12 +305,12 @@ class _Reader:
                 )
         return details
 
-    def _tags(self, value: Value | None, goos: str, goarch: str) -> tuple[str, ...] | None:
+    def _tags(self, value: YamlValue | None, goos: str, goarch: str) -> tuple[str, ...] | None:
         words = self._words(value, "tags", goos, goarch)
         return _split(" ".join(words)) if words else None
 
     def _flags(
-        self, value: Value | None, goos: str, goarch: str
+        self, value: YamlValue | None, goos: str, goarch: str
     ) -> tuple[tuple[str, ...] | None, str]:
         """Tags and -mod that the flags of `go build` name; the last of each counts."""
         tags: tuple[str, ...] | None = None
@@ -312,7 +320,7 @@ class _Reader:
             name, equals, text = word.lstrip("-").partition("=")
             if name in _TOOLCHAIN_FLAGS:
                 line = value.line if value else 1
-                raise _UnknownError(Scalar(f"-{name}", True, line))
+                raise _UnknownError(YamlScalar(f"-{name}", True, line))
             if word.startswith("-") and name in ("tags", "mod"):
                 found = text if equals else next(words, "")
                 if name == "tags":
@@ -321,7 +329,7 @@ class _Reader:
                     mod = found
         return tags, mod
 
-    def _words(self, value: Value | None, key: str, goos: str, goarch: str) -> list[str]:
+    def _words(self, value: YamlValue | None, key: str, goos: str, goarch: str) -> list[str]:
         """Words of a list, or of one text that a shell would split; unknown ones are said."""
         found: list[str] = []
         for item in self._list(value, key, text=True):
@@ -335,7 +343,7 @@ class _Reader:
                 refuse(self.name, item.line, f"{key}: a quote is not closed: {shown(word)}")
         return found
 
-    def _environ(self, values: tuple[Value, ...], goos: str, goarch: str) -> dict[str, str]:
+    def _environ(self, values: tuple[YamlValue, ...], goos: str, goarch: str) -> dict[str, str]:
         found: dict[str, str] = {}
         for item in (i for v in values for i in self._list(v, "env")):
             name, equals, text = _filled(item.text, self.project, goos, goarch).partition("=")
@@ -350,39 +358,39 @@ class _Reader:
 
     # Values
 
-    def _word(self, mapping: yamlfile.Mapping, key: str) -> str | None:
+    def _word(self, mapping: YamlMapping, key: str) -> str | None:
         value = mapping.get(key)
         if value is None:
             return None
-        if not isinstance(value, Scalar):
+        if not isinstance(value, YamlScalar):
             refuse(self.name, value.line, f"{key}: want one word")
         return value.text
 
-    def _text(self, value: Value | None, key: str, goos: str, goarch: str) -> str:
+    def _text(self, value: YamlValue | None, key: str, goos: str, goarch: str) -> str:
         if value is None:
             return ""
-        if not isinstance(value, Scalar):
+        if not isinstance(value, YamlScalar):
             refuse(self.name, value.line, f"{key}: want one word")
         text = _filled(value.text, self.project, goos, goarch)
         if "{{" in text:
             raise _UnknownError(value)
         return text
 
-    def _list(self, value: Value | None, key: str, *, text: bool = False) -> list[Scalar]:
-        if value is None or (isinstance(value, Scalar) and not value.text):
+    def _list(self, value: YamlValue | None, key: str, *, text: bool = False) -> list[YamlScalar]:
+        if value is None or (isinstance(value, YamlScalar) and not value.text):
             return []
-        if isinstance(value, Scalar) and text:
+        if isinstance(value, YamlScalar) and text:
             return [value]
-        if not isinstance(value, Sequence):
+        if not isinstance(value, YamlSequence):
             refuse(self.name, value.line, f"{key}: want a list")
         found = []
         for item in value.items:
-            if not isinstance(item, Scalar):
+            if not isinstance(item, YamlScalar):
                 refuse(self.name, item.line, f"{key}: want a list of words")
             found.append(item)
         return found
 
-    def _tuning(self, value: Scalar, what: str, instead: str) -> None:
+    def _tuning(self, value: YamlScalar, what: str, instead: str) -> None:
         message = f"what {shown(value.text)} gives in {what} is known only where it is released"
         self._unknown(value.line, f"{message}: {instead}")
 
@@ -398,8 +406,8 @@ class _Reader:
         )
 
 
-def _default(words: tuple[str, ...]) -> list[Scalar]:
-    return [Scalar(word, True, 1) for word in words]
+def _default(words: tuple[str, ...]) -> list[YamlScalar]:
+    return [YamlScalar(word, True, 1) for word in words]
 
 
 def _covers(wanted: dict[str, str], target: dict[str, str]) -> bool:

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from compliance.policy.grammar import policy_schema
     from compliance.policy.verdict import Duty, Election, Plan, Verdict
     from compliance.policy.waiver import Ground, apply_waivers, waivers_ending
-    from compliance.policy.yamlfile import plain_yaml
+    from compliance.policy.yamlfile import Mapping as YamlMapping
+    from compliance.policy.yamlfile import Scalar as YamlScalar
+    from compliance.policy.yamlfile import Sequence as YamlSequence
+    from compliance.policy.yamlfile import Value as YamlValue
+    from compliance.policy.yamlfile import nearest, plain_yaml, read_yaml, refuse, shown
 else:
     __getattr__ = fetcher(__name__, {
         "casefile": "CaseResult cases_schema policy_test",
@@ -34,12 +38,16 @@ else:
         "grammar": "policy_schema",
         "verdict": "Duty Election Plan Verdict",
         "waiver": "Ground apply_waivers waivers_ending",
-        "yamlfile": "plain_yaml",
+        "yamlfile": (
+            "plain_yaml nearest read_yaml refuse shown YamlMapping=Mapping YamlScalar=Scalar"
+            " YamlSequence=Sequence YamlValue=Value"
+        ),
     })  # fmt: skip
 
 __all__ = [
     "PRESETS", "CaseResult", "Curation", "Deployed", "Duty", "Election", "GateDecision", "Ground",
-    "Judgement", "Plan", "Policy", "PolicySource", "Verdict", "Waiver", "apply_waivers",
-    "cases_schema", "category", "deployed", "evaluate", "gate", "load_policy", "plain_yaml",
-    "policy_schema", "policy_test", "preset_bytes", "waivers_ending", "with_declared",
+    "Judgement", "Plan", "Policy", "PolicySource", "Verdict", "Waiver", "YamlMapping",
+    "YamlScalar", "YamlSequence", "YamlValue", "apply_waivers",
+    "cases_schema", "category", "deployed", "evaluate", "gate", "load_policy", "nearest", "plain_yaml",
+    "policy_schema", "policy_test", "preset_bytes", "read_yaml", "refuse", "shown", "waivers_ending", "with_declared",
 ]  # fmt: skip
