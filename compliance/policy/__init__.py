@@ -45,9 +45,10 @@ else:
     })  # fmt: skip
 
 __all__ = [
-    "PRESETS", "CaseResult", "Curation", "Deployed", "Duty", "Election", "GateDecision", "Ground",
-    "Judgement", "Plan", "Policy", "PolicySource", "Verdict", "Waiver", "YamlMapping",
-    "YamlScalar", "YamlSequence", "YamlValue", "apply_waivers",
-    "cases_schema", "category", "deployed", "evaluate", "gate", "load_policy", "nearest", "plain_yaml",
-    "policy_schema", "policy_test", "preset_bytes", "read_yaml", "refuse", "shown", "waivers_ending", "with_declared",
+    "PRESETS", "CaseResult", "Curation", "Deployed", "Duty", "Election", "GateDecision",
+    "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Verdict", "Waiver",
+    "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue", "apply_waivers", "cases_schema",
+    "category", "deployed", "evaluate", "gate", "load_policy", "nearest", "plain_yaml",
+    "policy_schema", "policy_test", "preset_bytes", "read_yaml", "refuse", "shown",
+    "waivers_ending", "with_declared",
 ]  # fmt: skip
