@@ -19,14 +19,16 @@ _DOCUMENT: Final = re.compile(
     r"|.*\.(?:md|mdown|markdown|txt|rst|adoc|asciidoc|org|pod|html?|tex|texi|texinfo|rtf)",
     re.IGNORECASE,
 )
-# Endings that say "source" whatever the rest of the name is: license.go, licenses.proto.
+# Endings that say "source" whatever the rest of the name is: license.go, licenses.proto, and the
+# signatures and digests of a file: LICENSE.asc.
 _SOURCE: Final = frozenset(
     """
     go s asm c h cc cpp cxx hh hpp hxx m mm f f90 py pyi sh bash zsh fish js mjs cjs jsx ts tsx css
     scss less java kt kts scala groovy gradle rs swift proto y l pl pm rb erb php lua cs fs vb ex
     exs erl hs ml mli clj lisp el sql vue svelte tmpl tpl gotmpl json yaml yml toml xml ini cfg conf
     mod sum work bzl bazel cmake mk tf hcl nix ps1 psm1 bat cmd svg png jpg jpeg gif ico pdf gz zip
-    tar woff woff2 ttf eot lock csv tsv patch diff snap golden pb bin exe so a o
+    tar woff woff2 ttf eot lock csv tsv patch diff snap golden pb bin exe so a o asc sig sign
+    minisig p7s sigstore md5 sha1 sha256 sha512 sha256sum sha512sum
     """.split()  # noqa: SIM905 - a hundred quoted words would be hard to read
 )
 

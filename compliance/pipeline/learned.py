@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from compliance.graph import Asset, DependencyGraph, PackageFacts, build_graph
-from compliance.licenses import Expression, conjoin, conjuncts
+from compliance.licenses import Expression, License, conjoin, conjuncts, is_license_name
 
 if TYPE_CHECKING:
     from compliance.findings import Finding
-    from compliance.golang import Cell, Module, ModuleVersion, SideScope
+    from compliance.golang import Cell, Module, ModuleVersion, Package, SideScope
     from compliance.licenses import Conclusion, FileLicense, ModuleConclusion
     from compliance.pipeline.archives import ZipDigests
     from compliance.pipeline.builds import Build, Plan
@@ -65,13 +65,47 @@ class Learned:
 
 
 def outbound_licenses(learned: Learned) -> Mapping[str, str]:
-    """What the license files of each main module say, by module path; silent ones are left out."""
+    """What the license files of the repository say of its own code.
+
+    By module path what the module declares; by import path what a main package says of itself
+    where that is another license that a file in its folder or above gives (a program under GPL in
+    a repository whose library is under LGPL). Silent modules are left out.
+    """
     found = {}
     for module in learned.inventory.build.modules:
         declared = _declared(learned, module) if module.main else None
         if declared is not None:
             found[module.id.path] = declared
+    for cell in learned.all_cells():
+        for package in cell.packages:
+            if package.name == "main" and package.module and package.module.path in found:
+                own = _own_license(learned, package)
+                if own is not None and own != found[package.module.path]:
+                    found[package.import_path] = own
     return found
+
+
+def _own_license(learned: Learned, package: Package) -> str | None:
+    """What a main package says, where license files in its folder or above give all of it."""
+    assert package.module is not None  # noqa: S101 - the caller asks for those of main modules
+    conclusion = learned.concluded[package.module].packages.get(package.import_path)
+    said = license_of(conclusion) if conclusion else None
+    if said is None:
+        return None
+    expression = Expression.parse(said)
+    given: set[str] = set()
+    for path, file in learned.detected.get(package.tree, {}).items():
+        folder, _, name = path.rpartition("/")
+        above = not folder or f"{package.folder}/".startswith(f"{folder}/")
+        if above and file.expression and is_license_name(name):
+            given.update(map(_version, Expression.parse(file.expression).licenses()))
+    return said if all(_version(atom) in given for atom in expression.licenses()) else None
+
+
+def _version(term: License) -> str:
+    """A license without the word whether later versions may be taken."""
+    base = term.id.removesuffix("-only").removesuffix("-or-later")
+    return f"{base} WITH {term.exception}" if term.exception else base
 
 
 def graph_of(learned: Learned) -> DependencyGraph:
@@ -188,14 +222,27 @@ def _foreign(learned: Learned, ours: frozenset[str]) -> dict[str, str | None]:
 
 
 def without(license_: str | None, declared: str | None) -> str | None:
-    """The parts of a conjunction that another does not have; None when nothing is left."""
+    """The parts of a conjunction that another does not have; None when nothing is left.
+
+    The text of a GNU license stands for one version: "or any later version" in the headers of the
+    same code is no other license.
+    """
     if license_ is None:
         return None
     expression = Expression.parse(license_)
     own = set(conjuncts(Expression.parse(declared))) if declared else set()
-    rest = [Expression.parse(str(node)) for node in conjuncts(expression) if node not in own]
+    later = {f"{n.id.removesuffix('-only')}-or-later" for n in own if _is_only(n)}
+    rest = [
+        Expression.parse(str(node))
+        for node in conjuncts(expression)
+        if node not in own and str(node) not in later
+    ]
     left = conjoin(rest)
     return left.text if left is not None else None
+
+
+def _is_only(node: object) -> TypeGuard[License]:
+    return isinstance(node, License) and node.id.endswith("-only") and node.exception is None
 
 
 def _modified(learned: Learned, ours: frozenset[str]) -> Iterable[str]:

@@ -22,7 +22,10 @@ COPYLEFT = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A finding before explanation. `relation` says which edges its path follows."""
+    """A finding before explanation. `relation` says which edges its path follows.
+
+    `undecided` are outbound licenses of which no source says whether they admit this one.
+    """
 
     code: str
     severity: Severity
@@ -35,6 +38,7 @@ class Candidate:
     fired: frozenset[str] = frozenset()
     umbrella: str | None = None
     rivals: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     work: int | None = None
 
     @property

@@ -363,7 +363,7 @@ class Sitting:
         worst = max((self.judge.conflict(u, spot) for u in declared), default=Severity.REVIEW)
         self._raise(
             "incompatible-work", min(Severity.REVIEW, worst), number, group, spot, entry,
-            license_=chosen.written, rivals=("the outbound license, which nobody has decided",),
+            license_=chosen.written, undecided=tuple(declared),
         )  # fmt: skip
 
     def _owe(self, component: str, license_: str, duty: str) -> None:
@@ -394,13 +394,13 @@ class Sitting:
         self, code: str, severity: Severity, number: int, group: Group, spot: Spot,
         entry: int | None, *, license_: str | None = None, fact: LicenseFact | None = None,
         fired: frozenset[str] = frozenset(), umbrella: str | None = None,
-        rivals: tuple[str, ...] = (),
+        rivals: tuple[str, ...] = (), undecided: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         """Record a finding; of equal ones the worst severity stays, the groups add up."""
         made = Candidate(
             code=code, severity=severity, component=group.component, license=license_,
             groups=(number,), relation=relation(spot), spot=spot, fact=fact, fired=fired,
-            umbrella=umbrella, rivals=rivals, work=entry,
+            umbrella=umbrella, rivals=rivals, undecided=undecided, work=entry,
         )  # fmt: skip
         made = self._by_rule(made, group)
         known = self._candidates.get(made.key)

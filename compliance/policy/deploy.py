@@ -45,8 +45,8 @@ def deployed(
         policy: Its deployments; without any, each main is an artifact.
         mains: Main packages of the main modules.
         profile: Profile where a deployment names none, and of mains without deployments.
-        outbound: By module path, what `--outbound` or else the license files of the repository say;
-            a module without an entry is closed.
+        outbound: What `--outbound` or else the license files of the repository say: by import path
+            of a main package, else by module path; without an entry it is closed.
         platforms: Labels of the build cells; they win over those of a deployment.
         packages: First-party packages, for a `build` of a library that names no main.
 
@@ -60,7 +60,7 @@ def deployed(
             Artifact(
                 name=names[m.import_path], root=m.import_path, main=_shown_path(m.folder),
                 platforms=tuple(platforms), profile=profile,
-                outbound=known.get(m.module, "LicenseRef-proprietary"),
+                outbound=_known(m, known),
             )
             for m in sorted(mains, key=lambda m: (m.folder, m.import_path))
         )  # fmt: skip
@@ -84,7 +84,11 @@ def deployed(
 
 def outbound_of(deployment: Deployment, parts: Sequence[Main], known: Mapping[str, str]) -> str:
     """The declared license, else what is known of the module, else closed."""
-    return deployment.outbound or known.get(parts[0].module, "LicenseRef-proprietary")
+    return deployment.outbound or _known(parts[0], known)
+
+
+def _known(part: Main, known: Mapping[str, str]) -> str:
+    return known.get(part.import_path) or known.get(part.module) or "LicenseRef-proprietary"
 
 
 def _shown_path(folder: str) -> str:

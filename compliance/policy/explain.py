@@ -36,7 +36,7 @@ def _finding(sitting: Sitting, candidate: Candidate, say: str | None, custom_rul
         text = f"The rule {candidate.code} of the policy covers {candidate.component}."
     return Finding(
         code=candidate.code, severity=candidate.severity, message=text,
-        remedy=ADVICE.get(candidate.code, ""),
+        remedy=UNDECIDED if candidate.undecided else ADVICE.get(candidate.code, ""),
         location=_location(sitting, candidate, edges), artifact=sitting.artifact.name,
         component=candidate.component, license=candidate.license, path=path, reach=reach,
         trigger=_trigger(sitting, candidate),
@@ -63,6 +63,9 @@ ADVICE = {
     "derived-database": "Legal decides whether the index is a derived database.",
 }
 """What to do where no remedy could be proven."""
+
+UNDECIDED = "Legal decides whether the two fit; record the answer as a waiver, or replace it."
+"""The same for two licenses of which nobody has said whether they fit."""
 
 
 def witness(sitting: Sitting, candidate: Candidate) -> tuple[tuple[Edge, ...], Approach | None]:

@@ -201,7 +201,8 @@ class Facts:
         """May code under `fact` be part of a work conveyed under the strong license `outbound`?"""
         if fact.base == outbound or fact.base in self._anywhere:
             return "ok"
-        if fact.exempted and fact.reach < Reach.WORK and not fact.restriction:
+        free = fact.by_default == "Public Domain"  # nothing is asked for that could be in the way
+        if free or (fact.exempted and fact.reach < Reach.WORK and not fact.restriction):
             return "ok"
         own = self._overrides.get(outbound, {})
         for answer in ("ok", "no", "review"):

@@ -65,9 +65,7 @@ def message(artifact: Artifact, candidate: Candidate, facts: Facts) -> str:
         ),
         "lockdown": f"{what} ({license_}) is in {artifact.name}, whose boot is locked. Its license"
         " asks for the information that installing a changed version needs, keys included.",
-        "incompatible-work": f"{what} ({license_}) cannot be in one work with"
-        f" {some(candidate.rivals) or 'the other parts'}: no license allows {artifact.name} as a"
-        " whole, so publishing cannot cure it.",
+        "incompatible-work": _incompatible(what, license_, candidate, artifact.name),
         "self-incompatible": f"{what} is under {license_}, whose parts contradict each other:"
         " nobody can meet all of them at once.",
         "use-forbidden": f"{what} ({license_}) forbids what is declared of {artifact.name}:"
@@ -105,6 +103,19 @@ _LIMITS = {
     "proprietary": "closed code of somebody else; the grant is in a contract that is not here",
     "unread": "known by its category only, nobody read its terms for this table",
 }
+
+
+def _incompatible(what: str, license_: str, candidate: Candidate, name: str) -> str:
+    if candidate.undecided:
+        return (
+            f"No source that is at hand says whether {what} ({license_}) may be part of a work"
+            f" under {some(candidate.undecided)}, the license of {name}."
+        )
+    return (
+        f"{what} ({license_}) cannot be in one work with"
+        f" {some(candidate.rivals) or 'the other parts'}: no license allows {name} as a whole, so"
+        " publishing cannot cure it."
+    )
 
 
 def _restriction(candidate: Candidate) -> str:

@@ -51,6 +51,9 @@ def test_documents(name: str) -> None:
     "name",
     [
         "license.go",
+        "LICENSE.minisig",
+        "LICENSE.txt.asc",
+        "LICENSE.sha256",
         "licenses.json",
         "notice_test.go",
         "copyright.proto",

@@ -1,0 +1,79 @@
+"""The license under which first-party code goes out, where nobody declares it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compliance.licenses import license_text
+from tests.cli.conftest import Run
+
+GPL = """// This file is free software: you can redistribute it and/or modify it under the terms of
+// the GNU General Public License as published by the Free Software Foundation, either version
+// 3 of the License, or (at your option) any later version.
+
+"""
+
+
+def text(name: str) -> str:
+    found = license_text(name)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """An LGPL library beside a program whose headers say GPL."""
+    root = tmp_path / "lib"
+    (root / "cmd" / "tool").mkdir(parents=True)
+    (root / "go.mod").write_text("module lib.example/lib\n\ngo 1.22\n", "utf-8")
+    (root / "lib.go").write_text("package lib\n\nfunc Answer() int { return 42 }\n", "utf-8")
+    main = 'package main\n\nimport "lib.example/lib"\n\nfunc main() { println(lib.Answer()) }\n'
+    (root / "cmd" / "tool" / "main.go").write_text(GPL + main, "utf-8")
+    return root
+
+
+def tool(run: Run, root: Path, *more: str) -> dict[str, Any]:
+    run("scan", root, "-o", root.parent / "out", "--format", "json", "-q", *more)
+    report = json.loads((root.parent / "out" / "report.json").read_text("utf-8"))
+    (artifact,) = report["artifacts"]
+    found: dict[str, Any] = artifact
+    return found
+
+
+def test_a_program_goes_out_under_the_license_file_that_its_headers_name(
+    run: Run, library: Path
+) -> None:
+    (library / "COPYING").write_text(text("GPL-3.0-only"), "utf-8")
+    (library / "COPYING.LESSER").write_text(text("LGPL-3.0-only"), "utf-8")
+    artifact = tool(run, library)
+    assert artifact["outbound"] == "GPL-3.0-or-later"
+    assert artifact["verdict"] == "comply"
+    assert "source-of-work" in {d["duty"] for d in artifact["duties"]}
+
+
+def test_a_license_file_in_the_folder_of_the_program_counts(run: Run, library: Path) -> None:
+    (library / "LICENSE").write_text(text("Apache-2.0"), "utf-8")
+    (library / "cmd" / "tool" / "LICENSE").write_text(text("GPL-3.0-only"), "utf-8")
+    artifact = tool(run, library)
+    assert artifact["outbound"] == "GPL-3.0-only AND GPL-3.0-or-later"
+    assert artifact["verdict"] == "comply"
+
+
+def test_a_header_alone_does_not_change_what_the_repository_promises(
+    run: Run, library: Path
+) -> None:
+    (library / "LICENSE").write_text(text("Apache-2.0"), "utf-8")
+    artifact = tool(run, library)
+    assert artifact["outbound"] == "Apache-2.0"
+    assert artifact["verdict"] == "block"
+
+
+def test_the_flag_wins_and_our_own_code_is_ours_to_license(run: Run, library: Path) -> None:
+    (library / "COPYING").write_text(text("GPL-3.0-only"), "utf-8")
+    artifact = tool(run, library, "--outbound", "proprietary")
+    assert artifact["outbound"] == "LicenseRef-proprietary"
+    assert artifact["verdict"] == "pass"
