@@ -79,6 +79,7 @@ class ScanRequest:
     fail_on: str = "block"
     offline: bool = False
     goproxy: str | None = None
+    run_goauth: bool = False
     formats: tuple[str, ...] = ()
 
 
@@ -98,6 +99,7 @@ class ScanOptions:
     fail_on: str = "block"
     offline: bool = False
     goproxy: str | None = None
+    run_goauth: bool = False
     as_of: str | None = None
 
 
@@ -133,6 +135,7 @@ def scan_request(options: ScanOptions, *, today: datetime.date) -> ScanRequest:
         fail_on=options.fail_on,
         offline=options.offline,
         goproxy=options.goproxy,
+        run_goauth=options.run_goauth,
     )
 
 

@@ -75,7 +75,7 @@ def _key(request: ScanRequest, shape: tuple[object, ...]) -> bytes:
         request.root, request.shown, request.home, request.as_of.isoformat(), request.epoch,
         request.mains, request.platforms, request.matrix, request.compare, request.policies,
         request.profile, request.outbound, request.base, request.fail_on, request.offline,
-        request.goproxy, settings, shape, __version__, _tool(),
+        request.goproxy, request.run_goauth, settings, shape, __version__, _tool(),
     )  # fmt: skip
     return _FORMAT + hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).digest()
 

@@ -35,7 +35,12 @@ def command(path: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 -
     if Path(path).is_file():
         return _list(list_binary(path), as_json=as_json, quiet=flags["quiet"])
     request = options.request_from(
-        ScanOptions(path=path, offline=flags["offline"], goproxy=flags["goproxy"])
+        ScanOptions(
+            path=path,
+            offline=flags["offline"],
+            goproxy=flags["goproxy"],
+            run_goauth=flags["run_goauth"],
+        )
     )
     progress = Progress(enabled=not (flags["quiet"] or flags["no_progress"]))
     try:

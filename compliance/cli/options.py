@@ -34,6 +34,12 @@ talk_flags = _apply(
 fetch_flags = _apply(
     click.option("--offline", is_flag=True, help="Use vendor/ and caches only."),
     click.option("--goproxy", metavar="LIST", help="Overrides GOPROXY for this run."),
+    click.option(
+        "--run-goauth",
+        is_flag=True,
+        envvar="COMPLIANCE_RUN_GOAUTH",
+        help="Run the programs that GOAUTH names (`git DIR`, commands); netrc needs no program.",
+    ),
 )
 
 build_flags = _apply(

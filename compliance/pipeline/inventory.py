@@ -183,7 +183,7 @@ def read_settings(request: ScanRequest, root: str) -> GoSettings:
     settings = go_settings(request.environ, request.home, untrusted=(root,))
     if request.goproxy is not None:
         settings = settings.with_goproxy(request.goproxy, "--goproxy")
-    return settings
+    return replace(settings, run_goauth=request.run_goauth)
 
 
 def read_sums(files: Files, workspace: Workspace) -> GoSum:

@@ -101,8 +101,9 @@ class Acquirer:
         object.__setattr__(self, "database", database)
         if self.direct is None:
             direct = DirectSource(
-                settings=self.settings, cache_dir=self.cache_dir, get=transport.get
-            )
+                settings=self.settings, cache_dir=self.cache_dir, get=transport.get,
+                page=transport.page,
+            )  # fmt: skip
             object.__setattr__(self, "direct", direct)
 
     def gomod(self, module: ModuleVersion) -> bytes:

@@ -1,62 +1,177 @@
-"""Credentials for module servers: GOAUTH with netrc (`go help goauth`).
+"""Credentials for module servers: GOAUTH (`go help goauth`, cmd/go/internal/auth).
 
 They go out over https only, to the host and path prefix they were given for, and are never part of
-a message. `git` and commands in GOAUTH are not run: a scan starts no program that a setting names.
+a message. `netrc` and `off` always work. `git DIR` and commands start a program that a setting
+names: they run only when the user of this run allows it.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
 
-from compliance.sources.paths import read_small
-from compliance.sources.settings import GoSettings
+from compliance.errors import UsageError
+from compliance.sources.paths import is_folder, read_small
+
+Headers = tuple[tuple[str, str], ...]
+Answer = tuple[tuple[str, Headers], ...]
+"""(URL prefix without scheme, headers for it) of each credential that a program gave."""
+Ask = Callable[[str, str, bytes], Answer]
+"""(method of GOAUTH, URL or "", HTTP answer or b"") -> credentials; raises AuthError."""
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|/")
+_PLAIN = "%/:?#[]@!$&'()*+,;=~"
+_SPACE = re.compile("[\t\n\v\f\r \x85\xa0]+")
+_GIT_WORDS = 2
+
+
+class AuthError(Exception):
+    """A program of GOAUTH failed, or answered what it must not; the message holds no secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """Who the user is, by host. `skipped` names the GOAUTH methods that are not run."""
+class AuthMethods:
+    """GOAUTH: its methods in the order that it lists them, and where the text comes from."""
 
-    logins: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
-    skipped: tuple[str, ...] = ()
+    text: str = ""
+    origin: str = ""
+
+    def checked(self) -> tuple[str, ...]:
+        """The methods.
+
+        Raises:
+            UsageError: An empty method, `off` among others, or `git` without an absolute folder.
+        """
+        if not self.text:
+            return ()
+        methods = tuple(method.strip() for method in self.text.split(";"))
+        for method in methods:
+            words = method.split()
+            problem = ""
+            if not words:
+                problem = "an empty method"
+            elif words[0] == "off" and len(methods) > 1:
+                problem = "off cannot be combined with others"
+            elif words[0] == "git" and (
+                len(words) != _GIT_WORDS or words[1][:1] != "/" or not is_folder(words[1])
+            ):
+                problem = "git needs the absolute path of a folder"
+            if problem:
+                raise UsageError(f"GOAUTH ({self.origin}): {problem}")
+        return methods
+
+
+class Credentials:
+    """Who the user is, by URL prefix. Safe between threads.
+
+    Args:
+        logins: (user, password) by host or host/path.
+        methods: GOAUTH.
+        netrc: Path of the netrc file, "" for none.
+        ask: Runs `git` and the commands of GOAUTH; None: they are not run.
+    """
+
+    __slots__ = ("_ask", "_known", "_lock", "_methods", "_netrc", "_started")
+
+    def __init__(
+        self,
+        *,
+        logins: Mapping[str, tuple[str, str]] | None = None,
+        methods: AuthMethods | None = None,
+        netrc: str = "",
+        ask: Ask | None = None,
+    ) -> None:
+        self._known: dict[str, Headers] = {k: (basic(*v),) for k, v in (logins or {}).items()}
+        self._methods = methods or AuthMethods()
+        self._netrc = netrc
+        self._ask = ask
+        self._lock = threading.RLock()
+        self._started = False
+
+    @property
+    def not_run(self) -> tuple[str, ...]:
+        """The first words of the methods of GOAUTH that would have to be run, and are not."""
+        words = [m.split()[0] for m in self._methods.checked()]
+        return tuple(w for w in words if w not in ("netrc", "off") and self._ask is None)
+
+    @property
+    def programs(self) -> bool:
+        """Whether a program may know more than was learned so far."""
+        return self._ask is not None and any(
+            m.split()[0] not in ("netrc", "off") for m in self._methods.checked()
+        )
 
     def headers(self, url: str) -> dict[str, str]:
-        """Headers that authenticate a request; empty where nothing is known or over http."""
+        """Headers that authenticate a request; empty where nothing is known or over http.
+
+        Raises:
+            UsageError: GOAUTH cannot be meant.
+        """
         parts = urlsplit(url)
         if parts.scheme != "https":
             return {}
         if parts.username is not None:
-            user, password = unquote(parts.username), unquote(parts.password or "")
-            return _basic(user, password)
-        host = parts.netloc.rpartition("@")[2]
-        prefix = (host + parts.path).rstrip("/")
+            return dict((basic(unquote(parts.username), unquote(parts.password or "")),))
+        self._learn("", b"")
+        prefix = (parts.netloc.rpartition("@")[2] + parts.path).rstrip("/")
         while prefix:
-            if login := self.logins.get(prefix):
-                return _basic(*login)
+            if found := self._known.get(prefix):
+                return dict(found)
             prefix = prefix.rpartition("/")[0]
         return {}
 
+    def refused(self, url: str, answer: bytes) -> bool:
+        """A server refused a request: whether the programs of GOAUTH know credentials for it.
 
-def read_credentials(settings: GoSettings) -> Credentials:
-    """Credentials as GOAUTH says; a netrc file that cannot be read counts as absent."""
-    logins: dict[str, tuple[str, str]] = {}
-    skipped: list[str] = []
-    for word in settings.get("GOAUTH").split(";"):
-        method = word.split()[:1]
-        if method == ["netrc"]:
-            data = read_small(settings.netrc) if settings.netrc else None
-            text = (data or b"").decode("utf-8", "surrogateescape")
-            for machine, login, password in parse_netrc(text):
-                logins.setdefault(machine, (login, password))
-        elif method and method != ["off"]:
-            skipped.append(method[0])
-    return Credentials(logins=logins, skipped=tuple(skipped))
+        Args:
+            url: The URL, of https.
+            answer: Status line and headers of the answer, as a program reads it.
+        """
+        if not self.programs or urlsplit(url).scheme != "https":
+            return False
+        before = self.headers(url)
+        self._learn(url, answer)
+        return self.headers(url) not in ({}, before)
+
+    def _learn(self, url: str, answer: bytes) -> None:
+        """Ask every method; later ones first, so that earlier ones win."""
+        with self._lock:
+            if self._started and not url:
+                return
+            self._started = True
+            for method in reversed(self._methods.checked()):
+                word = method.split()[0]
+                if word == "netrc":
+                    text = (read_small(self._netrc) if self._netrc else None) or b""
+                    entries = parse_netrc(text.decode("utf-8", "surrogateescape"))
+                    for machine, login, password in reversed(entries):
+                        self._store(machine, (basic(login, password),))
+                elif word != "off" and self._ask is not None and (url or word != "git"):
+                    try:
+                        found = self._ask(method, url, answer)
+                    except AuthError:
+                        continue  # the server's refusal is what the user sees
+                    for prefix, headers in found:
+                        self._store(prefix, headers)
+
+    def _store(self, prefix: str, headers: Headers) -> None:
+        name = prefix.removeprefix("https://").removesuffix("/")
+        self._known.pop(name, None)
+        if headers:
+            self._known[name] = headers
 
 
 def parse_netrc(text: str) -> tuple[tuple[str, str, str], ...]:
-    """(machine, login, password) of a netrc file, read as cmd/go/internal/auth reads it."""
+    """(machine, login, password) of a netrc file, read as cmd/go/internal/auth reads it.
+
+    Words go in pairs, line by line; `default` ends the file where a line leaves it without a pair.
+    """
     found: list[tuple[str, str, str]] = []
     machine = login = password = ""
     in_macro = False
@@ -64,9 +179,7 @@ def parse_netrc(text: str) -> tuple[tuple[str, str, str], ...]:
         if in_macro:
             in_macro = line != ""
             continue
-        words = line.split()
-        if words[:1] == ["default"]:
-            break
+        words = [w for w in _SPACE.split(line) if w]
         for key, value in zip(words[::2], words[1::2], strict=False):
             if key == "machine":
                 machine, login, password = value, "", ""
@@ -79,9 +192,64 @@ def parse_netrc(text: str) -> tuple[tuple[str, str, str], ...]:
             if machine and login and password:
                 found.append((machine, login, password))
                 machine = login = password = ""
+        if len(words) % 2 and words[-1] == "default":
+            break
     return tuple(found)
 
 
-def _basic(user: str, password: str) -> dict[str, str]:
+def parse_auth_answer(text: str) -> Answer:
+    """What a command of GOAUTH prints: URLs, a blank line, headers, a blank line, and again.
+
+    Raises:
+        AuthError: It is not of that form.
+    """
+    found: list[tuple[str, Headers]] = []
+    lines = text.split("\n")
+    if lines.pop():
+        raise AuthError("the answer does not end with a line break")
+    while lines:
+        urls, lines = _until_blank(lines, "URLs")
+        rows, lines = _until_blank(lines, "headers")
+        headers = []
+        for row in rows:
+            name, colon, value = row.partition(": ")
+            value = value.strip()
+            if not colon or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+                raise AuthError("a line is no header")
+            headers.append((name, value))
+        for url in urls:
+            if not _URL.match(url) or not url.isprintable():
+                raise AuthError("a line is no URL")
+            found.append((quote(url.removeprefix("https://"), safe=_PLAIN), tuple(headers)))
+    return tuple(found)
+
+
+def parse_git_answer(text: str, url: str) -> Answer:
+    """What `git credential fill` prints for an URL.
+
+    Raises:
+        AuthError: It is about another URL, or about none.
+    """
+    said = dict(line.strip().partition("=")[::2] for line in text.split("\n") if "=" in line)
+    prefix = said.get("url", "")
+    if not prefix:
+        path = said.get("path", "").lstrip("/")
+        host = f"{said.get('protocol', '')}://{said.get('host', '')}"
+        prefix = f"{host}/{path}" if path else host
+    if not prefix.startswith("https://") or not url.startswith(prefix):
+        raise AuthError("git credential fill answers for another URL")
+    login = basic(said.get("username", ""), said.get("password", ""))
+    return ((prefix.removeprefix("https://"), (login,)),)
+
+
+def basic(user: str, password: str) -> tuple[str, str]:
+    """The header of a user and a password (RFC 7617)."""
     pair = f"{user}:{password}".encode("utf-8", "surrogateescape")
-    return {"Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
+    return "Authorization", "Basic " + base64.b64encode(pair).decode("ascii")
+
+
+def _until_blank(lines: list[str], what: str) -> tuple[list[str], list[str]]:
+    if "" not in lines:
+        raise AuthError(f"no blank line after the {what}")
+    at = lines.index("")
+    return lines[:at], lines[at + 1 :]

@@ -40,6 +40,7 @@ def open_client(
     connections: int,
     mounts: Mapping[str, str | None],
     store: str | None = None,
+    verify: bool = True,
 ) -> httpx.Client:
     """A client that reads nothing from the environment and follows no redirect by itself.
 
@@ -49,12 +50,18 @@ def open_client(
         connections: How many at the same time.
         mounts: Web proxy by URL pattern; None for a direct connection.
         store: File of an HTTP cache that obeys RFC 9111, or None for no cache.
+        verify: Whether certificates must be good.
     """
     context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
 
     def transport(proxy: str | None = None) -> httpx.BaseTransport:
-        made = httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False)
+        made = httpx.HTTPTransport(
+            verify=context, limits=limits, proxy=proxy, trust_env=False, http2=True
+        )
         # httpx has no argument for the backend of its connection pool.
         made._pool._network_backend = _Backend()
         return made if store is None else _cached(made, store)

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -27,7 +28,7 @@ from compliance.sources.modulezip import MAX_SPECIAL_BYTES, select_files, write_
 from compliance.sources.paths import is_file, is_folder
 from compliance.sources.settings import GoSettings
 from compliance.sources.transport import shown
-from compliance.sources.vcsroot import Get, RepositoryRoot, find_repository
+from compliance.sources.vcsroot import GetPage, RepositoryRoot, find_repository
 from compliance.sources.ziparchive import ZipArchive, ZipEntry, of_bytes
 
 _PREFIX = "prefix/"
@@ -51,23 +52,26 @@ class DirectSource:
     Args:
         settings: Effective settings of the go command.
         cache_dir: Our cache folder; without one a temporary folder serves this run.
-        get: How pages are fetched.
+        get: How documents of module proxies are fetched that a page names.
+        page: How pages are fetched.
         protocols: Transports that git may use; None for the secure ones, and http for GOINSECURE.
     """
 
-    __slots__ = ("_roots", "_temporary", "cache_dir", "get", "protocols", "settings")
+    __slots__ = ("_roots", "_temporary", "cache_dir", "get", "page", "protocols", "settings")
 
     def __init__(
         self,
         *,
         settings: GoSettings,
         cache_dir: str | None,
-        get: Get,
+        get: Callable[[str, int], bytes],
+        page: GetPage,
         protocols: str | None = None,
     ) -> None:
         self.settings = settings
         self.cache_dir = cache_dir
         self.get = get
+        self.page = page
         self.protocols = protocols
         self._roots: dict[str, RepositoryRoot] = {}
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -81,7 +85,7 @@ class DirectSource:
         """
         root = self._roots.get(module.path)
         if root is None:
-            root = self._roots[module.path] = find_repository(module.path, self.settings, self.get)
+            root = self._roots[module.path] = find_repository(module.path, self.settings, self.page)
         if root.vcs == "mod":
             from compliance.sources.download import proxy_path
 

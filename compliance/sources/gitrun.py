@@ -1,17 +1,17 @@
 """Running git against strangers' repositories: clean configuration, no prompts, bounded.
 
-This is the only module that starts a process. Repositories are bare ones in our own cache, never
-the scanned checkout; no hook, filter, credential helper or `ext::` transport can take part.
+Repositories are bare ones in our own cache, never the scanned checkout; no hook, filter,
+credential helper or `ext::` transport can take part.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compliance.sources.goproxy import FetchError
+from compliance.sources.process import ProcessError, run
 
 GIT_SECONDS = 90.0
 """For one git command: the promise for one request."""
@@ -56,26 +56,16 @@ class Git:
         for setting in _CONFIG:
             command += ["-c", setting]
         try:
-            done = subprocess.run(  # noqa: S603 - fixed program, arguments are data after options
-                [*command, *args],
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=GIT_SECONDS,
-                check=False,
-                cwd="/",
-                start_new_session=True,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise FetchError(f"git {args[0]}: not complete after {GIT_SECONDS:.0f} s") from error
-        except (OSError, ValueError) as error:
+            done = run(
+                [*command, *args], environ=self._environment(), folder="/", seconds=GIT_SECONDS,
+                limit=MAX_OUTPUT_BYTES,
+            )  # fmt: skip
+        except ProcessError as error:
             raise FetchError(f"git {args[0]}: {error}") from error
-        if done.returncode != 0:
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["failed"]
+        if done.status != 0:
+            lines = done.errors.decode("utf-8", "replace").strip().splitlines() or ["failed"]
             raise FetchError(f"git {args[0]}: {lines[-1][:300]}")
-        if len(done.stdout) > MAX_OUTPUT_BYTES:
-            raise FetchError(f"git {args[0]}: answers more than {MAX_OUTPUT_BYTES} bytes")
-        return done.stdout
+        return done.output
 
     def _environment(self) -> dict[str, str]:
         environment = {

@@ -36,7 +36,7 @@ def parse_goflags(text: str, origin: str) -> GoFlags:
         UsageError: An unterminated quote, or a word that is no flag.
     """
     flags: list[tuple[str, str]] = []
-    for word in _split(text, origin):
+    for word in split_quoted(text, origin, "GOFLAGS"):
         name = word[2:] if word.startswith("--") else word[1:]
         if not word.startswith("-") or not name or name[0] in "-=":
             raise UsageError(f"GOFLAGS ({origin}): {word!r} is not a flag")
@@ -54,14 +54,15 @@ def parse_goflags(text: str, origin: str) -> GoFlags:
     )
 
 
-def _split(text: str, origin: str) -> list[str]:
+def split_quoted(text: str, origin: str, name: str) -> list[str]:
+    """Words of a setting, split as cmd/internal/quoted does. Raises UsageError."""
     words: list[str] = []
     at = 0
     text = text.rstrip(" \t\r\n")
     while at < len(text):
         match = _FIELD.match(text, at)
         if match is None:
-            raise UsageError(f"GOFLAGS ({origin}): unterminated quote")
+            raise UsageError(f"{name} ({origin}): unterminated quote")
         words.append(next(group for group in match.groups() if group is not None))
         at = match.end()
     return words

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from compliance.errors import UsageError
 from compliance.golang import cgo_supported
 from compliance.sources.goflags import GoFlags, parse_goflags
 from compliance.sources.paths import is_file, is_folder, read_small
@@ -78,7 +79,8 @@ class GoSettings:
     C compilers that the go command would look for are on PATH. `git` is the git program on PATH,
     `search_path` the trusted folders of PATH. `netrc` is the file of credentials.
     `web_proxies` holds http_proxy, https_proxy and no_proxy of the environment. `known_keys` are
-    the verifier keys of checksum databases that the installation knows, by name.
+    the verifier keys of checksum databases that the installation knows, by name. `run_goauth`
+    says that programs that GOAUTH names may run, with `environ`; none inside `untrusted` ever does.
     """
 
     values: Mapping[str, Setting]
@@ -92,6 +94,9 @@ class GoSettings:
     search_path: str = ""
     web_proxies: Mapping[str, str] = field(default_factory=dict)
     known_keys: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    untrusted: tuple[str, ...] = ()
+    run_goauth: bool = False
 
     def get(self, name: str) -> str:
         """Effective value, "" when unset."""
@@ -156,6 +161,24 @@ class GoSettings:
         """The same settings with another GOPROXY."""
         setting = Setting(name="GOPROXY", value=goproxy, origin=origin)
         return replace(self, values={**self.values, "GOPROXY": setting})
+
+    def trusts(self, path: str) -> bool:
+        """Whether a path lies outside of the folders that never count."""
+        return _outside(path, self.untrusted)
+
+    def program(self, name: str) -> str:
+        """A program by its absolute path, or by its name in the trusted folders of PATH.
+
+        Raises:
+            UsageError: There is none, or it lies inside the scanned tree.
+        """
+        places = [name] if name.startswith("/") else []
+        if "/" not in name:
+            places = [f"{folder}/{name}" for folder in self.search_path.split(":") if folder]
+        for place in places:
+            if is_file(place) and os.access(place, os.X_OK) and self.trusts(place):
+                return place
+        raise UsageError(f"{name}: no program of this name on PATH, or not to be trusted")
 
 
 def go_settings(
@@ -227,6 +250,8 @@ class _Reader:
             web_proxies=_web_proxies(self._environ),
             compilers=frozenset(cc for cc in ("gcc", "clang") if self._on_path(cc)),
             known_keys=_known_keys(self.goroot),
+            environ=self._environ,
+            untrusted=self._untrusted,
         )
 
     def _put(
@@ -318,8 +343,7 @@ class _Reader:
         return tuple(f for f in folders if f.startswith("/") and self._trusted(f))
 
     def _trusted(self, path: str) -> bool:
-        real = os.path.realpath(path)
-        return not any(real == u or real.startswith(u.rstrip("/") + "/") for u in self._untrusted)
+        return _outside(path, self._untrusted)
 
     def _default_gopath(self) -> str:
         """$HOME/go, unless that is the Go tree itself (go/build defaultGOPATH)."""
@@ -327,6 +351,12 @@ class _Reader:
             return ""
         path = os.path.normpath(f"{self._home}/go")
         return "" if self.goroot is not None and path == os.path.normpath(self.goroot) else path
+
+
+def _outside(path: str, untrusted: tuple[str, ...]) -> bool:
+    """Whether a path, links followed, lies outside of some folders."""
+    real = os.path.realpath(path)
+    return not any(real == u or real.startswith(u.rstrip("/") + "/") for u in untrusted)
 
 
 def _env_file(path: str) -> dict[str, str]:

@@ -12,10 +12,12 @@ import stat
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from http.client import responses
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-from compliance.sources.credentials import Credentials, read_credentials
+from compliance.sources.authrun import credentials_of
+from compliance.sources.credentials import Credentials
 from compliance.sources.goproxy import FetchError, NotFoundError
 from compliance.sources.paths import read_small
 from compliance.sources.settings import GoSettings
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10.0
 STALL_SECONDS = 30.0
 REQUEST_SECONDS = 90.0
-"""Promises of the command line: to connect, without progress, and for one request in all."""
+"""Promises of the command line: to connect, without progress, and for one request in all, with the
+pauses between its attempts."""
 MAX_REDIRECTS = 10
 MAX_ATTEMPTS = 3
 MAX_CONNECTIONS = 32
@@ -35,6 +38,9 @@ _MAX_DIGITS = 6  # of a Retry-After worth reading
 _RETRY = frozenset((408, 425, 429, 500, 502, 503, 504))
 _MISSING = frozenset((404, 410))
 _REDIRECT = frozenset((301, 302, 303, 307, 308))
+_REFUSED = range(400, 500)
+_MAYBE_PRIVATE = frozenset((401, 403, 404))
+_OK = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,7 @@ class Transport:
         sleep: How to wait between attempts.
     """
 
-    __slots__ = ("_caching", "_client", "credentials", "patience", "proxies", "sleep", "store")
+    __slots__ = ("_clients", "credentials", "patience", "proxies", "sleep", "store")
 
     def __init__(
         self,
@@ -73,14 +79,13 @@ class Transport:
         self.patience = patience or Patience()
         self.store = store
         self.sleep = sleep
-        self._client: httpx.Client | None = None
-        self._caching: httpx.Client | None = None
+        self._clients: dict[_Kind, httpx.Client] = {}
 
     @classmethod
     def of(cls, settings: GoSettings, cache_dir: str | None = None) -> Transport:
         """A transport with the credentials and web proxies of the settings."""
         return cls(
-            credentials=read_credentials(settings),
+            credentials=credentials_of(settings),
             proxies=settings.web_proxies,
             store=http_store(cache_dir),
         )
@@ -92,7 +97,7 @@ class Transport:
         import sqlite3
 
         try:
-            return self._get(url, limit, cached=True)
+            return self._get(url, limit, "cached").body
         except sqlite3.Error:
             # A damaged or read-only store: the cache is a convenience, the answer is not.
             self.store = None
@@ -105,62 +110,100 @@ class Transport:
             NotFoundError: 404, 410, or no such file.
             FetchError: Any other failure; the message names the URL without credentials.
         """
-        return self._get(url, limit, cached=False)
+        return self._get(url, limit, "plain").body
 
-    def _get(self, url: str, limit: int, *, cached: bool) -> bytes:
+    def page(self, url: str, limit: int, *, insecure: bool = False) -> Page:
+        """A page whatever its status, as `?go-get=1` is read: some stand behind a 404.
+
+        Args:
+            url: Of http or https.
+            limit: Bytes of the body.
+            insecure: Whether to accept any certificate (GOINSECURE).
+
+        Raises:
+            FetchError: No answer.
+        """
+        return self._get(url, limit, "insecure" if insecure else "page", any_status=True)
+
+    def inspect(self, url: str, limit: int) -> Page:
+        """A document with the headers of its answer and the number of redirects.
+
+        Raises:
+            NotFoundError: 404, 410, or no such file.
+            FetchError: Any other failure.
+        """
+        return self._get(url, limit, "plain")
+
+    def _get(self, url: str, limit: int, kind: _Kind, *, any_status: bool = False) -> Page:
         try:
             parts = urlsplit(url)
         except ValueError as error:
             raise FetchError("malformed URL") from error
-        if parts.scheme == "file":
-            return _read_file(url, limit)
+        if parts.scheme == "file" and not any_status:
+            return Page(status=_OK, body=_read_file(url, limit))
         if parts.scheme == "http" and parts.username is not None:
             raise FetchError(f"{shown(url)}: credentials are not sent over http")
+        from compliance.sources.deadline import deadline
+
+        end = time.monotonic() + self.patience.request
         attempt = 1
         while True:
+            left = end - time.monotonic()
             try:
-                return self._follow(url, limit, cached=cached)
+                with deadline(left):
+                    return self._follow(url, limit, kind, any_status=any_status)
             except _RetryableError as error:
-                if attempt >= MAX_ATTEMPTS or error.wait > self.patience.request:
+                pause = max(error.wait, _BACK_OFF_SECONDS * 2 ** (attempt - 1))
+                if attempt >= MAX_ATTEMPTS or pause > end - time.monotonic():
                     raise FetchError(str(error)) from error
-                self.sleep(max(error.wait, _BACK_OFF_SECONDS * 2 ** (attempt - 1)))
+                self.sleep(pause)
                 attempt += 1
 
     def close(self) -> None:
         """Close the connections."""
-        for client in (self._client, self._caching):
-            if client is not None:
-                client.close()
+        for client in self._clients.values():
+            client.close()
 
-    def _follow(self, url: str, limit: int, *, cached: bool) -> bytes:
-        """Get an URL and what it redirects to, all within the time of one request."""
-        from compliance.sources.deadline import deadline
-
+    def _follow(self, url: str, limit: int, kind: _Kind, *, any_status: bool) -> Page:
+        """Get an URL and what it redirects to."""
         seen = [url]
-        with deadline(self.patience.request):
-            while True:
-                answer = self._once(seen[-1], limit, self._open(cached=cached))
-                if isinstance(answer, bytes):
-                    return answer
-                target = _redirect(seen[-1], answer)
-                if target in seen or len(seen) > MAX_REDIRECTS:
-                    message = f"redirected in circles or more than {MAX_REDIRECTS} times"
-                    raise FetchError(f"{shown(url)}: {message}")
-                seen.append(target)
+        asked_again = False
+        while True:
+            here = seen[-1]
+            # Credentials are for the host that was asked, never for one that it points to.
+            headers = self.credentials.headers(here) if _same_host(url, here) else {}
+            page = self._once(here, limit, self._open(kind), headers)
+            if page.location is None:
+                if page.status in _REFUSED and not asked_again and _same_host(url, here):
+                    asked_again = True
+                    if self.credentials.refused(here, page.head):
+                        continue
+                if not any_status:
+                    self._check_status(page, shown(here))
+                return page._replace(redirects=len(seen) - 1)
+            target = _redirect(here, page.location)
+            if target in seen or len(seen) > MAX_REDIRECTS:
+                message = f"redirected in circles or more than {MAX_REDIRECTS} times"
+                raise FetchError(f"{shown(url)}: {message}")
+            seen.append(target)
 
-    def _once(self, url: str, limit: int, client: httpx.Client) -> bytes | str:
-        """The body, or where to look instead."""
+    def _once(self, url: str, limit: int, client: httpx.Client, headers: dict[str, str]) -> Page:
+        """One answer, or where to look instead."""
         import httpx
 
         place = shown(url)
-        headers = self.credentials.headers(url)
+        started = time.monotonic()
         try:
             with client.stream("GET", bare(url), headers=headers) as reply:
-                if reply.status_code in _REDIRECT and "location" in reply.headers:
-                    return str(reply.headers["location"])
-                _check_status(reply, place)
-                return _body(reply, limit, place)
+                status = reply.status_code
+                if status in _REDIRECT and "location" in reply.headers:
+                    return Page(status=status, location=str(reply.headers["location"]))
+                body = _body(reply, limit, place) if status not in _RETRY else b""
+                return Page(status=status, body=body, headers=dict(reply.headers))
         except (httpx.ConnectTimeout, httpx.ReadTimeout) as error:
+            if time.monotonic() - started < 0.9 * min(self.patience.stall, self.patience.connect):
+                # Another request on the same connection ran out of time, not this one.
+                raise _RetryableError(f"{place}: {_cause(error)}", 0.0) from error
             # Waiting again as long would break the promise on waiting.
             raise FetchError(f"{place}: no answer in time") from error
         except httpx.TransportError as error:
@@ -168,8 +211,21 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise FetchError(f"{place}: {_cause(error)}") from error
 
-    def _open(self, *, cached: bool) -> httpx.Client:
-        client = self._caching if cached else self._client
+    def _check_status(self, page: Page, place: str) -> None:
+        status = page.status
+        hint = ""
+        private = status in _MAYBE_PRIVATE and place.startswith("https:")
+        if private and (words := self.credentials.not_run):
+            hint = f" (GOAUTH's {', '.join(words)} was not run: see --run-goauth)"
+        if status in _MISSING:
+            raise NotFoundError(f"{place}: {status}{hint}")
+        if status in _RETRY:
+            raise _RetryableError(f"{place}: {status}", _wait(page.headers))
+        if status != _OK:
+            raise FetchError(f"{place}: {status}{hint}")
+
+    def _open(self, kind: _Kind) -> httpx.Client:
+        client = self._clients.get(kind)
         if client is None:
             from compliance.sources.deadline import open_client
 
@@ -178,13 +234,32 @@ class Transport:
                 stall=self.patience.stall,
                 connections=MAX_CONNECTIONS,
                 mounts=_mounts(self.proxies),
-                store=self.store if cached else None,
+                store=self.store if kind == "cached" else None,
+                verify=kind != "insecure",
             )
-            if cached:
-                self._caching = client
-            else:
-                self._client = client
+            client = self._clients.setdefault(kind, client)
         return client
+
+
+_Kind = Literal["plain", "cached", "page", "insecure"]
+"""Clients: for immutable documents, for what may change, for pages, for GOINSECURE."""
+
+
+class Page(NamedTuple):
+    """An answer: its status, body and headers, where it redirects to, and after how many."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+    location: str | None = None
+    redirects: int = 0
+
+    @property
+    def head(self) -> bytes:
+        """Status line and headers, as programs of GOAUTH read them."""
+        lines = [f"HTTP/1.1 {self.status} {responses.get(self.status, '')}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 
 
 def http_store(cache_dir: str | None) -> str | None:
@@ -219,6 +294,13 @@ def bare(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
+def _same_host(url: str, other: str) -> bool:
+    """Whether two URLs have scheme, host and port in common."""
+    one, two = urlsplit(url), urlsplit(other)
+    mine, theirs = one.netloc.rpartition("@")[2], two.netloc.rpartition("@")[2]
+    return (one.scheme, mine.lower()) == (two.scheme, theirs.lower())
+
+
 def _redirect(url: str, location: str) -> str:
     """Where a redirect leads. Raises FetchError where it may not be followed."""
     try:
@@ -232,16 +314,6 @@ def _redirect(url: str, location: str) -> str:
     if scheme == "http" and urlsplit(url).scheme == "https":
         raise FetchError(f"{shown(url)}: redirected from https to {place}")
     return target
-
-
-def _check_status(reply: httpx.Response, place: str) -> None:
-    status = reply.status_code
-    if status in _MISSING:
-        raise NotFoundError(f"{place}: {status}")
-    if status in _RETRY:
-        raise _RetryableError(f"{place}: {status}", _wait(reply.headers))
-    if status != 200:  # noqa: PLR2004 - the only answer that carries the document
-        raise FetchError(f"{place}: {status}")
 
 
 def _body(reply: httpx.Response, limit: int, place: str) -> bytes:

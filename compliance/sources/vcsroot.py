@@ -7,33 +7,54 @@ asked for `?go-get=1` over https and answers with a meta tag `go-import`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from compliance.golang import path_contains
 from compliance.sources.goproxy import FetchError, matches_private
 from compliance.sources.settings import GoSettings
 
+if TYPE_CHECKING:
+    from compliance.sources.transport import Page
+
 MAX_PAGE_BYTES = 1 << 20
 """A page that answers `?go-get=1` is a few kilobytes."""
 _FIELDS = (3, 4)
+_OK = 200
 
-_HOSTS = (
-    re.compile(r"(?P<root>github\.com/[\w.-]+/[\w.-]+)(/[\w.-]+)*", re.ASCII),
-    re.compile(r"(?P<root>bitbucket\.org/[\w.-]+/[\w.-]+)(/[\w.-]+)*", re.ASCII),
-    re.compile(r"(?P<root>git\.apache\.org/[a-z0-9_.-]+\.git)(/[\w.-]+)*", re.ASCII),
-    re.compile(r"(?P<root>git\.openstack\.org/[\w.-]+/[\w.-]+)(\.git)?(/[\w.-]+)*", re.ASCII),
-)
+_NAMED = r"(?P<root>{host}/[\w.-]+/[\w.-]+)(/[\w.-]+)*"
+_HOSTS = {
+    "github.com": re.compile(_NAMED.format(host=r"github\.com"), re.ASCII),
+    "bitbucket.org": re.compile(_NAMED.format(host=r"bitbucket\.org"), re.ASCII),
+    "hub.jazz.net/git": re.compile(
+        r"(?P<root>hub\.jazz\.net/git/[a-z0-9]+/[\w.-]+)(/[\w.-]+)*", re.ASCII
+    ),
+    "git.apache.org": re.compile(
+        r"(?P<root>git\.apache\.org/[a-z0-9_.-]+\.git)(/[\w.-]+)*", re.ASCII
+    ),
+    "git.openstack.org": re.compile(
+        r"(?P<root>git\.openstack\.org/[\w.-]+/[\w.-]+)(\.git)?(/[\w.-]+)*", re.ASCII
+    ),
+}
 """Hosts that the go command knows without asking (cmd/go/internal/vcs, vcsPaths)."""
+_BARE = ("github.com", "bitbucket.org", "hub.jazz.net/git")
+"""Hosts whose repositories are named without `.git` and its like."""
+_SUFFIXES = (".bzr", ".fossil", ".git", ".hg", ".svn")
 _WITH_VCS = re.compile(
     r"(?P<root>(?P<repo>([a-z0-9.-]+\.)+[a-z0-9.-]+(:[0-9]+)?(/~?[\w.-]+)+?)"
     r"\.(?P<vcs>bzr|fossil|git|hg|svn))(/~?[\w.-]+)*",
     re.ASCII,
 )
 
-Get = Callable[[str, int], bytes]
+
+class GetPage(Protocol):
+    """Fetches a page whatever its status; raises FetchError where there is no answer."""
+
+    def __call__(self, url: str, limit: int, *, insecure: bool = False) -> Page:
+        """The page of an URL, with any certificate where `insecure`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +71,7 @@ class RepositoryRoot:
     folder: str = ""
 
 
-def find_repository(path: str, settings: GoSettings, get: Get) -> RepositoryRoot:
+def find_repository(path: str, settings: GoSettings, get: GetPage) -> RepositoryRoot:
     """The repository of a module path.
 
     Raises:
@@ -65,16 +86,20 @@ def find_repository(path: str, settings: GoSettings, get: Get) -> RepositoryRoot
 
 
 def _well_known(path: str) -> RepositoryRoot | None:
-    for host in _HOSTS:
-        if match := host.fullmatch(path):
-            return RepositoryRoot(path=match["root"], vcs="git", url=f"https://{match['root']}")
+    for host, pattern in _HOSTS.items():
+        if not path_contains(host, path):
+            continue
+        match = pattern.fullmatch(path)
+        if match is None or (host in _BARE and match["root"].endswith(_SUFFIXES)):
+            raise FetchError(f"{path}: names no repository of {host}")
+        return RepositoryRoot(path=match["root"], vcs="git", url=f"https://{match['root']}")
     if match := _WITH_VCS.fullmatch(path):
         url = f"https://{match['repo']}.{match['vcs']}"
         return RepositoryRoot(path=match["root"], vcs=match["vcs"], url=url)
     return None
 
 
-def _from_page(path: str, settings: GoSettings, get: Get) -> RepositoryRoot:
+def _from_page(path: str, settings: GoSettings, get: GetPage) -> RepositoryRoot:
     """Ask the host, and the prefix that it names, which must say the same."""
     root = _ask(path, path, settings, get)
     if root.path != path and _ask(root.path, path, settings, get) != root:
@@ -89,18 +114,35 @@ def _from_page(path: str, settings: GoSettings, get: Get) -> RepositoryRoot:
     return root
 
 
-def _ask(url_path: str, module: str, settings: GoSettings, get: Get) -> RepositoryRoot:
-    scheme = "http" if _insecure(module, settings) else "https"
-    page = get(f"{scheme}://{url_path}?go-get=1", MAX_PAGE_BYTES)
+def _ask(url_path: str, module: str, settings: GoSettings, get: GetPage) -> RepositoryRoot:
+    """The repository that the page of `url_path` names for a module."""
+    page = _page(url_path, _insecure(module, settings), get)
     parser = _Page()
-    parser.feed(page.decode("utf-8", "replace"))
+    parser.feed(page.body.decode("utf-8", "replace"))
+    proxied = {r.path for r in parser.roots if r.vcs == "mod"}
     found = [r for r in parser.roots if path_contains(r.path, module)]
     proxies = [r for r in found if r.vcs == "mod"]
-    others = [r for r in found if r.vcs != "mod"]
     # A module proxy goes before the repositories that it stands for.
+    others = [r for r in found if r.vcs != "mod" and r.path not in proxied]
+    if not parser.roots and page.status != _OK:
+        raise FetchError(f"{url_path}: {page.status}")
     if not found or len(proxies or others) > 1:
         raise FetchError(f"{url_path}: {len(found)} meta tags for {module}")
     return (proxies or others)[0]
+
+
+def _page(url_path: str, insecure: bool, get: GetPage) -> Page:
+    """https, with GOINSECURE any certificate will do, and http where nobody speaks https."""
+    host, slash, rest = url_path.partition("/")
+    if "." not in host:
+        raise FetchError(f"{url_path}: does not begin with a host name")
+    place = f"://{host}/{rest if slash else ''}?go-get=1"
+    try:
+        return get(f"https{place}", MAX_PAGE_BYTES, insecure=insecure)
+    except FetchError:
+        if not insecure:
+            raise
+        return get(f"http{place}", MAX_PAGE_BYTES)
 
 
 def _insecure(path: str, settings: GoSettings) -> bool:

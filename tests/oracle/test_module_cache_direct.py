@@ -142,7 +142,9 @@ def acquirer(world, tmp_path, **environ):
             words = [a.replace("https://github.com/", f"file://{world}/repos/") for a in args]
             return self.real.run(folder, *words)
 
-    direct = Local(settings=settings, cache_dir=str(tmp_path / "own"), get=None, protocols="file")
+    direct = Local(
+        settings=settings, cache_dir=str(tmp_path / "own"), get=None, page=None, protocols="file"
+    )
     return Acquirer(
         settings=settings, offline=False, cache_dir=str(tmp_path / "own"), direct=direct
     )

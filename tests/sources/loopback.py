@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import io
+import ipaddress
+import ssl
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,14 +24,45 @@ def module_zip(module: ModuleVersion, files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
+def write_certificate(path) -> str:
+    """A key and its own certificate for 127.0.0.1 and localhost, in one file."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
+    now = datetime.datetime.now(datetime.UTC)
+    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    return str(path)
+
+
 class Server:
     """Answers by path and remembers what was asked.
 
     `pages` maps a path to bytes, to (status, headers, body), or to a function of the handler that
-    writes the answer itself.
+    writes the answer itself. `certificate` is a file of `write_certificate`, for https.
     """
 
-    def __init__(self, pages=None):
+    def __init__(self, pages=None, certificate=None):
         self.pages = dict(pages or {})
         self.fallback = lambda _path: (404, {}, b"not found")
         self.asked: list[str] = []
@@ -61,7 +95,13 @@ class Server:
         self._server.daemon_threads = True
         self._server.handle_error = lambda *_args: None  # clients that hang up are the point
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.01,), daemon=True
         )

@@ -14,8 +14,9 @@ from compliance.golang import ModuleVersion
 from compliance.sources import go_settings
 from compliance.sources.direct import DirectSource
 from compliance.sources.gitrun import Git
-from compliance.sources.goproxy import FetchError, NotFoundError
+from compliance.sources.goproxy import FetchError
 from compliance.sources.modulezip import is_vendored, select_files
+from compliance.sources.transport import Page
 from compliance.sources.vcsroot import RepositoryRoot, find_repository
 
 GIT = shutil.which("git")
@@ -28,11 +29,14 @@ def settings_with(**environ):
 
 
 def pages(table):
-    def get(url, _limit):
-        if url not in table:
-            raise NotFoundError(f"{url}: 404")
-        return table[url].encode()
+    def get(url, _limit, *, insecure=False):
+        asked.append((url, insecure))
+        page = table.get(url, Page(status=404))
+        if isinstance(page, Exception):
+            raise page
+        return Page(status=200, body=page.encode()) if isinstance(page, str) else page
 
+    asked = get.asked = []
     return get
 
 
@@ -115,11 +119,37 @@ def test_pages_that_name_no_usable_repository(page):
 
 def test_http_only_where_goinsecure_says_so():
     page = meta("example.org/x git http://g.example/x")
-    table = pages({"http://example.org/x?go-get=1": page})
-    found = find_repository("example.org/x", settings_with(GOINSECURE="example.org"), table)
+    table = {"http://example.org/x?go-get=1": page,
+             "https://example.org/x?go-get=1": FetchError("no TLS")}  # fmt: skip
+    get = pages(table)
+    found = find_repository("example.org/x", settings_with(GOINSECURE="example.org"), get)
     assert found.url == "http://g.example/x"
+    assert get.asked == [
+        ("https://example.org/x?go-get=1", True), ("http://example.org/x?go-get=1", False),
+    ]  # fmt: skip
+    get = pages(table)
     with pytest.raises(FetchError):
-        find_repository("example.org/x", settings_with(), table)
+        find_repository("example.org/x", settings_with(), get)
+    assert get.asked == [("https://example.org/x?go-get=1", False)]
+
+
+def test_a_meta_tag_on_a_page_that_is_not_found_counts():
+    page = meta("example.org/x git https://g.example/x")
+    table = {"https://example.org/x?go-get=1": Page(status=404, body=page.encode())}
+    assert (
+        find_repository("example.org/x", settings_with(), pages(table)).url == "https://g.example/x"
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["github.com/a", "github.com/a/b.git", "github.com/a/b.git/c", "bitbucket.org/a/b.hg",
+             "github.com/a/b/~c", "git.apache.org/x", "example/x"]
+)  # fmt: skip
+def test_paths_that_name_no_repository_ask_nobody(path):
+    get = pages({})
+    with pytest.raises(FetchError):
+        find_repository(path, settings_with(), get)
+    assert get.asked == []
 
 
 @pytest.mark.parametrize(
@@ -181,7 +211,7 @@ def test_an_option_in_the_place_of_an_url_is_an_url(git, tmp_path):
 
 def test_without_git_there_is_no_direct_access(tmp_path):
     settings = settings_with(PATH="/nonexistent")
-    direct = DirectSource(settings=settings, cache_dir=str(tmp_path), get=pages({}))
+    direct = DirectSource(settings=settings, cache_dir=str(tmp_path), get=None, page=pages({}))
     with pytest.raises(FetchError, match="needs git"):
         direct.fetch(ModuleVersion("github.com/a/b", "v1.0.0"), "mod", 1000)
 

@@ -265,7 +265,10 @@ machine after.default login x password y
         ("one.example", "user", "pass"),
         ("two.example", "a", "b"),
         ("three.example", "l", "p"),
+        ("after.default", "x", "y"),
     )
+    # The word ends the file only where its line leaves it without a pair: so does the go command.
+    assert parse_netrc("default\nmachine m login x password y\n") == ()
 
 
 def test_files(tmp_path, transport):
