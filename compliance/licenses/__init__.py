@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from compliance.facade import fetcher
 
 if TYPE_CHECKING:
+    from compliance.licenses.answering import Reader, Text, TextReader
     from compliance.licenses.conclude import (
         LinkedPackage,
         ModuleConclusion,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         conjuncts,
     )
     from compliance.licenses.governing import evidence_of
+    from compliance.licenses.hits import Answer
     from compliance.licenses.holders import merge_copyrights
     from compliance.licenses.index import Index
     from compliance.licenses.library import index_about, index_digest, license_text
@@ -39,11 +41,13 @@ if TYPE_CHECKING:
     from compliance.licenses.wanted import wanted_files
 else:
     __getattr__ = fetcher(__name__, {
+        "answering": "Reader Text TextReader",
         "conclude": "LinkedPackage ModuleConclusion apply_curation conclude_module",
         "detect": "Detector",
         "evidence": "Change Conclusion Confidence Copyright FileLicense Kind Match",
         "expression": "And Expression InvalidExpressionError License Or conjoin conjuncts",
         "governing": "evidence_of",
+        "hits": "Answer",
         "holders": "merge_copyrights",
         "index": "Index",
         "library": "index_about index_digest license_text",
@@ -54,6 +58,7 @@ else:
 
 __all__ = [
     "And",
+    "Answer",
     "Change",
     "Conclusion",
     "Confidence",
@@ -70,6 +75,9 @@ __all__ = [
     "Match",
     "ModuleConclusion",
     "Or",
+    "Reader",
+    "Text",
+    "TextReader",
     "apply_curation",
     "conclude_module",
     "conjoin",

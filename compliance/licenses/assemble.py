@@ -53,6 +53,11 @@ _CREDITS: Final = re.compile(
 )
 
 
+def is_credits(name: str) -> bool:
+    """Whether a file of that name credits and notifies rather than licenses (NOTICE, PATENTS)."""
+    return _CREDITS.fullmatch(name) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One file with the answers about its stretches, each with its byte offset in the text."""
@@ -247,7 +252,7 @@ def _unknown(seen: Seen, offset: int, message: str, remedy: str) -> Finding:
 def _unexplained(
     seen: Seen, found: Sequence[tuple[int, int, Hit]], tags: Sequence[Tag]
 ) -> list[Finding]:
-    if seen.role == "license" and _CREDITS.fullmatch(seen.name):
+    if seen.role == "license" and is_credits(seen.name):
         return []
     rest = [(base + r.start, base + r.end, r) for base, a in seen.answers for r in a.rest]
     if rest and _sums_up(found, tags):

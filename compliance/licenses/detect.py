@@ -7,36 +7,33 @@ keywords; a file without any is done after one pass. Equal paragraphs (headers) 
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from compliance.licenses.assemble import Seen, assemble
+from compliance.licenses.answering import Memo, Text, TextReader
+from compliance.licenses.assemble import Seen, assemble, is_credits
 from compliance.licenses.decoding import Decoded, is_binary, is_wide, to_utf8
 from compliance.licenses.evidence import Change, FileLicense, Match
 from compliance.licenses.index import Index
 from compliance.licenses.names import Role, role_of
-from compliance.licenses.parameters import value_spans, without_values
 from compliance.licenses.regions import GO_GAP, PROSE_GAP, Keywords, paragraphs
 
 if TYPE_CHECKING:
-    from compliance.licenses.hits import Answer, Judge
+    from compliance.licenses.answering import Reader
+    from compliance.licenses.hits import Answer
 
 ENGINE_VERSION: Final = 1
 """Part of cache keys: raise it whenever the same text may get another answer."""
 
-MEMO_BYTES: Final = 64 << 20
-"""Texts remembered in one run; beyond that the memory starts anew."""
-
-_BATCH: Final = 2000  # files whose paragraphs are read together
+_BATCH: Final = 500  # files whose paragraphs are read together
 _BATCH_BYTES: Final = 16 << 20  # and how much of them is held meanwhile
-_TOGETHER: Final = 1 << 19  # bytes of paragraphs read in one pass
-_SMALL: Final = 1 << 16  # a text beyond that is worth a pass of its own
 _AFTER_HEADING: Final = 2  # paragraphs of prose read behind one with a keyword: "License", "MIT"
 _DENSE: Final = 4  # keywords from which a document is likely to hold a license text
 _WHOLE_DOCUMENT: Final = 1 << 18
-_HEADERS: Final = 10_000  # files whose whole statement is one header share the result
+_SHARED: Final = 10_000  # files that say the same in the same words share the result
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +47,42 @@ class _Pending:
     texts: tuple[tuple[int, bytes], ...]
 
 
-_Text = tuple[Role, bytes]
+class _Batch:
+    """Files that are read together, in order; `held` counts their bytes.
 
+    `answers` has every text of the batch, with None until its answer is known; `asked` are those
+    that are read for this batch first.
+    """
 
-class _Memo:
-    """Answers by the text they belong to, bounded in bytes."""
+    __slots__ = ("answers", "asked", "held", "items")
 
     def __init__(self) -> None:
-        self._answers: dict[_Text, Answer] = {}
-        self._size = 0
+        self.items: list[_Pending | FileLicense] = []
+        self.held = 0
+        self.asked: list[Text] = []
+        self.answers: dict[Text, Answer | None] = {}
 
-    def get(self, key: _Text) -> Answer | None:
-        return self._answers.get(key)
+    @property
+    def full(self) -> bool:
+        """Whether it is time to have it read."""
+        return len(self.items) >= _BATCH or self.held >= _BATCH_BYTES
 
-    def put(self, key: _Text, answer: Answer) -> None:
-        size = len(key[1])
-        if self._size + size > MEMO_BYTES:
-            self._answers.clear()
-            self._size = 0
-        if size <= MEMO_BYTES:
-            self._answers[key] = answer
-            self._size += size
+
+_Alike = tuple[Role, bool, bool, bytes]
+"""Role, whether it is Go, whether it is a file of credits, the text."""
 
 
 class Detector:
     """Finds licenses with one index. Open one per process; forked children may use it."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, reader: Reader | None = None) -> None:
+        """Detector over an index; `reader` reads the texts, by default this process."""
         self._index = index
-        self._keywords = Keywords.compiled()
-        self._prepared: Judge | None = None
-        self._memo = _Memo()
-        self._headers: dict[tuple[bool, bytes], FileLicense] = {}
+        self._own = TextReader(index)
+        self._reader: Reader = reader or self._own
+        self._known_words: Keywords | None = None
+        self._memo = Memo()
+        self._shared: dict[_Alike, FileLicense] = {}
 
     @classmethod
     def open(cls, path: Path | None = None) -> Detector:
@@ -103,13 +104,10 @@ class Detector:
         return self._index
 
     @property
-    def _judge(self) -> Judge:
-        if self._prepared is None:
-            from compliance.licenses.hits import Judge
-            from compliance.licenses.rules import RuleTable
-
-            self._prepared = Judge(RuleTable(self._index))
-        return self._prepared
+    def _keywords(self) -> Keywords:
+        if self._known_words is None:
+            self._known_words = Keywords.compiled()
+        return self._known_words
 
     def detect(self, name: str, data: bytes) -> FileLicense:
         """All that the file says; `name` is its path relative to the tree."""
@@ -132,33 +130,38 @@ class Detector:
         from compliance.licenses.difference import word_changes
 
         stretch = to_utf8(data[match.start : match.end]).text
-        return word_changes(self._judge.table, stretch, text, match.start_line)
+        return word_changes(self._own.judge.table, stretch, text, match.start_line)
 
     def detect_many(
-        self, files: Iterable[tuple[str, bytes]], *, hashes: bool = True
+        self, files: Iterable[tuple[str, bytes]], *, hash_silent: bool = False
     ) -> Iterator[FileLicense]:
         """`detect` for many files, in order; faster, because paragraphs are read together.
 
-        With `hashes` false the results have "" for their SHA-256.
+        Files without any statement have "" for their SHA-256 unless `hash_silent` is true.
         """
-        batch: list[_Pending | FileLicense] = []
-        held = 0
+        open_batches: deque[_Batch] = deque()
+        batch = _Batch()
         for name, data in files:
-            item = self._start(name, data)
-            if hashes and isinstance(item, _Pending):
-                item = replace(item, sha256=hashlib.sha256(data).hexdigest())
-            batch.append(item)
-            held += len(data) if isinstance(item, _Pending) else 0
-            if len(batch) >= _BATCH or held >= _BATCH_BYTES:
-                yield from self._finish(batch)
-                batch, held = [], 0
-        yield from self._finish(batch)
+            item = self._start(name, data, hash_silent=hash_silent)
+            batch.items.append(item)
+            if isinstance(item, _Pending):
+                batch.held += len(data)
+            if batch.full:
+                self._ask(batch, open_batches)
+                batch = _Batch()
+                while len(open_batches) > self._reader.ahead:
+                    yield from self._finish(open_batches)
+        self._ask(batch, open_batches)
+        while open_batches:
+            yield from self._finish(open_batches)
 
-    def _start(self, name: str, data: bytes) -> _Pending | FileLicense:
+    def _start(self, name: str, data: bytes, *, hash_silent: bool) -> _Pending | FileLicense:
         role = role_of(name)
         hits = self._keywords.find(data) if role != "license" else []
-        if (role != "license" and not hits and not is_wide(data)) or is_binary(data):
-            return FileLicense(path=name, sha256="", expression=None)
+        silent = (role != "license" and not hits and not is_wide(data)) or is_binary(data)
+        sha256 = hashlib.sha256(data).hexdigest() if hash_silent or not silent else ""
+        if silent:
+            return FileLicense(path=name, sha256=sha256, expression=None)
         decoded = to_utf8(data)
         text = decoded.text
         texts: tuple[tuple[int, bytes], ...] = ((0, text),)
@@ -170,67 +173,48 @@ class Detector:
                 gap = GO_GAP if name.endswith(".go") else PROSE_GAP
                 spans = paragraphs(text, hits, gap, following=following)
                 texts = tuple((a, text[a:b]) for a, b in spans)
-        return _Pending(name, role, decoded, "", texts)
+        return _Pending(name, role, decoded, sha256, texts)
 
-    def _finish(self, batch: list[_Pending | FileLicense]) -> Iterator[FileLicense]:
-        pending = [item for item in batch if isinstance(item, _Pending)]
-        wanted = dict.fromkeys((i.role, text) for i in pending for _, text in i.texts)
-        answers = self._read(wanted)
-        for item in batch:
-            yield item if isinstance(item, FileLicense) else self._assembled(item, answers)
+    def _ask(self, batch: _Batch, others: deque[_Batch]) -> None:
+        """Have the texts read that are new; those of batches under way are waited for."""
+        for item in batch.items:
+            if isinstance(item, _Pending):
+                for _, text in item.texts:
+                    key = (item.role, text)
+                    if key not in batch.answers:
+                        held = batch.answers[key] = self._memo.get(key)
+                        if held is None and not any(key in b.answers for b in others):
+                            batch.asked.append(key)
+        self._reader.ask(batch.asked)
+        others.append(batch)
 
-    def _read(self, wanted: Iterable[_Text]) -> dict[_Text, Answer]:
-        """Answers about every text, from memory or by reading it."""
-        answers: dict[_Text, Answer] = {}
-        small: list[_Text] = []
-        size = 0
-        for key in wanted:
-            role, text = key
-            held = self._memo.get(key)
-            if held is not None:
-                answers[key] = held
-                continue
-            if b"\x01" in text or len(text) > _SMALL or (role != "source" and value_spans(text)):
-                answers[key] = self._read_large(role, text)
-                self._memo.put(key, answers[key])
-                continue
-            if size + len(text) > _TOGETHER:
-                answers |= self._read_small(small)
-                small, size = [], 0
-            small.append(key)
-            size += len(text)
-        return answers | self._read_small(small)
+    def _finish(self, batches: deque[_Batch]) -> Iterator[FileLicense]:
+        """Results of the oldest batch."""
+        batch = batches.popleft()
+        for key, answer in zip(batch.asked, self._reader.answers(), strict=True):
+            self._memo.put(key, answer)
+            for each in (batch, *batches):
+                if key in each.answers:
+                    each.answers[key] = answer
+        for item in batch.items:
+            yield item if isinstance(item, FileLicense) else self._assembled(item, batch.answers)
 
-    def _read_large(self, role: Role, text: bytes) -> Answer:
-        from compliance.licenses.reading import read_text
-
-        clean = text if role == "source" else without_values(text, value_spans(text))
-        return self._judge.answer(read_text(self._judge.table, clean), text, role, read=clean)
-
-    def _read_small(self, texts: list[_Text]) -> dict[_Text, Answer]:
-        from compliance.licenses.reading import read_many
-
-        answers: dict[_Text, Answer] = {}
-        readings = read_many(self._judge.table, [text for _, text in texts]) if texts else []
-        for key, reading in zip(texts, readings, strict=True):
-            role, text = key
-            answers[key] = self._judge.answer([(0, len(text), reading)], text, role, read=text)
-            self._memo.put(key, answers[key])
-        return answers
-
-    def _assembled(self, item: _Pending, answers: dict[_Text, Answer]) -> FileLicense:
-        """The result; files that are one header on top and code share it."""
-        header = item.texts[0][1] if len(item.texts) == 1 and item.texts[0][0] == 0 else None
-        shared = header is not None and item.role == "source" and b"`" not in header
-        key = (item.name.endswith(".go"), header or b"")
-        held = self._headers.get(key) if shared else None
+    def _assembled(self, item: _Pending, answers: dict[Text, Answer | None]) -> FileLicense:
+        """The result; files that are one text (or one header on top and code) share it."""
+        first, text = item.texts[0] if len(item.texts) == 1 else (1, b"")
+        whole = len(text) == len(item.decoded.text)
+        header = item.role == "source" and b"`" not in text
+        credits = item.role == "license" and is_credits(item.name)
+        key = (item.role, item.name.endswith(".go"), credits, text)
+        alike = first == 0 and (whole or header) and item.decoded.codec == "utf-8"
+        held = self._shared.get(key) if alike else None
         if held is None:
-            parts = [(base, answers[item.role, text]) for base, text in item.texts]
+            parts = [(base, a) for base, t in item.texts if (a := answers[item.role, t])]
             held = assemble(Seen(item.name, item.role, item.decoded, parts, item.sha256))
-            if shared and not held.findings and item.decoded.codec == "utf-8":
-                if len(self._headers) >= _HEADERS:
-                    self._headers.clear()
-                self._headers[key] = held
+            if alike and not held.findings:
+                if len(self._shared) >= _SHARED:
+                    self._shared.clear()
+                self._shared[key] = held
         return FileLicense(
             path=item.name, sha256=item.sha256, expression=held.expression,
             confidence=held.confidence, matches=held.matches, copyrights=held.copyrights,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableSequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
 
 KEYWORDS: Final = (
     rb"licen[sc]e", rb"licen[sc]ing", rb"unlicense", rb"copyright", rb"spdx-", rb"redistribut",
@@ -40,9 +39,8 @@ _COMMENT_LINE: Final = re.compile(
 class Keywords:
     """Finds the keywords of a file: hyperscan where it is installed, `re` where it is not."""
 
-    _database: Any = None
-    _stopped: type[Exception] = ValueError  # what a scan raises when `_note` has enough
-    _hits: MutableSequence[int] = field(default_factory=list)
+    _scan: Callable[..., None] | None = None
+    _stopped: type[Exception] = ValueError  # what a scan raises when `note` has enough
 
     @classmethod
     def compiled(cls) -> Keywords:
@@ -57,20 +55,24 @@ class Keywords:
         database.compile(
             expressions=list(KEYWORDS), ids=list(range(count)), elements=count, flags=flags
         )
-        return cls(database, hyperscan.ScanTerminated)
-
-    def _note(self, _id: int, _begin: int, end: int, _flags: int, _context: object) -> bool:
-        self._hits.append(end)
-        return len(self._hits) >= _HIT_LIMIT
+        return cls(database.scan, hyperscan.ScanTerminated)
 
     def find(self, data: bytes) -> list[int]:
         """Offsets at which a keyword ends, rising; at most 100,000."""
-        if self._database is None:
+        if self._scan is None:
             return _find_without_hyperscan(data)
-        self._hits.clear()
-        with suppress(self._stopped):
-            self._database.scan(data, match_event_handler=self._note)
-        return sorted(self._hits)
+        hits: list[int] = []
+
+        def note(_id: int, _begin: int, end: int, _flags: int, _context: object) -> bool:
+            hits.append(end)
+            return len(hits) >= _HIT_LIMIT
+
+        try:  # noqa: SIM105 - entering a context for each of thousands of files takes time
+            self._scan(data, match_event_handler=note)
+        except self._stopped:
+            pass  # enough of them
+        hits.sort()
+        return hits
 
 
 _LITERALS: Final = (

@@ -67,10 +67,10 @@ def _messages(questions: BinaryIO) -> Iterator[tuple[str | None, str, list[str],
 
 
 def detect_files(
-    detector: Detector, root: str, names: Iterable[str]
+    detector: Detector, files: FolderFiles, names: Iterable[str]
 ) -> Iterator[tuple[str, FileLicense]]:
     """Read and detect files of a folder, one at a time."""
-    for name, content in _contents(root, names, None):
+    for name, content in contents_of(files, names):
         if isinstance(content, FileLicense):
             yield name, content
         else:
@@ -79,12 +79,16 @@ def detect_files(
 
 def _contents(
     root: str, names: Iterable[str], data: bytes | None
+) -> Iterable[tuple[str, bytes | FileLicense]]:
+    if data is not None:
+        return ((name, data) for name in names)
+    return contents_of(FolderFiles(root), names)
+
+
+def contents_of(
+    files: FolderFiles, names: Iterable[str]
 ) -> Iterator[tuple[str, bytes | FileLicense]]:
     """Bytes of each file; for one that cannot be read the finding that says so."""
-    if data is not None:
-        yield from ((name, data) for name in names)
-        return
-    files = FolderFiles(root)
     for name in names:
         try:
             content: bytes | FileLicense = files.read(name)

@@ -37,7 +37,7 @@ class DetectionWorker:
         """Fork the child. It loads the index while the parent goes on."""
         ask_r, ask_w = os.pipe()
         tell_r, tell_w = os.pipe()
-        _widen(ask_w)
+        widen(ask_w)
         self._pid = os.fork()
         if self._pid == 0:
             os.close(ask_w)
@@ -122,7 +122,8 @@ class DetectionWorker:
             ask.close()
 
 
-def _widen(pipe: int) -> None:
+def widen(pipe: int) -> None:
+    """Give a pipe more room, where the system allows it."""
     import fcntl
 
     with suppress(OSError):

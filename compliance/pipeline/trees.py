@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import EntryKind
-from compliance.pipeline.detecting import detect_files
+from compliance.pipeline.detecting import contents_of, detect_files
+from compliance.pipeline.textreading import ReadingWorker
 from compliance.sources import FolderFiles
 
 if TYPE_CHECKING:
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 MAX_FOLDER_DEPTH = 1000
 """Deeper nesting is no source tree; names of that length cannot be opened anyway."""
 
+ALONE = 150
+"""Files up to which a second process costs more than it saves."""
+
+_STEP = 200
 _SKIPPED = frozenset({".git", ".hg", ".svn"})
 
 
@@ -37,18 +44,53 @@ def detect_paths(paths: Iterable[str], say: Say) -> TreeLicenses:
     Raises:
         UsageError: a path that does not exist.
     """
-    from compliance.licenses import Detector
-
-    detector = Detector.open()
     files: list[FileLicense] = []
     findings: list[Finding] = []
     for path in paths:
-        root, names = _named(path, findings)
-        for number, (_, result) in enumerate(detect_files(detector, root, names), 1):
-            if number % 200 == 1:
-                say(f"{path}: {number} files read")
-            files.append(result)
+        tree, names = _named(path, findings)
+        files += _detected(tree, iter(names), partial(_tell, say, path))
     return TreeLicenses(files=tuple(files), findings=tuple(findings))
+
+
+def _detected(
+    tree: FolderFiles, names: Iterator[str], tell: Callable[[int], None]
+) -> list[FileLicense]:
+    """What each file says, in order."""
+    from compliance.licenses import Detector, Index
+
+    index = Index.open()
+    first = list(islice(names, ALONE + 1))
+    worker = ReadingWorker(index) if len(first) > ALONE and _has_cores() else None
+    try:
+        detector = Detector(index, worker)
+        unread: dict[str, FileLicense] = {}
+        order: list[str] = []
+
+        def contents() -> Iterator[tuple[str, bytes]]:
+            for name, content in contents_of(tree, chain(first, names)):
+                order.append(name)
+                if len(order) % _STEP == 0:
+                    tell(len(order))
+                if isinstance(content, bytes):
+                    yield name, content
+                else:
+                    unread[name] = content
+
+        found = detector.detect_many(contents(), hash_silent=True)
+        said = list(found)
+    finally:
+        if worker is not None:
+            worker.close()
+    results = iter(said)
+    return [unread[n] if n in unread else next(results) for n in order]
+
+
+def _tell(say: Say, path: str, count: int) -> None:
+    say(f"{path}: {count} files read")
+
+
+def _has_cores() -> bool:
+    return len(os.sched_getaffinity(0)) > 1 if hasattr(os, "sched_getaffinity") else True
 
 
 def text_changes(paths: Iterable[str]) -> Iterator[tuple[str, str, tuple[Change, ...]]]:
@@ -61,9 +103,8 @@ def text_changes(paths: Iterable[str]) -> Iterator[tuple[str, str, tuple[Change,
 
     detector = Detector.open()
     for path in paths:
-        root, names = _named(path, [])
-        files = FolderFiles(root)
-        for name, found in detect_files(detector, root, names):
+        files, names = _named(path, [])
+        for name, found in detect_files(detector, files, names):
             for match in found.matches:
                 if match.kind in ("text", "exception") and match.similarity < 1.0:
                     changes = detector.changes(files.read(name), match)
@@ -72,13 +113,14 @@ def text_changes(paths: Iterable[str]) -> Iterator[tuple[str, str, tuple[Change,
                         yield found.path, match.license, told
 
 
-def _named(path: str, findings: list[Finding]) -> tuple[str, Iterable[str]]:
+def _named(path: str, findings: list[Finding]) -> tuple[FolderFiles, Iterable[str]]:
     if os.path.isdir(path):  # noqa: PTH112 - plain strings are the currency of `sources`
-        return path, _walk(FolderFiles(path), findings)
+        files = FolderFiles(path)
+        return files, _walk(files, findings)
     if not os.path.lexists(path):
         raise UsageError(f"{path}: no such file or folder")
     folder, name = os.path.split(path)
-    return folder or ".", (name,)
+    return FolderFiles(folder or "."), (name,)
 
 
 def _walk(files: FolderFiles, findings: list[Finding]) -> Iterator[str]:

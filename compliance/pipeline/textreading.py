@@ -1,0 +1,103 @@
+"""A process that reads license texts while its parent walks a tree, reads files and cuts them up.
+
+What reading needs (numpy, the rules) is imported there alone. Texts go one way and answers the
+other, in the same order; a thread takes the answers in, so that neither side waits for the other
+to listen.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import pickle
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn
+
+from compliance.errors import IncompleteError
+from compliance.pipeline.detection import widen
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
+
+    from compliance.licenses import Answer, Index, Text
+
+
+class ReadingWorker:
+    """`licenses.Reader` in a forked child; close it when the answers are in."""
+
+    ahead = 2
+
+    def __init__(self, index: Index) -> None:
+        """Fork the child. It loads the rules with the first question."""
+        import queue
+        import threading
+
+        ask_r, ask_w = os.pipe()
+        tell_r, tell_w = os.pipe()
+        widen(ask_w)
+        self._pid = os.fork()
+        if self._pid == 0:
+            os.close(ask_w)
+            os.close(tell_r)
+            _serve(index, ask_r, tell_w)
+        os.close(ask_r)
+        os.close(tell_w)
+        self._ask = os.fdopen(ask_w, "wb")
+        self._tell = os.fdopen(tell_r, "rb")
+        self._answers: SimpleQueue[list[Answer] | None] = queue.SimpleQueue()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def ask(self, texts: Sequence[Text]) -> None:
+        """Have texts read."""
+        with suppress(BrokenPipeError):  # `answers` reports a dead worker
+            marshal.dump(list(texts), self._ask)
+            self._ask.flush()
+
+    def answers(self) -> Sequence[Answer]:
+        """What the texts of the oldest open question say.
+
+        Raises:
+            IncompleteError: the worker died (out of memory, killed).
+        """
+        found = self._answers.get()
+        if found is None:
+            raise IncompleteError("license detection stopped early: its process ended")
+        return found
+
+    def _listen(self) -> None:
+        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+            while True:
+                self._answers.put(pickle.load(self._tell))  # noqa: S301 - our own child wrote it
+        self._answers.put(None)
+
+    def close(self) -> None:
+        """End the worker."""
+        with suppress(OSError):
+            self._ask.close()
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        self._listener.join()
+        self._tell.close()
+
+
+def _serve(index: Index, ask: int, tell: int) -> NoReturn:
+    """Life of the child: never returns into the parent's code."""
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and closes the pipe
+        from compliance.licenses import TextReader
+
+        reader = TextReader(index)
+        questions, out = os.fdopen(ask, "rb"), os.fdopen(tell, "wb")
+        with suppress(EOFError):
+            while True:
+                texts = marshal.load(questions)  # noqa: S302 - from our own parent
+                pickle.dump(reader.read(texts), out, protocol=pickle.HIGHEST_PROTOCOL)
+                out.flush()
+        status = 0
+    finally:
+        os._exit(status)
