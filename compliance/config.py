@@ -11,10 +11,10 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from compliance.errors import UsageError
+from compliance.value import dataclass, field
 
 PROFILES = ("saas", "internal", "on-prem", "image", "library", "firmware", "browser")
 FAIL_ON = ("block", "review", "warn", "never")

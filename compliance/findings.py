@@ -8,8 +8,9 @@ of `compliance/report/1`; each code has a page in docs/findings.md.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from enum import IntEnum
+
+from compliance.value import dataclass
 
 
 class Severity(IntEnum):

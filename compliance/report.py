@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from compliance.findings import Finding, Hop
@@ -12,6 +11,7 @@ from compliance.integrity import Verification
 from compliance.licenses import Conclusion
 from compliance.policy import Verdict
 from compliance.sources import Archive, Origin
+from compliance.value import dataclass
 
 Scope = Literal["linked", "test", "tool", "unused"]
 ComponentKind = Literal["module", "standard-library", "declared"]

@@ -11,13 +11,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compliance import __version__
 from compliance.sources import BlobCache, decode_trace
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.config import ScanRequest

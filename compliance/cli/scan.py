@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from compliance.cli.memory import Delivery, keep, recall
 from compliance.cli.progress import Progress
 from compliance.config import DEFAULT_FORMATS, ScanOptions, ScanRequest
 from compliance.errors import UsageError
+from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
     from compliance.report import ScanReport

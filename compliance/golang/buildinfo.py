@@ -8,11 +8,10 @@ module information between two marks of 16 bytes, one tab-separated line for eac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from compliance.errors import MalformedInputError
 from compliance.golang.buildlist import BuildList, Module, Replacement
 from compliance.golang.module import ModuleVersion
+from compliance.value import dataclass
 
 MAGIC = b"\xff Go buildinf:"
 HEADER_BYTES = 32

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from compliance.findings import Finding, Location
 from compliance.golang.module import ModuleVersion
+from compliance.value import dataclass
 
 Mode = Literal["mod", "vendor", "workspace"]
 

@@ -8,7 +8,6 @@ package share one Package object.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 
 from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
@@ -21,6 +20,7 @@ from compliance.golang.package import BuildContext, Cell, Package
 from compliance.golang.patterns import IgnoreRules, matcher, walk
 from compliance.golang.resolve import Resolver, Target, TreeProvider, Unresolved
 from compliance.golang.workspace import Workspace
+from compliance.value import dataclass, replace
 
 _EXPERIMENTS_FILE = "internal/buildcfg/exp.go"
 

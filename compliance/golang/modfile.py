@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from compliance.golang.module import ModuleVersion
+from compliance.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from compliance.errors import LimitExceededError, MalformedInputError
+from compliance.value import dataclass
 
 MAX_FETCHED_BYTES = 16 << 20
 """Longest go.mod of a dependency: what the go command itself fetches at most (16 MiB)."""

@@ -6,11 +6,11 @@ The checks return the reason why a path is not valid, or "" for a valid one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from compliance.errors import MalformedInputError
+from compliance.value import dataclass
 
 _CACHE = 1 << 14  # a path is checked and escaped for each of its files; beyond it, again
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from compliance.findings import Finding
 from compliance.golang.module import ModuleVersion
+from compliance.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

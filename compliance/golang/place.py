@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from compliance.golang.files import Files, UnreadableFileError
+from compliance.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

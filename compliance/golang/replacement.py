@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from compliance.errors import MalformedInputError
 from compliance.findings import Location
 from compliance.golang.modfile import ModFile, Replace, WorkFile
 from compliance.golang.module import ModuleVersion
 from compliance.golang.place import World
+from compliance.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ that the main go.mod requires, then among all; a package found in two places is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from compliance.errors import ModuleUnavailableError
@@ -21,6 +20,7 @@ from compliance.golang.gofile import GoFileReader
 from compliance.golang.module import ModuleVersion, import_path_problem
 from compliance.golang.summary import FIRST_PRUNED_GO
 from compliance.golang.workspace import DEFAULT_GO, Workspace
+from compliance.value import dataclass
 
 _LISTED_SINCE = "1.23"
 """Language version from which a vendored package must stand in vendor/modules.txt."""

@@ -7,7 +7,6 @@ name all of them at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from compliance.errors import ComplianceError, ModuleUnavailableError
 from compliance.golang import semver
@@ -19,6 +18,7 @@ from compliance.golang.modquick import QuickReader
 from compliance.golang.module import ModuleVersion, module_path_problem
 from compliance.golang.place import World, join
 from compliance.golang.replacement import MainModule, Replacements, Target
+from compliance.value import dataclass
 
 FIRST_PRUNED_GO = "1.17"
 """From this go line on, a go.mod lists all that its packages need (graph pruning)."""

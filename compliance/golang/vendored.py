@@ -7,10 +7,10 @@ not know.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from compliance.golang import modsyntax, semver
 from compliance.golang.module import ModuleVersion, import_path_problem
+from compliance.value import dataclass
 
 _MARK_WINDOW = 512  # the go command looks for the workspace mark in so many bytes
 _MODULE_FIELDS = 3  # "#", path, version or =>

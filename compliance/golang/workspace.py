@@ -8,7 +8,6 @@ vendor folder.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import Literal
 
 from compliance.errors import IncompleteError, MalformedInputError, UsageError
@@ -24,6 +23,7 @@ from compliance.golang.place import Outside, World, join, parents
 from compliance.golang.replacement import MainModule, Replacements
 from compliance.golang.vendorcheck import vendor_findings
 from compliance.golang.vendored import VendorList, is_workspace_list, parse_vendor_list
+from compliance.value import dataclass
 
 ModFlag = Literal["", "mod", "readonly", "vendor"]
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from compliance.golang import Cell, ModuleVersion, Package
 from compliance.graph.dependency import DependencyGraph, EdgeClass, Place
 from compliance.graph.node import Edge, EdgeKind, Node, NodeKind
+from compliance.value import dataclass
 
 STANDARD_LICENSE = "BSD-3-Clause"
 """LICENSE at the root of the Go distribution; a caller who read another text passes that."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from compliance.value import dataclass
 
 NodeKind = Literal[
     "package", "file-set", "c-lib", "binary", "service", "asset", "dataset", "model", "ebpf",

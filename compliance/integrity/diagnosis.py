@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from compliance.value import dataclass
 
 Cause = Literal["line-ends", "local-edit", "re-tagged", "rewritten", "packing"]
 

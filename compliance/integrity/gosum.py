@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from compliance.errors import LimitExceededError, MalformedInputError
 from compliance.golang import ModuleVersion
+from compliance.value import dataclass
 
 MAX_GOSUM_BYTES = 64 << 20
 """About half a million lines; the largest known go.sum has some ten thousand."""

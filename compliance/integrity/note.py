@@ -6,9 +6,9 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
 
 from compliance.errors import MalformedInputError
+from compliance.value import dataclass
 
 MAX_NOTE_BYTES = 1_000_000
 _MAX_SIGNATURES = 100  # as in the reference implementation

@@ -12,9 +12,9 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from compliance.errors import MalformedInputError
+from compliance.value import dataclass
 
 HEIGHT = 8
 """Levels in a tile; the only height that go.sum databases serve."""

@@ -9,7 +9,6 @@ agree, so that the cost stays linear.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +18,7 @@ from compliance.licenses.exact import expand
 from compliance.licenses.rules import SEED_BITS, SEED_WIDTH
 from compliance.licenses.tokens import find_sorted, grams, run_sums
 from compliance.licenses.wording import telling_places
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from compliance.findings import Finding, Location, Severity
@@ -16,6 +15,7 @@ from compliance.licenses.expression import Expression
 from compliance.licenses.parameters import value_spans, values
 from compliance.licenses.regions import go_comments, on_comment_line
 from compliance.licenses.statement import Said, join, terms
+from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
     from compliance.licenses.hit import Hit

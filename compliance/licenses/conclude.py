@@ -8,7 +8,6 @@ what nothing names is unknown; neither is ever filled with a guess.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from compliance.findings import Evidence, Finding
 from compliance.golang import Files
@@ -33,6 +32,7 @@ from compliance.licenses.notices import HeaderText, header_texts
 from compliance.licenses.reuse import PathRule
 from compliance.licenses.roles import Purpose
 from compliance.licenses.wanted import join, wanted_files
+from compliance.value import dataclass, replace
 
 MOST_EVIDENCE = 40
 """Evidence listed per module; headers repeat the same statement in thousands of files."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from compliance.findings import Evidence
 from compliance.golang import Files, UnreadableFileError
@@ -18,6 +17,7 @@ from compliance.licenses.reuse import MalformedMapError, PathRule, parse_reuse_t
 from compliance.licenses.roles import Purpose, role_of_path
 from compliance.licenses.statement import Said, join
 from compliance.licenses.wanted import is_inside, parent_of
+from compliance.value import replace
 
 
 class Coverage:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Final
@@ -29,6 +28,7 @@ from compliance.licenses.expression import (
 )
 from compliance.licenses.governing import Basis, confidence_of, stem, stems
 from compliance.licenses.statement import Said, join, terms
+from compliance.value import dataclass
 
 ReadLines = Callable[[str], Sequence[str]]
 """Path of a file -> its lines; empty when it cannot be read."""

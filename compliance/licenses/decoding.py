@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from compliance.value import dataclass
 
 BINARY_PROBE: Final = 8192
 """Bytes looked at to tell a binary file: git looks at as many."""

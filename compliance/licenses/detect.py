@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +19,7 @@ from compliance.licenses.evidence import Change, FileLicense, Match
 from compliance.licenses.index import Index
 from compliance.licenses.names import Role, role_of
 from compliance.licenses.regions import GO_GAP, PROSE_GAP, Keywords, paragraphs
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.licenses.answering import Reader

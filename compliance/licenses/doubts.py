@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from compliance.findings import Evidence, ExcerptLine, Finding, Location, Severity
 from compliance.golang import Files, UnreadableFileError
 from compliance.licenses.deciding import Relation, Ruling
 from compliance.licenses.evidence import Conclusion, FileLicense
 from compliance.licenses.governing import Basis, evidence_of
+from compliance.value import dataclass, replace
 
 EXCERPT_LINES = 8
 """Lines quoted of one piece of evidence: enough to recognise a clause."""

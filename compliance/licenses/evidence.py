@@ -7,10 +7,10 @@ answer after weighing them. They stay apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from compliance.findings import Evidence, Finding
+from compliance.value import dataclass
 
 Kind = Literal["text", "notice", "tag", "reference", "exception"]
 Confidence = Literal["high", "medium", "review"]

@@ -7,13 +7,13 @@ words of the text, whatever the number of rules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from compliance.licenses.rules import ANCHOR_BITS
 from compliance.licenses.tokens import find_sorted, grams, run_hashes
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.licenses.rules import Anchors, RuleTable

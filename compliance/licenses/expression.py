@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Final
+
+from compliance.value import dataclass, field
 
 MAX_LENGTH: Final = 65_536
 """Characters of an expression; the longest real one (a Linux distribution) has some 20,000."""

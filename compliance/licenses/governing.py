@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from compliance.findings import Evidence
@@ -25,6 +24,7 @@ from compliance.licenses.expression import (
 )
 from compliance.licenses.roles import Purpose, role_of_path
 from compliance.licenses.statement import terms
+from compliance.value import dataclass, replace
 
 ORDER: Final[dict[Confidence, int]] = {"high": 0, "medium": 1, "review": 2}
 MOST_EVIDENCE_PER_FILE: Final = 8

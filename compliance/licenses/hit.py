@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from compliance.licenses.evidence import Confidence, Kind
+from compliance.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

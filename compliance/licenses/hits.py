@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from compliance.licenses.context import SHORT, is_statement
@@ -16,6 +15,7 @@ from compliance.licenses.remainder import Remainder, remainders, restrictions
 from compliance.licenses.rules import Use
 from compliance.licenses.statement import terms
 from compliance.licenses.tags import Tag, find_tags
+from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
     from compliance.licenses.names import Role

@@ -14,11 +14,11 @@ import mmap
 import struct
 import zlib
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from compliance.errors import MalformedInputError
+from compliance.value import dataclass, field
 
 if TYPE_CHECKING:
     import numpy.typing as npt

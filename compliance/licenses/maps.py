@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from compliance.licenses.evidence import FileLicense, Match
 from compliance.licenses.expression import Expression, license_node, parse_or_none
 from compliance.licenses.reuse import MalformedMapError, PathRule, checked_rules
 from compliance.licenses.statement import Said, join
+from compliance.value import dataclass, replace
 
 _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*[A-Za-z0-9+]")
 _PATH_LINE: Final = re.compile(

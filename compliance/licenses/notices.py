@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from compliance.licenses.evidence import FileLicense
+from compliance.value import dataclass
 
 _ABOVE: Final = 12
 """Lines above a license text in which the copyright lines that belong to it stand."""

@@ -6,11 +6,11 @@ Rules know the common wordings; where they only know the parts, the words betwee
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from compliance.licenses.evidence import Confidence
 from compliance.licenses.statement import terms
+from compliance.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

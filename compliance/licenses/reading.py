@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from compliance.licenses.exact import Spans, find_exact, outside
 from compliance.licenses.resolve import Claim, changed_claim, exact_claims, resolve
 from compliance.licenses.rules import Use
 from compliance.licenses.tokens import SENTINEL, Words, plain, run_sums, word_hash, words
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from compliance.value import dataclass
 
 KEYWORDS: Final = (
     rb"licen[sc]e", rb"licen[sc]ing", rb"unlicense", rb"copyright", rb"spdx-", rb"redistribut",

@@ -8,13 +8,13 @@ an MIT text with restrictions of its own is not taken for MIT.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from compliance.licenses.rules import SEED_WIDTH
 from compliance.licenses.tokens import find_sorted, grams, run_sums
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from compliance.licenses.rules import Use
 from compliance.licenses.wording import weights_of
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

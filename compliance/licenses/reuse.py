@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -21,6 +20,7 @@ from compliance.licenses.expression import (
     InvalidExpressionError,
     conjoin,
 )
+from compliance.value import dataclass
 
 Precedence = Literal["closest", "aggregate", "override"]
 

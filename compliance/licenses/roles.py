@@ -7,10 +7,11 @@ part of the code beside it, `LICENSE-MIT` names one of several licenses of the w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Final
+
+from compliance.value import dataclass
 
 
 class Purpose(Enum):

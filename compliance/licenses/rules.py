@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from enum import IntFlag
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
@@ -12,6 +11,7 @@ import numpy as np
 
 from compliance.errors import MalformedInputError
 from compliance.licenses.tokens import TOKENIZER_VERSION, grams, run_sums
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     import numpy.typing as npt

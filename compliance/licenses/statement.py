@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from compliance.licenses.evidence import Kind
+from compliance.value import dataclass
 
 _TERM: Final = re.compile(r"[^\s()]+(?: WITH [^\s()]+)?")
 _OPERATORS: Final = frozenset({"AND", "OR"})

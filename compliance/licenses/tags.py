@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from compliance.licenses.expression import MAX_LENGTH, Expression, InvalidExpressionError
+from compliance.value import dataclass
 
 TAG: Final = re.compile(rb"SPDX-License-Identifier:[ \t]*([^\r\n]*)", re.IGNORECASE)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from compliance.licenses.rules import UNKNOWN_LETTER
 from compliance.licenses.tokens import word_hash
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

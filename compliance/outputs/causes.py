@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from compliance.outputs import wording
 from compliance.outputs.document import Document
+from compliance.value import dataclass
 
 _MAJOR = re.compile(r"v\d+")
 

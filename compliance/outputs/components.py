@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
 
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause
 from compliance.outputs.document import Document
+from compliance.value import dataclass
 
 OPEN_NAMES = 3
 """Artifacts named in a row; the details name all, up to MAX_NAMES."""

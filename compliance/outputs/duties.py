@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from compliance.outputs import wording
 from compliance.outputs.causes import purl_path
 from compliance.outputs.document import Document
+from compliance.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ GitHub shows step summaries up to 1 MiB (docs.github.com, Workflow commands) and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, Lane, find_causes
@@ -15,6 +14,7 @@ from compliance.outputs.document import Document
 from compliance.outputs.duties import find_duties
 from compliance.outputs.escaping import markdown as text
 from compliance.outputs.escaping import markdown_code as code
+from compliance.value import replace
 
 MAX_SUMMARY_BYTES = 1024 * 1024
 MAX_COMMENT_CHARACTERS = 65_536

@@ -7,7 +7,6 @@ import gc
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
 from compliance.errors import UsageError
@@ -16,6 +15,7 @@ from compliance.outputs.sbomgraph import Keys, main_of, node_name, relations
 from compliance.outputs.sbommodel import Agent, Element, LicenseText, Review, Sbom, Scope
 from compliance.outputs.sbomtext import EPOCH, actor, clean, line, utc_time
 from compliance.report import ArtifactReport, Component, ScanReport
+from compliance.value import replace
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

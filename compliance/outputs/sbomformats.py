@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import replace
 
 from compliance.errors import UsageError
 from compliance.outputs.sbom import without_collector
 from compliance.outputs.sbommodel import Sbom
 from compliance.outputs.sbomtext import EPOCH
+from compliance.value import replace
 
 SBOM_FORMATS = (
     "spdx-json", "spdx3-json", "cyclonedx-json", "cyclonedx17-json", "spdx-tv", "spdx-yaml",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from compliance.golang import Cell, Package
 from compliance.outputs.sbommodel import DOCUMENT, NO_ASSERTION, NONE, Relation, RelationKind
 from compliance.report import ArtifactReport, Component, ScanReport
+from compliance.value import dataclass
 
 _FORWARD = frozenset({"DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK"})
 _USES: Mapping[str, RelationKind] = {

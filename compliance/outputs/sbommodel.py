@@ -7,8 +7,9 @@ idstrings of SPDX 2.3, all sequences are sorted: a writer only changes the shape
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from compliance.value import dataclass
 
 Scope = Literal["build", "source"]
 """`build`: what is in the artifacts. `source`: the whole build list, tests and tools included."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from compliance.errors import UsageError
@@ -24,6 +23,7 @@ from compliance.outputs.sbomread import load_values, neutral_bill, read_bill
 from compliance.outputs.sbomtext import identifier
 from compliance.outputs.sbomvalues import Value, items, text, words
 from compliance.outputs.spdxlicense import spdx_license
+from compliance.value import dataclass, replace
 
 ChangeKind = Literal["added", "removed", "changed"]
 

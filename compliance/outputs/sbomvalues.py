@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 from compliance.outputs.sbom import bill_uuid
@@ -27,6 +26,7 @@ from compliance.outputs.sbomtext import (
     utc_time,
 )
 from compliance.outputs.spdxlicense import SpdxLicense, spdx_license
+from compliance.value import replace
 
 Value = dict[str, Any]
 

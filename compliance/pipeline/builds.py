@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compliance.config import PlatformSpec
@@ -15,6 +14,7 @@ from compliance.graph import Main as NamedMain
 from compliance.pipeline.contexts import build_contexts
 from compliance.pipeline.inventory import Inventory
 from compliance.policy import Deployed, deployed
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.golang import BuildContext, Cell, Main, PackageLoader
@@ -83,7 +83,7 @@ def artifacts_of(
     """The artifacts; `outbound` is what the license files of each main module say, by path."""
     made = _deployed(inventory, policy, plan.mains, plan.packages, plan.labels, outbound)
     contexts = {b.name: b.contexts for b in plan.builds}
-    from dataclasses import replace
+    from compliance.value import replace
 
     return tuple(
         replace(a, platforms=tuple(c.label for c in contexts[a.name]))
@@ -123,7 +123,7 @@ def _deployed(
 
 def _narrowed(policy: Policy, mains: Sequence[NamedMain]) -> Policy:
     """Only the deployments that build one of the main packages that --main names."""
-    from dataclasses import replace
+    from compliance.value import replace
 
     kept = []
     for deployment in policy.deployments:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from compliance.findings import Evidence, Finding, Location, Severity
@@ -12,6 +11,7 @@ from compliance.pipeline.assembly import gate_of
 from compliance.pipeline.scanned import Scanned
 from compliance.policy import category
 from compliance.report import Comparison, ModuleChange
+from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
     from compliance.policy import Policy

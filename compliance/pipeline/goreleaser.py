@@ -15,7 +15,6 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import PLATFORMS
@@ -29,6 +28,7 @@ from compliance.policy import (
     refuse,
     shown,
 )
+from compliance.value import dataclass
 
 MOST_TARGETS = 2_000
 """Targets of one file; every pair that Go knows, for forty programs."""

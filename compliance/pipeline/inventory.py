@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from compliance.config import ScanRequest
@@ -30,6 +29,7 @@ from compliance.sources import (
     Trace,
     go_settings,
 )
+from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
     from compliance.golang import Files, Main, Module, ModuleVersion, PackageLoader

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from compliance.graph import Asset, DependencyGraph, PackageFacts, build_graph
 from compliance.licenses import Expression, License, conjoin, conjuncts, is_license_name
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.findings import Finding
@@ -161,7 +161,7 @@ def package_facts(learned: Learned) -> PackageFacts:
         unresolved=unresolved,
     )
     if standard is not None and standard.expression:
-        from dataclasses import replace
+        from compliance.value import replace
 
         return replace(facts, standard_license=standard.expression)
     return facts

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compliance.errors import ModuleUnavailableError
 from compliance.findings import Finding, Severity
 from compliance.licenses import LinkedPackage, ModuleConclusion, conclude_module, wanted_files
 from compliance.pipeline.detection import DetectionWorker
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.golang import Files, Module, ModuleVersion, Package

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compliance.config import ScanRequest
@@ -13,6 +12,7 @@ from compliance.integrity import Verification, Voucher
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.report import ModuleListing, ModuleSums, PackageListing
 from compliance.sources import read_build_info
+from compliance.value import replace
 
 if TYPE_CHECKING:
     from compliance.golang import Module

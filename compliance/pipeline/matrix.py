@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compliance.errors import UsageError
@@ -12,6 +11,7 @@ from compliance.findings import Finding, Location, Severity
 from compliance.golang import BuildContext, Main, UnreadableFileError, level_of
 from compliance.pipeline.contexts import experiments, toolchain_version
 from compliance.sources import FolderFiles
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.golang import Files, PackageLoader, Workspace

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from compliance.golang import EntryKind
 from compliance.pipeline.detecting import contents_of, detect_files
 from compliance.pipeline.textreading import ReadingWorker
 from compliance.sources import FolderFiles
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.licenses import Change, FileLicense

@@ -8,12 +8,12 @@ this machine; nothing is fetched for it, and where it is not at hand nobody says
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from compliance.errors import ModuleUnavailableError
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import UnreadableFileError
+from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
     from compliance.golang import Files, ModuleVersion

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from compliance.findings import Severity
 from compliance.graph import Artifact
 from compliance.policy.facts import LicenseFact
 from compliance.policy.judge import Option, Spot
 from compliance.policy.terms import Compound, Term
 from compliance.policy.verdict import Duty, Election
+from compliance.value import dataclass
 
 COPYLEFT = frozenset(
     {

@@ -9,7 +9,6 @@ everything, nothing can be conveyed as a whole (policy-model 3.4).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from compliance.findings import Severity
@@ -38,6 +37,7 @@ from compliance.policy.rules import (
 from compliance.policy.terms import Atom, Term, atoms, parse
 from compliance.policy.verdict import Duty, Election
 from compliance.policy.world import Share, World
+from compliance.value import replace
 
 
 def sit(

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from compliance.errors import UsageError
@@ -53,6 +52,7 @@ from compliance.policy.grammar import (
 )  # fmt: skip
 from compliance.policy.terms import parse
 from compliance.policy.yamlfile import Scalar, Value, nearest, read_yaml, refuse, shown
+from compliance.value import dataclass
 
 DEFAULT_DAY = "2026-01-01"
 """The day of a case that names none, so that a case says the same for ever."""
@@ -180,9 +180,8 @@ def _run(
     file: str, record: Json, layers: Sequence[PolicySource | str], preset: str,
     resolve: Resolver | None,
 ) -> tuple[str, ...]:  # fmt: skip
-    from dataclasses import replace
-
     from compliance.policy.document import overlay
+    from compliance.value import replace
 
     policy = overlay(load_policy(layers, resolve=resolve), file, record)
     graph = case_graph(file, record)

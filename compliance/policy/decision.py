@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from compliance.findings import Finding, Severity
+from compliance.value import dataclass
 
 Outcome = Literal["pass", "fail", "incomplete"]
 

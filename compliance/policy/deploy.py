@@ -6,7 +6,6 @@ Also the declared part of the graph: components and links that code does not sho
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from compliance.errors import UsageError
 from compliance.graph import (
@@ -21,6 +20,7 @@ from compliance.graph import (
 from compliance.policy.document import Deployment, Policy, Where
 from compliance.policy.purl import bare, split
 from compliance.policy.yamlfile import nearest, shown
+from compliance.value import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

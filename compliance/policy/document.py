@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from compliance.errors import UsageError
@@ -18,6 +17,7 @@ from compliance.policy.facts import data_bytes, data_file
 from compliance.policy.grammar import DEPLOYMENT_FACTS, DOCUMENT, LINE
 from compliance.policy.purl import Pattern
 from compliance.policy.yamlfile import nearest, read_yaml, shown
+from compliance.value import dataclass, replace
 
 PRESETS = ("common", "strict")
 DEEPEST_EXTENDS = 8

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from compliance.findings import Finding, Severity
 from compliance.graph import Artifact, DependencyGraph
@@ -20,6 +19,7 @@ from compliance.policy.repository import repository_findings
 from compliance.policy.sentences import because, to_do
 from compliance.policy.verdict import Election, Verdict
 from compliance.policy.world import World
+from compliance.value import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, Literal
 from compliance.errors import UsageError
 from compliance.policy.terms import Atom, Term, parse
 from compliance.policy.yamlfile import plain_yaml
+from compliance.value import dataclass, replace
 
 Answer = Literal["ok", "review", "no"]
 Events = frozenset[str]

@@ -7,7 +7,6 @@ components with findings are judged again, in the same works.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from compliance.findings import Finding, Flip, Severity
 from compliance.graph import Artifact
@@ -16,6 +15,7 @@ from compliance.policy.case import Sitting, sit
 from compliance.policy.propagate import Membership
 from compliance.policy.remedies import component_severity, worst_first
 from compliance.policy.switches import VALUES
+from compliance.value import replace
 
 FACTS: Mapping[str, tuple[tuple[str, bool], ...]] = {
     "relink": (("relink_kit", True), ("eula_allows_re", True)),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from compliance.policy import yamlfile
@@ -17,6 +16,7 @@ from compliance.policy.facts import EVENTS
 from compliance.policy.switches import VALUES
 from compliance.policy.terms import parse
 from compliance.policy.yamlfile import BOOLEANS, Scalar, Value, nearest, refuse, shown
+from compliance.value import dataclass
 
 LONGEST_TEXT = 4_000
 """Characters of one value."""

@@ -8,7 +8,6 @@ applied here: the license of a node is a function of what was found, the policy,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from compliance.graph import DependencyGraph, Follows, Node
@@ -17,6 +16,7 @@ from compliance.policy.facts import Facts, Reach
 from compliance.policy.purl import split
 from compliance.policy.terms import Atom, Compound, Term, atoms, join, parse
 from compliance.policy.yamlfile import shown
+from compliance.value import dataclass
 
 TURNING = frozenset({"busl-1.1", "fsl-1.1-mit", "fsl-1.1-alv2"})
 """Licenses that become another one on a day that each version names."""

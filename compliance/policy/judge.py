@@ -7,7 +7,6 @@ disagree with the verdict (policy-model 3.4 and 3.5).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from compliance.findings import Severity
@@ -15,6 +14,7 @@ from compliance.graph import Artifact
 from compliance.policy.facts import Events, Facts, LicenseFact, Reach
 from compliance.policy.switches import Reading
 from compliance.policy.terms import Atom, Term
+from compliance.value import dataclass, replace
 
 Stance = Literal["covered", "governed"]
 Price = tuple[int, int, int, int, int]

@@ -9,12 +9,12 @@ costs O(V + E); many artifacts share one sweep with a bit per artifact.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from compliance.graph import Artifact, DependencyGraph, EdgeClass, Follows
 from compliance.policy.facts import EdgeFact, Facts
 from compliance.policy.inventory import OWN, Inventory
 from compliance.policy.switches import Reading
+from compliance.value import dataclass
 
 FEW = 3
 """Up to this many roots a search each is cheaper than one sweep for all."""

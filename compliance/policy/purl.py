@@ -9,8 +9,9 @@ id of a declared component. A name matches whole path elements: `example.com/x` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from compliance.value import dataclass
 
 Key = tuple[tuple[int, ...], int, tuple[tuple[int, int, str], ...]]
 

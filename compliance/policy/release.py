@@ -8,12 +8,12 @@ person made stay as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from compliance.policy.case import Sitting, sit
 from compliance.policy.document import Choice, Where
 from compliance.policy.purl import Pattern
 from compliance.policy.world import World
+from compliance.value import replace
 
 
 def one_choice_for_all(world: World, sittings: Sequence[Sitting]) -> tuple[World, list[Sitting]]:

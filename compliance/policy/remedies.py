@@ -9,7 +9,6 @@ checked on the graph without those edges, and what remains is judged like anythi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from compliance.findings import Finding, Remedy, Severity
 from compliance.graph import Artifact
@@ -21,6 +20,7 @@ from compliance.policy.propagate import Membership
 from compliance.policy.purl import split
 from compliance.policy.sentences import short
 from compliance.policy.verdict import Plan
+from compliance.value import dataclass, replace
 
 EXIT_COST, FORK_COST, OWN_COST = 1, 50, 1_000
 """Cutting an import of somebody else's package is an edit, cutting one inside their code is a fork.

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
+
+from compliance.value import dataclass
 
 LONGEST_EXPRESSION = 20_000
 """Characters. The longest expression seen in a real repository has fewer than 2,000."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from compliance.findings import Severity
 from compliance.graph import Artifact
+from compliance.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from compliance.findings import Condition, Finding, Location, Severity, WaiverNote
 from compliance.graph import Artifact, DependencyGraph
 from compliance.policy.document import Policy, Waiver
 from compliance.policy.verdict import Verdict
+from compliance.value import dataclass, replace
 
 PENDING_DAYS = 14
 GRANTED_DAYS = 365

@@ -7,7 +7,6 @@ everything it depends on, so that trying a reading costs what the reading change
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from compliance.graph import Approach, Artifact, DependencyGraph
 from compliance.policy.document import Policy
@@ -25,6 +24,7 @@ from compliance.policy.propagate import (
 from compliance.policy.switches import Reading
 from compliance.policy.terms import parse
 from compliance.policy.verdict import Duty, Election
+from compliance.value import replace
 
 Pairs = tuple[tuple[int, int], ...]
 Share = tuple[tuple[Duty, ...], Election | None]

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
 from compliance.errors import UsageError
+from compliance.value import dataclass
 
 LARGEST_FILE = 2 * 1024 * 1024
 """Bytes. A policy with a thousand curations has 200 KB."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from compliance.errors import MalformedInputError, ModuleUnavailableError
@@ -51,6 +50,7 @@ from compliance.sources.trace import Trace
 from compliance.sources.transport import Transport, shown
 from compliance.sources.tree import Archive, SourceTree, Where
 from compliance.sources.ziparchive import MAX_ZIP_BYTES
+from compliance.value import dataclass, field, replace
 
 _LARGE_BYTES = 16 << 20
 """A download that makes it worth looking whether the cache has outgrown its limit."""

@@ -15,10 +15,10 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from compliance.sources.paths import write_atomic
+from compliance.value import dataclass
 
 MAX_CACHE_BYTES = 2 << 30
 """What `trim` leaves: enough for the archives of some thousand modules."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from compliance.errors import ComplianceError, MalformedInputError, UsageError
@@ -30,6 +29,7 @@ from compliance.sources.goproxy import (
 )
 from compliance.sources.paths import read_small, write_atomic
 from compliance.sources.settings import GoSettings
+from compliance.value import dataclass
 
 MAX_ANSWER_BYTES = 1 << 20
 """A tile has 8 KiB, a record some hundred bytes."""

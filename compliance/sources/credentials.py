@@ -11,11 +11,11 @@ import base64
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
 from compliance.errors import UsageError
 from compliance.sources.paths import is_folder, read_small
+from compliance.value import dataclass
 
 Headers = tuple[tuple[str, str], ...]
 Answer = tuple[tuple[str, Headers], ...]

@@ -11,7 +11,6 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import msgspec
 
@@ -30,6 +29,7 @@ from compliance.sources.settings import GoSettings
 from compliance.sources.transport import shown
 from compliance.sources.vcsroot import GetPage, RepositoryRoot, find_repository
 from compliance.sources.ziparchive import ZipArchive, ZipEntry, of_bytes
+from compliance.value import dataclass
 
 _PREFIX = "prefix/"
 _COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -25,6 +24,7 @@ from compliance.golang import (
 )
 from compliance.sources.paths import read_small, write_atomic
 from compliance.sources.tree import Origin
+from compliance.value import dataclass
 
 MAX_INFO_BYTES = 1 << 20
 MAX_LIST_BYTES = 4 << 20

@@ -12,13 +12,13 @@ import re
 import stat
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from compliance.errors import MalformedInputError
 from compliance.sources.folder import MAX_FILE_BYTES
 from compliance.sources.gitstore import object_oid
 from compliance.sources.trace import Trace
+from compliance.value import dataclass
 
 MAX_INDEX_BYTES = 512 << 20
 """About five million entries."""

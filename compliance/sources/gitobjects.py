@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from compliance.errors import ComplianceError, IncompleteError
 from compliance.sources.gitstore import ObjectStore, read_regular
+from compliance.value import dataclass
 
 MAX_REF_BYTES = 4096
 MAX_PACKED_REFS_BYTES = 256 << 20

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from compliance.sources.goproxy import FetchError
 from compliance.sources.process import ProcessError, run
+from compliance.value import dataclass
 
 GIT_SECONDS = 90.0
 """For one git command: the promise for one request."""

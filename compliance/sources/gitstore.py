@@ -11,10 +11,10 @@ import os
 import stat
 import struct
 import zlib
-from dataclasses import dataclass
 from typing import Literal
 
 from compliance.errors import LimitExceededError, MalformedInputError
+from compliance.value import dataclass
 
 Kind = Literal["commit", "tree", "blob", "tag"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from compliance.errors import UsageError
+from compliance.value import dataclass
 
 _FIELD = re.compile(r"[ \t\r\n]*(?:\"([^\"]*)\"|'([^']*)'|([^\"' \t\r\n][^ \t\r\n]*))")
 

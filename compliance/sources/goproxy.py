@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from compliance.errors import UsageError
 from compliance.sources.settings import GoSettings
+from compliance.value import dataclass
 
 T = TypeVar("T")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from compliance.golang import (
     EntryKind,
@@ -21,6 +20,7 @@ from compliance.sources.download import DownloadFolder
 from compliance.sources.folder import FolderFiles
 from compliance.sources.paths import is_file, is_folder
 from compliance.sources.trace import Trace
+from compliance.value import dataclass
 
 
 class ExtractedFiles(FolderFiles):

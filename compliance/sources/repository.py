@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 
 from compliance.errors import MalformedInputError, UsageError
 from compliance.golang import Files
@@ -11,6 +10,7 @@ from compliance.sources.folder import FolderFiles
 from compliance.sources.gitindex import MAX_INDEX_BYTES, Index, WorkTree, parse_index, tree_oid
 from compliance.sources.gitobjects import GitFolder
 from compliance.sources.trace import Trace
+from compliance.value import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

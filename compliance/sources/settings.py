@@ -12,13 +12,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 from compliance.errors import UsageError
 from compliance.golang import cgo_supported
 from compliance.sources.goflags import GoFlags, parse_goflags
 from compliance.sources.paths import is_file, is_folder, read_small
+from compliance.value import dataclass, field, replace
 
 _LINE = re.compile(r"([A-Z][^=]*)=(.*)")
 _VERSION = re.compile(r"go(\d+(?:\.\d+)*(?:(?:rc|beta)\d+)?)")

@@ -11,7 +11,6 @@ import os
 import stat
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http.client import responses
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
@@ -21,6 +20,7 @@ from compliance.sources.credentials import Credentials
 from compliance.sources.goproxy import FetchError, NotFoundError
 from compliance.sources.paths import read_small
 from compliance.sources.settings import GoSettings
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     import httpx

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from compliance.golang import Files, ModuleVersion
 from compliance.integrity import Verification
+from compliance.value import dataclass
 
 Where = Literal["vendor", "folder", "module-cache", "own-cache", "proxy", "vcs", "goroot"]
 

@@ -7,7 +7,6 @@ asked for `?go-get=1` over https and answers with a meta tag `go-import`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from compliance.golang import path_contains
 from compliance.sources.goproxy import FetchError, matches_private
 from compliance.sources.settings import GoSettings
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.sources.transport import Page

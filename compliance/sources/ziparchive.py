@@ -12,10 +12,10 @@ import os
 import struct
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from compliance.errors import MalformedInputError
+from compliance.value import dataclass
 
 MAX_ZIP_BYTES = 500 << 20
 """Of the archive, and of all its files together (golang.org/x/mod/zip.MaxZipFile)."""
