@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from compliance.licenses.library import index_about, index_digest, license_text
     from compliance.licenses.names import is_doc_name, is_license_name
     from compliance.licenses.notices import HeaderText, text_of
+    from compliance.licenses.turning import turn_of
     from compliance.licenses.wanted import wanted_files
 else:
     __getattr__ = fetcher(__name__, {
@@ -53,6 +54,7 @@ else:
         "library": "index_about index_digest license_text",
         "names": "is_doc_name is_license_name",
         "notices": "HeaderText text_of",
+        "turning": "turn_of",
         "wanted": "wanted_files",
     })  # fmt: skip
 
@@ -90,5 +92,6 @@ __all__ = [
     "license_text",
     "merge_copyrights",
     "text_of",
+    "turn_of",
     "wanted_files",
 ]

@@ -11,7 +11,7 @@ from compliance.findings import Finding, Location, Severity
 from compliance.licenses.context import SENTENCE
 from compliance.licenses.decoding import Decoded
 from compliance.licenses.evidence import Confidence, Copyright, FileLicense, Match
-from compliance.licenses.expression import Expression
+from compliance.licenses.expression import Expression, is_permissive
 from compliance.licenses.parameters import value_spans, values
 from compliance.licenses.regions import go_comments, on_comment_line
 from compliance.licenses.statement import Said, join, terms
@@ -323,6 +323,10 @@ def _contradicted(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Fin
     ]
 
 
+def _asks_for_notices(expression: str) -> bool:
+    return all(is_permissive(t) for t in Expression.parse(expression).licenses())
+
+
 def _families(expression: str) -> set[str]:
     return {re.sub(r"-(?:only|or-later)$|\+$", "", t.split(" WITH ")[0]) for t in terms(expression)}
 
@@ -341,7 +345,10 @@ def assemble(seen: Seen) -> FileLicense:
         found = _free_of_parameters(found, spans)
     matches = _matches(seen, found, tags)
     findings = _invalid_tags(seen, tags)
-    doubts = [*_unexplained(seen, found, tags), *_disguised(seen), *_contradicted(seen, found)]
+    contradicted = _contradicted(seen, found)
+    doubts = [*_unexplained(seen, found, tags), *_disguised(seen), *contradicted]
+    if contradicted and all(_asks_for_notices(h.license) for _, _, h in found):
+        matches = _matches(seen, found[1:], tags)  # the text is what is granted
     confidence = _weakest(m.confidence for m in matches)
     if doubts or (findings and matches):
         confidence = "review"

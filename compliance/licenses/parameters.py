@@ -25,15 +25,37 @@ _END: Final = re.compile(
     rb"|The\s+Licensor\s+hereby|Business\s+Source\s+License\b|-{5,}[ \t]*$|_{5,}[ \t]*$)",
     re.IGNORECASE | re.MULTILINE,
 )
+_HEADING: Final = re.compile(rb"^[ \t>*_#/|-]*Parameters[*_: \t]*$", re.IGNORECASE | re.MULTILINE)
+_ABOVE: Final = 200
+_GAP: Final = rb"[\s/*#-]+"
+# The notice in source files: on the change date "use of this software will be governed by ...".
+_NOTICE: Final = re.compile(
+    _GAP.join(
+        rb"accordance with the Business Source License,? use of this (?:software|file|work) will"
+        rb" be governed by".split()
+    )
+    + _GAP
+    + rb"(?:the\b)?(?P<license>(?:[^\n]|\n(?=[ \t]*(?:/|\*|#|--)[ \t]*\S)){3,400})",
+    re.IGNORECASE,
+)
 _SPACE: Final = re.compile(r"[\s*_]*\s[\s*_]*")
 _LEAST_KEYS: Final = 3
 
 
 def value_spans(text: bytes) -> tuple[tuple[str, int, int], ...]:
-    """(name, start, end) of each value; empty unless at least three names are there."""
+    """(name, start, end) of each value.
+
+    Empty unless at least three names are there, or the notice that says what will govern the file.
+    """
     if b"icen" not in text or b":" not in text:
         return ()
     keys = list(_KEY.finditer(text))
+    notice = _NOTICE.search(text)
+    if notice is not None:
+        dates = [k for k in keys if _name(k.group(1)) == "Change Date"]
+        lines = [(d.end(), text.find(b"\n", d.end())) for d in dates]
+        spans = [("Change Date", a, b if b >= 0 else len(text)) for a, b in lines]
+        return (*spans, ("Change License", notice.start("license"), notice.end("license")))
     if len({_name(k.group(1)) for k in keys}) < _LEAST_KEYS:
         return ()
     found: list[tuple[str, int, int]] = []
@@ -51,11 +73,17 @@ def _name(raw: bytes) -> str:
 
 
 def without_values(text: bytes, spans: tuple[tuple[str, int, int], ...]) -> bytes:
-    """The text with the values blanked, length and line breaks unchanged."""
+    """The text without names and values, length and line breaks unchanged.
+
+    What is left is the text of the license, which says nothing of their layout.
+    """
     if not spans:
         return text
+    places = [(text.rfind(b"\n", 0, begin) + 1, end) for _, begin, end in spans]
+    first = places[0][0]
+    places += [h.span() for h in _HEADING.finditer(text, max(0, first - _ABOVE), first)]
     blanked = bytearray(text)
-    for _, begin, end in spans:
+    for begin, end in places:
         blanked[begin:end] = re.sub(rb"[^\n]", b" ", text[begin:end])
     return bytes(blanked)
 

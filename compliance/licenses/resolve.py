@@ -152,6 +152,7 @@ _FAMILY: Final = {
     "LGPL-2.0-or-later": re.compile(r"(?:^|[\s(])[AL]?GPL-"),
     "LGPL-2.1-or-later": re.compile(r"(?:^|[\s(])GPL-"),
     "BSD-3-Clause": re.compile(r"(?:^|[\s(])BSD-"),
+    "LicenseRef-scancode-public-domain": re.compile(r"(?:^|[\s(])(?:CC0-1\.0|Unlicense)"),
 }
 _SHORT_REMARK: Final = 12
 _STATEMENT: Final = 15

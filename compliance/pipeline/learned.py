@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from compliance.graph import Asset, DependencyGraph, PackageFacts, build_graph
 from compliance.licenses import Expression, License, conjoin, conjuncts, is_license_name
+from compliance.pipeline.turns import license_turns
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -159,6 +160,9 @@ def package_facts(learned: Learned) -> PackageFacts:
         standard=learned.standard_purl(),
         modified=frozenset((*_modified(learned, ours), *learned.vendored.packages)),
         unresolved=unresolved,
+        changes=license_turns(
+            learned.inventory, learned.all_cells(), learned.concluded, learned.detected
+        ),
     )
     if standard is not None and standard.expression:
         from compliance.value import replace
