@@ -201,8 +201,7 @@ class Facts:
         """May code under `fact` be part of a work conveyed under the strong license `outbound`?"""
         if fact.base == outbound or fact.base in self._anywhere:
             return "ok"
-        free = fact.by_default == "Public Domain"  # nothing is asked for that could be in the way
-        if free or (fact.exempted and fact.reach < Reach.WORK and not fact.restriction):
+        if _leaves_room(fact):
             return "ok"
         own = self._overrides.get(outbound, {})
         for answer in ("ok", "no", "review"):
@@ -228,6 +227,14 @@ class Facts:
             return min(ranks, default=len(CATEGORIES) - 1)
         ranks = [self._rank(p) for p in term.parts]
         return max(ranks) if term.operator == "AND" else min(ranks)
+
+
+def _leaves_room(fact: LicenseFact) -> bool:
+    """Whether it asks nothing of the work around it: excepted, a font or a page, public domain."""
+    if fact.by_default == "Public Domain":
+        return True
+    small = fact.reach < Reach.WORK and not fact.restriction
+    return small and (fact.exempted or fact.domain != "code")
 
 
 def license_fact(name: str, row: Mapping[str, Any]) -> LicenseFact:
