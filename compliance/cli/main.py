@@ -16,6 +16,7 @@ from compliance.errors import ComplianceError
 
 COMMANDS = {
     "scan": "compliance.cli.scan",
+    "init": "compliance.cli.init",
     "gate": "compliance.cli.gate",
     "modules": "compliance.cli.modules",
     "packages": "compliance.cli.packages",
@@ -32,6 +33,7 @@ COMMANDS = {
 
 SUMMARIES = {
     "scan": "Everything: graph, licenses, policy, SBOM, report.",
+    "init": "Propose a .compliance.yaml: what is built, where it goes, what to ask.",
     "gate": "The decision for a release, from the report of a scan.",
     "modules": "The build list (what `go list -m all` says).",
     "packages": "The packages linked into main packages (what `go list -deps` says).",

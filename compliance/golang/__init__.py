@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from compliance.golang.buildinfo import MAX_INFO_BYTES as MAX_BUILD_INFO_BYTES
     from compliance.golang.buildinfo import BuildInfo, parse_build_info
     from compliance.golang.buildlist import BuildList, GoModReader, Mode, Module, Replacement
+    from compliance.golang.cinclude import Included, in_tree, included_files, library_folders
+    from compliance.golang.ebpf import EbpfObject, read_ebpf
     from compliance.golang.files import EntryKind, Files, LinkAware, UnreadableFileError
     from compliance.golang.folder import GoFileCache
     from compliance.golang.gofile import GoFile, parse_gofile
@@ -50,6 +52,8 @@ else:
             "BuildInfo parse_build_info BUILD_INFO_MAGIC=MAGIC MAX_BUILD_INFO_BYTES=MAX_INFO_BYTES"
         ),
         "buildlist": "BuildList GoModReader Mode Module Replacement",
+        "cinclude": "Included in_tree included_files library_folders",
+        "ebpf": "EbpfObject read_ebpf",
         "files": "EntryKind Files LinkAware UnreadableFileError",
         "folder": "GoFileCache",
         "gofile": "GoFile parse_gofile",
@@ -78,15 +82,16 @@ else:
 
 __all__ = [
     "BUILD_INFO_MAGIC", "MAX_BUILD_INFO_BYTES", "PLATFORMS", "BuildContext", "BuildInfo",
-    "BuildList", "Cell", "CgoDirectives", "EntryKind", "Files", "GoFile", "GoFileCache",
-    "GoModReader", "Import", "LatestReader", "LinkAware", "LoadRequest", "Main", "MainModule",
-    "ModFile", "Mode", "Module", "ModuleVersion", "Outside", "Package", "PackageLoader",
-    "Prefetch", "Replace", "Replacement", "Require", "SideScope", "TreeProvider",
-    "UnreadableFileError", "VendorList", "VendoredModule", "WorkFile", "Workspace",
-    "WorkspaceSettings", "canonical_version", "cgo_supported", "compare_go_versions",
+    "BuildList", "Cell", "CgoDirectives", "EbpfObject", "EntryKind", "Files", "GoFile",
+    "GoFileCache", "GoModReader", "Import", "Included", "LatestReader", "LinkAware",
+    "LoadRequest", "Main", "MainModule", "ModFile", "Mode", "Module", "ModuleVersion", "Outside",
+    "Package", "PackageLoader", "Prefetch", "Replace", "Replacement", "Require", "SideScope",
+    "TreeProvider", "UnreadableFileError", "VendorList", "VendoredModule", "WorkFile",
+    "Workspace", "WorkspaceSettings", "canonical_version", "cgo_supported", "compare_go_versions",
     "compare_versions", "escape_path", "escape_version", "file_path_problem",
-    "import_path_problem", "is_pseudo_version", "level_of", "load_cells", "load_workspace",
-    "module_path_problem", "parse_build_info", "parse_gofile", "parse_mod_file",
-    "parse_vendor_list", "parse_work_file", "path_contains", "pseudo_version", "select",
-    "split_path_version", "toolchain_version", "unescape_path", "unescape_version", "version_key",
+    "import_path_problem", "in_tree", "included_files", "is_pseudo_version", "level_of",
+    "library_folders", "load_cells", "load_workspace", "module_path_problem", "parse_build_info",
+    "parse_gofile", "parse_mod_file", "parse_vendor_list", "parse_work_file", "path_contains",
+    "pseudo_version", "read_ebpf", "select", "split_path_version", "toolchain_version",
+    "unescape_path", "unescape_version", "version_key",
 ]  # fmt: skip

@@ -46,6 +46,11 @@ class Asset:
     gpl_only_helpers: bool = False
     elf_license: str | None = None
 
+    @property
+    def id(self) -> str:
+        """Its node."""
+        return f"{self.package}/{self.file}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageFacts:
@@ -80,6 +85,7 @@ class PackageFacts:
 def build_graph(
     cells: Sequence[Cell], facts: PackageFacts, *, assets: Iterable[Asset] = (),
     nodes: Iterable[Node] = (), edges: Iterable[Edge] = (),
+    found: Collection[tuple[str, str]] = (),
 ) -> DependencyGraph:  # fmt: skip
     """The graph of all packages linked into all mains.
 
@@ -90,6 +96,7 @@ def build_graph(
         nodes: Further nodes: packages of tests and tools, declared components.
         edges: Further edges (test, build-tool, generated-by, ...); one whose end is no node of the
             graph is left out.
+        found: (import path, library) of C libraries that are among `nodes` already.
 
     Returns:
         Nodes by import path, sorted; edges in the order of sources and imports. The file of an
@@ -104,7 +111,7 @@ def build_graph(
     known = [_node(packages[path], facts) for path in sorted(packages)]
     names = set(packages)
     more = [*_asset_nodes(assets, names), *(n for n in nodes if n.id not in names)]
-    c_nodes, c_edges = _c_libraries(packages.values(), {n.id for n in more})
+    c_nodes, c_edges = _c_libraries(packages.values(), {n.id for n in more}, found)
     every = [*known, *more, *c_nodes]
     ids = {n.id for n in every}
     graph = DependencyGraph.of_stars(every, _imports(contexts, known))
@@ -185,7 +192,7 @@ def source_file(package: Package, file: str) -> str:
 def _asset_nodes(assets: Iterable[Asset], packages: Collection[str]) -> list[Node]:
     return [
         Node(
-            id=f"{a.package}/{a.file}", kind=a.kind, component=a.component, license=a.license,
+            id=a.id, kind=a.kind, component=a.component, license=a.license,
             gpl_only_helpers=a.gpl_only_helpers, elf_license=a.elf_license,
         )
         for a in assets
@@ -195,9 +202,7 @@ def _asset_nodes(assets: Iterable[Asset], packages: Collection[str]) -> list[Nod
 
 def _asset_edges(assets: Iterable[Asset], packages: Collection[str]) -> list[Edge]:
     return [
-        Edge(source=a.package, target=f"{a.package}/{a.file}", kind=a.edge)
-        for a in assets
-        if a.package in packages
+        Edge(source=a.package, target=a.id, kind=a.edge) for a in assets if a.package in packages
     ]
 
 
@@ -238,7 +243,7 @@ def _flags(package: Package) -> Iterator[_CLibrary]:
 
 
 def _c_libraries(
-    packages: Iterable[Package], declared: Collection[str]
+    packages: Iterable[Package], declared: Collection[str], found: Collection[tuple[str, str]]
 ) -> tuple[list[Node], list[Edge]]:
     """Nodes `c:NAME` and the edges to them; a declared component of that name takes its place.
 
@@ -252,7 +257,8 @@ def _c_libraries(
         if package.standard:
             continue
         for lib in _flags(package):
-            if lib.name in C_RUNTIME and not lib.static:
+            runtime = lib.name in C_RUNTIME and not lib.static
+            if runtime or (package.import_path, lib.name) in found:
                 continue
             name = next((n for n in (lib.name, f"lib{lib.name}") if n in declared), None)
             if name is None:

@@ -7,6 +7,7 @@ from compliance.facade import fetcher
 if TYPE_CHECKING:
     from compliance.pipeline.detection import DetectionWorker
     from compliance.pipeline.listings import list_binary, list_modules, list_packages
+    from compliance.pipeline.proposing import Proposal, propose
     from compliance.pipeline.scanned import Scanned
     from compliance.pipeline.stages import scan
     from compliance.pipeline.trees import TreeLicenses, detect_paths, text_changes
@@ -15,6 +16,7 @@ else:
     __getattr__ = fetcher(__name__, {
         "detection": "DetectionWorker",
         "listings": "list_binary list_modules list_packages",
+        "proposing": "Proposal propose",
         "scanned": "Scanned",
         "stages": "scan",
         "trees": "TreeLicenses detect_paths text_changes",
@@ -22,6 +24,6 @@ else:
     })  # fmt: skip
 
 __all__ = [
-    "DetectionWorker", "Scanned", "TreeLicenses", "detect_paths", "list_binary", "list_modules",
-    "list_packages", "scan", "text_changes", "why",
+    "DetectionWorker", "Proposal", "Scanned", "TreeLicenses", "detect_paths", "list_binary",
+    "list_modules", "list_packages", "propose", "scan", "text_changes", "why",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeGuard
 
-from compliance.graph import Asset, DependencyGraph, PackageFacts, build_graph
+from compliance.graph import PackageFacts
 from compliance.licenses import Expression, License, conjoin, conjuncts, is_license_name
 from compliance.pipeline.turns import license_turns
 from compliance.value import dataclass
@@ -109,35 +109,6 @@ def _version(term: License) -> str:
     return f"{base} WITH {term.exception}" if term.exception else base
 
 
-def graph_of(learned: Learned) -> DependencyGraph:
-    """Packages of all builds with their licenses; a library starts at a node of its own."""
-    plan = learned.plan
-    facts = package_facts(learned)
-    return build_graph(
-        learned.all_cells(), facts, assets=embedded(learned), nodes=plan.nodes, edges=plan.edges
-    )
-
-
-def embedded(learned: Learned) -> tuple[Asset, ...]:
-    """Embedded files that say themselves that they are under another license than their package.
-
-    A file without a statement of its own is under the license of the module that it is part of.
-    """
-    found: dict[tuple[str, str], Asset] = {}
-    for cell in learned.all_cells():
-        for package in cell.packages:
-            module = learned.concluded.get(package.module) if package.module else None
-            of_package = module.packages.get(package.import_path) if module else None
-            files = learned.detected.get(package.tree, {})
-            for name in package.embed_files if of_package else ():
-                path = name if package.folder == "." else f"{package.folder}/{name}"
-                said = files[path].expression if path in files else None
-                if of_package and without(said, license_of(of_package)) is not None:
-                    asset = Asset(package=package.import_path, file=name, license=said)
-                    found.setdefault((package.import_path, name), asset)
-    return tuple(found[key] for key in sorted(found))
-
-
 def package_facts(learned: Learned) -> PackageFacts:
     """Licenses, owners and changes by import path."""
     licenses: dict[str, str | None] = {}
@@ -160,6 +131,7 @@ def package_facts(learned: Learned) -> PackageFacts:
         standard=learned.standard_purl(),
         modified=frozenset((*_modified(learned, ours), *learned.vendored.packages)),
         unresolved=unresolved,
+        texts=_text_digests(learned.concluded.values()),
         changes=license_turns(
             learned.inventory, learned.all_cells(), learned.concluded, learned.detected
         ),
@@ -169,6 +141,21 @@ def package_facts(learned: Learned) -> PackageFacts:
 
         return replace(facts, standard_license=standard.expression)
     return facts
+
+
+def _text_digests(concluded: Iterable[ModuleConclusion]) -> Mapping[str, str]:
+    """sha256 of the file on which the license of a package rests, by import path.
+
+    A waiver that names the digest ends with the text: one file speaks for most packages; of
+    several the first by path counts.
+    """
+    found: dict[str, str] = {}
+    for module in concluded:
+        for path, package in module.packages.items():
+            files = sorted((e.file, e.sha256) for e in package.evidence if e.sha256)
+            if files:
+                found[path] = files[0][1]
+    return found
 
 
 def license_of(conclusion: Conclusion) -> str | None:

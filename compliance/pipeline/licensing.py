@@ -9,6 +9,7 @@ from compliance.errors import ModuleUnavailableError
 from compliance.findings import Finding, Severity
 from compliance.licenses import LinkedPackage, ModuleConclusion, conclude_module, wanted_files
 from compliance.pipeline.detection import DetectionWorker
+from compliance.pipeline.parts import Part, find_parts
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ STANDARD_FILES = ("LICENSE", "PATENTS")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The files of one module that have to be read, and where they lie."""
+    """The files of one module that have to be read, and where they lie.
+
+    `packages` has an entry for each linked package and for each of `parts`, under its id.
+    """
 
     module: Module
     tree: str
@@ -32,6 +36,7 @@ class Reading:
     files: Files
     packages: tuple[LinkedPackage, ...]
     wanted: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
 
 
 class Reader:
@@ -105,9 +110,12 @@ def plan_reading(
     """
     merged: dict[ModuleVersion, dict[str, tuple[str, set[str]]]] = {}
     trees: dict[ModuleVersion, str] = {}
+    users: dict[ModuleVersion, list[Package]] = {}
     for package in packages:
         if package.module is not None:
             trees[package.module] = package.tree
+            if package.embed_files or package.cgo_files or package.imports:
+                users.setdefault(package.module, []).append(package)
             _, names = merged.setdefault(package.module, {}).setdefault(
                 package.import_path, (package.folder, set())
             )
@@ -119,24 +127,34 @@ def plan_reading(
             for path, (folder, names) in sorted(merged[id_].items())
         )
         try:
-            readings.append(_reading(inventory, modules[id_], trees[id_], linked))
+            reading = _reading(inventory, modules[id_], trees[id_], linked, users.get(id_, ()))
+            readings.append(reading)
         except ModuleUnavailableError as missing:
             findings.append(unavailable(modules[id_], missing))
     return tuple(readings), tuple(findings)
 
 
 def _reading(
-    inventory: Inventory, module: Module, tree: str, linked: tuple[LinkedPackage, ...]
+    inventory: Inventory,
+    module: Module,
+    tree: str,
+    linked: tuple[LinkedPackage, ...],
+    users: Iterable[Package],
 ) -> Reading:
     files, root = _place(inventory, module, tree)
-    folders: dict[str, tuple[str, ...]] = {p.folder: p.files for p in linked}
+    parts = find_parts(files, users, root)
+    more = tuple(LinkedPackage(import_path=p.id, folder=p.folder, files=p.files) for p in parts)
+    folders: dict[str, tuple[str, ...]] = {}
+    for package in (*linked, *more):
+        folders[package.folder] = (*folders.get(package.folder, ()), *package.files)
     return Reading(
         module=module,
         tree=tree,
         root=root,
         files=files,
-        packages=linked,
+        packages=(*linked, *more),
         wanted=wanted_files(files, folders, root=root, outer=_outer(module, tree)),
+        parts=parts,
     )
 
 

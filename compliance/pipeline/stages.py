@@ -13,8 +13,9 @@ from compliance.pipeline.builds import artifacts_of, build_cells, plan_builds
 from compliance.pipeline.comparison import Pair, compare, edited_files, opened, with_facts
 from compliance.pipeline.detection import DetectionWorker
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
-from compliance.pipeline.learned import Learned, graph_of, outbound_licenses
+from compliance.pipeline.learned import Learned, outbound_licenses
 from compliance.pipeline.licensing import STANDARD_TREE, Reader, conclude, plan_reading
+from compliance.pipeline.placing import graph_of
 from compliance.pipeline.policies import read_policy
 from compliance.pipeline.scanned import Scanned
 from compliance.pipeline.vendoring import compare_vendored

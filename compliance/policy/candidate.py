@@ -23,7 +23,8 @@ COPYLEFT = frozenset(
 class Candidate:
     """A finding before explanation. `relation` says which edges its path follows.
 
-    `undecided` are outbound licenses of which no source says whether they admit this one.
+    `undecided` are outbound licenses of which no source says whether they admit this one, `kind`
+    is what the component is.
     """
 
     code: str
@@ -39,6 +40,7 @@ class Candidate:
     rivals: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     work: int | None = None
+    kind: str = "package"
 
     @property
     def key(self) -> tuple[str, str, str]:

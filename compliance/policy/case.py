@@ -26,6 +26,7 @@ from compliance.policy.judge import (
     Spot,
 )
 from compliance.policy.propagate import Edges, Membership, Tables, Work
+from compliance.policy.purl import split
 from compliance.policy.rules import (
     GPL_STRINGS,
     Subject,
@@ -248,7 +249,7 @@ class Sitting:
             if other != number and any(
                 self.judge.cheapest(term, spot, u) is None for u in wants
             ):  # fmt: skip
-                rivals[f"{group.component} ({group.license})"] = None
+                rivals[f"{split(group.component)[0]} ({group.license})"] = None
         return tuple(rivals)
 
     def _single(self, number: int, *, included: bool) -> None:
@@ -400,7 +401,7 @@ class Sitting:
         made = Candidate(
             code=code, severity=severity, component=group.component, license=license_,
             groups=(number,), relation=relation(spot), spot=spot, fact=fact, fired=fired,
-            umbrella=umbrella, rivals=rivals, undecided=undecided, work=entry,
+            umbrella=umbrella, rivals=rivals, undecided=undecided, work=entry, kind=group.kind,
         )  # fmt: skip
         made = self._by_rule(made, group)
         known = self._candidates.get(made.key)
@@ -469,7 +470,7 @@ class Sitting:
         if group.system and not spot.included:
             self._system[group.component] = None
             return
-        severity = Severity.BLOCK if inside and not group.system else Severity.REVIEW
+        severity = Severity.BLOCK if inside else Severity.REVIEW
         self._raise(
             "unknown-license", severity, number, group, spot, entry,
             license_=group.license or "NOASSERTION",

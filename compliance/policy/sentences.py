@@ -20,8 +20,15 @@ SHOWN_RIVALS = 3
 
 
 def short(component: str) -> str:
-    """`x/y` of `pkg:golang/example.com/x/y@v1.0.0`: the last two elements of a name."""
+    """`x/y` of `pkg:golang/example.com/x/y@v1.0.0`: the last two elements of a name.
+
+    C code that cgo compiles and C libraries (`c:example.com/m/bpf`, `c:seccomp`) are called so.
+    """
     name = split(component)[0]
+    if name.startswith("c:"):
+        where = name.removeprefix("c:")
+        folder = "/".join(where.split("/")[-2:])
+        return f"the C code in {folder}" if "/" in where else f"the C library {where}"
     return "/".join(name.split("/")[-2:]) if component.startswith("pkg:") else name
 
 
@@ -52,8 +59,8 @@ def message(artifact: Artifact, candidate: Candidate, facts: Facts) -> str:
         "downstream-copyleft": f"{artifact.name} imports {what} ({license_}). Its source is not in"
         " what is published here, but whoever builds with it must publish the result under"
         f" {license_}.",
-        "copyleft-separate": f"{what} ({license_}) is a separate program beside {artifact.name}."
-        " Its license governs it alone; its source has to be offered with it.",
+        "copyleft-separate": f"{what} ({license_}) {_apart(candidate, artifact)}. Its license"
+        " governs it alone; its source has to be offered with it.",
         "relink": f"{what} ({license_}) is linked into {artifact.name}. Customers must be able to"
         f" relink {artifact.name} with a changed {what}"
         + (
@@ -86,7 +93,23 @@ def message(artifact: Artifact, candidate: Candidate, facts: Facts) -> str:
         "derived-database": f"{artifact.name} contains an index built from {what} ({license_}),"
         " which may be a derived database that shares alike.",
     }
-    return texts.get(candidate.code, f"{what} ({license_}) in {artifact.name}.")
+    text = texts.get(candidate.code, f"{what} ({license_}) in {artifact.name}.")
+    return text[:1].upper() + text[1:] if text.startswith("the C ") else text
+
+
+_APART = {
+    "ebpf": "is an eBPF program that {name} carries and loads into the kernel",
+    "asset": "is carried inside {name} as data",
+    "dataset": "is carried inside {name} as data",
+    "kernel-module": "is a kernel module beside {name}",
+    "image": "is an image that is handed over with {name}",
+}
+
+
+def _apart(candidate: Candidate, artifact: Artifact) -> str:
+    """How something is there without being part of the program."""
+    text = _APART.get(candidate.kind, "is a separate program beside {name}")
+    return text.format(name=artifact.name)
 
 
 _LIMITS = {

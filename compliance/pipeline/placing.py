@@ -1,0 +1,137 @@
+"""The graph of what was learned: packages, embedded files, and parts.
+
+A node stands for each part with a license of its own, with the edge that uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph
+from compliance.licenses import Expression, InvalidExpressionError
+from compliance.pipeline.learned import license_of, package_facts, without
+
+if TYPE_CHECKING:
+    from compliance.graph import PackageFacts
+    from compliance.licenses import ModuleConclusion
+    from compliance.pipeline.learned import Learned
+    from compliance.pipeline.parts import Part
+
+KERNEL_STRINGS: Mapping[str, str] = {
+    "GPL": "GPL-2.0-only",
+    "GPL v2": "GPL-2.0-only",
+    "GPL and additional rights": "GPL-2.0-only",
+    "Dual BSD/GPL": "BSD-2-Clause OR GPL-2.0-only",
+    "Dual MIT/GPL": "MIT OR GPL-2.0-only",
+    "Dual MPL/GPL": "MPL-2.0 OR GPL-2.0-only",
+}
+"""What the kernel's license strings mean (https://docs.kernel.org/process/license-rules.html).
+
+`GPL` says nothing of later versions, so none are taken for granted.
+"""
+
+
+def graph_of(learned: Learned) -> DependencyGraph:
+    """Packages of all builds with their licenses; a library starts at a node of its own."""
+    plan = learned.plan
+    facts = package_facts(learned)
+    parts = tuple(part_nodes(learned, facts))
+    placed = {(e.source, n.id) for n, e in parts}
+    return build_graph(
+        learned.all_cells(),
+        facts,
+        assets=tuple(a for a in embedded(learned) if (a.package, a.id) not in placed),
+        nodes=(*plan.nodes, *(node for node, _ in parts)),
+        edges=(*plan.edges, *(edge for _, edge in parts)),
+        found=library_places(learned),
+    )
+
+
+def embedded(learned: Learned) -> tuple[Asset, ...]:
+    """Embedded files that say themselves that they are under another license than their package.
+
+    A file without a statement of its own is under the license of the module that it is part of.
+    """
+    found: dict[tuple[str, str], Asset] = {}
+    for cell in learned.all_cells():
+        for package in cell.packages:
+            module = learned.concluded.get(package.module) if package.module else None
+            of_package = module.packages.get(package.import_path) if module else None
+            files = learned.detected.get(package.tree, {})
+            for name in package.embed_files if of_package else ():
+                path = name if package.folder == "." else f"{package.folder}/{name}"
+                said = files[path].expression if path in files else None
+                if of_package and without(said, license_of(of_package)) is not None:
+                    asset = Asset(package=package.import_path, file=name, license=said)
+                    found.setdefault((package.import_path, name), asset)
+    return tuple(found[key] for key in sorted(found))
+
+
+def part_nodes(learned: Learned, facts: PackageFacts) -> Iterator[tuple[Node, Edge]]:
+    """Parts that differ from the package that uses them, each with its edge."""
+    modules = {m.id: m for m in learned.inventory.build.modules}
+    for reading in learned.readings:
+        module = modules[reading.module.id]
+        concluded = learned.concluded[reading.module.id]
+        ours = module.id.path in facts.first_party
+        for part in reading.parts:
+            license_, stated = _license(learned, reading.tree, part, concluded, facts)
+            own = ours and not stated
+            if not part.own and (own or license_ == facts.licenses.get(part.user)):
+                continue
+            node = Node(
+                id=part.id,
+                kind=part.kind,
+                component=None if ours else facts.components.get(module.id),
+                license=license_ or _closed(part, own),
+                first_party=own and part.ebpf is None,
+                gpl_only_helpers=part.ebpf is not None and bool(part.ebpf.gpl_only),
+                elf_license=part.ebpf.license if part.ebpf is not None else None,
+                license_text_sha256=(facts.texts or {}).get(part.id),
+                file=part.file,
+                line=part.line,
+            )
+            edge = Edge(
+                source=part.user, target=part.id, kind=part.edge, file=part.file, line=part.line
+            )
+            yield node, edge
+
+
+def library_places(learned: Learned) -> frozenset[tuple[str, str]]:
+    """(import path, library) of static C libraries that were found in their module."""
+    return frozenset((p.user, p.library) for r in learned.readings for p in r.parts if p.library)
+
+
+def _license(
+    learned: Learned, tree: str, part: Part, concluded: ModuleConclusion, facts: PackageFacts
+) -> tuple[str | None, bool]:
+    """The license of a part, and whether something besides its module's license file says it."""
+    found = facts.licenses.get(part.id)
+    declared = concluded.conclusion.declared
+    detected = learned.detected.get(tree, {})
+    folder = "" if part.folder == "." else f"{part.folder}/"
+    said = any((f := detected.get(folder + n)) is not None and f.expression for n in part.files)
+    if said or (found is not None and found != declared and part.id in facts.third_party):
+        return found, True
+    if part.ebpf is not None and part.ebpf.license is not None:
+        expression = _of_string(part.ebpf.license)
+        if expression is not None:
+            return expression, True
+    return found, found is not None and found != declared
+
+
+def _of_string(text: str) -> str | None:
+    """The expression of the license string of an eBPF object; None for what is no license."""
+    known = KERNEL_STRINGS.get(text)
+    if known is not None:
+        return known
+    try:
+        return Expression.parse(text).text
+    except InvalidExpressionError:
+        return None
+
+
+def _closed(part: Part, own: bool) -> str | None:
+    """A closed eBPF program of ours is a component, too: the kernel asks for its license."""
+    return "LicenseRef-proprietary" if own and part.ebpf is not None else None
