@@ -139,6 +139,12 @@ def scan_request(options: ScanOptions, *, today: datetime.date) -> ScanRequest:
     )
 
 
+def own_cache() -> str:
+    """Our cache folder, for commands that need nothing else of the environment."""
+    environ = environment()
+    return cache_folder(environ, environ.get("HOME") or str(Path("~").expanduser()))
+
+
 def cache_folder(environ: Mapping[str, str], home: str) -> str:
     """COMPLIANCE_CACHE, else the XDG cache folder (https://specifications.freedesktop.org/basedir)."""
     if own := environ.get("COMPLIANCE_CACHE"):

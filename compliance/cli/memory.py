@@ -11,17 +11,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compliance import __version__
-from compliance.sources import BlobCache, decode_trace
+from compliance.sources import BlobCache, decode_trace, tool_mark
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.config import ScanRequest
-    from compliance.sources import Trace
+    from compliance.sources import SealedTrace, Trace
 
 _FORMAT = b"compliance-run-1"
 _SETTINGS = ("GO", "CGO_", "XDG_CONFIG_HOME", "CC", "PATH", "NETRC")
@@ -42,9 +39,19 @@ def recall(request: ScanRequest, shape: tuple[object, ...]) -> Delivery | None:
 
     `shape` is what else shapes a delivery: the formats, the width of the terminal, the folder.
     """
+    return recall_at(request.cache, _key(request, shape))
+
+
+def keep(request: ScanRequest, shape: tuple[object, ...], trace: Trace, delivery: Delivery) -> None:
+    """Remember a delivery; a trace that cannot be relied on is not kept."""
+    keep_at(request.cache, _key(request, shape), trace, delivery)
+
+
+def recall_at(cache: str, key: bytes) -> Delivery | None:
+    """`recall` by the key of a delivery in the cache at a folder."""
     import msgspec
 
-    blob = BlobCache(request.cache).get(_key(request, shape))
+    blob = BlobCache(cache).get(key)
     if blob is None:
         return None
     try:
@@ -52,21 +59,36 @@ def recall(request: ScanRequest, shape: tuple[object, ...]) -> Delivery | None:
             blob, type=tuple[bytes, dict[str, bytes], str, str]
         )
     except msgspec.MsgspecError:
-        return None  # written by another version; the scan writes it anew
+        return None  # written by another version; the run writes it anew
     trace = decode_trace(sealed)
     if trace is None or not trace.unchanged():
         return None
-    return Delivery(files=files, text=text, outcome=outcome)
+    delivery = Delivery(files=files, text=text, outcome=outcome)
+    aged = trace.aged()
+    if aged is not None:
+        _write(cache, key, aged, delivery)
+    return delivery
 
 
-def keep(request: ScanRequest, shape: tuple[object, ...], trace: Trace, delivery: Delivery) -> None:
-    """Remember a delivery; a trace that cannot be relied on is not kept."""
-    import msgspec
-
+def keep_at(cache: str, key: bytes, trace: Trace, delivery: Delivery) -> None:
+    """`keep` under a key in the cache at a folder."""
     sealed = trace.seal()
     if sealed is not None:
-        record = (sealed.encode(), dict(delivery.files), delivery.text, delivery.outcome)
-        BlobCache(request.cache).put(_key(request, shape), msgspec.msgpack.encode(record))
+        _write(cache, key, sealed, delivery)
+
+
+def _write(cache: str, key: bytes, trace: SealedTrace, delivery: Delivery) -> None:
+    import msgspec
+
+    record = (trace.encode(), dict(delivery.files), delivery.text, delivery.outcome)
+    BlobCache(cache).put(key, msgspec.msgpack.encode(record))
+
+
+def detect_key(paths: tuple[str, ...], shape: tuple[object, ...]) -> bytes:
+    """Key of what `detect` delivers for files and folders; `shape` as for `recall`."""
+    places = [(path, os.path.realpath(path)) for path in paths]
+    asked = repr((places, shape, tool_mark())).encode("utf-8", "surrogatepass")
+    return b"compliance-detect-run-1" + hashlib.sha256(asked).digest()
 
 
 def _key(request: ScanRequest, shape: tuple[object, ...]) -> bytes:
@@ -75,20 +97,6 @@ def _key(request: ScanRequest, shape: tuple[object, ...]) -> bytes:
         request.root, request.shown, request.home, request.as_of.isoformat(), request.epoch,
         request.mains, request.platforms, request.matrix, request.compare, request.policies,
         request.profile, request.outbound, request.base, request.fail_on, request.offline,
-        request.goproxy, request.run_goauth, settings, shape, __version__, _tool(),
+        request.goproxy, request.run_goauth, settings, shape, tool_mark(),
     )  # fmt: skip
     return _FORMAT + hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).digest()
-
-
-@cache
-def _tool() -> str:
-    """Changes whenever a file of the package does, so that a new build trusts no old answer."""
-    digest = hashlib.sha256()
-    package = Path(__file__).parents[1]
-    for root in (package, package.parent / "policies", package.parent / "templates"):
-        for folder, folders, names in os.walk(root):
-            folders[:] = sorted(f for f in folders if f != "__pycache__")
-            for name in sorted(names):
-                status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 - speed
-                digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import unicodedata
@@ -34,6 +35,18 @@ def printable(text: str) -> str:
         )
     bare = text.lstrip()
     return f".{text}" if bare.startswith(("::", "##[")) else text
+
+
+PLAIN_WIDTH = 80
+"""Columns where the output is no terminal: what it prints must not depend on where it runs."""
+
+
+def screen(*, plain: bool) -> tuple[int, bool]:
+    """Width of the terminal in columns, and whether it shows colours."""
+    if not sys.stdout.isatty():
+        return PLAIN_WIDTH, False
+    width = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns
+    return width, not (plain or os.environ.get("NO_COLOR"))
 
 
 def output_folder(name: str) -> Path:
@@ -82,10 +95,17 @@ def put(folder: Path, files: dict[str, bytes]) -> None:
 
 def print_findings(findings: Iterable[Finding]) -> None:
     """List findings on stderr, one line each, as compilers do: FILE:LINE: severity: message."""
+    sys.stderr.write(findings_text(findings))
+
+
+def findings_text(findings: Iterable[Finding]) -> str:
+    """What `print_findings` prints."""
+    lines: list[str] = []
     for finding in sorted(findings, key=lambda f: f.sort_key()):
         where = finding.location
         spot = f"{where.file}:{where.line}: " if where and where.line else ""
         if where and not where.line:
             spot = f"{where.file}: "
         line = f"{spot}{finding.severity.word}: {finding.message} [{finding.code}]"
-        print(printable(line), file=sys.stderr)
+        lines.append(printable(line) + "\n")
+    return "".join(lines)

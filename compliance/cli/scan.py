@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,6 @@ from compliance.value import dataclass, replace
 if TYPE_CHECKING:
     from compliance.report import ScanReport
 
-PLAIN_WIDTH = 80
 GARBAGE_THRESHOLD = 2_000_000
 """Allocations between searches for cycles: values here have none, so looking often only costs."""
 
@@ -74,7 +72,7 @@ def command(
     wanted = _wanted(out, formats)
     request = replace(request, formats=wanted)
     folder = _folder(out, request)
-    screen = _screen(plain=plain)
+    screen = place.screen(plain=plain)
     shape = Shape(wanted=wanted, folder=folder, screen=screen, per_artifact=per_artifact)
     delivery = recall(request, (shape,))
     if delivery is None:
@@ -128,14 +126,6 @@ def _folder(out: str | None, request: ScanRequest) -> Path | None:
             f"-o {out}: is the scanned folder itself; name a folder inside or elsewhere"
         )
     return place.output_folder(str(target))
-
-
-def _screen(*, plain: bool) -> tuple[int, bool]:
-    """Width of the terminal in columns, and whether it shows colours."""
-    if not sys.stdout.isatty():
-        return PLAIN_WIDTH, False
-    width = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns
-    return width, not (plain or os.environ.get("NO_COLOR"))
 
 
 def _run(request: ScanRequest, shape: Shape, progress: Progress) -> Delivery:

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 from compliance.facade import fetcher
 
 if TYPE_CHECKING:
-    from compliance.licenses.answering import Reader, Text, TextReader
+    from compliance.licenses.answer import Answer
+    from compliance.licenses.answering import (
+        AnswerStore,
+        Reader,
+        RememberingReader,
+        Text,
+        TextReader,
+    )
     from compliance.licenses.conclude import (
         LinkedPackage,
         ModuleConclusion,
@@ -32,7 +39,6 @@ if TYPE_CHECKING:
         conjuncts,
     )
     from compliance.licenses.governing import evidence_of
-    from compliance.licenses.hits import Answer
     from compliance.licenses.holders import merge_copyrights
     from compliance.licenses.index import Index
     from compliance.licenses.library import index_about, index_digest, license_text
@@ -42,13 +48,13 @@ if TYPE_CHECKING:
     from compliance.licenses.wanted import wanted_files
 else:
     __getattr__ = fetcher(__name__, {
-        "answering": "Reader Text TextReader",
+        "answer": "Answer",
+        "answering": "AnswerStore Reader RememberingReader Text TextReader",
         "conclude": "LinkedPackage ModuleConclusion apply_curation conclude_module",
         "detect": "Detector",
         "evidence": "Change Conclusion Confidence Copyright FileLicense Kind Match",
         "expression": "And Expression InvalidExpressionError License Or conjoin conjuncts",
         "governing": "evidence_of",
-        "hits": "Answer",
         "holders": "merge_copyrights",
         "index": "Index",
         "library": "index_about index_digest license_text",
@@ -61,6 +67,7 @@ else:
 __all__ = [
     "And",
     "Answer",
+    "AnswerStore",
     "Change",
     "Conclusion",
     "Confidence",
@@ -78,6 +85,7 @@ __all__ = [
     "ModuleConclusion",
     "Or",
     "Reader",
+    "RememberingReader",
     "Text",
     "TextReader",
     "apply_curation",

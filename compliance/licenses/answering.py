@@ -6,14 +6,17 @@ and on what its file is by name, on nothing else. That makes answers worth remem
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from compliance.licenses.parameters import value_spans, without_values
 
 if TYPE_CHECKING:
-    from compliance.licenses.hits import Answer, Judge
+    from compliance.licenses.answer import Answer
+    from compliance.licenses.hits import Judge
     from compliance.licenses.index import Index
     from compliance.licenses.names import Role
 
@@ -39,6 +42,16 @@ class Reader(Protocol):
 
     def answers(self) -> Sequence[Answer]:
         """What the texts of the oldest open question say, in their order."""
+
+
+class AnswerStore(Protocol):
+    """Remembers packed answers from one run to the next; forgetting is allowed at any time."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """What was put under a key, or None."""
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Remember a value."""
 
 
 class Memo:
@@ -126,3 +139,73 @@ class TextReader:
             role, text = texts[number]
             part = [(0, len(text), reading)]
             answers[number] = self.judge.answer(part, text, role, read=text)
+
+
+class RememberingReader:
+    """Asks another reader only for texts that a store does not know.
+
+    The store must belong to the rules and the code in use: its answers are taken as they are.
+    """
+
+    def __init__(self, reader: Reader, store: AnswerStore) -> None:
+        self.ahead = reader.ahead
+        self._reader = reader
+        self._store = store
+        self._waiting: deque[tuple[list[bytes], list[Answer | None]]] = deque()
+
+    def ask(self, texts: Sequence[Text]) -> None:
+        """Look texts up; have the others read."""
+        keys = [_key(text) for text in texts]
+        known = [self._remembered(key) for key in keys]
+        self._waiting.append((keys, known))
+        self._reader.ask([t for t, k in zip(texts, known, strict=True) if k is None])
+
+    def answers(self) -> list[Answer]:
+        """What the texts of the oldest open question say."""
+        keys, known = self._waiting.popleft()
+        fresh = iter(self._reader.answers())
+        found: list[Answer] = []
+        for key, held in zip(keys, known, strict=True):
+            answer = held or next(fresh)
+            if held is None:
+                self._store.put(key, _codec().encode(answer))
+            found.append(answer)
+        return found
+
+    def _remembered(self, key: bytes) -> Answer | None:
+        packed = self._store.get(key)
+        return _codec().decode(packed) if packed is not None else None
+
+
+def _key(text: Text) -> bytes:
+    role, data = text
+    return hashlib.blake2b(data, digest_size=16, person=role.encode()).digest()
+
+
+@cache
+def _codec() -> _Codec:
+    return _Codec()
+
+
+class _Codec:
+    """Answers as bytes."""
+
+    def __init__(self) -> None:
+        import msgspec
+
+        from compliance.licenses.answer import Answer
+
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder = msgspec.msgpack.Decoder(Answer)
+        self._wrong = msgspec.DecodeError
+
+    def encode(self, answer: Answer) -> bytes:
+        """Pack an answer."""
+        return self._encoder.encode(answer)
+
+    def decode(self, data: bytes) -> Answer | None:
+        """The answer; None for anything else."""
+        try:
+            return self._decoder.decode(data)
+        except self._wrong:
+            return None

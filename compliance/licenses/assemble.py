@@ -18,8 +18,8 @@ from compliance.licenses.statement import Said, join, terms
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
+    from compliance.licenses.answer import Answer
     from compliance.licenses.hit import Hit
-    from compliance.licenses.hits import Answer
     from compliance.licenses.names import Role
     from compliance.licenses.tags import Tag
 

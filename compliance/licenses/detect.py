@@ -22,12 +22,13 @@ from compliance.licenses.regions import GO_GAP, PROSE_GAP, Keywords, paragraphs
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
+    from compliance.licenses.answer import Answer
     from compliance.licenses.answering import Reader
-    from compliance.licenses.hits import Answer
 
 ENGINE_VERSION: Final = 1
 """Part of cache keys: raise it whenever the same text may get another answer."""
 
+_FIRST: Final = 50  # files of the first batch: who reads texts elsewhere starts early
 _BATCH: Final = 500  # files whose paragraphs are read together
 _BATCH_BYTES: Final = 16 << 20  # and how much of them is held meanwhile
 _AFTER_HEADING: Final = 2  # paragraphs of prose read behind one with a keyword: "License", "MIT"
@@ -54,9 +55,10 @@ class _Batch:
     that are read for this batch first.
     """
 
-    __slots__ = ("answers", "asked", "held", "items")
+    __slots__ = ("answers", "asked", "held", "items", "most")
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _BATCH) -> None:
+        self.most = most
         self.items: list[_Pending | FileLicense] = []
         self.held = 0
         self.asked: list[Text] = []
@@ -65,7 +67,7 @@ class _Batch:
     @property
     def full(self) -> bool:
         """Whether it is time to have it read."""
-        return len(self.items) >= _BATCH or self.held >= _BATCH_BYTES
+        return len(self.items) >= self.most or self.held >= _BATCH_BYTES
 
 
 _Alike = tuple[Role, bool, bool, bytes]
@@ -140,7 +142,7 @@ class Detector:
         Files without any statement have "" for their SHA-256 unless `hash_silent` is true.
         """
         open_batches: deque[_Batch] = deque()
-        batch = _Batch()
+        batch = _Batch(_FIRST)
         for name, data in files:
             item = self._start(name, data, hash_silent=hash_silent)
             batch.items.append(item)

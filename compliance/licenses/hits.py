@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from compliance.licenses.answer import Answer, Remainder
 from compliance.licenses.context import SHORT, is_statement
 from compliance.licenses.copyrights import find_copyrights
 from compliance.licenses.decoding import disguises
-from compliance.licenses.evidence import Confidence, Copyright, Kind
+from compliance.licenses.evidence import Confidence, Kind
 from compliance.licenses.hit import Hit
 from compliance.licenses.offer import with_offers
-from compliance.licenses.remainder import Remainder, remainders, restrictions
+from compliance.licenses.remainder import remainders, restrictions
 from compliance.licenses.rules import Use
 from compliance.licenses.statement import terms
-from compliance.licenses.tags import Tag, find_tags
+from compliance.licenses.tags import find_tags
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -43,18 +44,6 @@ _KINDS: Final[tuple[tuple[int, Kind], ...]] = (
     (int(Use.NOTICE), "notice"),
     (int(Use.TAG), "tag"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """All that one text says."""
-
-    hits: tuple[Hit, ...]
-    rest: tuple[Remainder, ...] = ()
-    tags: tuple[Tag, ...] = ()
-    copyrights: tuple[Copyright, ...] = ()
-    disguised: tuple[int, ...] = ()
-    """Offsets of words with look-alike letters (outside of license files: inside a hit)."""
 
 
 def _confidence(claim: Claim) -> Confidence:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from compliance.licenses.answer import Remainder
 from compliance.licenses.rules import SEED_WIDTH
 from compliance.licenses.tokens import find_sorted, grams, run_sums
-from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,16 +65,6 @@ LEAST_WORDS: Final = 4
 _WEAK_WORDS: Final = 30
 _WEAK_ALONE: Final = 10  # in a license file of which nothing else is known
 _WEAK_SHARE: Final = 0.08
-
-
-@dataclass(frozen=True, slots=True)
-class Remainder:
-    """An unexplained stretch: byte offsets [start, end) in the text, and its number of words."""
-
-    start: int
-    end: int
-    words: int
-    strong: bool
 
 
 def _open_runs(reading: Reading) -> Iterator[tuple[int, int]]:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from compliance.errors import UsageError
+from compliance.outputs.detection import render_changes, render_detection
 from compliance.outputs.document import Document, json_bytes, report_document
 from compliance.outputs.listing import (
     detect_document,
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_FORMATS", "FORMATS", "check_bill", "convert_bill", "detect_document", "diff_bills",
     "json_bytes", "merge_bills", "modules_document", "packages_document", "prepare", "render",
-    "render_all", "render_bill", "render_comment", "render_html", "render_markdown",
-    "render_terminal", "report_document", "schema", "why_document",
+    "render_all", "render_bill", "render_changes", "render_comment", "render_detection",
+    "render_html", "render_markdown", "render_terminal", "report_document", "schema",
+    "why_document",
 ]  # fmt: skip
 
 FORMATS: Mapping[str, str] = MappingProxyType(

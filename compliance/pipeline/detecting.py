@@ -66,17 +66,6 @@ def _messages(questions: BinaryIO) -> Iterator[tuple[str | None, str, list[str],
             return
 
 
-def detect_files(
-    detector: Detector, files: FolderFiles, names: Iterable[str]
-) -> Iterator[tuple[str, FileLicense]]:
-    """Read and detect files of a folder, one at a time."""
-    for name, content in contents_of(files, names):
-        if isinstance(content, FileLicense):
-            yield name, content
-        else:
-            yield name, detector.detect(name, content)
-
-
 def _contents(
     root: str, names: Iterable[str], data: bytes | None
 ) -> Iterable[tuple[str, bytes | FileLicense]]:

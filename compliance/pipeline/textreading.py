@@ -11,9 +11,10 @@ import marshal
 import os
 import pickle
 import signal
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from compliance.errors import IncompleteError
 from compliance.pipeline.detection import widen
@@ -30,7 +31,14 @@ class ReadingWorker:
     ahead = 2
 
     def __init__(self, index: Index) -> None:
-        """Fork the child. It loads the rules with the first question."""
+        """The child is forked with the first question; it loads the rules then."""
+        self._index = index
+        self._pid = 0
+        self._ask: BinaryIO | None = None
+        self._told: SimpleQueue[list[Answer] | None] | None = None
+        self._empty: deque[bool] = deque()
+
+    def _start(self) -> None:
         import queue
         import threading
 
@@ -41,20 +49,26 @@ class ReadingWorker:
         if self._pid == 0:
             os.close(ask_w)
             os.close(tell_r)
-            _serve(index, ask_r, tell_w)
+            _serve(self._index, ask_r, tell_w)
         os.close(ask_r)
         os.close(tell_w)
         self._ask = os.fdopen(ask_w, "wb")
-        self._tell = os.fdopen(tell_r, "rb")
-        self._answers: SimpleQueue[list[Answer] | None] = queue.SimpleQueue()
-        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._told = queue.SimpleQueue()
+        told = os.fdopen(tell_r, "rb")
+        self._listener = threading.Thread(target=_listen, args=(told, self._told), daemon=True)
         self._listener.start()
 
     def ask(self, texts: Sequence[Text]) -> None:
         """Have texts read."""
-        with suppress(BrokenPipeError):  # `answers` reports a dead worker
-            marshal.dump(list(texts), self._ask)
-            self._ask.flush()
+        self._empty.append(not texts)
+        if not texts:
+            return
+        if self._ask is None:
+            self._start()
+        if self._ask is not None:
+            with suppress(BrokenPipeError):  # `answers` reports a dead worker
+                marshal.dump(list(texts), self._ask)
+                self._ask.flush()
 
     def answers(self) -> Sequence[Answer]:
         """What the texts of the oldest open question say.
@@ -62,26 +76,30 @@ class ReadingWorker:
         Raises:
             IncompleteError: the worker died (out of memory, killed).
         """
-        found = self._answers.get()
+        if self._empty.popleft() or self._told is None:
+            return []
+        found = self._told.get()
         if found is None:
             raise IncompleteError("license detection stopped early: its process ended")
         return found
 
-    def _listen(self) -> None:
-        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
-            while True:
-                self._answers.put(pickle.load(self._tell))  # noqa: S301 - our own child wrote it
-        self._answers.put(None)
-
     def close(self) -> None:
         """End the worker."""
+        if self._ask is None:
+            return
         with suppress(OSError):
             self._ask.close()
         with suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
         self._listener.join()
-        self._tell.close()
+
+
+def _listen(told: BinaryIO, answers: SimpleQueue[list[Answer] | None]) -> None:
+    with told, suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+        while True:
+            answers.put(pickle.load(told))  # noqa: S301 - our own child wrote it
+    answers.put(None)
 
 
 def _serve(index: Index, ask: int, tell: int) -> NoReturn:

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from compliance.sources.download import Info
     from compliance.sources.folder import MAX_FILE_BYTES, FolderFiles, SubFiles
     from compliance.sources.goflags import GoFlags
+    from compliance.sources.installation import tool_mark
     from compliance.sources.repository import Repository
     from compliance.sources.revision import RevisionFiles
     from compliance.sources.settings import GoSettings, Setting, go_settings
-    from compliance.sources.trace import SealedTrace, Trace, decode_trace
+    from compliance.sources.trace import SealedTrace, Signature, Trace, decode_trace, signature_of
     from compliance.sources.transport import Transport
     from compliance.sources.tree import Archive, Origin, SourceTree, Where
 else:
@@ -29,10 +30,11 @@ else:
         "download": "Info",
         "folder": "MAX_FILE_BYTES FolderFiles SubFiles",
         "goflags": "GoFlags",
+        "installation": "tool_mark",
         "repository": "Repository",
         "revision": "RevisionFiles",
         "settings": "GoSettings Setting go_settings",
-        "trace": "SealedTrace Trace decode_trace",
+        "trace": "SealedTrace Signature Trace decode_trace signature_of",
         "transport": "Transport",
         "tree": "Archive Origin SourceTree Where",
     })  # fmt: skip
@@ -40,6 +42,7 @@ else:
 __all__ = [
     "MAX_FILE_BYTES", "Acquirer", "Archive", "BlobCache", "CacheUse", "FolderFiles", "GoFlags",
     "GoSettings", "Info", "Origin", "Repository", "RevisionFiles", "SealedTrace", "Setting",
-    "SourceTree", "SubFiles", "Trace", "Transport", "Where", "archive_digests", "decode_trace",
-    "diagnose", "go_settings", "read_build_info",
+    "Signature", "SourceTree", "SubFiles", "Trace", "Transport", "Where", "archive_digests",
+    "decode_trace",
+    "diagnose", "go_settings", "read_build_info", "signature_of", "tool_mark",
 ]  # fmt: skip

@@ -72,6 +72,7 @@ class FolderFiles:
         if real is None:
             return {}
         entries: dict[str, EntryKind] = {}
+        others: set[str] = set()
         a_file, a_folder = EntryKind.FILE, EntryKind.FOLDER
         try:
             if self._trace is not None:
@@ -83,7 +84,10 @@ class FolderFiles:
                     elif entry.is_dir(follow_symlinks=False):
                         entries[entry.name] = a_folder
                     else:
+                        others.add(entry.name)
                         entries[entry.name] = self._kind_of_link(entry)
+            if self._trace is not None:
+                self._trace.listed(real, entries, others)
         except OSError as error:
             self._note(folder, error)
         return entries
@@ -146,8 +150,37 @@ class FolderFiles:
         finally:
             os.close(handle)
         if self._trace is not None:
-            self._trace.file(full, status)
+            self._trace.file(full, status, content)
         return content
+
+    def plain(self, path: str) -> os.stat_result | None:
+        """State of a regular file inside the tree that is no link; None for anything else.
+
+        It counts as read: what was read in this state before is known.
+        """
+        folder, _, name = path.rpartition("/")
+        real = self._folders.get(folder, "")
+        if real == "":
+            real = self._resolve(folder)
+        if real is None:
+            return None
+        try:
+            status = os.lstat(real + name)
+        except (OSError, ValueError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        if self._trace is not None:
+            self._trace.file(real + name, status)
+        return status
+
+    def place(self, path: str) -> str:
+        """Absolute path under which a trace records a file; "" where its folder is not inside."""
+        folder, _, name = path.rpartition("/")
+        real = self._folders.get(folder, "")
+        if real == "":
+            real = self._resolve(folder)
+        return "" if real is None else real + name
 
     def _check_young(self, path: str) -> None:
         """Called for a file that changed after `_newest`; may raise UnreadableFileError."""

@@ -1,19 +1,25 @@
 """Trace: what a run read from disk, so that a later run can tell that nothing changed.
 
-A file is known by size, modification time, change time and inode; a folder by the same, which
-covers its names. One stat per entry verifies a trace, no content is read. Times that are younger
-than the clock of a file system can tell apart make a trace unusable, as they do in git
-(https://git-scm.com/docs/racy-git).
+A file is known by device, inode, size, modification and change time; a folder by the same, which
+covers its names. One stat per entry verifies a trace, no content is read. Where the times are
+younger than the clock of a file system can tell apart, a later change may hide behind them, as in
+git (https://git-scm.com/docs/racy-git): such an entry is known by a digest of its content, too, and
+read again; where there is none, the trace is unusable.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from compliance.golang import EntryKind
 
 RACY_NANOSECONDS = 2_000_000_000
 """Coarsest time stamp among the file systems in use (FAT: 2 s)."""
@@ -21,8 +27,8 @@ RACY_NANOSECONDS = 2_000_000_000
 _WORTH_OPENING = 3
 """Names from which on opening their folder costs less than it saves."""
 
-Signature = tuple[int, int, int, int]
-"""Size, modification and change time in nanoseconds, inode."""
+Signature = tuple[int, int, int, int, int]
+"""Size, modification and change time in nanoseconds, inode, device."""
 
 
 class _Folder(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -37,11 +43,13 @@ class _Folder(msgspec.Struct, array_like=True, frozen=True, gc=False):
 class SealedTrace(msgspec.Struct, array_like=True, frozen=True):
     """A finished trace: what must still be true for the result of the run to hold.
 
-    `links` holds (path, answer) for links and for what could not be read or did not exist.
+    `links` holds (path, answer) for links and for what could not be read or did not exist, `young`
+    (path, digest) of files that are too young to be known by their times alone.
     """
 
     folders: list[_Folder]
     links: list[tuple[str, str]]
+    young: list[tuple[str, bytes]]
 
     def encode(self) -> bytes:
         """Compact form for the cache."""
@@ -50,11 +58,24 @@ class SealedTrace(msgspec.Struct, array_like=True, frozen=True):
     def unchanged(self) -> bool:
         """Whether every entry still has the signature it had; never raises."""
         try:
-            return all(_same_folder(f) for f in self.folders) and all(
-                _answer(path) == answer for path, answer in self.links
+            return (
+                all(_same_folder(f) for f in self.folders)
+                and all(_answer(path) == answer for path, answer in self.links)
+                and all(_digest_at(path) == digest for path, digest in self.young)
             )
         except (OSError, ValueError):
             return False
+
+    def aged(self) -> SealedTrace | None:
+        """The trace without young entries, once all are old enough; None before that.
+
+        To be asked for after `unchanged` has compared their content.
+        """
+        signatures = [s for f in self.folders for s in (f.own, *f.signatures) if s is not None]
+        newest = max((max(s[1], s[2]) for s in signatures), default=0)
+        if not self.young or newest >= time.time_ns() - RACY_NANOSECONDS:
+            return None
+        return SealedTrace(self.folders, self.links, [])
 
 
 def decode_trace(data: bytes) -> SealedTrace | None:
@@ -72,22 +93,41 @@ class Trace:
         started: Nanoseconds since the epoch; now unless a test says otherwise.
     """
 
-    __slots__ = ("_files", "_folders", "_links", "_started")
+    __slots__ = ("_files", "_folders", "_links", "_newest", "_young")
 
     def __init__(self, started: int | None = None) -> None:
-        self._started = time.time_ns() if started is None else started
+        now = time.time_ns() if started is None else started
+        self._newest = now - RACY_NANOSECONDS
         self._files: dict[str, os.stat_result] = {}
         self._folders: dict[str, os.stat_result] = {}
         self._links: dict[str, str] = {}
+        self._young: dict[str, bytes] = {}
 
     @property
     def files(self) -> Mapping[str, os.stat_result]:
         """The files read so far, each with its state before the first byte was."""
         return self._files
 
-    def file(self, full: str, status: os.stat_result) -> None:
+    def is_young(self, status: os.stat_result) -> bool:
+        """Whether a change of the entry could hide behind the times that it has now."""
+        return status.st_mtime_ns >= self._newest or status.st_ctime_ns >= self._newest
+
+    def file(self, full: str, status: os.stat_result, content: bytes | None = None) -> None:
         """A file was read; `status` is its state before the first byte was."""
         self._files.setdefault(full, status)
+        if content is not None and self.is_young(status):
+            self._young.setdefault(full, _digest(content))
+
+    def listed(self, full: str, names: Mapping[str, EntryKind], others: Container[str]) -> None:
+        """What a folder that was announced (`folder`) turned out to hold.
+
+        `others` are the names of neither plain files nor plain folders.
+        """
+        path = full.rstrip("/") or "/"
+        status = self._folders.get(path)
+        if status is not None and self.is_young(status):
+            kinds = ((n, 0 if n in others else int(k)) for n, k in names.items())
+            self._young.setdefault(path, _digest_of_names(kinds))
 
     def folder(self, full: str) -> None:
         """A folder is about to be listed. Raises OSError when it cannot be looked at."""
@@ -120,28 +160,66 @@ class Trace:
             "\n".join((*self._files, *self._folders, *self._links)).encode()
         except UnicodeEncodeError:
             return None
-        newest = self._started - RACY_NANOSECONDS
-        for status in (*self._files.values(), *self._folders.values()):
-            if status.st_mtime_ns >= newest or status.st_ctime_ns >= newest:
-                return None
+        for entries in (self._files, self._folders):
+            for path, status in entries.items():
+                if self.is_young(status) and path not in self._young:
+                    return None
         groups: dict[str, tuple[list[str], list[Signature]]] = {p: ([], []) for p in self._folders}
         for full, status in self._files.items():
             parent, _, name = full.rpartition("/")
             names, signatures = groups.setdefault(parent or "/", ([], []))
             names.append(name)
-            signatures.append(_signature(status))
+            signatures.append(signature_of(status))
         folders = [
             _Folder(path, _own(self._folders.get(path)), *groups[path]) for path in sorted(groups)
         ]
-        return SealedTrace(folders, sorted(self._links.items()))
+        return SealedTrace(folders, sorted(self._links.items()), sorted(self._young.items()))
 
 
 def _own(status: os.stat_result | None) -> Signature | None:
-    return None if status is None else _signature(status)
+    return None if status is None else signature_of(status)
 
 
-def _signature(status: os.stat_result) -> Signature:
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+def signature_of(status: os.stat_result) -> Signature:
+    """What tells one state of an entry from another."""
+    return (
+        status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev,
+    )  # fmt: skip
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def _digest_of_names(names: Iterable[tuple[str, int]]) -> bytes:
+    return _digest(repr(sorted(names)).encode("utf-8", "surrogatepass"))
+
+
+def _kinds_in(path: str) -> Iterator[tuple[str, int]]:
+    """Each name in a folder with the number of its kind, 0 for links and the like."""
+    from compliance.golang import EntryKind
+
+    with os.scandir(path) as entries:
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False):
+                yield entry.name, int(EntryKind.FILE)
+            else:
+                folder = entry.is_dir(follow_symlinks=False)
+                yield entry.name, int(EntryKind.FOLDER) if folder else 0
+
+
+def _digest_at(path: str) -> bytes:
+    """Digest of the content that a young file or folder has now."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            return _digest_of_names(_kinds_in(path))
+        content = hashlib.blake2b(digest_size=16)
+        while part := os.read(handle, 1 << 20):
+            content.update(part)
+        return content.digest()
+    finally:
+        os.close(handle)
 
 
 def _same_folder(folder: _Folder) -> bool:
@@ -150,12 +228,13 @@ def _same_folder(folder: _Folder) -> bool:
         return _same_small_folder(folder)
     handle = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
-        if folder.own is not None and _signature(os.fstat(handle)) != folder.own:
+        if folder.own is not None and signature_of(os.fstat(handle)) != folder.own:
             return False
         look = os.stat
         for name, want in zip(folder.names, folder.signatures, strict=True):
             now = look(name, dir_fd=handle, follow_symlinks=False)
-            if (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino) != want:
+            have = (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino, now.st_dev)
+            if have != want:
                 return False
     finally:
         os.close(handle)
@@ -165,11 +244,11 @@ def _same_folder(folder: _Folder) -> bool:
 def _same_small_folder(folder: _Folder) -> bool:
     if folder.own is not None:
         status = os.stat(folder.path)
-        if not stat.S_ISDIR(status.st_mode) or _signature(status) != folder.own:
+        if not stat.S_ISDIR(status.st_mode) or signature_of(status) != folder.own:
             return False
     prefix = folder.path.rstrip("/") + "/"
     return all(
-        _signature(os.lstat(prefix + name)) == want
+        signature_of(os.lstat(prefix + name)) == want
         for name, want in zip(folder.names, folder.signatures, strict=True)
     )
 
@@ -182,7 +261,7 @@ def _answer(full: str) -> str:
         return f"!{getattr(error, 'errno', 0)}"
     place = f"{stat.S_IFMT(status.st_mode):o} {status.st_dev} {status.st_ino}"
     # A folder that is merely passed through may change inside; its listing is recorded apart.
-    return f"{place} {_signature(status)}" if stat.S_ISREG(status.st_mode) else place
+    return f"{place} {signature_of(status)}" if stat.S_ISREG(status.st_mode) else place
 
 
 _DECODER = msgspec.msgpack.Decoder(SealedTrace)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 
+import msgspec
 import pytest
 
 from compliance.golang import UnreadableFileError
-from compliance.sources import FolderFiles, Trace, decode_trace
+from compliance.sources import FolderFiles, SealedTrace, Trace, decode_trace
+from compliance.sources.trace import signature_of
 
 LATER = 10_000_000_000
 
@@ -84,10 +86,66 @@ def test_a_change_with_the_old_modification_time_is_seen(tree):
     assert not trace.unchanged()
 
 
-def test_what_was_written_a_moment_ago_cannot_be_relied_on(tree):
+def test_what_was_looked_at_a_moment_after_it_was_written_cannot_be_relied_on(tree):
     trace = Trace()
-    FolderFiles(str(tree), trace).read("b.go")
+    trace.add(str(tree / "b.go"))
     assert trace.seal() is None
+
+
+def recorded_at_once(tree):
+    """A trace of everything, recorded in the moment in which it was written."""
+    trace = Trace()
+    files = FolderFiles(str(tree), trace)
+    files.listing(".")
+    files.read("b.go")
+    sealed = trace.seal()
+    assert sealed is not None
+    assert sealed.young
+    return decode_trace(sealed.encode())
+
+
+def test_what_was_read_a_moment_after_it_was_written_is_known_by_its_content(tree):
+    trace = recorded_at_once(tree)
+    assert trace.unchanged()
+    assert trace.aged() is None
+
+
+@pytest.mark.parametrize("change", ["content", "names"])
+def test_a_change_that_hides_behind_young_times_is_seen(tree, change):
+    trace = recorded_at_once(tree)
+    place = (tree / "b.go") if change == "content" else tree
+    before = place.stat()
+    if change == "content":
+        place.write_bytes(bytes(reversed(place.read_bytes())))
+    else:
+        (tree / "b.go").rename(tree / "c.go")
+        (tree / "c.go").rename(tree / "b2.go")
+    os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    folders = [replace_times(f, place) for f in trace.folders]
+    assert not SealedTrace(folders, trace.links, trace.young).unchanged()
+    assert not trace.unchanged()
+
+
+def replace_times(folder, place):
+    """The record of a folder as it would be if the clock had not moved: the times of now."""
+    now = signature_of(place.stat())
+    if folder.path == str(place):
+        return msgspec.structs.replace(folder, own=now, names=[], signatures=[])
+    signatures = [
+        now if f"{folder.path}/{n}" == str(place) else s
+        for n, s in zip(folder.names, folder.signatures, strict=True)
+    ]
+    return msgspec.structs.replace(folder, signatures=signatures)
+
+
+def test_young_entries_come_of_age(tree, monkeypatch):
+    trace = recorded_at_once(tree)
+    later = time.time_ns() + LATER
+    monkeypatch.setattr(time, "time_ns", lambda: later)
+    aged = trace.aged()
+    assert aged is not None
+    assert aged.young == []
+    assert aged.unchanged()
 
 
 def test_names_that_are_not_utf8_make_a_trace_unusable(tree):

@@ -1,0 +1,197 @@
+"""What detection remembers from one run to the next, in our cache folder.
+
+Two records, each replaced as a whole, so that two runs at once or one that is killed leave a whole
+one: answers about texts by the digest of the text (any tree has the same license texts), and what
+the files of one tree said, by their signatures (they are not even read again). Both belong to the
+tool as it is installed; a record of another build, a damaged one or none at all means more work,
+never another answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from compliance.findings import Finding
+from compliance.licenses import Confidence, Copyright, FileLicense, Match
+from compliance.sources import BlobCache, Signature, signature_of, tool_mark
+from compliance.value import dataclass
+
+if TYPE_CHECKING:
+    import os
+
+    from compliance.sources import Trace
+
+MOST_ANSWER_BYTES = 16 << 20
+"""Answers kept, about 30,000 texts; the ones that were used longest ago make room."""
+
+MOST_OF_ONE_ANSWER = 1 << 20
+"""A text of thousands of licenses is rare, and would displace all others."""
+
+_T = TypeVar("_T")
+
+
+class RememberedAnswers:
+    """`licenses.AnswerStore` in a cache; `save` it at the end."""
+
+    def __init__(self, folder: str | None) -> None:
+        """Answers in the cache at `folder`; None switches it off. Read when first asked."""
+        self._cache = BlobCache(folder)
+        self._key = _key("answers")
+        self._held: dict[bytes, bytes] | None = None
+        self._used: dict[bytes, bytes] = {}
+        self._fresh = False
+
+    def get(self, key: bytes) -> bytes | None:
+        """The answer that was put under a key, or None."""
+        if self._held is None:
+            self._held = self._load()
+        found = self._used.get(key) or self._held.get(key)
+        if found is not None:
+            self._used[key] = found
+        return found
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Remember an answer."""
+        if len(value) <= MOST_OF_ONE_ANSWER:
+            self._used[key] = value
+            self._fresh = True
+
+    def save(self) -> None:
+        """Write new answers, beside those that another run may have written meanwhile."""
+        if not self._fresh:
+            return
+        kept: dict[bytes, bytes] = {}
+        size = 0
+        for key, value in (self._used | self._load() | self._used).items():
+            size += len(key) + len(value)
+            if size > MOST_ANSWER_BYTES:
+                break
+            kept[key] = value
+        self._cache.put(self._key, msgspec.msgpack.encode(kept))
+        self._fresh = False
+
+    def _load(self) -> dict[bytes, bytes]:
+        return _decoded(self._cache.get(self._key), dict[bytes, bytes]) or {}
+
+
+class _Said(msgspec.Struct, array_like=True, frozen=True):
+    """All of a FileLicense but where it stands."""
+
+    expression: str | None
+    confidence: Confidence
+    matches: tuple[Match, ...]
+    copyrights: tuple[Copyright, ...]
+    findings: tuple[Finding, ...]
+    parameters: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, file: FileLicense) -> _Said:
+        """What a file says."""
+        return cls(
+            file.expression, file.confidence, file.matches, file.copyrights, file.findings,
+            file.parameters,
+        )  # fmt: skip
+
+    def at(self, name: str, sha256: str) -> FileLicense:
+        """The same, said by the file of a name."""
+        return FileLicense(
+            path=name, sha256=sha256, expression=self.expression, confidence=self.confidence,
+            matches=self.matches, copyrights=self.copyrights, findings=self.findings,
+            parameters=self.parameters,
+        )  # fmt: skip
+
+
+class _Record(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Files of a tree; `which` points into `said`, what they said, packed."""
+
+    names: list[str]
+    signatures: list[Signature]
+    digests: list[str]
+    which: list[int]
+    said: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedTree:
+    """What the files of one tree said when they were last read, by path."""
+
+    cache: BlobCache
+    key: bytes
+    known: Mapping[str, tuple[Signature, str, int]]
+    said: tuple[bytes, ...]
+
+    @classmethod
+    def open(cls, folder: str | None, root: str) -> RememberedTree:
+        """The record of the tree at `root` (a real path); empty where there is none."""
+        cache, key = BlobCache(folder), _key("tree", root)
+        record = _decoded(cache.get(key), _Record)
+        if record is None:
+            return cls(cache, key, {}, ())
+        rows = zip(record.signatures, record.digests, record.which, strict=False)
+        return cls(cache, key, dict(zip(record.names, rows, strict=False)), tuple(record.said))
+
+    def recall(self, name: str, status: os.stat_result | None) -> FileLicense | None:
+        """What a file said, if it is in the state in which it was read."""
+        held = self.known.get(name)
+        if held is None or status is None or signature_of(status) != held[0]:
+            return None
+        _, sha256, place = held
+        said = _unpacked(self.said[place]) if place < len(self.said) else None
+        return said.at(name, sha256) if said is not None else None
+
+    def save(self, files: Mapping[str, tuple[os.stat_result, FileLicense]], trace: Trace) -> None:
+        """Remember what files said, by path; those too young to be told from a change are not."""
+        names: list[str] = []
+        signatures: list[Signature] = []
+        digests: list[str] = []
+        which: list[int] = []
+        said: dict[bytes, int] = {}
+        packed_by: dict[tuple[str | int, ...], int] = {}
+        for name, (status, file) in files.items():
+            if trace.is_young(status) or not _is_utf8(name):
+                continue
+            # Files that say the same in the same words share it.
+            alike = (file.confidence, *map(id, (file.matches, file.copyrights, file.findings)))
+            place = packed_by.get(alike)
+            if place is None:
+                packed = msgspec.msgpack.encode(_Said.of(file))
+                place = packed_by[alike] = said.setdefault(packed, len(said))
+            names.append(name)
+            signatures.append(signature_of(status))
+            digests.append(file.sha256)
+            which.append(place)
+        record = _Record(names, signatures, digests, which, list(said))
+        self.cache.put(self.key, msgspec.msgpack.encode(record))
+
+
+@lru_cache(maxsize=1 << 16)
+def _unpacked(said: bytes) -> _Said | None:
+    return _decoded(said, _Said)
+
+
+def _decoded(data: bytes | None, kind: type[_T]) -> _T | None:
+    """A record, None for anything else."""
+    if data is None:
+        return None
+    try:
+        return msgspec.msgpack.decode(data, type=kind)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _key(*parts: str) -> bytes:
+    text = "\0".join((*parts, tool_mark()))
+    return b"compliance-detect-1" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
