@@ -146,8 +146,9 @@ class WaiverNote:
 class Finding:
     """One statement with its place, path, evidence and remedy.
 
-    `component` is a package URL; `flips` is None where no switch was tried and empty where all
-    were tried and none matters; `new` says that a base revision did not have it.
+    `component` is a package URL; `folders` are those of the component that it is about, `x/...`
+    with all below, empty for the whole. `flips` is None where no switch was tried and empty where
+    all were tried and none matters; `new` says that a base revision did not have it.
     """
 
     code: str
@@ -157,6 +158,7 @@ class Finding:
     location: Location | None = None
     artifact: str | None = None
     component: str | None = None
+    folders: tuple[str, ...] = ()
     license: str | None = None
     path: tuple[Hop, ...] = ()
     reach: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from compliance.golang import Files, UnreadableFileError
 from compliance.licenses.deciding import Relation, Ruling
 from compliance.licenses.evidence import Conclusion, FileLicense
 from compliance.licenses.governing import Basis, evidence_of
+from compliance.licenses.names import role_of
 from compliance.value import dataclass, replace
 
 EXCERPT_LINES = 8
@@ -49,7 +50,11 @@ class Doubts:
         found.extend(self._conflicts(rulings, conclusion))
         found.extend(self._maps(problems))
         seen = list({f.path: f for f in files}.values())
-        found.extend(replace(f, component=self.component) for file in seen for f in file.findings)
+        found.extend(
+            replace(f, component=self.component, folders=_folders((file.path,)))
+            for file in seen
+            for f in file.findings
+        )
         found.extend(self._modified(bases, seen))
         found.extend(self._unsure(rulings, seen))
         return tuple(sorted(dict.fromkeys(found), key=Finding.sort_key))
@@ -63,6 +68,7 @@ class Doubts:
                 f"the text of {path} is no license that is known",
                 "read it and record what it allows as a curation, or do without the module",
                 location=Location(file=path),
+                folders=_folders((path,)),
             )
         bare = sorted(p for p, r in rulings.items() if r.relation is Relation.NOTHING)
         if bare and not self.first_party:
@@ -73,6 +79,7 @@ class Doubts:
                 "ask the author for a license, replace the module, or record what was agreed as a"
                 " curation",
                 location=Location(file=bare[0]),
+                folders=_folders(bare),
             )
 
     def _bases(self, bases: Sequence[Basis]) -> Iterable[Finding]:
@@ -85,6 +92,7 @@ class Doubts:
                     " hand says whether one may be chosen or all apply",
                     "read the README of the module and record the answer as a curation",
                     location=Location(file=basis.files[0]),
+                    folders=_folders(basis.files[:1]),
                     evidence=self._excerpts(basis.evidence),
                 )
             if basis.prose:
@@ -94,6 +102,7 @@ class Doubts:
                     f"only {basis.files[0]} names a license; the module has no license text",
                     "confirm the license with the author and record it as a curation",
                     location=Location(file=basis.files[0]),
+                    folders=_folders(basis.files[:1]),
                     license=basis.expression.text if basis.expression else None,
                     evidence=self._excerpts(basis.evidence),
                 )
@@ -111,6 +120,7 @@ class Doubts:
                 f" them, which restricts use ({rulings[paths[0]].expression})",
                 "ask the author which of the two is meant and record the answer as a curation",
                 location=Location(file=paths[0]),
+                folders=_folders(paths),
                 license=str(rulings[paths[0]].expression),
                 evidence=self._excerpts(shown[:4]),
             )
@@ -140,6 +150,7 @@ class Doubts:
                         f"{path} resembles {basis.expression}, with changes that matter",
                         "compare it with the original text; record what it means as a curation",
                         location=Location(file=path, line=shown[0].start_line),
+                        folders=_folders((path,)),
                         license=basis.expression.text if basis.expression else None,
                         evidence=self._excerpts(shown),
                     )
@@ -163,6 +174,7 @@ class Doubts:
                 f"what {_listed(paths)} says resembles {expression}, with changes that matter",
                 "compare it with the original text; record what it means as a curation",
                 location=Location(file=paths[0]),
+                folders=_folders(paths),
                 license=expression,
                 evidence=self._excerpts(evidence_of(file)) if file else (),
             )
@@ -198,6 +210,15 @@ def excerpt(tree: Files, evidence: Evidence) -> tuple[ExcerptLine, ...]:
         ExcerptLine(line=number, text=text.rstrip("\r")[:EXCERPT_WIDTH])
         for number, text in enumerate(quoted_lines, evidence.start_line)
     )
+
+
+def _folders(paths: Iterable[str]) -> tuple[str, ...]:
+    """Where the files hold: source files in their folder, all others in what is below it, too."""
+    found = set()
+    for path in paths:
+        folder = path.rpartition("/")[0] or "."
+        found.add(folder if role_of(path) == "source" else f"{folder}/...")
+    return tuple(sorted(found))
 
 
 def _listed(paths: Sequence[str]) -> str:

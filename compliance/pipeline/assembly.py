@@ -71,7 +71,7 @@ def assemble(
     contents = {b.name: _contents(learned, b.name) for b in learned.builds}
     artifacts = [v.artifact for v in judgement.verdicts]
     findings = _findings(learned, graph, judgement, contents, compared=compared)
-    verdicts = [_raised(learned, v, findings, contents) for v in judgement.verdicts]
+    verdicts = [_raised(learned, v, findings) for v in judgement.verdicts]
     reports = tuple(
         ArtifactReport(
             verdict=v, packages=_package_count(learned, v.artifact.name),
@@ -258,11 +258,10 @@ def _raised(
     learned: Learned,
     verdict: Verdict,
     findings: Iterable[Finding],
-    contents: Mapping[str, tuple[str, ...]],
 ) -> Verdict:
     """A verdict is never better than what was found about the parts of the artifact."""
     name = verdict.artifact.name
-    inside = {f"@{n}" for n in contents[name]}
+    inside = _folders(learned, name)
     own = {f.fingerprint for c in learned.cells[name] for f in c.findings}
     other = {f.fingerprint for c in learned.all_cells() for f in c.findings} - own
     worst = verdict.outcome
@@ -279,14 +278,35 @@ def _raised(
     return replace(verdict, outcome=worst, because=_reason(reason), do=_sentence(reason.remedy))
 
 
-def _concerns(finding: Finding, inside: set[str]) -> bool:
+def _folders(learned: Learned, name: str) -> dict[str, set[str]]:
+    """Folders of the linked packages of an artifact, by package URL of their module."""
+    purls = {m.id: purl_of(m) for m in learned.inventory.build.modules}
+    found: dict[str, set[str]] = {}
+    for cell in learned.cells[name]:
+        for package in cell.packages:
+            if package.module is not None and package.module in purls:
+                found.setdefault(purls[package.module], set()).add(package.folder)
+    return found
+
+
+def _concerns(finding: Finding, inside: Mapping[str, set[str]]) -> bool:
     """Whether a finding about a module, or about what is not known, concerns an artifact."""
     if is_missing(finding):
         return True
     if finding.component is None or not finding.code.startswith(_OF_LICENSES):
         return False
-    name = finding.component.removeprefix("pkg:golang/").replace("%2B", "+")
-    return f"@{name}" in inside
+    linked = inside.get(finding.component)
+    if linked is None:
+        return False
+    return not finding.folders or any(_holds(f, linked) for f in finding.folders)
+
+
+def _holds(place: str, linked: set[str]) -> bool:
+    """Whether a folder (`x/...`: with all below) has a linked package."""
+    if not place.endswith("/..."):
+        return place in linked
+    head = place.removesuffix("/...")
+    return head == "." or any(f == head or f.startswith(f"{head}/") for f in linked)
 
 
 def _reason(finding: Finding) -> str:

@@ -1,0 +1,40 @@
+"""A doubt about a file concerns the programs that link it, and no others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from compliance.licenses import license_text
+from tests.cli.conftest import Run
+
+
+def test_a_doubt_concerns_those_who_link_the_folder(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    module = root / "vendor" / "kit.example" / "kit"
+    mit = license_text("MIT")
+    assert mit is not None
+    changed = "\n".join(f"// {line}".rstrip() for line in mit.splitlines())
+    changed = changed.replace("to deal", "not to deal").replace("free of charge", "for a fee")
+    files = {
+        "go.mod": "module repo.example/repo\n\ngo 1.22\n\nrequire kit.example/kit v1.0.0\n",
+        "vendor/modules.txt": "# kit.example/kit v1.0.0\n## explicit; go 1.22\n"
+        "kit.example/kit/odd\nkit.example/kit/plain\n",
+        "cmd/one/main.go": 'package main\n\nimport _ "kit.example/kit/odd"\n\nfunc main() {}\n',
+        "cmd/two/main.go": 'package main\n\nimport _ "kit.example/kit/plain"\n\nfunc main() {}\n',
+    }
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content, "utf-8")
+    for name in ("odd", "plain"):
+        (module / name).mkdir(parents=True)
+        (module / name / "x.go").write_text(f"package {name}\n", "utf-8")
+    (module / "LICENSE").write_text(mit, "utf-8")
+    (module / "odd" / "x.go").write_text(f"{changed}\n\npackage odd\n", "utf-8")
+
+    run("scan", root, "-o", tmp_path / "out", "--format", "json", "-q")
+    report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    verdicts = {a["name"]: a["verdict"] for a in report["artifacts"]}
+    assert verdicts["two"] == "pass"
+    assert verdicts["one"] in ("review", "block")
+    assert [f for f in report["findings"] if f["code"] == "unknown-license"]
