@@ -9,9 +9,9 @@ from compliance.findings import Finding, Hop
 from compliance.golang import BuildContext, BuildList, Cell, Mode, Module, ModuleVersion
 from compliance.integrity import Verification
 from compliance.licenses import Conclusion
-from compliance.policy import Verdict
+from compliance.policy import Publisher, Verdict
 from compliance.sources import Archive, Origin
-from compliance.value import dataclass
+from compliance.value import dataclass, field
 
 Scope = Literal["linked", "test", "tool", "unused"]
 ComponentKind = Literal["module", "standard-library", "declared"]
@@ -27,15 +27,6 @@ class Subject:
     commit: str | None = None
     dirty: bool | None = None
     base: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publisher:
-    """Who supplies the subject and answers for its bill of materials, as they declared it."""
-
-    name: str
-    email: str | None = None
-    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +165,8 @@ class ScanReport:
 
     `created` is an RFC 3339 UTC time, `as_of` the ISO day on which it was judged. `edges` are
     those of the build list. `texts` maps a sha256 to the text of a license or notice file;
-    `license_refs` maps each LicenseRef that occurs to its text. `go_version` is the language
+    `text_licenses` to the licenses whose whole text it holds; `license_refs` maps each LicenseRef
+    that occurs to its text. `go_version` is the language
     version of the main module, `toolchain` the version whose standard library counts.
     """
 
@@ -198,6 +190,7 @@ class ScanReport:
     license_refs: Mapping[str, str]
     change: Comparison | None = None
     publisher: Publisher | None = None
+    text_licenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ COMMANDS = {
     "policy": "compliance.cli.policy",
     "waivers": "compliance.cli.waivers",
     "sbom": "compliance.cli.sbom",
+    "notice": "compliance.cli.notice",
     "licenses": "compliance.cli.licenses",
     "proxies": "compliance.cli.proxies",
     "schema": "compliance.cli.schema",
@@ -42,7 +43,8 @@ SUMMARIES = {
     "policy": "Check, test and explain policies.",
     "waivers": "List exemptions, and those that end soon.",
     "sbom": "Check, convert, compare and merge bills of materials.",
-    "licenses": "Look into the license index.",
+    "notice": "Write the notice file, or check that it still says what is shipped.",
+    "licenses": "Report, check and save licenses as go-licenses does; texts of the index.",
     "proxies": "Where the bytes of modules come from.",
     "schema": "Print the JSON Schema of a document.",
 }

@@ -14,6 +14,7 @@ import click
 from compliance.cli import options, place
 from compliance.cli.memory import Delivery, keep, recall
 from compliance.cli.progress import Progress
+from compliance.cli.templates import UserTemplate, read_templates, render_template
 from compliance.config import DEFAULT_FORMATS, ScanOptions, ScanRequest
 from compliance.errors import UsageError
 from compliance.value import dataclass, replace
@@ -33,6 +34,7 @@ class Shape:
     folder: Path | None
     screen: tuple[int, bool]
     per_artifact: bool
+    templates: tuple[UserTemplate, ...] = ()
 
 
 @click.command("scan")
@@ -43,6 +45,11 @@ class Shape:
 @click.option(
     "--format", "formats", metavar="LIST", help="Comma-separated; default: spdx-json,html,json."
 )
+@click.option(
+    "--template", "templates", multiple=True, metavar="[FORMAT=]FILE",
+    help="A jinja2 template of yours, written beside the formats; FORMAT= (html, notice-html) "
+    "takes the place of ours.",
+)  # fmt: skip
 @click.option(
     "--per-artifact", is_flag=True, help="One bill of materials for each artifact besides."
 )
@@ -56,24 +63,29 @@ def command(
     *,
     out: str | None,
     formats: str | None,
+    templates: tuple[str, ...],
     per_artifact: bool,
     **flags: Any,  # noqa: ANN401 - click's keywords
 ) -> int:
     """Scan a repository: graph, licenses, policy, SBOM, report.
 
     Without -o it prints the decision and writes nothing. Formats: spdx-json, spdx3-json,
-    cyclonedx-json, spdx-tv, spdx-yaml, spdx-xml, html, json, sarif, markdown, notice, csv.
+    cyclonedx-json, cyclonedx17-json, spdx-tv, spdx-yaml, spdx-xml, html, json, sarif, markdown,
+    notice, notice-md, notice-html, csv, xlsx, junit.
     """
     gc.set_threshold(GARBAGE_THRESHOLD)
     quiet = flags.pop("quiet")
     del flags["verbose"]
     plain, still = flags.pop("no_color"), flags.pop("no_progress")
     request = options.request_from(ScanOptions(path=path, **flags))
-    wanted = _wanted(out, formats)
-    request = replace(request, formats=wanted)
+    own = read_templates(templates)
+    wanted = _wanted(out, formats, own)
+    request = replace(request, formats=(*wanted, *(t.replaces for t in own if t.replaces)))
     folder = _folder(out, request)
     screen = place.screen(plain=plain)
-    shape = Shape(wanted=wanted, folder=folder, screen=screen, per_artifact=per_artifact)
+    shape = Shape(
+        wanted=wanted, folder=folder, screen=screen, per_artifact=per_artifact, templates=own
+    )
     delivery = recall(request, (shape,))
     if delivery is None:
         progress = Progress(enabled=not (quiet or still))
@@ -84,7 +96,8 @@ def command(
     if folder is not None:
         place.put(folder, dict(delivery.files))
     if out == "-":
-        sys.stdout.buffer.write(delivery.files[_file_name(wanted[0])])
+        (only,) = delivery.files.values()
+        sys.stdout.buffer.write(only)
     elif not quiet:
         _print(delivery.text)
     sys.stdout.flush()
@@ -100,10 +113,16 @@ def _print(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _wanted(out: str | None, formats: str | None) -> tuple[str, ...]:
+def _wanted(
+    out: str | None, formats: str | None, templates: tuple[UserTemplate, ...]
+) -> tuple[str, ...]:
+    """Formats that we write; those that a template of the user takes the place of are not."""
     from compliance.outputs import FORMATS
 
-    names = tuple(f.strip() for f in formats.split(",")) if formats else DEFAULT_FORMATS
+    if templates and out is None:
+        raise UsageError("--template needs -o: a folder, or - for stdout")
+    default = () if templates and out == "-" else DEFAULT_FORMATS
+    names = tuple(f.strip() for f in formats.split(",")) if formats else default
     for name in names:
         if name not in FORMATS:
             import difflib
@@ -111,8 +130,13 @@ def _wanted(out: str | None, formats: str | None) -> tuple[str, ...]:
             near = difflib.get_close_matches(name, FORMATS, n=1)
             hint = f"; did you mean {near[0]}?" if near else f"; formats are {', '.join(FORMATS)}"
             raise UsageError(f"--format {name}: no such format{hint}")
-    if out == "-" and len(names) != 1:
+    names = tuple(dict.fromkeys(n for n in names if n not in {t.replaces for t in templates}))
+    if out == "-" and len(names) + len(templates) != 1:
         raise UsageError("-o - writes one document: name one format with --format")
+    written = [FORMATS[n] for n in names] + [t.writes for t in templates]
+    twice = next((w for w in written if written.count(w) > 1), None)
+    if twice is not None:
+        raise UsageError(f"--template: two outputs are called {twice}")
     return names if out is not None else ()
 
 
@@ -145,6 +169,8 @@ def _run(request: ScanRequest, shape: Shape, progress: Progress) -> Delivery:
     files = {_file_name(name): data for name, data in made.items()}
     if shape.per_artifact:
         files |= _bills(shape.wanted, scanned.report)
+    for template in shape.templates:
+        files[template.writes] = render_template(template, scanned.report)
     written = [str(shape.folder / name) for name in files] if shape.folder else []
     width, color = shape.screen
     delivery = Delivery(

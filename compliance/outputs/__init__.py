@@ -8,7 +8,7 @@ a scan pays only for what it writes.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from compliance.report import ScanReport
 
 __all__ = [
-    "DEFAULT_FORMATS", "FORMATS", "check_bill", "convert_bill", "detect_document", "diff_bills",
+    "DEFAULT_FORMATS", "FORMATS", "check_bill", "convert_bill", "custom_name", "custom_renderer",
+    "detect_document", "diff_bills",
     "json_bytes", "merge_bills", "modules_document", "packages_document", "prepare", "render",
     "render_all", "render_bill", "render_changes", "render_comment", "render_detection",
     "render_html", "render_markdown", "render_terminal", "report_document", "schema",
@@ -50,7 +51,11 @@ FORMATS: Mapping[str, str] = MappingProxyType(
         "sarif": "report.sarif",
         "markdown": "report.md",
         "notice": "NOTICE.txt",
+        "notice-md": "NOTICE.md",
+        "notice-html": "NOTICE.html",
         "csv": "components.csv",
+        "xlsx": "report.xlsx",
+        "junit": "report.junit.xml",
     }
 )
 """Format names in the order of the documentation, and the file each is written to."""
@@ -179,10 +184,56 @@ def _list(name: str, report: ScanReport, document: Document) -> bytes:
             from compliance.outputs.table import render_csv
 
             return render_csv(document)
-        case _:
-            from compliance.outputs.notice import render_notice
+        case "xlsx":
+            from compliance.outputs.workbook import render_xlsx
 
-            return render_notice(report)
+            return render_xlsx(document)
+        case "junit":
+            from compliance.outputs.junit import render_junit
+
+            return render_junit(document)
+        case _:
+            return _notice(name, report)
+
+
+def _notice(name: str, report: ScanReport) -> bytes:
+    from compliance.outputs import notice
+
+    writers = {
+        "notice": notice.render_notice,
+        "notice-md": notice.render_notice_markdown,
+        "notice-html": notice.render_notice_html,
+    }
+    return writers[name](notice.notice_of(report))
+
+
+def custom_renderer(
+    source: str, report: ScanReport, *, file: str, replaces: str = ""
+) -> Callable[[], bytes]:
+    """Renders a template of the user in a sandbox (docs/outputs.md lists what it sees).
+
+    The sandbox bounds neither time nor memory: call what this returns in a confined process. All
+    that is read and imported was by then.
+
+    Args:
+        source: The template, jinja2.
+        report: What it shows.
+        file: Its name, for messages; a name for HTML or XML switches escaping on.
+        replaces: `html` or `notice-html` where it takes the place of one of our templates.
+
+    Raises:
+        UsageError: no such format; when it is called: the template is wrong, with file and line.
+    """
+    from compliance.outputs.custom import custom_renderer as renderer
+
+    return renderer(source, report, file=file, replaces=replaces)
+
+
+def custom_name(file: str) -> str:
+    """Name of the file that a template of the user writes: `own.md.j2` writes `own.md`."""
+    from compliance.outputs.custom import output_name
+
+    return output_name(file)
 
 
 def render_html(document: Document) -> bytes:

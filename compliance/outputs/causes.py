@@ -61,6 +61,18 @@ def purl_path(purl: str) -> str:
     return path.split("/", 1)[1] if "/" in path and purl.startswith("pkg:") else path
 
 
+def fails(document: Document, finding: Document) -> bool:
+    """Whether a finding fails the gate of its report: at or above its limit, new, not waived.
+
+    The rule of `compliance.policy.gate`, for documents.
+    """
+    limit, waiver = document["gate"]["fail_on"], finding["waiver"]
+    if limit == "never" or wording.rank(finding["severity"]) > wording.rank(limit):
+        return False
+    compared = document["subject"]["base"] is not None
+    return not (waiver and waiver["masks"]) and (finding["new"] or not compared)
+
+
 def find_causes(document: Document) -> tuple[Cause, ...]:
     """Causes of a report, worst first, then by number of artifacts, then by name."""
     paths = {m["purl"]: m["path"] for m in (*document["modules"], *document["declared"])}

@@ -45,6 +45,12 @@ def report_document(report: ScanReport) -> Document:
             "commit": report.subject.commit,
             "dirty": report.subject.dirty,
             "base": report.subject.base,
+            "publisher": report.publisher
+            and {
+                "name": report.publisher.name,
+                "email": report.publisher.email,
+                "url": report.publisher.url,
+            },
         },
         "tool": {
             "name": "compliance",

@@ -92,12 +92,15 @@ def uri_path(text: str) -> str:
     return "".join(chr(b) if b in _UNRESERVED else f"%{b:02X}" for b in data)
 
 
+def acts_as_formula(text: str) -> bool:
+    """Whether a spreadsheet would read the text as a formula (OWASP, CSV Injection)."""
+    return text.startswith(_FORMULA) or visible(text, keep="").lstrip().startswith(_FORMULA)
+
+
 def cell(text: str) -> str:
-    """A CSV cell that no spreadsheet reads as a formula (OWASP, CSV Injection)."""
+    """A CSV cell that no spreadsheet reads as a formula."""
     shown = visible(text, keep="")
-    return (
-        f"'{shown}" if text.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown
-    )
+    return f"'{shown}" if acts_as_formula(text) else shown
 
 
 def markdown(text: str) -> str:

@@ -8,8 +8,6 @@ script writes text nodes only. No link carries data from the input.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Set
 from typing import Any
@@ -27,7 +25,12 @@ from compliance.outputs.components import (
 from compliance.outputs.document import Document
 from compliance.outputs.duties import DutyList, find_duties
 from compliance.outputs.escaping import visible_document
-from compliance.outputs.templating import prepare_template, render_template, template_text
+from compliance.outputs.templating import (
+    csp_hash,
+    prepare_template,
+    render_template,
+    template_text,
+)
 
 TEMPLATE = "report.html.j2"
 OPEN_ARTIFACTS = 12
@@ -57,21 +60,21 @@ def render_html(document: Document) -> bytes:
 
     Same document, same bytes.
     """
+    return render_template(TEMPLATE, page_context(document), FILTERS).encode("utf-8")
+
+
+def page_context(document: Document) -> dict[str, Any]:
+    """All names of the template: what is grouped and counted, our style and script."""
     shown = visible_document(_cut(document))
     css = template_text("report.css") + _page_mark(shown)
     script = template_text("report.js")
-    page = render_template(
-        TEMPLATE,
-        {
-            **_context(shown),
-            "css": css,
-            "js": script,
-            "css_hash": _csp_hash(css),
-            "js_hash": _csp_hash(script),
-        },
-        FILTERS,
-    )
-    return page.encode("utf-8")
+    return {
+        **_context(shown),
+        "css": css,
+        "js": script,
+        "css_hash": csp_hash(css),
+        "js_hash": csp_hash(script),
+    }
 
 
 def prepare() -> None:
@@ -100,10 +103,6 @@ def _page_mark(document: Document) -> str:
     return (
         f'@page {{ @bottom-left {{ content: "license report {mark}"; font: 8pt sans-serif; }} }}\n'
     )
-
-
-def _csp_hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _unbroken(text: object) -> object:

@@ -12,7 +12,8 @@ from functools import lru_cache
 from compliance.integrity import Voucher
 from compliance.outputs.sbommodel import Agent, ElementKind
 from compliance.outputs.sbomtext import actor, digest, email, host_name, line, public_url, utc_time
-from compliance.report import Component, Publisher, ScanReport
+from compliance.policy import Publisher
+from compliance.report import Component, ScanReport
 
 # Hosts whose first path element names the owner of what follows (their URL scheme).
 _FORGES = frozenset({

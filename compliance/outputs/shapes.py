@@ -186,6 +186,7 @@ def _report() -> Schema:
     subject = _object(
         name=TEXT, path=TEXT, module=TEXT, commit=_maybe(TEXT), dirty=_maybe(FLAG),
         base=_maybe(TEXT),
+        publisher=_maybe(_object(name=TEXT, email=_maybe(TEXT), url=_maybe(TEXT))),
     )  # fmt: skip
     policy = _object(
         preset=TEXT, files=_list(_object(path=TEXT, sha256=TEXT)),

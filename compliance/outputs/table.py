@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
 from compliance.outputs import wording
 from compliance.outputs.document import Document
@@ -20,13 +21,19 @@ COLUMNS = (
 
 def render_csv(document: Document) -> bytes:
     """The table of components as UTF-8 with a byte order mark and CRLF line ends."""
-    verdicts = _verdicts(document)
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for module in (*document["modules"], *document["declared"]):
-        writer.writerow([cell(v) for v in _row(module, verdicts.get(module["purl"], []))])
+    for row in component_table(document):
+        writer.writerow([cell(v) for v in row])
     return (BYTE_ORDER_MARK + out.getvalue()).encode("utf-8")
+
+
+def component_table(document: Document) -> Iterator[list[str]]:
+    """The values of COLUMNS for each component, as they are: not yet safe for any medium."""
+    verdicts = _verdicts(document)
+    for module in (*document["modules"], *document["declared"]):
+        yield _row(module, verdicts.get(module["purl"], []))
 
 
 def _verdicts(document: Document) -> dict[str, list[str]]:

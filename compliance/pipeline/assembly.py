@@ -98,7 +98,9 @@ def assemble(
         findings=findings,
         limits=limits_of(learned, judgement, components),
         texts=_texts(learned),
+        text_licenses=_text_licenses(learned),
         license_refs=_license_refs(components),
+        publisher=learned.policy.publisher,
     )
 
 
@@ -500,6 +502,22 @@ def _texts(learned: Learned) -> dict[str, str]:
     if std is not None and file is not None:
         texts.setdefault(file.sha256, _text(std, STANDARD_LICENSE_FILE))
     return dict(sorted(texts.items()))
+
+
+def _text_licenses(learned: Learned) -> dict[str, tuple[str, ...]]:
+    """Licenses whose whole text stands in a license file or header, by the sha256 of that text."""
+    found: dict[str, set[str]] = {}
+    for reading in learned.readings:
+        detected = learned.detected.get(reading.tree, {})
+        for place, digest in _places(learned.concluded[reading.module.id]):
+            file = detected.get(place) or detected.get(place.rpartition(":")[0])
+            if digest and file is not None:
+                named = {m.license for m in file.matches if m.kind in ("text", "exception")}
+                found.setdefault(digest, set()).update(named)
+    file = learned.standard.get(STANDARD_LICENSE_FILE)
+    if file is not None:
+        found.setdefault(file.sha256, set()).update(m.license for m in file.matches)
+    return {digest: tuple(sorted(named)) for digest, named in sorted(found.items()) if named}
 
 
 def _places(found: ModuleConclusion) -> tuple[tuple[str, str], ...]:

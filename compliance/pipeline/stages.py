@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from compliance.policy import Policy
 
 
+NOTICES = {"notice": "NOTICE.txt", "notice-md": "NOTICE.md", "notice-html": "NOTICE.html"}
+"""Formats that satisfy the duties to hand on texts and notices, and their files."""
+
+
 def scan(
     request: ScanRequest,
     say: Say,
@@ -166,7 +170,7 @@ def judged(learned: Learned, *, compared: bool = False) -> Scanned:
     inventory, policy = learned.inventory, learned.policy
     artifacts = artifacts_of(inventory, policy, learned.plan, outbound_licenses(learned))
     graph = with_declared(graph_of(learned), policy, artifacts)
-    notice = "NOTICE.txt" if "notice" in inventory.request.formats else None
+    notice = next((NOTICES[f] for f in inventory.request.formats if f in NOTICES), None)
     judgement = evaluate(
         graph,
         artifacts,

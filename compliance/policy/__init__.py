@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         Curation,
         Policy,
         PolicySource,
+        Publisher,
         Waiver,
         load_policy,
         preset_bytes,
@@ -32,7 +33,8 @@ else:
         "casefile": "CaseResult cases_schema policy_test",
         "decision": "GateDecision gate",
         "deploy": "Deployed deployed with_declared",
-        "document": "PRESETS Curation Policy PolicySource Waiver load_policy preset_bytes",
+        "document": "PRESETS Curation Policy PolicySource Publisher Waiver load_policy"
+        " preset_bytes",
         "evaluation": "Judgement evaluate",
         "facts": "category",
         "grammar": "policy_schema",
@@ -46,7 +48,7 @@ else:
 
 __all__ = [
     "PRESETS", "CaseResult", "Curation", "Deployed", "Duty", "Election", "GateDecision",
-    "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Verdict", "Waiver",
+    "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher", "Verdict", "Waiver",
     "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue", "apply_waivers", "cases_schema",
     "category", "deployed", "evaluate", "gate", "load_policy", "nearest", "plain_yaml",
     "policy_schema", "policy_test", "preset_bytes", "read_yaml", "refuse", "shown",

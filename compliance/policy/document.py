@@ -41,6 +41,15 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Publisher:
+    """Who supplies the subject and answers for its bill of materials, as they declared it."""
+
+    name: str
+    email: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """A declared artifact; None where the declaration is silent."""
 
@@ -151,6 +160,7 @@ class Policy:
     choices: tuple[Choice, ...]
     curations: tuple[Curation, ...]
     waivers: tuple[Waiver, ...]
+    publisher: Publisher | None = None
 
     def switched(self, **values: str) -> Policy:
         """The same policy under other readings."""
@@ -311,8 +321,10 @@ def _merge(documents: Sequence[tuple[str, dict[str, Any], bool]]) -> dict[str, A
     boundaries: list[Boundary] = []
     curations: list[Curation] = []
     as_of: str | None = None
+    publisher: Publisher | None = None
     for file, document, preset in documents:
         as_of = document.get("as_of", as_of)
+        publisher = _publisher(document.get("publisher")) or publisher
         for record in document.get("rules", ()):
             rule = _rule(file, record, preset)
             rules[rule.id] = rule
@@ -335,6 +347,7 @@ def _merge(documents: Sequence[tuple[str, dict[str, Any], bool]]) -> dict[str, A
         "deployments": tuple(deployments.values()), "components": tuple(components.values()),
         "waivers": tuple(waivers.values()), "choices": tuple(choices.values()),
         "links": tuple(links), "boundaries": tuple(boundaries), "curations": tuple(curations),
+        "publisher": publisher,
     }  # fmt: skip
 
 
@@ -351,6 +364,10 @@ def _unique(file: str, key: str, records: Sequence[dict[str, Any]], name: str) -
 
 def _where(file: str, record: Mapping[str, Any]) -> Where:
     return Where(file=file, line=record[LINE])
+
+
+def _publisher(record: Mapping[str, Any] | None) -> Publisher | None:
+    return Publisher(**_bare(record)) if record else None
 
 
 def _deployment(file: str, name: str, record: Mapping[str, Any]) -> Deployment:

@@ -404,10 +404,16 @@ WAIVER = Record({
     "expires": (Day(), True),
     "evidence": (ListOf(Text(), single=True), False),
 })  # fmt: skip
+PUBLISHER = Record({
+    "name": (Text(r"[^\x00-\x1f\x7f]{1,200}", "a name in one line"), True),
+    "email": (Text(r"[^\s@()<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,253}", "an e-mail address"), False),
+    "url": (Text(r"https?://[^\s<>\"]{1,500}", "an http or https address"), False),
+})  # fmt: skip
 DOCUMENT = Record({
     "version": (Word(("1",)), True),
     "extends": (ListOf(Text(), single=True), False),
     "as_of": (Day(today=True), False),
+    "publisher": (PUBLISHER, False),
     "interpretations": (Settings(), False),
     "deployments": (MapOf(DEPLOYMENT, NAME), False),
     "components": (ListOf(COMPONENT_RECORD), False),

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,9 @@ from compliance import outputs
 from tests.outputs import reports, states
 from tests.outputs.test_html import Page
 
-PLAIN = ("html", "json", "sarif", "markdown", "notice", "csv")
+PLAIN = (
+    "html", "json", "sarif", "markdown", "notice", "notice-md", "notice-html", "csv", "junit",
+)  # fmt: skip
 STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 COMMAND = re.compile(r"^\s*(::|##\[)", re.MULTILINE)
 ATTACKS = (
@@ -44,12 +47,14 @@ def check(name: str, data: bytes) -> None:
     assert STEERING.search(text) is None
     if name in ("json", "sarif"):
         assert isinstance(json.loads(text), dict)
-    if name in ("markdown", "notice"):
+    if name in ("markdown", "notice", "notice-md", "junit"):
         assert COMMAND.search(text) is None
-    if name == "html":
+    if name in ("html", "notice-html"):
         page = Page(text)
         assert (page.broken, page.open) == ([], [])
-        assert text.count("<script") == 2
+        assert text.count("<script") == (2 if name == "html" else 0)
+    if name == "junit":
+        assert ElementTree.fromstring(text).tag == "testsuites"
     if name == "csv":
         rows = list(csv.reader(io.StringIO(text, newline="")))
         assert {len(row) for row in rows} == {len(rows[0])}

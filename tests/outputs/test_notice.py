@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import replace
 
+import pytest
+
 from compliance import outputs
+from compliance.outputs.notice import notice_of
 from compliance.report import ScanReport
 from tests.outputs import reports
 from tests.outputs.golden import agree
@@ -24,13 +29,14 @@ def shared() -> ScanReport:
         "example.com/b", "v2.0.0", texts=(("COPYING", digest), ("NOTICE", own)),
         copyrights=("Copyright 2020 B", "Copyright 2021 C"),
     )  # fmt: skip
-    odd = reports.module("example.com/c", "v3.0.0", "LicenseRef-odd_terms AND MIT", texts=())
+    odd = reports.module("example.com/c", "v3.0.0", "LicenseRef-odd_terms", texts=())
     test = reports.module("example.com/test", "v1.0.0", artifacts=(), scope="test")
     return reports.report(
         (reports.main_module(), first, second, odd, test),
         (reports.artifact("server", ("example.com/a@v1.0.0",)),),
         texts={digest: SHARED, own: reports.NOTICE_TEXT},
         license_refs={"LicenseRef-odd_terms": reports.CUSTOM_TEXT},
+        text_licenses={digest: ("MIT",)},
     )
 
 
@@ -57,8 +63,47 @@ def test_what_is_not_shipped_or_our_own_is_left_out() -> None:
     assert reports.MAIN not in text
 
 
-def test_a_component_without_a_file_says_so() -> None:
-    assert "brings no license file" in notice(reports.small())
+def test_a_component_without_a_file_gets_the_standard_text_of_what_it_names() -> None:
+    text = notice(reports.small())
+    assert "golang.org/x/text v0.3.8: BSD-3-Clause\n" in text
+    assert re.search(r"text of BSD-3-Clause \[\d+\]", text)
+    assert "Redistributions of source code must retain" in text
+
+
+def test_versions_of_one_text_are_not_given_twice() -> None:
+    digest = "d" * 64
+    module = reports.module(
+        "example.com/a", "v1.0.0", "GPL-2.0-or-later", texts=(("COPYING", digest),)
+    )
+    base = reports.report((module,), (reports.artifact("server", ()),))
+    known = replace(base, texts={digest: "the text"}, text_licenses={digest: ("GPL-2.0-only",)})
+    assert "text of" not in notice(known)
+
+
+def test_an_unknown_component_without_a_file_says_so() -> None:
+    module = reports.module("example.com/a", "v1.0.0", None, texts=())
+    text = notice(reports.report((module,), (reports.artifact("server", ()),)))
+    assert "example.com/a v1.0.0: unknown\n    Copyright" in text
+    assert "brings no license file" in text
+
+
+@pytest.mark.parametrize("name", ["notice-md", "notice-html"])
+def test_every_form_says_the_same(name: str) -> None:
+    report = shared()
+    made = html.unescape(outputs.render(name, report).decode("utf-8"))
+    for entry in notice_of(report).entries:
+        assert entry.name in made
+        assert all(line in made for line in entry.copyrights)
+    for text in notice_of(report).texts:
+        assert text.content in made
+
+
+def test_a_text_cannot_close_its_fence() -> None:
+    digest = "d" * 64
+    module = reports.module("example.com/a", "v1.0.0", texts=(("LICENSE", digest),))
+    base = reports.report((module,), (reports.artifact("server", ()),))
+    text = outputs.render("notice-md", replace(base, texts={digest: "a\n`````\n# b"})).decode()
+    assert "\n``````text\na\n`````\n# b\n``````\n" in text
 
 
 def test_nothing_shipped_is_said() -> None:
