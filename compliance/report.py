@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from compliance.findings import Finding, Hop
-from compliance.golang import BuildContext, BuildList, Cell, Mode, Module, ModuleVersion
+from compliance.golang import BuildContext, BuildList, Cell, Files, Mode, Module, ModuleVersion
 from compliance.integrity import Verification
 from compliance.licenses import Conclusion
 from compliance.policy import Publisher, Verdict
@@ -239,5 +239,46 @@ class Why:
     target: str
     matched: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    findings: tuple[Finding, ...]
+    incomplete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A license of a library and the file that says so, relative to `Library.files`."""
+
+    license: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """Packages of one module that the same license files cover.
+
+    `module` is what is built (a replacement where there is one); `root` is the folder of the module
+    inside `files`, `folder` that of the license files; `disk` is where `files` lie, None for a
+    zip. `expression` is None when the license of a package is unknown. Without a license file there
+    is one library per package, and `folder` is that of the package.
+    """
+
+    name: str
+    module: Module
+    source: ModuleVersion
+    packages: tuple[str, ...]
+    expression: str | None
+    statements: tuple[Statement, ...]
+    license_files: tuple[str, ...]
+    files: Files
+    root: str
+    folder: str
+    disk: str | None
+    origin: Origin | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryListing:
+    """Libraries by name; `incomplete` when a package or module could not be read."""
+
+    libraries: tuple[Library, ...]
     findings: tuple[Finding, ...]
     incomplete: bool

@@ -20,7 +20,7 @@ LONGEST_FUNCTION = 70
 LONGEST_MODULE = 650
 VAGUE = {"utils", "util", "helpers", "common", "misc", "base", "manager", "core", "types"}
 HEAVY = ("numpy", "networkx", "git", "jinja2", "spdx_tools", "license_expression", "httpx", "rich",
-         "hyperscan", "rapidfuzz", "yaml", "cryptography")  # fmt: skip
+         "hyperscan", "rapidfuzz", "yaml", "cryptography", "xlsxwriter")  # fmt: skip
 
 
 def dataclasses(tree: ast.Module) -> list[tuple[ast.ClassDef, str]]:

@@ -1,4 +1,4 @@
-"""`compliance licenses`: the license index."""
+"""`compliance licenses`: the commands of go-licenses, and the license index."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import sys
 
 import click
 
+from compliance.cli import golicenses
 from compliance.errors import UsageError
 
 
 @click.group("licenses")
 def command() -> None:
-    """Look into the license index."""
+    """Report, check and save licenses as go-licenses does; texts of the license index."""
+
+
+for _each in (golicenses.report, golicenses.csv, golicenses.check, golicenses.save):
+    command.add_command(_each)
 
 
 @command.command("show")

@@ -41,6 +41,13 @@ def _read(text: str) -> UserTemplate:
             f"--template {head}=...: {head} is made from no template; {' and '.join(REPLACES)} are"
         )
     file, replaces = (rest, head) if named else (text, "")
+    source = read_text(file)
+    writes = FORMATS[replaces] if replaces else custom_name(file)
+    return UserTemplate(file=file, replaces=replaces, writes=writes, source=source)
+
+
+def read_text(file: str) -> str:
+    """The text of a template. Raises UsageError for one that cannot be read."""
     try:
         with Path(file).open("rb") as stream:
             data = stream.read(MAX_TEMPLATE + 1)
@@ -49,11 +56,9 @@ def _read(text: str) -> UserTemplate:
     if len(data) > MAX_TEMPLATE:
         raise UsageError(f"--template {file}: larger than {MAX_TEMPLATE} bytes")
     try:
-        source = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as problem:
         raise UsageError(f"--template {file}: not UTF-8 (byte {problem.start})") from None
-    writes = FORMATS[replaces] if replaces else custom_name(file)
-    return UserTemplate(file=file, replaces=replaces, writes=writes, source=source)
 
 
 def render_template(template: UserTemplate, report: ScanReport) -> bytes:

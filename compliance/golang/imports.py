@@ -107,6 +107,47 @@ class PackageLoader:
                     found.add(_names(main.path, main.folder, relative))
         return tuple(sorted(found))
 
+    def find_packages(
+        self, contexts: Sequence[BuildContext], patterns: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Import paths of the packages that patterns name, programs or not, sorted.
+
+        Patterns with `...` select among the packages of the main modules.
+
+        Raises:
+            UsageError: a pattern names no package.
+        """
+        found: set[str] = set()
+        every: set[tuple[str, str]] | None = None
+        for pattern in patterns:
+            if "..." not in pattern:
+                found.update(m.import_path for m in self._match(pattern, contexts))
+                continue
+            if every is None:
+                programs = {(m.import_path, m.folder) for m in self.find_mains(contexts)}
+                every = programs | set(self.libraries(contexts))
+            local = pattern.startswith(("./", "../"))
+            test = matcher(_cleaned(pattern) if local else pattern)
+            named = {
+                path
+                for path, place in every
+                if test((place if place == "." else f"./{place}") if local else path)
+            }
+            if not named:
+                raise UsageError(f"--main {pattern}: matches no package")
+            found |= named
+        return tuple(sorted(found))
+
+    def tests_of(self, roots: Sequence[str], context: BuildContext) -> Cell:
+        """All packages that tests of some packages of the main modules need, as one cell."""
+        graph = self._graph(context)
+        findings: list[Finding] = []
+        wanted = self._test_imports(graph, findings, only=frozenset(roots))
+        resolved = [p for p in wanted if isinstance(self._resolver.resolve(p), Target)]
+        graph.load(resolved)
+        packages, more = graph.reach(resolved)
+        return Cell(main="tests", context=context, packages=packages, findings=(*findings, *more))
+
     def _library_in(self, folder: Folder, contexts: Sequence[BuildContext]) -> bool:
         chosen = [folder.select(self._graph(c).matcher) for c in contexts if folder.go_names]
         return any(not s.empty and s.name != "main" for s in chosen)
@@ -266,8 +307,13 @@ class PackageLoader:
             raise UsageError(f"--main {pattern}: {answer.message}")
         return answer
 
-    def _test_imports(self, graph: _Graph, findings: list[Finding]) -> list[str]:
-        """What tests of the main modules need: the package tested and what its tests import."""
+    def _test_imports(
+        self, graph: _Graph, findings: list[Finding], only: frozenset[str] | None = None
+    ) -> list[str]:
+        """What tests of the main modules need: the package tested and what its tests import.
+
+        `only` limits it to the tests of some packages.
+        """
         paths: set[str] = set()
         for number, main in enumerate(self._request.workspace.mains):
             for relative, folder in self._walk(number):
@@ -275,6 +321,8 @@ class PackageLoader:
                 if not tests:
                     continue
                 path, folder_name = _names(main.path, main.folder, relative)
+                if only is not None and path not in only:
+                    continue
                 target = Target(
                     path, None, False, "", folder_name, self._request.files, folder_name, folder
                 )

@@ -26,15 +26,15 @@ from compliance.outputs.listing import (
 if TYPE_CHECKING:
     from compliance.outputs.sbommodel import Sbom, Scope
     from compliance.outputs.sbomtools import Change, Checked
-    from compliance.report import ScanReport
+    from compliance.report import Library, ScanReport
 
 __all__ = [
-    "DEFAULT_FORMATS", "FORMATS", "check_bill", "convert_bill", "custom_name", "custom_renderer",
-    "detect_document", "diff_bills",
-    "json_bytes", "merge_bills", "modules_document", "packages_document", "prepare", "render",
-    "render_all", "render_bill", "render_changes", "render_comment", "render_detection",
-    "render_html", "render_markdown", "render_terminal", "report_document", "schema",
-    "why_document",
+    "DEFAULT_FORMATS", "FORMATS", "check_bill", "convert_bill", "custom_name",
+    "custom_renderer", "detect_document", "diff_bills", "json_bytes", "library_check",
+    "library_files", "merge_bills", "modules_document", "packages_document", "prepare",
+    "render", "render_all", "render_bill", "render_changes", "render_comment",
+    "render_detection", "render_html", "render_libraries", "render_markdown", "render_terminal",
+    "report_document", "schema", "why_document",
 ]  # fmt: skip
 
 FORMATS: Mapping[str, str] = MappingProxyType(
@@ -160,6 +160,49 @@ def merge_bills(files: Iterable[tuple[str, bytes]], to: str, *, name: str) -> by
 
     bills = [read_bill(data, file=file)[1] for file, data in files]
     return _write_bill(to, sbomtools.merge_bills(bills, name=name))
+
+
+def render_libraries(
+    libraries: Iterable[Library], *, template: str | None = None, file: str = ""
+) -> bytes:
+    """Libraries as `go-licenses report` prints them: CSV, or what a Go template makes of them.
+
+    Raises:
+        UsageError: the template is wrong, with file and line.
+    """
+    from compliance.outputs import golicenses
+    from compliance.outputs.gotemplate import render_go_template
+
+    rows = golicenses.rows_of(libraries)
+    if template is None:
+        return golicenses.render_rows(rows)
+    text = render_go_template(template, golicenses.template_data(rows), file=file)
+    return text.encode("utf-8", "backslashreplace")
+
+
+def library_check(names: Iterable[str], kinds: Iterable[str]) -> Callable[[Library], list[str]]:
+    """What `go-licenses check` complains about in a library, as sentences.
+
+    Args:
+        names: Licenses that may occur; none: the types decide.
+        kinds: Types that may not occur; none: forbidden and unknown.
+
+    Raises:
+        UsageError: both are given, or a type is none.
+    """
+    from compliance.outputs.golicenses import library_check as check
+
+    return check(tuple(names), tuple(kinds))
+
+
+def library_files(library: Library) -> Mapping[str, bytes] | None:
+    """What goes along with a library, by path: license files, or its source where that is asked.
+
+    None where its terms are unknown or forbidden. Raises UnreadableFileError.
+    """
+    from compliance.outputs.golicenses import saved_files
+
+    return saved_files(library)
 
 
 def _render(name: str, report: ScanReport, document: Document) -> bytes:

@@ -6,6 +6,7 @@ from compliance.facade import fetcher
 
 if TYPE_CHECKING:
     from compliance.pipeline.detection import DetectionWorker
+    from compliance.pipeline.libraries import list_libraries
     from compliance.pipeline.listings import list_binary, list_modules, list_packages
     from compliance.pipeline.proposing import Proposal, propose
     from compliance.pipeline.scanned import Scanned
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 else:
     __getattr__ = fetcher(__name__, {
         "detection": "DetectionWorker",
+        "libraries": "list_libraries",
         "listings": "list_binary list_modules list_packages",
         "proposing": "Proposal propose",
         "scanned": "Scanned",
@@ -25,5 +27,5 @@ else:
 
 __all__ = [
     "DetectionWorker", "Proposal", "Scanned", "TreeLicenses", "detect_paths", "list_binary",
-    "list_modules", "list_packages", "propose", "scan", "text_changes", "why",
+    "list_libraries", "list_modules", "list_packages", "propose", "scan", "text_changes", "why",
 ]  # fmt: skip
