@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from compliance.licenses.answer import Answer, Remainder
-from compliance.licenses.context import SHORT, is_statement
+from compliance.licenses.context import SENTENCE, SHORT, is_statement
 from compliance.licenses.copyrights import find_copyrights
 from compliance.licenses.decoding import disguises
 from compliance.licenses.evidence import Confidence, Kind
 from compliance.licenses.hit import Hit
 from compliance.licenses.offer import with_offers
-from compliance.licenses.remainder import remainders, restrictions
+from compliance.licenses.remainder import own_share, quoted_claims, remainders, restrictions
 from compliance.licenses.rules import Use
 from compliance.licenses.statement import terms
 from compliance.licenses.tags import find_tags
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from compliance.licenses.reading import Reading
     from compliance.licenses.resolve import Claim
     from compliance.licenses.rules import RuleTable
+    from compliance.licenses.tokens import U64
 
 SURE_WORDS: Final = 20
 """Exact matches from this length on were right in 793 of 793 cases of license collections."""
@@ -30,8 +31,12 @@ SURE_WORDS: Final = 20
 LEAST_COVERAGE: Final = 0.9
 """A changed text with less of its license than this is for a person to read."""
 
-LONGEST_INSERT: Final = 8
+LONGEST_CHANGE: Final = 8
 """Words added in one place that can still be a name ("the University of X and its staff")."""
+
+_PASSAGES: Final = 8  # disclaimers of a text that are looked at for the license they are from
+_OF_THE_TEXT: Final = 0.8
+"""Share of a passage in the words of a license from which it is a part of that license."""
 
 # Plain numbers: operations on IntFlag cost a microsecond each.
 _SAYS_NOTHING: Final = int(Use.CLUE | Use.INTRO | Use.VAGUE)
@@ -52,7 +57,7 @@ def _confidence(claim: Claim) -> Confidence:
             return "review"
         whole = not claim.use & _PARTIAL
         return "high" if claim.length >= SURE_WORDS and whole else "medium"
-    if claim.binding or claim.telling or claim.longest > LONGEST_INSERT:
+    if claim.binding or claim.telling or max(claim.longest, claim.lacking) > LONGEST_CHANGE:
         return "review"
     return "medium" if claim.coverage >= LEAST_COVERAGE else "review"
 
@@ -114,20 +119,34 @@ class Judge:
             return remainders(self.table, reading, text)
         return restrictions(reading, text, SURE_WORDS) if role == "source" else []
 
+    def _whole(self, hits: list[Hit], passages: Sequence[U64]) -> list[Hit]:
+        """Titles of a license whose text stands below only in part (a disclaimer) are doubtful."""
+        names = sorted({h.license for h in hits})
+        if not names or any(h.words >= SENTENCE for h in hits):
+            return hits
+        for words in passages:
+            if own_share(self.table, names, words, [(0, len(words))]) >= _OF_THE_TEXT:
+                return [replace(h, confidence="review") for h in hits]
+        return hits
+
     def _hits(
         self, readings: Iterable[tuple[int, int, Reading]], text: bytes, role: Role
     ) -> tuple[list[Hit], list[Remainder]]:
         hits: list[Hit] = []
         rest: list[Remainder] = []
+        passages: list[U64] = []
         last = 0
         for offset, following, reading in readings:
             before = last
-            for claim in reading.claims:
+            quoted = quoted_claims(self.table, reading)
+            for number, claim in enumerate(reading.claims):
                 start, end = (offset + place for place in reading.offsets(claim))
                 if start >= following or (offset and start < before):
                     continue
                 last = max(last, end)
-                if claim.use & _SAYS_NOTHING or not claim.expression:
+                if claim.use & _SAYS_NOTHING or not claim.expression or number in quoted:
+                    if claim.length >= SENTENCE and len(passages) < _PASSAGES:
+                        passages.append(reading.words.hashes[claim.start : claim.end].copy())
                     continue
                 if role != "license" and _is_class(claim):
                     continue
@@ -138,7 +157,7 @@ class Judge:
                 start, end = stretch.start + offset, stretch.end + offset
                 if start < following and (not offset or start >= before):
                     rest.append(replace(stretch, start=start, end=end))
-        return hits, rest
+        return (self._whole(hits, passages) if role == "license" else hits), rest
 
 
 def _end_of(reading: Reading) -> int:

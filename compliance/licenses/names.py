@@ -25,7 +25,8 @@ _SOURCE: Final = frozenset(
     """
     go s asm c h cc cpp cxx hh hpp hxx m mm f f90 py pyi sh bash zsh fish js mjs cjs jsx ts tsx css
     scss less java kt kts scala groovy gradle rs swift proto y l pl pm rb erb php lua cs fs vb ex
-    exs erl hs ml mli clj lisp el sql vue svelte tmpl tpl gotmpl json yaml yml toml xml ini cfg conf
+    exs erl hs ml mli clj lisp el sql vue svelte tmpl tpl gotmpl hbs
+    mustache ejs pug j2 robot bats json yaml yml toml xml ini cfg conf
     mod sum work bzl bazel cmake mk tf hcl nix ps1 psm1 bat cmd svg png jpg jpeg gif ico pdf gz zip
     tar woff woff2 ttf eot lock csv tsv patch diff snap golden pb bin exe so a o asc sig sign
     minisig p7s sigstore md5 sha1 sha256 sha512 sha256sum sha512sum

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 _LEADER: Final = re.compile(rb"^[\s/*#;%|>\"'.\-=+~]+")
 _OWNER_LINE: Final = re.compile(
-    rb"copyright|\xc2\xa9|\(c\)|all rights reserved|^\W*(?:https?://|www\.)\S+\W*$"
+    rb"^\W*(?:(?:and|all|portions?|parts?|modifications?|changes|files|original|this|some|the|code|work"
+    rb"|software|program|file|library|based|on|of|is|are|by|for|from|in|with)\W+){0,6}"
+    rb"(?:copyright|copr\b|\xc2\xa9|\(c\))"
+    rb"|(?:copyright|\xc2\xa9|\(c\))[^.]{0,60}(?:19|20)\d\d|(?:19|20)\d\d[^.]{0,30}(?:copyright|\xc2\xa9|\(c\))"
+    rb"|all rights reserved|^\W*(?:https?://|www\.)\S+\W*$"
     rb"|^\W*(?:licensor|licensed\s+work|additional\s+use\s+grant|change\s+(?:date|license))\s*:"
     rb"|spdx-|^\W*(?:author|maintainer|contributor)s?\b.{0,80}$",
     re.IGNORECASE,
@@ -34,7 +38,8 @@ _OWNER_LINE: Final = re.compile(
 _OWNER_DEMANDS: Final = re.compile(
     rb"\b(?:not|never|cannot|only|must|shall|prohibit\w*|forbidden|restricted|required|requires"
     rb"|non-?\s?commercial|commercial\s+use|fees?|payment|permission|license[ds]?\s+(?:to|for|under)"
-    rb"|agree)\b",
+    rb"|agree|excluded|military\s+use|owes?|dollars?|buy|no\s+one|nobody|weapons?|machine\s+learning"
+    rb"|have\s+to|derived\s+works?|granted)\b",
     re.IGNORECASE,
 )
 _PATH: Final = re.compile(rb"\S*/\S+|\S+\.(?:go|c|h|py|js|md|txt)\b|how\s+to\s+apply")
@@ -42,11 +47,17 @@ _WORD: Final = re.compile(rb"[A-Za-z][A-Za-z'-]*")
 # One of these is enough: it takes something away, asks for something or says for whom it holds.
 _STRONG: Final = re.compile(
     rb"\b(?:not|never|cannot|mustn't|don't|only|solely|exclusively|limited|must|shall|unless|except"
-    rb"|prohibit\w*|forbid\w*|forbidden|restrict\w*|require[sd]?|agree[sd]?|oblig\w+"
+    rb"|prohibit\w*|forbid\w*|forbidden|restrict\w*|require[sd]?|agree[sd]?|oblig\w+|exclud\w+"
+    rb"|exempt\w*|ban|banned|disallow\w*|den(?:y|ies|ied)|refus\w+|refrain\w*|illegal\w*"
     rb"|non-?\s?commercial\w*|commercial\w*|internal|proprietary|confidential|evaluation"
-    rb"|pay|paid|payments?|fees?|royalt(?:y|ies)|subscription|purchase[sd]?|donat\w+"
-    rb"|permission|consent|approval|prior|evil|military|weapons?|nuclear"
-    rb"|have\s+the\s+right|competing|competitors?|competitive|terminate[sd]?|revok\w+)\b",
+    rb"|pay|paid|payments?|fees?|royalt(?:y|ies)|subscriptions?|purchase[sd]?|donat\w+|buy|bought"
+    rb"|owes?|owed|money|dollars?|euros?|usd|eur|revenue|profit\w*|non-?profit\w*|invoice\w*"
+    rb"|permission|consent|approval|prior|evil|ethic\w*|military|weapons?|nuclear|surveillance"
+    rb"|have\s+the\s+right|competing|competitors?|competitive|terminate[sd]?|revok\w+|expir\w+"
+    rb"|(?:has|have|needs?|ought|supposed)\s+to|machine\s+learning|train(?:ed|ing)?"
+    rb"|please\s+(?!see|refer|visit|read|consult|contact)|artificial\s+intelligence|no\s+one|nobody|anyone|everyone|users?|licensees?|compan(?:y|ies)"
+    rb"|corporations|employ\w+|governments?|agenc(?:y|ies)|individuals?|citizens?|nationals?"
+    rb"|countr(?:y|ies)|sanction\w*|territor\w+|academic|educational|personal|private|research)\b",
     re.IGNORECASE,
 )
 _WEAK: Final = re.compile(
@@ -54,14 +65,31 @@ _WEAK: Final = re.compile(
     rb"|condition\w*|provided|warrant\w*|liab\w*|rights?|terms|sublicen\w*|copy|copies|use|notice)\b",
     re.IGNORECASE,
 )
+# What is no demand of its own: for which files the license is, and the sentence that is part of
+# the license of FreeBSD ("The views and conclusions ... are those of the authors").
+_SCOPE: Final = re.compile(
+    rb"\b(?:unless|except\s+where)\s+(?:(?:otherwise|explicitly|expressly|specifically)\s+)?"
+    rb"(?:noted|stated|specified|indicated|mentioned|marked|declared)\b"
+    rb"(?:\s+(?:otherwise|in|at|on|by|the|top|head|header|of|each|individual|an?|files?|below|above"
+    rb"|here|elsewhere|source|within|its|their|such|director(?:y|ies)|subdirector(?:y|ies)|folder))*"
+    rb"|\b(?:note\s+that\s+)?(?:this|the)\s+(?:dual[-\s]licensing|licen[sc]e|licensing|exception)"
+    rb"\s+(?:only\s+)?applies\s+(?:only\s+)?to\s+(?:the\s+)?(?:files|code|sources?)\b[^.]{0,100}"
+    rb"|\bviews\s+and\s+conclusions\s+contained\s+in\s+the\s+software\s+and\s+documentation\s+are"
+    rb"\s+those\s+of\s+the\s+authors?\s+and\s+should\s+not\s+be\s+interpreted\s+as\s+representing"
+    rb"\s+official\s+policies[^.]{0,120}",
+    re.IGNORECASE,
+)
 _WHOLE: Final = 0.8
 """Share of a license text from which its own appendix may stand beside it."""
+
+_CHANGED_SHARE: Final = 0.5
+"""Share of a stretch in the words of a license from which it is a passage of it, changed."""
 
 _LINE: Final = re.compile(rb"[^\n]+")
 MOST_REMAINDERS: Final = 200
 """Stretches reported of one text: nobody reads more."""
 
-LEAST_WORDS: Final = 4
+LEAST_WORDS: Final = 3
 _WEAK_WORDS: Final = 30
 _WEAK_ALONE: Final = 10  # in a license file of which nothing else is known
 _WEAK_SHARE: Final = 0.08
@@ -82,7 +110,7 @@ def _statement_lines(text: bytes) -> bytes:
     """The stretch without copyright lines, addresses and comment signs."""
     lines = (_LEADER.sub(b"", line) for line in text.splitlines())
     said = b" ".join(x for x in lines if not _OWNER_LINE.search(x) or _OWNER_DEMANDS.search(x))
-    return _PATH.sub(b" ", said)
+    return _SCOPE.sub(b" ", _PATH.sub(b" ", said))
 
 
 def _segments(reading: Reading, text: bytes, first: int, last: int) -> list[tuple[int, int]]:
@@ -112,22 +140,45 @@ def _whole_licenses(table: RuleTable, reading: Reading) -> list[str]:
     )
 
 
-def _is_own_text(
-    table: RuleTable, names: list[str], hashes: U64, segments: list[tuple[int, int]]
-) -> bool:
-    """Whether every run of the segments stands in the text of one of the licenses.
+_MOST_QUOTED: Final = 150  # words of a statement that a license text may hold as an example
+_BESIDE: Final = 3  # words around it that have to be those of the license text, too
 
-    The instructions behind the Apache License, the remarks behind the GPL: parts of the license
-    that no rule has on their own. One changed word makes runs that the text does not have.
+
+def quoted_claims(table: RuleTable, reading: Reading) -> set[int]:
+    """Places in `reading.claims` of what only repeats the words of a license that stands there.
+
+    The sample notice in the instructions behind the GPL, the list of compatible licenses behind
+    the EUPL: the words around them are those of the text as well. A notice that somebody filled
+    in, or put above the text, has other words beside it.
+    """
+    long = any(c.matched >= _MOST_QUOTED for c in reading.claims)
+    names = _whole_licenses(table, reading) if long else []
+    first = min((c.start for c in reading.claims if c.expression in names), default=0)
+    found: set[int] = set()
+    for number, claim in enumerate(reading.claims if names else ()):
+        small = claim.length <= _MOST_QUOTED and claim.expression not in names
+        if not small or claim.start < first:
+            continue
+        around = (max(0, claim.start - _BESIDE), min(len(reading.words), claim.end + _BESIDE))
+        if own_share(table, names, reading.words.hashes, [around]) == 1:
+            found.add(number)
+    return found
+
+
+def own_share(
+    table: RuleTable, names: list[str], hashes: U64, segments: list[tuple[int, int]]
+) -> float:
+    """Share of the runs of the segments that stand in the text of one of the licenses, 0 to 1.
+
+    1 for the instructions behind the Apache License and the remarks behind the GPL: parts of the
+    license that no rule has on their own. One changed word makes runs that the text does not have.
     """
     if not segments:
-        return False
+        return 0.0
     every = np.concatenate([grams(run_sums(hashes[a:b]), SEED_WIDTH) for a, b in segments])
-    for name in names:
-        known = table.text_runs(name)
-        if len(known) and bool(find_sorted(known, every)[1].all()):
-            return True
-    return False
+    known = (table.text_runs(name) for name in names)
+    shares = (float(find_sorted(runs, every)[1].mean()) for runs in known if len(runs))
+    return max(shares, default=0.0) if len(every) else 0.0
 
 
 # Beside a notice in source much is said that is no condition ("DO NOT EDIT"); these are.
@@ -176,10 +227,11 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
         weak = len(_WEAK.findall(said))
         least = _WEAK_WORDS if reading.claims else _WEAK_ALONE
         speaks = strong or (count >= least and weak >= _WEAK_SHARE * count)
-        if not speaks:
+        if not speaks and not (names and weak):
             continue
         segments = _segments(reading, text, first, last)
-        if not _is_own_text(table, names, reading.words.hashes, segments):
+        own = own_share(table, names, reading.words.hashes, segments)
+        if own < 1 and (speaks or own >= _CHANGED_SHARE):
             found.append(Remainder(begin, end, count, strong))
             if len(found) >= MOST_REMAINDERS:
                 break

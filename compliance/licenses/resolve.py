@@ -31,7 +31,7 @@ class Claim:
     """The words `start:end` say rule `rule`; `use` are its flags (`rules.Use`) as a plain int.
 
     `telling`, `decisive` and `binding` count changed words of these kinds (0 for an exact match),
-    `longest` is the longest run of added words.
+    `longest` is the longest run of added words, `lacking` the longest one left out in the middle.
     """
 
     rule: int
@@ -45,6 +45,7 @@ class Claim:
     decisive: int = 0
     binding: int = 0
     longest: int = 0
+    lacking: int = 0
     blocks: tuple[Block, ...] = ()
 
     @property
@@ -96,21 +97,27 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
     rule = alignment.rule
     rule_letters = table.letters(rule)
     weights = weights_of(table)
-    telling = decisive = binding = longest = 0
+    telling = decisive = binding = longest = lacking = 0
     for begin, end, lack_from, lack_to in _gaps(alignment, len(rule_letters)):
+        changed = letters[begin:end] + rule_letters[lack_from:lack_to]
+        named = weights.owners.intersection(changed) and weights.around_owners.issuperset(changed)
         for text, low, high in ((letters, begin, end), (rule_letters, lack_from, lack_to)):
             for at in range(low, high):
                 word = text[at]
-                telling += word in weights.telling
-                binding += word in weights.binding
                 if word in weights.deciding:
-                    before = text[at - 1] if at else ""
-                    decisive += before in weights.deciding[word]
+                    decides = bool(at) and text[at - 1] in weights.deciding[word]
+                    decisive += decides
+                    telling += decides or word not in weights.numbers
+                else:
+                    telling += word in weights.telling
+                binding += not named and word in weights.binding
         longest = max(longest, end - begin)
+        if lack_from and lack_to < len(rule_letters):
+            lacking = max(lacking, lack_to - lack_from - (end - begin))
     return Claim(
         rule, alignment.start, alignment.end, alignment.matched, len(rule_letters),
         table.expression(rule), int(table.flags[rule]), telling=telling, decisive=decisive,
-        binding=binding, longest=longest, blocks=alignment.blocks,
+        binding=binding, longest=longest, lacking=lacking, blocks=alignment.blocks,
     )  # fmt: skip
 
 
@@ -130,8 +137,15 @@ def score(table: RuleTable, claim: Claim) -> float:
     return points * (0.5 + 0.5 * int(table.relevance[claim.rule]) / 100)
 
 
+def _rank(table: RuleTable, claim: Claim) -> float:
+    """Score, less for words that name a GNU license without its version: it may stand behind."""
+    points = score(table, claim)
+    short = claim.length <= _STATEMENT and claim.expression in _UNVERSIONED
+    return points * _OF_UNVERSIONED if short and points > 0 else points
+
+
 def _choose(table: RuleTable, claims: Sequence[Claim], words: int) -> list[Claim]:
-    ranked = sorted(((-score(table, c), n) for n, c in enumerate(claims)))
+    ranked = sorted(((-_rank(table, c), n) for n, c in enumerate(claims)))
     taken = np.zeros(words, dtype=np.uint8)
     chosen: list[Claim] = []
     for points, number in ranked:
@@ -152,7 +166,7 @@ _FAMILY: Final = {
     "LGPL-2.0-or-later": re.compile(r"(?:^|[\s(])[AL]?GPL-"),
     "LGPL-2.1-or-later": re.compile(r"(?:^|[\s(])GPL-"),
     "BSD-3-Clause": re.compile(r"(?:^|[\s(])BSD-"),
-    "LicenseRef-scancode-public-domain": re.compile(r"(?:^|[\s(])(?:CC0-1\.0|Unlicense)"),
+    "LicenseRef-scancode-public-domain": re.compile(r"(?:^|[\s(])(?:CC0-|Unlicense|PDDL-)"),
 }
 _SHORT_REMARK: Final = 12
 _STATEMENT: Final = 15
@@ -160,6 +174,7 @@ _UNVERSIONED: Final = frozenset(
     {"GPL-1.0-or-later", "GPL-1.0-only", "LGPL-2.0-or-later", "LGPL-2.0-only", "AGPL-1.0-or-later"}
 )
 _UNVERSIONED_LENGTH: Final = 80
+_OF_UNVERSIONED: Final = 0.3
 _VERSIONED: Final = re.compile(r"(?:^|[\s(])(?:A?GPL-[23]\.0|LGPL-(?:2\.1|3\.0))")
 
 

@@ -31,25 +31,28 @@ TELLING: Final = _words(
 
 BINDING: Final = _words(
     # modality and negation
-    "may might can cannot must shall should will would need required requires require requirement"
-    " requirements obliged obligated not no never none neither nor without unless except excepting"
-    " excluding exclude excluded only solely exclusively limited unlimited but however"
-    " notwithstanding if provided condition conditions conditioned subject"
+    "may might can cannot must shall should will would need needs required requires require"
+    " requirement requirements obliged obligated not no never none neither nor without unless"
+    " except excepting excluding exclude excluded excludes only solely exclusively limited"
+    " unlimited but however notwithstanding if provided condition conditions conditioned subject"
     # permission and ban
     " permit permits permitted permission permissions allow allows allowed grant grants granted"
     " prohibit prohibits prohibited forbid forbids forbidden ban banned restrict restricted"
     " restriction restrictions deny denied refuse revoke revoked revocable irrevocable terminate"
     " terminates terminated termination expire expires exclusive nonexclusive perpetual worldwide"
     # acts
-    " use used using copy copies copied modify modified modification modifications merge publish"
-    " published distribute distributed distribution redistribute redistributed redistribution"
-    " redistributions sublicense sublicensed sell sold selling resell rent lease lend host hosted"
-    " hosting service services saas embed link linked linking compete competing competitor"
-    " competitive derive derived derivative derivatives disclose perform"
+    " use used using copy copies copied copying modify modified modifying modification"
+    " modifications merge publish published distribute distributed distributing distribution"
+    " redistribute redistributed redistributing redistribution redistributions redistributors"
+    " sublicense sublicensed sell sold selling resell rent lease lend host hosted hosting service"
+    " services saas embed link linked linking compete competing competitor competitive derive"
+    " derived derivative derivatives disclose perform convey conveyed propagate deal"
     # purposes
     " commercial commercially noncommercial non profit nonprofit business businesses personal"
     " private internal educational academic research evaluation testing production military"
     " government governmental weapons nuclear evil good harm ethical"
+    # where, when, by whom: what narrows a grant
+    " within until by in during after before outside while for when where who whose from under"
     # price
     " fee fees free charge charges pay paid payment royalty royalties price money donate"
     " donation purchase buy"
@@ -57,23 +60,34 @@ BINDING: Final = _words(
     " source binary notice notices attribution acknowledge acknowledgment advertising advertise"
     " endorse promote credit mention include included retain reproduce display notify inform"
     " submit send contribute report register written prior consent approval share patent patents"
-    " trademark trademarks warranty warranties liable liability indemnify"
+    " trademark trademarks warranty warranties liable liability indemnify disclaim disclaims"
+    " disclaimed disclaiming disclaimer disclaimers same"
     # choice and version
-    " or and either any all later version exception affero lesser sharealike 0 1 2 3 4 5"
+    " or and either any all later version exception affero lesser sharealike"
 )
 """Grant, duty, condition and ban in any license: a change of one is for a person to read."""
 
 
-_VERSIONS: Final = _words("1 2 3 4")
+OWNERS: Final = _words(
+    "holder holders owner owners contributor contributors author authors name names regents"
+)
+AROUND_OWNERS: Final = (*OWNERS, *_words("or and the of its any copyright their"))
+"""Words that stand for whoever owns the code: "the copyright owner or contributors"."""
+
+
+NUMBERS: Final = _words("0 1 2 3 4 5")
 _BEFORE_VERSION: Final = _words(
-    "version v versions gpl lgpl agpl license or and mpl bsd by sa nc nd"
+    "version v versions gpl lgpl agpl license or and mpl bsd by sa nc nd 0 1 2 3 4 5"
 )
 _DECIDING: Final = {
-    **dict.fromkeys(_VERSIONS, _BEFORE_VERSION),
+    **dict.fromkeys(NUMBERS, _BEFORE_VERSION),
     "later": _words("any or version"),
     "only": _words("2 3 1 0 version license v2 v3 gpl lgpl gplv2 gplv3 the"),
 }
-"""Words that, behind one of the words given, decide about the id itself."""
+"""Words that, behind one of the words given, decide about the id itself.
+
+A number elsewhere counts the items of a list.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,9 @@ class Weights:
 
     telling: frozenset[str]
     binding: frozenset[str]
+    numbers: frozenset[str]
+    owners: frozenset[str]
+    around_owners: frozenset[str]
     deciding: Mapping[str, frozenset[str]]
 
 
@@ -94,7 +111,10 @@ def weights_of(table: RuleTable) -> Weights:
         return frozenset(table.spell(hashes)) - {UNKNOWN_LETTER}
 
     deciding = {next(iter(letters((w,)))): letters(before) for w, before in _DECIDING.items()}
-    return Weights(letters(TELLING), letters(BINDING), deciding)
+    return Weights(
+        letters(TELLING), letters(BINDING), letters(NUMBERS), letters(OWNERS),
+        letters(AROUND_OWNERS), deciding,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4)

@@ -11,7 +11,7 @@ import yaml
 from rapidfuzz.distance import LCSseq
 
 from compliance.licenses.rules import Use
-from compliance.licenses.tokens import U64, plain, run_hashes, run_sums, words
+from compliance.licenses.tokens import U64, plain, run_hashes, run_sums, word_hash, words
 from tools.index_builder.labels import Labels
 from tools.index_builder.upstream import Entry, SpdxText
 
@@ -45,6 +45,13 @@ STATED = 0.5
 
 CLAUSE = 8
 """Words in a row that make a clause."""
+
+_GRANTS = """
+    permission granted use copy modify merge publish distribute sublicense sell redistribution
+    permitted retain reproduce not no without free charge prior written
+"""
+GRANTS = frozenset(map(word_hash, _GRANTS.split()))
+"""Words of a short license of which none may be left out: "sublicense" is a right of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,20 +250,20 @@ def _marked_partial(rows: list[Row]) -> list[Row]:
 
 def _marked(row: Row, whole: Row | None) -> Row:
     is_text = bool(row.flags & (Use.TEXT | Use.NOTICE)) and not row.name.endswith(".SPDX")
-    if whole is None or not is_text or len(row.words) >= len(whole.words):
+    if whole is None or not is_text:
         return row
     flags = row.flags
     share = len(row.words) / len(whole.words)
     if row.flags & Use.TEXT and share < WHOLE:
         flags |= Use.PARTIAL
-    judged = share >= STATED and not row.expression.startswith("LicenseRef-")
+    judged = STATED <= share <= 1 / STATED and not row.expression.startswith("LicenseRef-")
     if judged and len(whole.words) <= SHORT_TEXT and _lacks_a_clause(row, whole):
         flags |= Use.TRIMMED
     return replace(row, flags=flags)
 
 
 def _lacks_a_clause(row: Row, whole: Row) -> bool:
-    """Whether a run of words of the whole text is missing and nothing stands in its place."""
+    """Whether a run of words, or a right, of the whole text is missing with nothing instead."""
     letters = {h: chr(0x10000 + n) for n, h in enumerate(sorted({*row.words, *whole.words}))}
     text = "".join(letters[h] for h in row.words)
     rule = "".join(letters[h] for h in whole.words)
@@ -264,6 +271,8 @@ def _lacks_a_clause(row: Row, whole: Row) -> bool:
     for block in LCSseq.editops(text, rule).as_matching_blocks():
         lacking, instead = block.b - in_rule, block.a - at
         if lacking >= CLAUSE and instead < lacking / 2:
+            return True
+        if not instead and not GRANTS.isdisjoint(whole.words[in_rule : block.b].tolist()):
             return True
         at, in_rule = block.a + block.size, block.b + block.size
     return False

@@ -1,0 +1,105 @@
+"""Texts in which one thing was changed by hand: none gets a sure answer."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from compliance.licenses import Detector
+
+POPULAR = (
+    "MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "MPL-2.0", "GPL-2.0-only",
+    "AGPL-3.0-only", "CC0-1.0", "Unlicense", "Zlib", "BSL-1.0", "Elastic-2.0", "UPL-1.0",
+)  # fmt: skip
+SENTENCES = (
+    "You must also email the author.",
+    "The author must be notified of each use.",
+    "Commercial use requires a separate agreement.",
+    "This license does not apply to Acme Corp.",
+    "Users with more than 100 employees need to buy a licence.",
+    "Military use excluded.",
+    "Redistributors owe the author ten dollars.",
+    "Derived works have to be given back to the author under these same terms.",
+    "No one may train machine learning models on this software.",
+)
+PHRASES = (
+    "for non-commercial purposes", "except by companies", "within the European Union", "until 2027",
+    "by individuals", "after payment of a fee",
+)  # fmt: skip
+
+
+def text_of(detector: Detector, name: str) -> str:
+    text = detector.index.text(name)
+    assert text is not None
+    return text
+
+
+def sure(detector: Detector, texts: list[str]) -> list[str]:
+    found = detector.detect_many(("LICENSE", t.encode()) for t in texts)
+    return [t for t, f in zip(texts, found, strict=True) if f.confidence != "review"]
+
+
+@pytest.mark.parametrize("name", POPULAR)
+def test_a_sentence_more_is_for_review(detector: Detector, name: str) -> None:
+    text = text_of(detector, name)
+    variants = [f"{text.rstrip()}\n\n{s}\n" for s in SENTENCES]
+    variants += [f"{text.rstrip()}\n * {s}\n" for s in SENTENCES]
+    variants += [f"{s}\n\n{text}" for s in SENTENCES]
+
+    assert sure(detector, variants) == []
+
+
+@pytest.mark.parametrize("name", POPULAR)
+def test_a_narrower_grant_is_for_review(detector: Detector, name: str) -> None:
+    text = text_of(detector, name)
+    places = [m.end() for m in re.finditer(r"granted|permitted|distribute|use", text)][:6]
+    variants = [f"{text[:p]} {phrase} {text[p:]}" for p in places for phrase in PHRASES]
+
+    assert sure(detector, variants) == []
+
+
+@pytest.mark.parametrize("name", ["MIT", "BSD-2-Clause", "BSD-3-Clause", "Zlib", "UPL-1.0", "0BSD"])
+def test_a_word_less_is_for_review(detector: Detector, name: str) -> None:
+    text = text_of(detector, name)
+    body = text[text.rindex(">") if ">" in text else 0 :]
+    start = len(text) - len(body)
+    telling = (
+        r"(?i)\b(?:not|no|without|must|shall|only|sublicense|permission|retain|disclaimer|free)\b"
+    )
+    places = [m.span() for m in re.finditer(telling, text) if m.start() > start]
+
+    assert places
+    assert sure(detector, [text[:a] + text[b:] for a, b in places]) == []
+
+
+@pytest.mark.parametrize("name", ["ISC", "MIT-0"])
+def test_a_title_over_a_disclaimer_alone_is_for_review(detector: Detector, name: str) -> None:
+    text = text_of(detector, name)
+    grant = next(p for p in text.split("\n\n") if p.strip().startswith("Permission"))
+
+    assert sure(detector, [text.replace(grant, "")]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (
+            "GPL-3.0-only",
+            "copyleft license for software and other",
+            "copyleft license of software or",
+        ),
+        ("LGPL-2.1-only", "each file should have", "each file can have"),
+        ("GPL-2.0-only", "To do so, attach the following", "To do so, put these"),
+    ],
+)
+def test_a_sample_notice_behind_a_text_grants_nothing(
+    detector: Detector, name: str, old: str, new: str
+) -> None:
+    text = text_of(detector, name)
+    assert old in text
+
+    found = detector.detect("LICENSE", text.replace(old, new).encode())
+
+    assert found.expression == name
+    assert found.confidence == "review"
