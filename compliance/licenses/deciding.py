@@ -26,7 +26,7 @@ from compliance.licenses.expression import (
     parse_or_none,
     restricts_use,
 )
-from compliance.licenses.governing import Basis, confidence_of, stem, stems
+from compliance.licenses.governing import Basis, confidence_of, is_changed_text, stem, stems
 from compliance.licenses.statement import Said, join, terms
 from compliance.value import dataclass
 
@@ -40,7 +40,6 @@ MOST_OWN: Final = 12
 """Licenses that one source file names of itself; a file with more is a list of licenses."""
 
 _ABOVE: Final = 4
-_WHOLE: Final = 0.8
 _SURELY_HEAD: Final = 6  # a statement this high up is in the head, whatever follows
 _TAG: Final = "spdx-license-identifier"
 _TAKEN: Final = re.compile(
@@ -178,7 +177,7 @@ def rule_on(said: Statement, basis: Basis | None) -> Ruling:
     foreign = tuple(t for t, relation in related if relation is not Relation.INHERITS)
     beside = conjoin(Expression(root=t) for t in foreign)
     if beside is None:
-        narrow = (basis.separate and not said.partial) or _is_changed_text(said)
+        narrow = (basis.separate and not said.partial) or any(map(is_changed_text, said.matches))
         return Ruling(Relation.OWN, own, said.confidence) if narrow else _of_license_file(basis)
     if _conflicts(beside, above):
         return Ruling(Relation.CONFLICTS, conjoin([beside, above]), "review")
@@ -186,16 +185,6 @@ def rule_on(said: Statement, basis: Basis | None) -> Ruling:
         return Ruling(Relation.NARROWS, _narrowed(above, foreign), said.confidence)
     whole = conjoin([own, above]) if said.partial else own
     return Ruling(Relation.OWN, whole, said.confidence)
-
-
-def _is_changed_text(said: Statement) -> bool:
-    """Whether a file brings a whole text of its own that differs in a word that matters.
-
-    The license file above says the same license: what the file asks beyond it would be lost.
-    """
-    return said.confidence == "review" and any(
-        m.kind == "text" and m.confidence == "review" and m.coverage >= _WHOLE for m in said.matches
-    )
 
 
 def _of_license_file(basis: Basis | None) -> Ruling:

@@ -36,6 +36,7 @@ Statements = Callable[[FileLicense, Sequence[Expression]], Iterable[Expression]]
 The second argument are licenses that it may call by their common names.
 """
 
+_WHOLE: Final = 0.8  # of a license text, so that it is meant as that text
 _CONTENT: Final = re.compile(r"CC-BY|GFDL|OFL|LicenseRef-scancode-free-art")
 _GRANT: Final = re.compile(r"LicenseRef-scancode-.*patent.*")
 _NAME: Final = re.compile(r"(?:un)?licen[sc]e|copying|eula", re.IGNORECASE)
@@ -308,9 +309,19 @@ def _with_source(basis: Basis, source: FileLicense | None) -> Basis:
     return replace(basis, files=(*basis.files, source.path), evidence=(*basis.evidence, *found))
 
 
+def is_changed_text(match: Match) -> bool:
+    """Whether it is a whole license text with other words in a place that matters."""
+    return match.kind == "text" and match.confidence == "review" and match.coverage >= _WHOLE
+
+
 def confidence_of(file: FileLicense, matches: Sequence[Match]) -> Confidence:
-    """How sure a file's statement is: the best match for each license, if nothing casts doubt."""
+    """How sure a file's statement is: the best match for each license, if nothing casts doubt.
+
+    A whole text that was changed in a word that matters does: its heading says the license, too.
+    """
     if any(f.code != "file-unreadable" for f in file.findings):
+        return "review"
+    if any(map(is_changed_text, matches)):
         return "review"
     best: dict[str, Confidence] = {}
     for match in matches:

@@ -38,3 +38,30 @@ def test_a_doubt_concerns_those_who_link_the_folder(run: Run, tmp_path: Path) ->
     assert verdicts["two"] == "pass"
     assert verdicts["one"] in ("review", "block")
     assert [f for f in report["findings"] if f["code"] == "unknown-license"]
+
+
+def test_the_heading_of_a_changed_text_does_not_lift_the_doubt(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    module = root / "vendor" / "kit.example" / "kit"
+    module.mkdir(parents=True)
+    mit = license_text("MIT")
+    assert mit is not None
+    assert mit.startswith("MIT License")
+    (module / "LICENSE").write_text(
+        mit.replace("to deal", "for non-commercial purposes only, to deal", 1), "utf-8"
+    )
+    (module / "kit.go").write_text("package kit\n", "utf-8")
+    (root / "go.mod").write_text(
+        "module repo.example/repo\n\ngo 1.22\n\nrequire kit.example/kit v1.0.0\n", "utf-8"
+    )
+    (root / "vendor" / "modules.txt").write_text(
+        "# kit.example/kit v1.0.0\n## explicit; go 1.22\nkit.example/kit\n", "utf-8"
+    )
+    (root / "main.go").write_text(
+        'package main\n\nimport _ "kit.example/kit"\n\nfunc main() {}\n', "utf-8"
+    )
+    run("scan", root, "-o", tmp_path / "out", "--format", "json", "-q")
+    report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    (kit,) = [m for m in report["modules"] if m["path"] == "kit.example/kit"]
+    assert kit["license"]["confidence"] == "review"
+    assert report["artifacts"][0]["verdict"] == "review"
