@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Protocol, runtime_checkable
 
@@ -29,6 +29,15 @@ class Files(Protocol):
     def read(self, path: str) -> bytes:
         """Whole content. Raises UnreadableFileError with the reason."""
         ...
+
+
+def read_head(files: Files, path: str, size: int) -> bytes:
+    """The first `size` bytes of a file, or all of it where the tree cannot read less.
+
+    Raises UnreadableFileError with the reason.
+    """
+    partly: Callable[[str, int], bytes] | None = getattr(files, "read_head", None)
+    return files.read(path) if partly is None else partly(path, size)
 
 
 @runtime_checkable

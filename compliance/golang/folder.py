@@ -10,9 +10,12 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from compliance.golang.buildcontext import Matcher, name_tags
-from compliance.golang.files import EntryKind, Files, UnreadableFileError
+from compliance.golang.files import EntryKind, Files, UnreadableFileError, read_head
 from compliance.golang.gofile import GoFile, GoFileReader
 from compliance.golang.header import Header, read_other_header
+
+HEAD_BYTES = 4096
+"""Read first of a Go file: the imports of 99 in 100 end there."""
 
 _C = frozenset((".c",))
 _CXX = frozenset((".cc", ".cpp", ".cxx"))
@@ -133,12 +136,20 @@ class Folder:
         known = self._parsed.get(name)
         if known is None and name not in self._unreadable:
             try:
-                data = self._files.read(self.where(name))
+                known = self._parsed[name] = self._read(self.where(name))
             except UnreadableFileError as error:
                 self._unreadable[name] = str(error) or "cannot be read"
-            else:
-                known = self._parsed[name] = self._reader.read(data)
         return known
+
+    def _read(self, path: str) -> GoFile:
+        """What the go command reads of a file ends with its imports, mostly near its start."""
+        data = read_head(self._files, path, HEAD_BYTES)
+        if len(data) == HEAD_BYTES:
+            known = self._reader.read_head(data)
+            if known is not None:
+                return known
+            data = self._files.read(path)
+        return self._reader.read(data)
 
     def where(self, name: str) -> str:
         """Path of a file in the tree."""

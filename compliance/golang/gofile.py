@@ -68,8 +68,15 @@ class GoFileReader:
             data = data[3:]
         return self._fast(data) or _exact(data)
 
-    def _fast(self, data: bytes) -> GoFile | None:
-        """Facts of an ordinarily written file, None for any other."""
+    def read_head(self, data: bytes) -> GoFile | None:
+        """Facts of a file whose first bytes these are, None where they do not tell."""
+        return self._fast(data.removeprefix(_BOM), cut=True)
+
+    def _fast(self, data: bytes, *, cut: bool = False) -> GoFile | None:
+        """Facts of an ordinarily written file, None for any other.
+
+        With `cut` there is more of the file: None, too, where it could matter.
+        """
         start = 0 if data.startswith(b"package ") else data.find(b"\npackage ") + 1
         head = data[:start]
         try:
@@ -84,7 +91,7 @@ class GoFileReader:
         paths: list[str] = []
         lines: list[int] = []
         end = self._imports(data, clause, line, (paths, lines))
-        if end < 0 or name in KEYWORDS:
+        if end < 0 or name in KEYWORDS or (cut and (end == len(data) or "embed" in paths)):
             return None
         read = data[start:end]
         if not _is_clean(read):

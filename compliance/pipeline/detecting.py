@@ -27,6 +27,7 @@ def detect_all(questions: BinaryIO) -> tuple[dict[Key, FileLicense], list[str]]:
     found: dict[Key, FileLicense] = {}
     keys: deque[Key] = deque()
     to_hash: list[str] = []
+    folders: dict[str, FolderFiles] = {}
 
     def contents() -> Iterator[tuple[str, bytes]]:
         """Every file that is asked for, in order; what cannot be read is answered at once."""
@@ -34,7 +35,14 @@ def detect_all(questions: BinaryIO) -> tuple[dict[Key, FileLicense], list[str]]:
             if tree is None:
                 to_hash.extend(names)
                 continue
-            for name, content in _contents(root, names, data):
+            if data is not None:
+                keys.extend((tree, name) for name in names)
+                yield from ((name, data) for name in names)
+                continue
+            files = folders.get(root)
+            if files is None:
+                files = folders[root] = FolderFiles(root)
+            for name, content in contents_of(files, names):
                 if isinstance(content, FileLicense):
                     found[tree, name] = content
                 else:
@@ -64,14 +72,6 @@ def _messages(questions: BinaryIO) -> Iterator[tuple[str | None, str, list[str],
             yield marshal.load(questions)  # noqa: S302 - from our own parent
         except EOFError:
             return
-
-
-def _contents(
-    root: str, names: Iterable[str], data: bytes | None
-) -> Iterable[tuple[str, bytes | FileLicense]]:
-    if data is not None:
-        return ((name, data) for name in names)
-    return contents_of(FolderFiles(root), names)
 
 
 def contents_of(

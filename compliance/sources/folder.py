@@ -99,6 +99,14 @@ class FolderFiles:
             UnreadableFileError: It is missing, leaves the tree, is no regular file, is larger than
                 the limit, or the system refuses to read it.
         """
+        return self.read_head(path, 0)
+
+    def read_head(self, path: str, size: int) -> bytes:
+        """The first `size` bytes of a regular file inside the tree; all of it where that is 0.
+
+        Raises:
+            UnreadableFileError: As `read` does.
+        """
         folder, _, name = path.rpartition("/")
         real = self._folders.get(folder, "")
         if real == "":
@@ -106,7 +114,7 @@ class FolderFiles:
         if real is None:
             raise UnreadableFileError(f"{path}: no such file in the tree")
         try:
-            return self._read(real + name, path)
+            return self._read(real + name, path, size)
         except (OSError, ValueError) as error:
             raise UnreadableFileError(f"{path}: {_reason(error)}") from error
 
@@ -125,7 +133,7 @@ class FolderFiles:
         except (OSError, ValueError):
             return None
 
-    def _read(self, full: str, path: str) -> bytes:
+    def _read(self, full: str, path: str, most: int) -> bytes:
         try:
             handle = os.open(full, _OPEN)
         except OSError:
@@ -144,8 +152,9 @@ class FolderFiles:
                 raise UnreadableFileError(
                     f"{path}: {size} bytes are beyond the limit of {self._limit}"
                 )
-            content = os.read(handle, size + 1)
-            if len(content) != size:
+            wanted = most if 0 < most < size else size
+            content = os.read(handle, wanted if wanted < size else size + 1)
+            if len(content) != wanted:
                 content = _read_on(handle, content, self._limit)
         finally:
             os.close(handle)
@@ -298,7 +307,7 @@ class SubFiles:
 
 
 def _read_on(handle: int, content: bytes, limit: int) -> bytes:
-    """The rest of a file whose size changed while it was read, up to the limit."""
+    """All of a file whose size changed while it was read, up to the limit."""
     parts = [content]
     size = len(content)
     while part := os.read(handle, 1 << 20):
