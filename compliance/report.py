@@ -159,6 +159,41 @@ class Comparison:
     modules: tuple[ModuleChange, ...]
 
 
+BinaryDifferenceKind = Literal[
+    "extra", "missing", "version", "replacement", "bytes", "toolchain", "commit"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinaryDifference:
+    """One thing in which an executable and the source's answer differ.
+
+    `path` is a module, `std` for the toolchain, "" for the commit; `source` and `binary` say what
+    each has, "" where it has nothing.
+    """
+
+    kind: BinaryDifferenceKind
+    path: str
+    source: str
+    binary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinaryComparison:
+    """An executable held against the source's answer for the same main package and settings.
+
+    `platform` is the label of its build context, `modules` the number of modules that the source
+    links into it, `go_version` the Go that built it (`go1.26.8`).
+    """
+
+    file: str
+    main: str
+    platform: str
+    go_version: str
+    modules: int
+    differences: tuple[BinaryDifference, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanReport:
     """No field is optional: a stage that could not finish says so in findings and limits.
@@ -189,6 +224,7 @@ class ScanReport:
     texts: Mapping[str, str]
     license_refs: Mapping[str, str]
     change: Comparison | None = None
+    binary: BinaryComparison | None = None
     publisher: Publisher | None = None
     text_licenses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -53,6 +53,11 @@ class Shape:
 @click.option(
     "--per-artifact", is_flag=True, help="One bill of materials for each artifact besides."
 )
+@click.option(
+    "--compare",
+    metavar="BINARY",
+    help="Say in what a Go executable differs from the source; its settings choose the platform.",
+)
 @options.build_flags
 @options.policy_flags
 @options.gate_flags

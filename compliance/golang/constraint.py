@@ -53,6 +53,24 @@ class Constraint(NamedTuple):
                 stack.append((left and right) if item == AND else (left or right))
         return stack[0]
 
+    def may_hold(self, never: str = "ignore") -> bool:
+        """Whether the expression may hold when every tag but one counts as set and as not set.
+
+        That is how the go command looks for what any build takes (cmd/go/internal/imports.AnyTags).
+        """
+        stack: list[tuple[bool, bool]] = []
+        for item in self.postfix:
+            if item not in _OPERATORS:
+                stack.append((item != never, False))
+            elif item == NOT:
+                wanted, unwanted = stack.pop()
+                stack.append((not unwanted, not wanted))
+            else:
+                right, left = stack.pop(), stack.pop()
+                join = all if item == AND else any
+                stack.append((join((left[0], right[0])), join((left[1], right[1]))))
+        return stack[0][0]
+
 
 class ConstraintSyntaxError(ValueError):
     """A //go:build line that the go command refuses."""

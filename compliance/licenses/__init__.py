@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from compliance.licenses.names import is_doc_name, is_license_name
     from compliance.licenses.notices import HeaderText, text_of
     from compliance.licenses.turning import turn_of
-    from compliance.licenses.wanted import wanted_files
+    from compliance.licenses.wanted import ancestry, wanted_files
 else:
     __getattr__ = fetcher(__name__, {
         "answer": "Answer",
@@ -61,7 +61,7 @@ else:
         "names": "is_doc_name is_license_name",
         "notices": "HeaderText text_of",
         "turning": "turn_of",
-        "wanted": "wanted_files",
+        "wanted": "ancestry wanted_files",
     })  # fmt: skip
 
 __all__ = [
@@ -88,6 +88,7 @@ __all__ = [
     "RememberingReader",
     "Text",
     "TextReader",
+    "ancestry",
     "apply_curation",
     "conclude_module",
     "conjoin",

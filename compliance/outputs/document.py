@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
     from compliance.findings import Evidence, Finding, Hop, Remedy, WaiverNote
     from compliance.licenses import Conclusion
-    from compliance.report import ArtifactReport, Comparison, Component, ScanReport
+    from compliance.report import (
+        ArtifactReport,
+        BinaryComparison,
+        Comparison,
+        Component,
+        ScanReport,
+    )
 
 Document = dict[str, Any]
 
@@ -84,6 +90,7 @@ def report_document(report: ScanReport) -> Document:
             for f in sorted(report.findings, key=lambda f: f.sort_key())
         ],
         "change": report.change and _change(report.change),
+        "binary": report.binary and _binary(report.binary),
         "limits": [
             {"what": x.what, "effect": x.effect, "code": x.code, "count": x.count}
             for x in report.limits
@@ -182,6 +189,21 @@ def _license(conclusion: Conclusion, category: str) -> Document:
         "confidence": conclusion.confidence,
         "category": category,
         "evidence": [_evidence(e) for e in conclusion.evidence],
+    }
+
+
+def _binary(item: BinaryComparison) -> Document:
+    """An executable against the source's answer; null in the document without --compare."""
+    return {
+        "file": item.file,
+        "main": item.main,
+        "platform": item.platform,
+        "go_version": item.go_version,
+        "modules": item.modules,
+        "differences": [
+            {"kind": d.kind, "path": d.path, "source": d.source, "binary": d.binary}
+            for d in item.differences
+        ],
     }
 
 

@@ -221,6 +221,16 @@ def _report() -> Schema:
         artifacts=_list(_artifact()),
         findings=_findings(),
         change=_maybe(_object(fixed=_list(fixed), modules=_list(moved))),
+        binary=_maybe(
+            _object(
+                file=TEXT,
+                main=TEXT,
+                platform=TEXT,
+                go_version=TEXT,
+                modules=COUNT,
+                differences=_list(_object(kind=TEXT, path=TEXT, source=TEXT, binary=TEXT)),
+            )
+        ),
         limits=_list(limit),
         modules=_list(_component()),
         declared=_list(_component()),

@@ -92,6 +92,7 @@ def render_terminal(
     telling = [c for c in causes if c.severity not in ("comply", "pass")]
     _findings(page, document, telling)
     _change(page, document)
+    _binary(page, document)
     duties = find_duties(document)
     _duties(page, duties)
     clean = document["gate"]["outcome"] == "pass" and not telling
@@ -123,6 +124,26 @@ def _change(page: _Page, document: Document) -> None:
         page.add(f"- and {len(change['modules']) - MAX_CAUSES} more modules")
     for finding in change["fixed"][:MAX_CAUSES]:
         page.add(f"- fixed: {finding['message']}")
+
+
+def _binary(page: _Page, document: Document) -> None:
+    """Whether the executable that was handed in was built from this source."""
+    binary = document["binary"]
+    if binary is None:
+        return
+    page.add()
+    page.add("Executable", style="bold")
+    place = f"{binary['file']} ({binary['main']}, {binary['platform']}, {binary['go_version']})"
+    if not binary["differences"]:
+        page.add(f"- {place} has the {binary['modules']} modules that the source links into it")
+        return
+    count = wording.plural(len(binary["differences"]), "difference")
+    page.add(f"- {place}: {count} to the source")
+    for item in binary["differences"][:MAX_CAUSES]:
+        source, built = item["source"] or "nothing", item["binary"] or "nothing"
+        page.add(f"- {item['kind']}: source {source}, executable {built}")
+    if len(binary["differences"]) > MAX_CAUSES:
+        page.add(f"- and {len(binary['differences']) - MAX_CAUSES} more")
 
 
 def _decision(page: _Page, document: Document) -> None:

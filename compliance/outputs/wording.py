@@ -73,6 +73,7 @@ OBSERVED = frozenset({"name-restriction"})
 UNDISTRIBUTED = frozenset({"saas", "internal"})
 """Profiles in which no copy leaves the house."""
 CODES = {
+    "binary-differs": "the executable was not built from this source",
     "boundary-broken": "a declared boundary is crossed",
     "checksum-mismatch": "the bytes are not the published ones",
     "checksum-missing": "nobody vouches for the bytes",

@@ -101,6 +101,7 @@ def assemble(
         text_licenses=_text_licenses(learned),
         license_refs=_license_refs(components),
         publisher=learned.policy.publisher,
+        binary=learned.binary,
     )
 
 
@@ -273,7 +274,11 @@ def _raised(
             continue
         if finding.fingerprint in other:
             continue
-        if finding.fingerprint in own or _concerns(finding, inside):
+        if (
+            finding.fingerprint in own
+            or _concerns(finding, inside)
+            or (finding.code == "binary-differs" and _built(learned, verdict))
+        ):
             worst, reason = finding.severity, finding
     if reason is None:
         return verdict
@@ -289,6 +294,11 @@ def _folders(learned: Learned, name: str) -> dict[str, set[str]]:
             if package.module is not None and package.module in purls:
                 found.setdefault(purls[package.module], set()).add(package.folder)
     return found
+
+
+def _built(learned: Learned, verdict: Verdict) -> bool:
+    """Whether the executable that was compared is this artifact."""
+    return learned.binary is not None and learned.binary.main == verdict.artifact.root
 
 
 def _concerns(finding: Finding, inside: Mapping[str, set[str]]) -> bool:

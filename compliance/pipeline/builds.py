@@ -35,8 +35,12 @@ class Build:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All builds, and what `artifacts` needs to make them once licenses are known."""
+    """All builds, and what `artifacts` needs to make them once licenses are known.
 
+    `policy` is the one that was given, without what it says of programs that are not asked for.
+    """
+
+    policy: Policy
     builds: tuple[Build, ...]
     mains: tuple[NamedMain, ...]
     packages: tuple[NamedMain, ...]
@@ -56,6 +60,7 @@ def plan_builds(inventory: Inventory, policy: Policy, loader: PackageLoader) -> 
     contexts = _all_contexts(inventory, policy)
     found = inventory.find_mains(loader)
     mains = tuple(_named(inventory, m) for m in found)
+    policy = _narrowed(inventory, policy, mains)
     packages: tuple[NamedMain, ...] = ()
     if not mains or any(d.profile == "library" for d in policy.deployments):
         packages = _packages(inventory, loader, contexts)
@@ -71,8 +76,8 @@ def plan_builds(inventory: Inventory, policy: Policy, loader: PackageLoader) -> 
         for a in first.artifacts
     ]
     return Plan(
-        builds=tuple(built), mains=mains, packages=packages, labels=labels, nodes=first.nodes,
-        edges=first.edges,
+        policy=policy, builds=tuple(built), mains=mains, packages=packages, labels=labels,
+        nodes=first.nodes, edges=first.edges,
         findings=(*_undeclared(first, request.mains), *_of_matrix(inventory)),
     )  # fmt: skip
 
@@ -111,8 +116,6 @@ def _deployed(
     forced = PROPRIETARY if request.outbound == "proprietary" else request.outbound
     if not mains and not policy.deployments:
         return _libraries(inventory, packages, forced, outbound)
-    if request.mains and policy.deployments:
-        policy = _narrowed(policy, mains)
     if forced:  # --outbound wins over what the license files say, yields to a deployment
         outbound = {m.module: forced for m in (*mains, *packages)}
     return deployed(
@@ -121,10 +124,16 @@ def _deployed(
     )  # fmt: skip
 
 
-def _narrowed(policy: Policy, mains: Sequence[NamedMain]) -> Policy:
-    """Only the deployments that build one of the main packages that --main names."""
+def _narrowed(inventory: Inventory, policy: Policy, mains: Sequence[NamedMain]) -> Policy:
+    """The policy for the main packages that are asked for, where they are not all.
+
+    Deployments of other programs are left out, and with them what is declared of those alone.
+    """
     from compliance.value import replace
 
+    chosen = inventory.request.mains or inventory.matrix or inventory.binary
+    if not chosen or not policy.deployments:
+        return policy
     kept = []
     for deployment in policy.deployments:
         try:
@@ -133,8 +142,24 @@ def _narrowed(policy: Policy, mains: Sequence[NamedMain]) -> Policy:
             continue
         kept.append(deployment)
     if not kept:
-        raise UsageError("--main: names no main package of a declared deployment")
-    return replace(policy, deployments=tuple(kept))
+        names = ", ".join(m.import_path for m in mains[:3])
+        raise UsageError(f"no declared deployment builds what is asked for ({names})")
+    others = {_end(n) for d in policy.deployments if d not in kept for n in (d.name, d.build)}
+    return replace(
+        policy,
+        deployments=tuple(kept),
+        links=tuple(
+            x for x in policy.links
+            if others.isdisjoint({_end(x.edge.source), _end(x.edge.target)})
+        ),
+        boundaries=tuple(
+            b for b in policy.boundaries if others.isdisjoint({_end(n) for n in b.between})
+        ),
+    )  # fmt: skip
+
+
+def _end(name: str) -> str:
+    return name.removeprefix("./").rstrip("/")
 
 
 def _libraries(
@@ -204,7 +229,8 @@ def _contexts(
 
 def _asked(inventory: Inventory) -> bool:
     """Whether the command line says for which platforms, which then wins over deployments."""
-    return bool(inventory.request.platforms) or inventory.matrix is not None
+    stated = inventory.matrix is not None or inventory.binary is not None
+    return bool(inventory.request.platforms) or stated
 
 
 def _undeclared(found: Deployed, asked: Sequence[str]) -> tuple[Finding, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +20,7 @@ from compliance.golang import (
 )
 from compliance.integrity import GoSum, merge_gosums, parse_gosum
 from compliance.pipeline.contexts import build_contexts
+from compliance.pipeline.executable import binary_context, binary_mains
 from compliance.pipeline.matrix import Matrix, read_matrix
 from compliance.sources import (
     Acquirer,
@@ -28,11 +30,12 @@ from compliance.sources import (
     RevisionFiles,
     Trace,
     go_settings,
+    read_build_info,
 )
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
-    from compliance.golang import Files, Main, Module, ModuleVersion, PackageLoader
+    from compliance.golang import BuildInfo, Files, Main, Module, ModuleVersion, PackageLoader
     from compliance.sources import SourceTree
 
 MAX_DOWNLOADS = 16
@@ -49,7 +52,8 @@ class Inventory:
     """The facts that every command starts from.
 
     `folder` is where the go command would run; `on_disk` is False for the tree of a revision,
-    whose files lie in git objects. `matrix` is what a release file builds, None without one.
+    whose files lie in git objects. `matrix` is what a release file builds, None without one;
+    `binary` is what the executable of --compare says of its build.
     """
 
     request: ScanRequest
@@ -64,14 +68,20 @@ class Inventory:
     trace: Trace
     on_disk: bool = True
     matrix: Matrix | None = None
+    binary: BuildInfo | None = None
 
     def find_mains(self, loader: PackageLoader) -> tuple[Main, ...]:
-        """The main packages that are asked for: all, those of --main, those of the release file.
+        """The main packages that are asked for: all, those of --main, of the release file, or of
+        the executable that is compared.
 
         Raises:
-            UsageError: --main, or a build of the release file, names no package.
-        """
+            UsageError: --main, a build of the release file, or the executable names no package.
+        """  # noqa: D205
         if self.matrix is None:
+            if self.binary is not None and not self.request.mains:
+                name = self.request.compare or ""
+                found = binary_mains(self.binary, name, loader, self.contexts[0])
+                return tuple(replace(m, contexts=self.contexts) for m in found)
             return loader.find_mains(self.contexts, self.request.mains)
         built = self.matrix.find_mains(loader)
         if not self.request.mains:
@@ -128,6 +138,16 @@ def take_inventory(request: ScanRequest, say: Say, *, revision: str | None = Non
     matrix = None
     if request.matrix is not None:
         matrix = read_matrix(request.matrix, repository, folder, settings, workspace, trace)
+    binary = None
+    if request.compare is not None and revision is None:
+        trace.add(os.path.abspath(request.compare))  # noqa: PTH100
+        binary = read_build_info(request.compare)
+    if matrix is not None:
+        contexts = matrix.contexts
+    elif binary is not None and not request.platforms:
+        contexts = (binary_context(binary, settings, workspace),)
+    else:
+        contexts = build_contexts(request.platforms, settings, workspace)
     return Inventory(
         request=request,
         repository=repository,
@@ -137,11 +157,10 @@ def take_inventory(request: ScanRequest, say: Say, *, revision: str | None = Non
         acquirer=acquirer,
         trees=ModuleTrees(acquirer, repository, workspace),
         build=build,
-        contexts=matrix.contexts
-        if matrix
-        else build_contexts(request.platforms, settings, workspace),
+        contexts=contexts,
         trace=trace,
         matrix=matrix,
+        binary=binary,
         on_disk=revision is None,
     )
 

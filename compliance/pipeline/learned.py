@@ -20,16 +20,20 @@ if TYPE_CHECKING:
     from compliance.pipeline.licensing import Reading
     from compliance.pipeline.vendoring import Vendored
     from compliance.policy import Policy
+    from compliance.report import BinaryComparison
 
 STANDARD_LICENSE_FILE = "LICENSE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
-    """Facts of one scan. `cells` are keyed by the name of the build, `concluded` by module;
-    `standard` is what the license files of the Go distribution say, `zips` the digests of the
-    zips of linked modules, `dirty` whether tracked files differ from the commit (None outside
-    git)."""  # noqa: D205, D209
+    """Facts of one scan.
+
+    `cells` are keyed by the name of the build, `concluded` by module; `standard` is what the
+    license files of the Go distribution say, `zips` the digests of the zips of linked modules,
+    `binary` what an executable and the source differ in, `dirty` whether tracked files differ from
+    the commit (None outside git).
+    """
 
     inventory: Inventory
     policy: Policy
@@ -43,6 +47,7 @@ class Learned:
     vendored: Vendored
     detected: Mapping[str, Mapping[str, FileLicense]]
     zips: ZipDigests
+    binary: BinaryComparison | None = None
     dirty: bool | None = None
 
     @property

@@ -10,11 +10,14 @@ from compliance.findings import Finding, Severity
 from compliance.licenses import LinkedPackage, ModuleConclusion, conclude_module, wanted_files
 from compliance.pipeline.detection import DetectionWorker
 from compliance.pipeline.parts import Part, find_parts
-from compliance.value import dataclass
+from compliance.pipeline.published import CompletedFiles, Published
+from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
+    from compliance.findings import Evidence
     from compliance.golang import Files, Module, ModuleVersion, Package
-    from compliance.licenses import FileLicense
+    from compliance.licenses import Conclusion, FileLicense
+    from compliance.pipeline.detecting import Key
     from compliance.pipeline.inventory import Inventory
     from compliance.sources import Trace
 
@@ -27,7 +30,8 @@ STANDARD_FILES = ("LICENSE", "PATENTS")
 class Reading:
     """The files of one module that have to be read, and where they lie.
 
-    `packages` has an entry for each linked package and for each of `parts`, under its id.
+    `packages` has an entry for each linked package and for each of `parts`, under its id;
+    `provider` says where the published module was found that completes a vendored one.
     """
 
     module: Module
@@ -37,6 +41,17 @@ class Reading:
     packages: tuple[LinkedPackage, ...]
     wanted: tuple[str, ...]
     parts: tuple[Part, ...] = ()
+    provider: str = ""
+
+    @property
+    def recovered(self) -> tuple[str, ...]:
+        """Files that only the published module has; `files` reads them."""
+        files = self.files
+        return (
+            tuple(n for n in self.wanted if files.missing(n))
+            if isinstance(files, CompletedFiles)
+            else ()
+        )
 
 
 class Reader:
@@ -69,11 +84,13 @@ class Reader:
     def read(self, reading: Reading) -> None:
         """Have the files of a module read that were not yet."""
         root = self.root_of(reading.tree, reading.module.id)
+        elsewhere = reading.wanted if root is None else reading.recovered
         if root is not None:
-            record_files(self.inventory.trace, root, reading.wanted)
-            self.worker.feed(reading.tree, root, reading.wanted)
-            return
-        for name in reading.wanted:
+            apart = set(elsewhere)
+            here = [n for n in reading.wanted if n not in apart] if apart else reading.wanted
+            record_files(self.inventory.trace, root, here)
+            self.worker.feed(reading.tree, root, here)
+        for name in elsewhere:
             self.worker.feed_bytes(reading.tree, name, reading.files.read(name))
 
     def read_standard(self) -> None:
@@ -102,7 +119,10 @@ def compiled_files(package: Package) -> tuple[str, ...]:
 
 
 def plan_reading(
-    inventory: Inventory, modules: Mapping[ModuleVersion, Module], packages: Iterable[Package]
+    inventory: Inventory,
+    modules: Mapping[ModuleVersion, Module],
+    packages: Iterable[Package],
+    published: Published,
 ) -> tuple[tuple[Reading, ...], tuple[Finding, ...]]:
     """What to read for each module that has packages among these.
 
@@ -128,7 +148,7 @@ def plan_reading(
         )
         try:
             reading = _reading(inventory, modules[id_], trees[id_], linked, users.get(id_, ()))
-            readings.append(reading)
+            readings.append(_completed(reading, published))
         except ModuleUnavailableError as missing:
             findings.append(unavailable(modules[id_], missing))
     return tuple(readings), tuple(findings)
@@ -158,6 +178,25 @@ def _reading(
     )
 
 
+def _completed(reading: Reading, published: Published) -> Reading:
+    """A vendored module with what the published one has besides, where that is at hand."""
+    module = reading.module
+    found = published.near(module) if published.applies(module) else None
+    if found is None or found.files is None:
+        return reading
+    files = CompletedFiles(reading.files, reading.root, found.files, str(module.source))
+    folders: dict[str, tuple[str, ...]] = {}
+    for package in reading.packages:
+        folders[package.folder] = (*folders.get(package.folder, ()), *package.files)
+    outer = _outer(module, reading.tree)
+    return replace(
+        reading,
+        files=files,
+        wanted=wanted_files(files, folders, root=reading.root, outer=outer),
+        provider=found.where,
+    )
+
+
 def _place(inventory: Inventory, module: Module, tree: str) -> tuple[Files, str]:
     if tree != REPOSITORY_TREE:
         return inventory.trees.tree(module), "."
@@ -176,7 +215,7 @@ def _outer(module: Module, tree: str) -> str | None:
 def conclude(reading: Reading, detected: Mapping[str, FileLicense], purl: str) -> ModuleConclusion:
     """Weigh what was found in the files of a module."""
     first = reading.module.main
-    return conclude_module(
+    concluded = conclude_module(
         tree=reading.files,
         detected=detected,
         packages=reading.packages,
@@ -186,6 +225,81 @@ def conclude(reading: Reading, detected: Mapping[str, FileLicense], purl: str) -
         first_party=first,
         wanted=reading.wanted,
     )
+
+    files = reading.files
+    return _named(concluded, files, reading.provider) if reading.recovered else concluded
+
+
+def _named(concluded: ModuleConclusion, files: Files, provider: str) -> ModuleConclusion:
+    """Evidence from the published module says so, and has the name of a file in it."""
+    if not isinstance(files, CompletedFiles):
+        return concluded
+    shown = files.shown
+    note = f"not vendored; read from the published module ({provider})"
+
+    def evidence(items: Iterable[Evidence]) -> tuple[Evidence, ...]:
+        return tuple(
+            replace(e, file=shown(e.file), note=f"{e.note} ({note})" if e.note else note)
+            if shown(e.file) != e.file
+            else e
+            for e in items
+        )
+
+    def findings(items: Iterable[Finding]) -> tuple[Finding, ...]:
+        return tuple(replace(f, evidence=evidence(f.evidence)) if f.evidence else f for f in items)
+
+    def conclusion(item: Conclusion) -> Conclusion:
+        return replace(item, evidence=evidence(item.evidence), findings=findings(item.findings))
+
+    return replace(
+        concluded,
+        conclusion=conclusion(concluded.conclusion),
+        packages={path: conclusion(c) for path, c in concluded.packages.items()},
+        texts=tuple((shown(path), digest) for path, digest in concluded.texts),
+        findings=findings(concluded.findings),
+    )
+
+
+def recover(
+    published: Published,
+    readings: Iterable[Reading],
+    concluded: Mapping[ModuleVersion, ModuleConclusion],
+) -> tuple[dict[ModuleVersion, Reading], dict[Key, FileLicense]]:
+    """Read again what is not clear from vendored files, with what the published module has.
+
+    Modules without a conclusion are fetched, unless offline; the others are left alone.
+
+    Returns:
+        New readings by module, and what their recovered files say.
+    """
+    open_ = [
+        r for r in readings
+        if published.applies(r.module) and concluded[r.module.id].conclusion.concluded is None
+    ]  # fmt: skip
+    arrived = published.fetch(r.module for r in open_)
+    renewed: dict[ModuleVersion, Reading] = {}
+    found: dict[Key, FileLicense] = {}
+    for reading in open_:
+        if reading.module.id not in arrived:
+            continue
+        again = _completed(reading, published)
+        if again.recovered:
+            renewed[reading.module.id] = again
+            found.update(_detected_here(again))
+    return renewed, found
+
+
+def _detected_here(reading: Reading) -> dict[Key, FileLicense]:
+    """Licenses of the recovered files, found in this process: they are few."""
+    from compliance.licenses import Detector
+
+    detector = Detector.open()
+    files = {n: detector.detect(n, reading.files.read(n)) for n in reading.recovered}
+    return {
+        (reading.tree, name): result
+        for name, result in files.items()
+        if result.matches or result.copyrights or result.findings
+    }
 
 
 def unavailable(module: Module, missing: ModuleUnavailableError) -> Finding:

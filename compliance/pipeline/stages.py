@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from compliance.config import ScanRequest
 from compliance.golang import LoadRequest, PackageLoader
 from compliance.pipeline.archives import ZipDigests
 from compliance.pipeline.assembly import assemble
+from compliance.pipeline.binaries import compare_binary
 from compliance.pipeline.builds import artifacts_of, build_cells, plan_builds
 from compliance.pipeline.comparison import Pair, compare, edited_files, opened, with_facts
 from compliance.pipeline.detection import DetectionWorker
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.pipeline.learned import Learned, outbound_licenses
-from compliance.pipeline.licensing import STANDARD_TREE, Reader, conclude, plan_reading
+from compliance.pipeline.licensing import STANDARD_TREE, Reader, conclude, plan_reading, recover
 from compliance.pipeline.placing import graph_of
 from compliance.pipeline.policies import read_policy
+from compliance.pipeline.published import Published
 from compliance.pipeline.scanned import Scanned
 from compliance.pipeline.vendoring import compare_vendored
 from compliance.policy import evaluate, with_declared
 
 if TYPE_CHECKING:
-    from compliance.licenses import FileLicense
+    from compliance.golang import Cell, ModuleVersion, Package
+    from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.pipeline.detecting import Key
+    from compliance.pipeline.licensing import Reading
     from compliance.policy import Policy
 
 
@@ -105,7 +109,62 @@ def _learn(
     reader.read_standard()
 
     say("following imports")
-    loader = PackageLoader(
+    loader = _loader(inventory, reader)
+    plans = [plan_builds(inventory, policy, loader) for policy in policies]
+    cells = [{b.name: build_cells(b, loader) for b in plan.builds} for plan in plans]
+    linked = _linked(cells)
+    binary = compare_binary(inventory, loader)
+    side = loader.side_scope(inventory.contexts, {p.import_path for p in linked})
+
+    say("reading licenses")
+    modules = {m.id: m for m in inventory.build.modules}
+    published = Published(inventory)
+    readings, missing = plan_reading(
+        inventory, modules, (*linked, *side.test, *side.tool), published
+    )
+    for reading in readings:
+        reader.read(reading)
+    zips = ZipDigests(inventory.acquirer, inventory.request.cache, worker)
+    shipped = {p.module for p in linked}
+    zips.ask(m.source for m in inventory.build.modules if m.source and m.id in shipped)
+    worker.no_more()
+    dirty = inventory.repository.dirty()
+    vendored = compare_vendored(inventory, published, readings)
+    if meanwhile is not None:
+        meanwhile()
+    found = dict(worker.results())
+
+    say("judging")
+    readings, concluded = _concluded(published, readings, found)
+    by_tree = _by_tree(found)
+    return tuple(
+        Learned(
+            inventory=inventory,
+            policy=plan.policy,
+            plan=plan,
+            cells=of_plan,
+            side=side,
+            readings=readings,
+            concluded=concluded,
+            standard=by_tree.get(STANDARD_TREE, {}),
+            detected=by_tree,
+            findings=(
+                *plan.findings,
+                *missing,
+                *vendored.findings,
+                *(binary.findings if binary else ()),
+            ),
+            binary=binary.comparison if binary else None,
+            vendored=vendored,
+            zips=zips,
+            dirty=dirty,
+        )
+        for plan, of_plan in zip(plans, cells, strict=True)
+    )
+
+
+def _loader(inventory: Inventory, reader: Reader) -> PackageLoader:
+    return PackageLoader(
         LoadRequest(
             workspace=inventory.workspace,
             build=inventory.build,
@@ -114,55 +173,41 @@ def _learn(
             on_package=reader.on_package,
         )
     )
-    plans = [plan_builds(inventory, policy, loader) for policy in policies]
-    cells = [{b.name: build_cells(b, loader) for b in plan.builds} for plan in plans]
-    linked = {
+
+
+def _linked(cells: Iterable[Mapping[str, tuple[Cell, ...]]]) -> tuple[Package, ...]:
+    """Every package of every cell; those that cells share once."""
+    found = {
         id(p): p
         for of_plan in cells
         for group in of_plan.values()
         for c in group
         for p in c.packages
     }
-    side = loader.side_scope(inventory.contexts, {p.import_path for p in linked.values()})
+    return tuple(found.values())
 
-    say("reading licenses")
-    modules = {m.id: m for m in inventory.build.modules}
-    packages = (*linked.values(), *side.test, *side.tool)
-    readings, missing = plan_reading(inventory, modules, packages)
-    for reading in readings:
-        reader.read(reading)
-    zips = ZipDigests(inventory.acquirer, inventory.request.cache, worker)
-    shipped = {p.module for p in linked.values()}
-    zips.ask(m.source for m in inventory.build.modules if m.source and m.id in shipped)
-    worker.no_more()
-    dirty = inventory.repository.dirty()
-    vendored = compare_vendored(inventory, readings)
-    if meanwhile is not None:
-        meanwhile()
-    by_tree = _by_tree(worker.results())
 
-    say("judging")
-    concluded = {
-        r.module.id: conclude(r, by_tree.get(r.tree, {}), r.module.id.purl) for r in readings
-    }
-    return tuple(
-        Learned(
-            inventory=inventory,
-            policy=policy,
-            plan=plan,
-            cells=of_plan,
-            side=side,
-            readings=readings,
-            concluded=concluded,
-            standard=by_tree.get(STANDARD_TREE, {}),
-            detected=by_tree,
-            findings=(*plan.findings, *missing, *vendored.findings),
-            vendored=vendored,
-            zips=zips,
-            dirty=dirty,
-        )
-        for policy, plan, of_plan in zip(policies, plans, cells, strict=True)
-    )
+def _concluded(
+    published: Published,
+    readings: tuple[Reading, ...],
+    found: dict[Key, FileLicense],
+) -> tuple[tuple[Reading, ...], dict[ModuleVersion, ModuleConclusion]]:
+    """What is concluded of each module; what vendored files leave open is read again.
+
+    `found` is what files say; what was read again is added.
+    """
+
+    def conclude_all(of: Iterable[Reading]) -> dict[ModuleVersion, ModuleConclusion]:
+        by_tree = _by_tree(found)
+        return {r.module.id: conclude(r, by_tree.get(r.tree, {}), r.module.id.purl) for r in of}
+
+    concluded = conclude_all(readings)
+    renewed, more = recover(published, readings, concluded)
+    if renewed:
+        found.update(more)
+        concluded.update(conclude_all(renewed.values()))
+        readings = tuple(renewed.get(r.module.id, r) for r in readings)
+    return readings, concluded
 
 
 def judged(learned: Learned, *, compared: bool = False) -> Scanned:

@@ -1,27 +1,48 @@
 """Vendored code against the published module: what somebody changed.
 
-`go mod vendor` copies files byte for byte, so a compiled file that differs from the module's zip,
-or that the zip does not have, was changed by hand. It is compared where the published module is on
-this machine; nothing is fetched for it, and where it is not at hand nobody says "unmodified".
+`go mod vendor` copies files byte for byte, so a file that differs from the module's zip, or that
+the zip does not have, was changed by hand; one that it would copy and that is not there was taken
+out. Every file below vendor/ is compared, not only what is compiled, wherever the published module
+is on this machine; nothing is fetched for it, and where it is not at hand nobody says "unmodified".
+Of what is taken out, source and license texts count: editors' and linters' files are no loss.
+What was compared is remembered by the state of the files, so that an unchanged module costs a stat
+for each of its files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import hashlib
+import posixpath
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from compliance.errors import ModuleUnavailableError
+import msgspec
+
 from compliance.findings import Finding, Location, Severity
-from compliance.golang import UnreadableFileError
-from compliance.value import dataclass, replace
+from compliance.golang import OTHER_EXTENSIONS, EntryKind, compare_go_versions, parse_gofile
+from compliance.licenses import ancestry, is_license_name
+from compliance.pipeline.published import Published, read_or_none
+from compliance.sources import RACY_NANOSECONDS, BlobCache
+from compliance.value import dataclass
 
 if TYPE_CHECKING:
-    from compliance.golang import Files, ModuleVersion
+    from compliance.golang import Files, Module, ModuleVersion
     from compliance.pipeline.inventory import Inventory
     from compliance.pipeline.licensing import Reading
+    from compliance.sources import SourceTree
 
 MOST_NAMED = 20
 """Files that one finding names; the count says how many there are."""
+
+_KEY = b"vendored-2"
+_METADATA = (
+    "AUTHORS", "CONTRIBUTORS", "COPYLEFT", "COPYING", "COPYRIGHT", "LEGAL", "LICENSE", "NOTICE",
+    "PATENTS",
+)  # fmt: skip
+"""Beginnings of names that are copied from every folder above a package (modcmd.metaPrefixes)."""
+_FIRST_STRIPPED_GO = "1.17"
+"""Go version of the main module from which on go.mod and go.sum are not vendored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,69 +57,235 @@ class Vendored:
     unknown: int = 0
 
 
-def compare_vendored(inventory: Inventory, readings: Iterable[Reading]) -> Vendored:
-    """Compare the compiled files of vendored modules with the modules as published."""
+class _Difference(msgspec.Struct, frozen=True):
+    """Paths relative to the module: changed, there only, published only."""
+
+    changed: tuple[str, ...]
+    extra: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.extra or self.missing)
+
+    @property
+    def modified(self) -> bool:
+        """Whether more differs than license texts that are gone."""
+        return bool(self.changed or self.extra) or any(map(_is_source, self.missing))
+
+
+def compare_vendored(
+    inventory: Inventory, published: Published, readings: Iterable[Reading]
+) -> Vendored:
+    """Compare the vendored modules with the modules as published.
+
+    Args:
+        inventory: The repository.
+        published: The published modules that are at hand.
+        readings: Modules that are linked or tested; their packages are named where they changed.
+    """
     vendor = inventory.workspace.vendor
-    if vendor is None or not inventory.on_disk:
+    listed = inventory.workspace.vendor_list
+    if vendor is None or listed is None or not inventory.on_disk:
         return Vendored()
-    near = replace(inventory.acquirer, offline=True)
+    comparison = _Comparison(inventory, vendor)
+    compiled = {r.module.id: r for r in readings}
     packages: set[str] = set()
     modules: set[ModuleVersion] = set()
     findings: list[Finding] = []
     compared = unknown = 0
-    for reading in readings:
-        if reading.module.main or reading.module.folder is not None:
+    for module in inventory.build.modules:
+        if not published.applies(module) or not comparison.packages_of(module):
             continue
-        try:
-            published = near.upstream(reading.module).files
-        except ModuleUnavailableError:
-            published = None
-        if published is None:
+        tree = published.near(module)
+        if tree is None:
             unknown += 1
             continue
         compared += 1
-        changed = dict(_changed(reading, published))
-        if changed:
-            packages.update(changed)
-            modules.add(reading.module.id)
-            findings.append(_finding(reading, [n for names in changed.values() for n in names]))
+        found = comparison.of(module, tree)
+        if found:
+            modules.update((module.id,) if found.modified else ())
+            packages.update(_changed_packages(compiled.get(module.id), found))
+            findings.append(_finding(vendor, module, found))
     return Vendored(
         packages=frozenset(packages), modules=frozenset(modules), findings=tuple(findings),
         compared=compared, unknown=unknown,
     )  # fmt: skip
 
 
-def _changed(reading: Reading, published: Files) -> Iterator[tuple[str, list[str]]]:
-    """Import path and changed files of each package that somebody edited."""
+class _Comparison:
+    """Which vendored folder belongs to which module, and how it differs."""
+
+    def __init__(self, inventory: Inventory, vendor: str) -> None:
+        self._inventory = inventory
+        self._files = inventory.repository.files
+        self._vendor = vendor
+        self._cache = BlobCache(inventory.request.cache)
+        listed = inventory.workspace.vendor_list
+        self._packages: dict[str, tuple[str, ...]] = {}
+        self._owner: dict[str, str] = {}
+        for entry in listed.modules if listed else ():
+            path = entry.id.path
+            self._packages[path] = (*self._packages.get(path, ()), *entry.packages)
+            self._owner.update(dict.fromkeys(entry.packages, path))
+        go = inventory.workspace.go_version
+        self._stripped = compare_go_versions(go, _FIRST_STRIPPED_GO) >= 0
+
+    def packages_of(self, module: Module) -> tuple[str, ...]:
+        """Import paths that modules.txt lists for a module."""
+        return self._packages.get(module.id.path, ())
+
+    def of(self, module: Module, tree: SourceTree) -> _Difference:
+        """How the vendored folder of a module differs from the published one."""
+        here = dict(self._walk(module.id.path))
+        key = self._state(module, tree, here)
+        known = self._cache.get(key) if key else None
+        if known is not None:
+            try:
+                return msgspec.msgpack.decode(known, type=_Difference)
+            except msgspec.MsgspecError:
+                pass  # written by another version: compared anew
+        found = self._compare(module, tree, here)
+        if key:
+            self._cache.put(key, msgspec.msgpack.encode(found))
+        return found
+
+    def _walk(self, path: str) -> Iterator[tuple[str, str]]:
+        """(path in the module, path in the repository) of every vendored file of a module."""
+        base = f"{self._vendor}/{path}"
+        waiting = ["."]
+        while waiting:
+            inside = waiting.pop()
+            folder = base if inside == "." else f"{base}/{inside}"
+            own = self._owns(path, path if inside == "." else f"{path}/{inside}")
+            for name, kind in sorted(self._files.listing(folder).items()):
+                below = name if inside == "." else f"{inside}/{name}"
+                if kind in (EntryKind.FOLDER, EntryKind.LINKED_FOLDER):
+                    waiting.append(below)
+                elif own:
+                    yield below, f"{folder}/{name}"
+
+    def _owns(self, module: str, folder: str) -> bool:
+        """Whether a folder holds files of this module: a package of it, or nearer to it than to
+        another module."""  # noqa: D205, D209
+        owner = self._owner.get(folder)
+        if owner is not None:
+            return owner == module
+        holders = [m for m in self._packages if folder == m or folder.startswith(f"{m}/")]
+        return max(holders, key=len, default=module) == module
+
+    def _state(self, module: Module, tree: SourceTree, here: Mapping[str, str]) -> bytes:
+        """Key under which the answer holds; "" where a file is too young to be told apart."""
+        trace = self._inventory.trace
+        root = self._inventory.repository.root
+        verified = tree.verification
+        digest = hashlib.sha256(
+            repr((str(module.source), tree.place, verified.actual, verified.expected)).encode(
+                "utf-8", "surrogateescape"
+            )
+        )
+        digest.update(repr((self._stripped, sorted(self.packages_of(module)))).encode())
+        newest = 0
+        for inside, path in sorted(here.items()):
+            full = f"{root}/{path}"
+            trace.add(full)
+            status = trace.files.get(full)
+            if status is None:
+                return b""
+            newest = max(newest, status.st_mtime_ns, status.st_ctime_ns)
+            state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+            digest.update(f"{inside}\0{state}\n".encode("utf-8", "surrogateescape"))
+        if time.time_ns() - newest < RACY_NANOSECONDS:
+            return b""
+        return _KEY + digest.digest()
+
+    def _compare(self, module: Module, tree: SourceTree, here: Mapping[str, str]) -> _Difference:
+        published = tree.files
+        if published is None:
+            return _Difference((), (), ())
+        changed: list[str] = []
+        extra: list[str] = []
+        for inside, path in sorted(here.items()):
+            theirs = read_or_none(published, inside)
+            if theirs is None:
+                if not posixpath.basename(inside).startswith("."):
+                    extra.append(inside)
+            elif theirs != read_or_none(self._files, path):
+                changed.append(inside)
+        missing = sorted({i for i in self._expected(module, published) if i not in here})
+        return _Difference(tuple(changed), tuple(extra), tuple(missing))
+
+    def _expected(self, module: Module, published: Files) -> Iterator[str]:
+        """Source and license texts that `go mod vendor` copies: what stands beside the Go files of
+        each package, without tests and without what no build takes
+        (modcmd.matchPotentialSourceFile), and metadata of the folders above."""  # noqa: D205, D209
+        packages = {p[len(module.id.path) + 1 :] or "." for p in self.packages_of(module)}
+        for folder in ancestry(packages, "."):
+            for name, kind in published.listing(folder).items():
+                if kind is not EntryKind.FILE:
+                    continue
+                inside = name if folder == "." else f"{folder}/{name}"
+                if folder not in packages:
+                    if name.startswith(_METADATA):
+                        yield inside
+                elif self._copied(name) and (_is_source(name) or is_license_name(name)):
+                    data = read_or_none(published, inside) if name.endswith(".go") else None
+                    if data is None or _may_build(data):
+                        yield inside
+
+    def _copied(self, name: str) -> bool:
+        if name in ("go.mod", "go.sum"):
+            return not self._stripped
+        return not name.endswith("_test.go")
+
+
+def _is_source(path: str) -> bool:
+    extension = posixpath.splitext(path)[1]
+    return extension == ".go" or extension in OTHER_EXTENSIONS
+
+
+def _may_build(data: bytes) -> bool:
+    """Whether some build takes a Go file: all tags may hold, but `ignore`."""
+    return all(c.may_hold() for c in parse_gofile(data).constraints)
+
+
+def _changed_packages(reading: Reading | None, found: _Difference) -> Iterator[str]:
+    """Import paths of the packages of which a compiled file is not the published one."""
+    if reading is None:
+        return
     cut = len(reading.root) + 1
+    different = {*found.changed, *found.extra}
+    gone = {posixpath.dirname(m) for m in found.missing if m.endswith(".go")}
     for package in reading.packages:
         inside = package.folder[cut:]
-        names = [
-            f"{package.folder}/{name}"
-            for name in package.files
-            if _read(reading.files, f"{package.folder}/{name}")
-            != _read(published, f"{inside}/{name}" if inside else name)
-        ]
-        if names:
-            yield package.import_path, names
+        names = {f"{inside}/{name}" if inside else name for name in package.files}
+        if names & different or inside in gone:
+            yield package.import_path
 
 
-def _read(files: Files, path: str) -> bytes | None:
-    try:
-        return files.read(path)
-    except UnreadableFileError:
-        return None
-
-
-def _finding(reading: Reading, names: list[str]) -> Finding:
-    shown = ", ".join(names[:MOST_NAMED])
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+def _finding(vendor: str, module: Module, found: _Difference) -> Finding:
+    parts = [
+        f"{what} {_named(names)}"
+        for what, names in (
+            ("changed:", found.changed),
+            ("not in the published module:", found.extra),
+            ("taken out:", found.missing),
+        )
+        if names
+    ]
+    first = (*found.changed, *found.extra, *found.missing)[0]
+    gone = first in found.missing
+    place = f"{vendor}/modules.txt" if gone else f"{vendor}/{module.id.path}/{first}"
     return Finding(
         code="vendor-modified",
         severity=Severity.REVIEW,
-        message=f"{reading.module.id}: vendored files differ from the published module:"
-        f" {shown}{more}",
+        message=f"{module.id}: vendored files differ from the published module; "
+        + "; ".join(parts),
         remedy="say what was changed and under which license, or restore with `go mod vendor`",
-        location=Location(file=names[0]),
-        component=reading.module.id.purl,
+        location=Location(file=place),
+        component=module.id.purl,
     )
+
+
+def _named(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from compliance.sources.repository import Repository
     from compliance.sources.revision import RevisionFiles
     from compliance.sources.settings import GoSettings, Setting, go_settings
-    from compliance.sources.trace import SealedTrace, Signature, Trace, decode_trace, signature_of
+    from compliance.sources.trace import (
+        RACY_NANOSECONDS,
+        SealedTrace,
+        Signature,
+        Trace,
+        decode_trace,
+        signature_of,
+    )
     from compliance.sources.transport import Transport
     from compliance.sources.tree import Archive, Origin, SourceTree, Where
 else:
@@ -34,15 +41,15 @@ else:
         "repository": "Repository",
         "revision": "RevisionFiles",
         "settings": "GoSettings Setting go_settings",
-        "trace": "SealedTrace Signature Trace decode_trace signature_of",
+        "trace": "RACY_NANOSECONDS SealedTrace Signature Trace decode_trace signature_of",
         "transport": "Transport",
         "tree": "Archive Origin SourceTree Where",
     })  # fmt: skip
 
 __all__ = [
-    "MAX_FILE_BYTES", "Acquirer", "Archive", "BlobCache", "CacheUse", "FolderFiles", "GoFlags",
-    "GoSettings", "Info", "Origin", "Repository", "RevisionFiles", "SealedTrace", "Setting",
-    "Signature", "SourceTree", "SubFiles", "Trace", "Transport", "Where", "archive_digests",
-    "decode_trace",
-    "diagnose", "go_settings", "read_build_info", "signature_of", "tool_mark",
+    "MAX_FILE_BYTES", "RACY_NANOSECONDS", "Acquirer", "Archive", "BlobCache", "CacheUse",
+    "FolderFiles", "GoFlags", "GoSettings", "Info", "Origin", "Repository", "RevisionFiles",
+    "SealedTrace", "Setting", "Signature", "SourceTree", "SubFiles", "Trace", "Transport",
+    "Where", "archive_digests", "decode_trace", "diagnose", "go_settings", "read_build_info",
+    "signature_of", "tool_mark",
 ]  # fmt: skip

@@ -188,3 +188,11 @@ def test_the_example_builds_with_the_go_command(example_source: Path, tmp_path: 
              "GOCACHE": str(tmp_path / "gocache")},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_one_program_of_several_is_judged_alone(run: Run, example: Path) -> None:
+    """What is declared of the other programs does not get in the way."""
+    done = run("scan", example, "--main", "./cmd/console", "-q")
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run("scan", example, "--main", "./cmd/control-plane", "-q")
+    assert (done.returncode, done.stderr) == (1, "")
