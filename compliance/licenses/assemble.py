@@ -12,6 +12,7 @@ from compliance.licenses.context import SENTENCE
 from compliance.licenses.decoding import Decoded
 from compliance.licenses.evidence import Confidence, Copyright, FileLicense, Match
 from compliance.licenses.expression import Expression, is_permissive
+from compliance.licenses.manifest import is_manifest, license_fields
 from compliance.licenses.parameters import value_spans, values
 from compliance.licenses.regions import go_comments, on_comment_line
 from compliance.licenses.statement import Said, join, terms
@@ -146,10 +147,15 @@ def _tags(seen: Seen) -> tuple[list[Tag], list[Tag]]:
     return [t for t, holds in pairs if holds], [t for t, holds in pairs if not holds]
 
 
+_COMMENTED: Final = re.compile(rb"\s*(?:\.\\\"|\")\s*")  # in a man page, in an editor's script
+
+
 def _is_example(text: bytes, at: int, role: Role) -> bool:
     line = text[text.rfind(b"\n", 0, at) + 1 : at]
     if role == "source":
         return re.search(rb"[\"'`]\W*\Z", line) is not None and not on_comment_line(text, at)
+    if _COMMENTED.fullmatch(line):
+        return False
     fenced = text.count(b"```", 0, at) % 2 == 1 or text.count(b"~~~", 0, at) % 2 == 1
     return fenced or b"`" in line or line.startswith((b"    ", b"\t")) or b'"' in line
 
@@ -214,7 +220,7 @@ def _matches(seen: Seen, found: list[tuple[int, int, Hit]], tags: Sequence[Tag])
                     coverage=1.0,
                     similarity=1.0,
                     confidence="high",
-                    rule="spdx-license-identifier",
+                    rule=tag.rule,
                     start=place(tag.start),
                     end=place(tag.end),
                 )
@@ -338,6 +344,8 @@ def _weakest(values: Iterable[Confidence]) -> Confidence:
 def assemble(seen: Seen) -> FileLicense:
     """All that the file says."""
     tags, quoted = _tags(seen)
+    if is_manifest(seen.name):
+        tags = [*tags, *license_fields(seen.decoded.text)]
     found = _beside(_found(seen), [(t.start, t.end) for t in tags if t.expression])
     found = _beside(found, [(t.start, t.end) for t in quoted])
     spans = value_spans(seen.decoded.text) if _has_parameters(found) else ()

@@ -44,7 +44,7 @@ _CANCELS: Final = re.compile(
 )
 _QUOTED_BEFORE: Final = re.compile(rb"[\"'`]\Z")
 _VERB: Final = re.compile(
-    rb"(?:licen[sc]ed?|licen[sc]ing|licen[sc]es?|released|distributed|available|governed|covered"
+    rb"\b(?:licen[sc]ed?|licen[sc]ing|licen[sc]es?|released|distributed|available|governed|covered"
     rb"|provided|published|dual|spdx\S*|terms|under)\W+(?:\w+\W+){0,3}\Z",
     re.IGNORECASE,
 )
@@ -112,4 +112,6 @@ def _says_so(text: bytes, start: int, end: int) -> bool:
 def _is_field(text: bytes, start: int, end: int) -> bool:
     """A `license` key of a manifest (package.json, pom.xml, Cargo.toml, a Python module)."""
     line = text.rfind(b"\n", max(0, start - _BACK), start) + 1
+    if b"License ::" in text[line : end + 1]:
+        return True  # a trove classifier
     return re.match(rb"[\s\"'<_]*licen[sc]es?_*\b", text[line:end], re.IGNORECASE) is not None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from compliance.licenses.answer import Answer, Remainder
+from compliance.licenses.completion import completed
 from compliance.licenses.context import SENTENCE, SHORT, is_statement
 from compliance.licenses.copyrights import find_copyrights
 from compliance.licenses.decoding import disguises
@@ -111,7 +112,7 @@ class Judge:
         if not text.isascii():
             hidden = tuple(p for begin, end in spans for p in disguises(text, begin, end))
         tags = tuple(find_tags(text))
-        hits = with_offers(hits, text)
+        hits = with_offers(completed(hits, text), text)
         return Answer(tuple(_with_support(hits)), tuple(rest), tags, find_copyrights(text), hidden)
 
     def _beside(self, reading: Reading, text: bytes, role: Role) -> list[Remainder]:

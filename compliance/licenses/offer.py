@@ -21,19 +21,42 @@ _REACH: Final = 240  # bytes before the first and behind the last name in which 
 _BETWEEN: Final = 200  # bytes between two names of one offer
 _OFFER: Final = re.compile(
     rb"\b(?:your\s+(?:\W{0,4}\w+\W+){0,2}choice|choice\s+of|choose|at\s+your\s+option|dual(?:ly)?[\s-]+"
-    rb"licen[sc]\w+|(?:under|of)\s+either|either\s+(?:of|under|the)|any\s+(?:one\s+)?of\s+the"
-    rb"\s+following)\b",
+    rb"licen[sc]\w+|(?:under|of)\s+either|either\s+(?:of|under|the)|(?:any|one)\s+(?:one\s+)?of\s+the"
+    rb"\s+following|alternatively|pick\s+one)\b",
     re.IGNORECASE,
 )
 _OR: Final = re.compile(
     rb"\bor\b(?!\W+(?:\(?at\W+your\W+option\W*\)?\W+)?(?:any\W+)?(?:later|newer|higher))"
 )
 _STOP: Final = re.compile(rb"[.;]\s+[A-Z]|\n\s*\n|\band\b", re.IGNORECASE)
+_PARTED: Final = re.compile(rb"[.;]\s+[A-Z]|\n\s*\n")
+_OPTION: Final = re.compile(
+    rb"[\s,(*/#]{0,12}at\s+(?:your|the\s+\w+'s?)\s+(?:option|choice)\b", re.I
+)
 _LONGEST: Final = 60  # words of a rule that is still a part of a sentence
+
+
+_LIST: Final = 12  # words of a rule that names several licenses in a row
+_ONE_OF: Final = re.compile(
+    rb"\b(?:(?:pick|choose|select)\s+(?:any\s+)?one|(?:any|one|either)\s+(?:one\s+)?of\s+(?:the\s+)?"
+    rb"(?:following|these|two|three)|your\s+choice\s+of|at\s+your\s+option)\b[^.]{0,60}\Z",
+    re.IGNORECASE,
+)
+
+
+def _chosen(hit: Hit, text: bytes) -> Hit:
+    """A list of names that a rule takes for a sum, below "pick one of the following"."""
+    parts = terms(hit.license)
+    listed = " OR " not in hit.license and len(parts) > 1 and hit.words <= _LIST
+    if not listed or not _ONE_OF.search(text, max(0, hit.start - _REACH // 2), hit.start):
+        return hit
+    return replace(hit, license=" OR ".join(parts))
 
 
 def _offers_next(text: bytes, first: Hit, second: Hit) -> bool:
     between = text[first.end : second.start]
+    if len(between) <= _BETWEEN // 4 and _OPTION.match(text, second.end):
+        return _PARTED.search(between) is None
     if len(between) > _BETWEEN or _STOP.search(between) or not _OR.search(between):
         return False
     around = text[max(0, first.start - _REACH) : second.end + _REACH // 2]
@@ -51,7 +74,7 @@ def _is_part(hit: Hit) -> bool:
 def with_offers(hits: Sequence[Hit], text: bytes) -> list[Hit]:
     """Hits with the parts of an offer joined by OR; a name said twice in it counts once."""
     found: list[Hit] = []
-    for hit in hits:
+    for hit in (_chosen(h, text) for h in hits):
         last = found[-1] if found else None
         if last is not None and _is_part(last) and _is_part(hit):
             near = hit.start - last.end <= _BETWEEN // 4

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from compliance.licenses.rules import RuleTable
 
 _FALSE_POSITIVE: Final = int(Use.FALSE_POSITIVE)
+_VAGUE: Final = int(Use.VAGUE)
 MOST_OVERLAP: Final = 0.3
 """Share of a claim that better claims may already cover."""
 
@@ -138,10 +139,15 @@ def score(table: RuleTable, claim: Claim) -> float:
 
 
 def _rank(table: RuleTable, claim: Claim) -> float:
-    """Score, less for words that name a GNU license without its version: it may stand behind."""
+    """Score, less for words that name no license, or a GNU license without its version.
+
+    What they lack may stand beside them: "dual licensed | under MIT", "the GPL | version 3".
+    """
     points = score(table, claim)
-    short = claim.length <= _STATEMENT and claim.expression in _UNVERSIONED
-    return points * _OF_UNVERSIONED if short and points > 0 else points
+    if claim.length > _STATEMENT or points <= 0:
+        return points
+    bare = claim.expression in _UNVERSIONED or claim.use & _VAGUE
+    return points * _OF_BARE if bare else points
 
 
 def _choose(table: RuleTable, claims: Sequence[Claim], words: int) -> list[Claim]:
@@ -161,12 +167,13 @@ def _choose(table: RuleTable, claims: Sequence[Claim], words: int) -> list[Claim
 
 
 # A short remark that names a family is noise beside a whole statement of that family.
+_PUBLIC_DOMAIN: Final = "LicenseRef-scancode-public-domain"
 _FAMILY: Final = {
     "GPL-1.0-or-later": re.compile(r"(?:^|[\s(])[AL]?GPL-"),
     "LGPL-2.0-or-later": re.compile(r"(?:^|[\s(])[AL]?GPL-"),
     "LGPL-2.1-or-later": re.compile(r"(?:^|[\s(])GPL-"),
     "BSD-3-Clause": re.compile(r"(?:^|[\s(])BSD-"),
-    "LicenseRef-scancode-public-domain": re.compile(r"(?:^|[\s(])(?:CC0-|Unlicense|PDDL-)"),
+    _PUBLIC_DOMAIN: re.compile(r"(?:^|[\s(])(?:CC0-|Unlicense|PDDL-)"),
 }
 _SHORT_REMARK: Final = 12
 _STATEMENT: Final = 15
@@ -174,13 +181,19 @@ _UNVERSIONED: Final = frozenset(
     {"GPL-1.0-or-later", "GPL-1.0-only", "LGPL-2.0-or-later", "LGPL-2.0-only", "AGPL-1.0-or-later"}
 )
 _UNVERSIONED_LENGTH: Final = 80
-_OF_UNVERSIONED: Final = 0.3
+_OF_BARE: Final = 0.3
 _VERSIONED: Final = re.compile(r"(?:^|[\s(])(?:A?GPL-[23]\.0|LGPL-(?:2\.1|3\.0))")
 
 
 def _suppressed(claim: Claim, statements: Sequence[str], every: Sequence[str]) -> bool:
     name = claim.expression
     family = _FAMILY.get(name)
+    if (
+        name == _PUBLIC_DOMAIN
+        and claim.length <= _SHORT_REMARK
+        and any(_FAMILY[name].search(s) for s in every)
+    ):
+        return True
     if (
         family is not None
         and claim.length <= _SHORT_REMARK

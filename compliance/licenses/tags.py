@@ -9,6 +9,7 @@ from typing import Final
 from compliance.licenses.expression import MAX_LENGTH, Expression, InvalidExpressionError
 from compliance.value import dataclass
 
+TAG_RULE: Final = "spdx-license-identifier"
 TAG: Final = re.compile(rb"SPDX-License-Identifier:[ \t]*([^\r\n]*)", re.IGNORECASE)
 
 _NEEDLE: Final = b"License-Identifier:"
@@ -31,6 +32,7 @@ class Tag:
     written: str
     expression: str | None
     problem: str = ""
+    rule: str = TAG_RULE
 
 
 def _tag_lines(text: bytes) -> Iterator[re.Match[bytes]]:

@@ -1,0 +1,104 @@
+"""What stands directly beside a name and belongs to it: "or later", an exception, "MIT and".
+
+Rules know the common wordings; where they only know the name, the words next to it complete it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from compliance.value import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from compliance.licenses.hit import Hit
+
+_LONGEST: Final = 60  # words of a rule that is a part of a sentence
+_BEHIND: Final = 90  # bytes
+_ONLY: Final = re.compile(r"((?:[AL]?GPL|GFDL)-[\d.]+)-only")
+_LATER: Final = re.compile(
+    rb"[\s,(*/#;]{0,12}(?:of\s+the\s+licen[sc]e\W{1,4})?(?:or|and)\b[\s,]*(?:\(?at\s+your\s+option\)?[\s,]*)?"
+    rb"(?:\(?any\s+)?(?:later|newer|higher|above|greater|subsequent)\b",
+    re.IGNORECASE,
+)
+_WITH: Final = re.compile(
+    rb"[\s,(*/#;]{0,12}(?:with|plus|including)\s+(?:an?\s+|the\s+)?(?:special\s+|additional\s+|gnu\s+)?"
+    rb"(llvm|classpath|autoconf|bison|font|gcc\s+runtime\s+library|gcc|swift(?:\s+runtime)?|linux\s+syscall)"
+    rb"\W+(?:linking\s+)?exceptions?\b",
+    re.IGNORECASE,
+)
+_GNU: Final = re.compile(r"GPL-[23]\.0-(?:only|or-later)")
+_EXCEPTIONS: Final = {
+    "llvm": "LLVM-exception",
+    "swift": "Swift-exception",
+    "classpath": "Classpath-exception-2.0",
+    "bison": "Bison-exception-2.2",
+    "font": "Font-exception-2.0",
+    "linux": "Linux-syscall-note",
+}
+_BY_VERSION: Final = {
+    "autoconf": ("Autoconf-exception-2.0", "Autoconf-exception-3.0"),
+    "gcc": ("GCC-exception-2.0", "GCC-exception-3.1"),
+}
+_MIT_BEFORE: Final = re.compile(
+    rb"\b(MIT)(?:\s+licen[sc]e)?\s*(?:,|/|&|\||\band\b|\bor\b)\s*(?:the\s+)?\Z"
+)
+_MIT_BEHIND: Final = re.compile(
+    rb"(?:\s+licen[sc]e[sd]?)?\s*(?:,|/|&|\||\band\b|\bor\b)\s*(?:the\s+)?(MIT)\b"
+)
+
+
+def completed(hits: Sequence[Hit], text: bytes) -> list[Hit]:
+    """Hits with what the words beside them add."""
+    found: list[Hit] = []
+    for number, hit in enumerate(hits):
+        if hit.words > _LONGEST or hit.kind not in ("notice", "reference", "tag"):
+            found.append(hit)
+            continue
+        low = hits[number - 1].end if number else 0
+        high = hits[number + 1].start if number + 1 < len(hits) else len(text)
+        found.extend(_named_beside(_excepted(_extended(hit, text), text), text, low, high))
+    return found
+
+
+def _extended(hit: Hit, text: bytes) -> Hit:
+    only = _ONLY.fullmatch(hit.license)
+    later = _LATER.match(text, hit.end, hit.end + _BEHIND) if only else None
+    if only is None or later is None:
+        return hit
+    return replace(hit, license=f"{only.group(1)}-or-later", end=later.end())
+
+
+def _excepted(hit: Hit, text: bytes) -> Hit:
+    granted = _WITH.match(text, hit.end, hit.end + _BEHIND)
+    if granted is None:
+        return hit
+    word = granted.group(1).decode().lower().split()[0]
+    if word in ("llvm", "swift"):
+        fits = hit.license == "Apache-2.0"
+    else:
+        fits = _GNU.fullmatch(hit.license) is not None
+    if not fits:
+        return hit
+    versions = _BY_VERSION.get(word)
+    name = versions["-3.0-" in hit.license] if versions else _EXCEPTIONS[word]
+    return replace(hit, license=f"{hit.license} WITH {name}", end=granted.end())
+
+
+def _named_beside(hit: Hit, text: bytes, low: int, high: int) -> Iterator[Hit]:
+    """The hit, and the bare word MIT in a list with it, which is no rule of its own."""
+    before = _MIT_BEFORE.search(text, max(low, hit.start - _BEHIND // 3), hit.start)
+    behind = _MIT_BEHIND.match(text, hit.end, min(high, hit.end + _BEHIND // 3))
+    if "MIT" in hit.license:
+        before = behind = None
+    if before is not None:
+        yield _mit(hit, before)
+    yield hit
+    if behind is not None:
+        yield _mit(hit, behind)
+
+
+def _mit(hit: Hit, match: re.Match[bytes]) -> Hit:
+    return replace(hit, license="MIT", start=match.start(1), end=match.end(1), words=1)
