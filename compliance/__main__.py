@@ -1,17 +1,20 @@
-"""`python -m compliance`, and the console script: an interrupt counts from the first import on."""
+"""`python -m compliance`, and the console script: an interrupt counts from the first import on.
 
-from __future__ import annotations
+`python -m` looks for modules in the current folder first, which may be the tree that is scanned: a
+`yaml.py` there is none of ours. Until that folder is taken off the path, only modules that every
+interpreter has loaded by then are imported; even `__future__` would be looked for there.
+"""
 
 import os
 import sys
-from typing import NoReturn
 
 INTERRUPTED = 130
 
 
-def main() -> None:
+def main() -> "NoReturn":  # type: ignore[name-defined]  # noqa: F821 - see above
     """Run the command line; never returns."""
     try:
+        _leave_current_folder()
         from compliance.cli import main as run
 
         run()
@@ -24,7 +27,18 @@ def main() -> None:
         raise
 
 
-def _leave(status: int) -> NoReturn:
+def _leave_current_folder() -> None:
+    """Import nothing from where the command was started, but for a checkout of this package."""
+    try:
+        here = os.path.realpath(".")
+    except OSError:  # it was removed meanwhile: nothing can be imported from it
+        return
+    home = os.path.realpath(__file__).rsplit("/", 2)[0]
+    if here != home:
+        sys.path[:] = [p for p in sys.path if p and os.path.realpath(p) != here]
+
+
+def _leave(status: int) -> "NoReturn":  # type: ignore[name-defined]  # noqa: F821
     """End at once: taking apart a million values one by one would cost a tenth of a scan."""
     try:
         sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 ComplianceError                 base; `status` is the exit code of the command
 ├── UsageError                  2: wrong flags, configuration or policy
+│   └── NoModuleError           2: no go.mod and no go.work
 └── IncompleteError             3: something that is needed could not be read
     ├── MalformedInputError     3: a file of the repository cannot be parsed
     ├── ModuleUnavailableError  3: no source has the module; `tried` lists them
@@ -40,6 +41,10 @@ class UsageError(ComplianceError):
     """The request cannot be meant: flags, configuration, policy."""
 
     status = 2
+
+
+class NoModuleError(UsageError):
+    """There is no go.mod and no go.work to start from."""
 
 
 class IncompleteError(ComplianceError):

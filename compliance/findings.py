@@ -148,7 +148,8 @@ class Finding:
 
     `component` is a package URL; `folders` are those of the component that it is about, `x/...`
     with all below, empty for the whole. `flips` is None where no switch was tried and empty where
-    all were tried and none matters; `new` says that a base revision did not have it.
+    all were tried and none matters; `new` says that a base revision did not have it, `wider` are
+    the importers of the culprit that the base did not have.
     """
 
     code: str
@@ -167,6 +168,7 @@ class Finding:
     flips: tuple[Flip, ...] | None = None
     evidence: tuple[Evidence, ...] = ()
     new: bool = False
+    wider: tuple[Hop, ...] = ()
     waiver: WaiverNote | None = None
 
     @property
@@ -181,6 +183,11 @@ class Finding:
         if not self.component:
             parts += [self.location.file if self.location else "", self.message]
         return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
+
+    @property
+    def standing(self) -> str:
+        """Against a base: `new`, `wider` (another way to the same culprit) or `same`."""
+        return "new" if self.new else "wider" if self.wider else "same"
 
     def sort_key(self) -> tuple[object, ...]:
         """Worst first, then by code, artifact, component and place."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from compliance.findings import Finding, Hop
+from compliance.findings import Finding, Hop, Severity
 from compliance.golang import BuildContext, BuildList, Cell, Files, Mode, Module, ModuleVersion
 from compliance.integrity import Verification
 from compliance.licenses import Conclusion
@@ -152,11 +152,49 @@ class ModuleChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DutyOwed:
+    """A duty that an artifact gains or loses; `component` is a package URL."""
+
+    component: str
+    license: str
+    duty: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactChange:
+    """What a change does to one artifact.
+
+    `name_before` is its name at the base, None where it is new; `before` and `after` are its
+    verdicts, None where it is not there. `added` and `removed` are module paths.
+    """
+
+    name: str
+    name_before: str | None
+    before: Severity | None
+    after: Severity | None
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    gained: tuple[DutyOwed, ...] = ()
+    lost: tuple[DutyOwed, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything differs."""
+        return (
+            self.before != self.after
+            or self.name_before not in (None, self.name)
+            or bool(self.added or self.removed or self.gained or self.lost)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What a change does besides its findings: findings of the base that are gone, modules."""
+    """What a change does besides its findings: findings of the base that are gone, modules,
+    artifacts with their verdicts and duties."""  # noqa: D205, D209
 
     fixed: tuple[Finding, ...]
     modules: tuple[ModuleChange, ...]
+    artifacts: tuple[ArtifactChange, ...] = ()
 
 
 BinaryDifferenceKind = Literal[

@@ -39,12 +39,15 @@ def recall(request: ScanRequest, shape: tuple[object, ...]) -> Delivery | None:
 
     `shape` is what else shapes a delivery: the formats, the width of the terminal, the folder.
     """
-    return recall_at(request.cache, _key(request, shape))
+    key = _key(request, shape)
+    return recall_at(request.cache, key) if key is not None else None
 
 
 def keep(request: ScanRequest, shape: tuple[object, ...], trace: Trace, delivery: Delivery) -> None:
     """Remember a delivery; a trace that cannot be relied on is not kept."""
-    keep_at(request.cache, _key(request, shape), trace, delivery)
+    key = _key(request, shape)
+    if key is not None:
+        keep_at(request.cache, key, trace, delivery)
 
 
 def recall_at(cache: str, key: bytes) -> Delivery | None:
@@ -91,12 +94,25 @@ def detect_key(paths: tuple[str, ...], shape: tuple[object, ...]) -> bytes:
     return b"compliance-detect-run-1" + hashlib.sha256(asked).digest()
 
 
-def _key(request: ScanRequest, shape: tuple[object, ...]) -> bytes:
+def _commit(request: ScanRequest) -> str | None:
+    """The commit that --base means today: a branch moves, and a commit never changes."""
+    if request.base is None:
+        return None
+    from compliance.sources import base_commit
+
+    return base_commit(request.root, request.base)
+
+
+def _key(request: ScanRequest, shape: tuple[object, ...]) -> bytes | None:
+    """None where it cannot be told which commit is the base."""
+    commit = _commit(request)
+    if request.base is not None and commit is None:
+        return None
     settings = sorted((k, v) for k, v in request.environ.items() if k.startswith(_SETTINGS))
     asked = (
         request.root, request.shown, request.home, request.as_of.isoformat(), request.epoch,
         request.mains, request.platforms, request.matrix, request.compare, request.policies,
         request.profile, request.outbound, request.base, request.fail_on, request.offline,
-        request.goproxy, request.run_goauth, settings, shape, tool_mark(),
+        request.goproxy, request.run_goauth, commit, settings, shape, tool_mark(),
     )  # fmt: skip
     return _FORMAT + hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).digest()

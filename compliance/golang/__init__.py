@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from compliance.golang.cinclude import Included, in_tree, included_files, library_folders
     from compliance.golang.ebpf import EbpfObject, read_ebpf
     from compliance.golang.files import EntryKind, Files, LinkAware, UnreadableFileError
-    from compliance.golang.folder import OTHER_EXTENSIONS, GoFileCache
+    from compliance.golang.folder import OTHER_EXTENSIONS, Folder, GoFileCache
     from compliance.golang.gofile import GoFile, parse_gofile
     from compliance.golang.imports import LoadRequest, Main, PackageLoader, SideScope, load_cells
     from compliance.golang.modfile import ModFile, Replace, Require, WorkFile
@@ -55,7 +55,7 @@ else:
         "cinclude": "Included in_tree included_files library_folders",
         "ebpf": "EbpfObject read_ebpf",
         "files": "EntryKind Files LinkAware UnreadableFileError",
-        "folder": "OTHER_EXTENSIONS GoFileCache",
+        "folder": "OTHER_EXTENSIONS Folder GoFileCache",
         "gofile": "GoFile parse_gofile",
         "imports": "LoadRequest Main PackageLoader SideScope load_cells",
         "modfile": "ModFile Replace Require WorkFile",
@@ -83,16 +83,15 @@ else:
 __all__ = [
     "BUILD_INFO_MAGIC", "MAX_BUILD_INFO_BYTES", "OTHER_EXTENSIONS", "PLATFORMS", "BuildContext",
     "BuildInfo", "BuildList", "Cell", "CgoDirectives", "EbpfObject", "EntryKind", "Files",
-    "GoFile", "GoFileCache", "GoModReader", "Import", "Included", "LatestReader", "LinkAware",
-    "LoadRequest", "Main", "MainModule", "ModFile", "Mode", "Module", "ModuleVersion",
-    "Outside", "Package", "PackageLoader", "Prefetch", "Replace", "Replacement", "Require",
-    "SideScope", "TreeProvider", "UnreadableFileError", "VendorList", "VendoredModule",
+    "Folder", "GoFile", "GoFileCache", "GoModReader", "Import", "Included", "LatestReader",
+    "LinkAware", "LoadRequest", "Main", "MainModule", "ModFile", "Mode", "Module",
+    "ModuleVersion", "Outside", "Package", "PackageLoader", "Prefetch", "Replace", "Replacement",
+    "Require", "SideScope", "TreeProvider", "UnreadableFileError", "VendorList", "VendoredModule",
     "WorkFile", "Workspace", "WorkspaceSettings", "canonical_version", "cgo_supported",
     "compare_go_versions", "compare_versions", "escape_path", "escape_version",
-    "file_path_problem", "import_path_problem", "in_tree", "included_files",
-    "is_pseudo_version", "level_of", "library_folders", "load_cells", "load_workspace",
-    "module_path_problem", "parse_build_info", "parse_gofile", "parse_mod_file",
-    "parse_vendor_list", "parse_work_file", "path_contains", "pseudo_version", "read_ebpf",
-    "select", "split_path_version", "toolchain_version", "unescape_path", "unescape_version",
-    "version_key",
+    "file_path_problem", "import_path_problem", "in_tree", "included_files", "is_pseudo_version",
+    "level_of", "library_folders", "load_cells", "load_workspace", "module_path_problem",
+    "parse_build_info", "parse_gofile", "parse_mod_file", "parse_vendor_list", "parse_work_file",
+    "path_contains", "pseudo_version", "read_ebpf", "select", "split_path_version",
+    "toolchain_version", "unescape_path", "unescape_version", "version_key",
 ]  # fmt: skip

@@ -30,7 +30,8 @@ class LoadRequest:
     """What packages are loaded from.
 
     `files` is the repository; `on_package` is called for each package as soon as it is known
-    (once, also where several contexts have it).
+    (once, also where several contexts have it). `earlier` answers with a folder that another loader
+    listed and that is the same here, by tree and place.
     """
 
     workspace: Workspace
@@ -39,6 +40,7 @@ class LoadRequest:
     trees: TreeProvider
     cache: GoFileCache | None = None
     on_package: Callable[[Package], None] | None = None
+    earlier: Callable[[str, str], Folder | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -68,8 +70,9 @@ class PackageLoader:
     def __init__(self, request: LoadRequest) -> None:
         self._request = request
         self._resolver = Resolver(
-            request.workspace, request.build, request.files, request.trees, request.cache
-        )
+            request.workspace, request.build, request.files, request.trees, request.cache,
+            request.earlier,
+        )  # fmt: skip
         self._builder = NodeBuilder(self._resolver)
         self._graphs: dict[BuildContext, _Graph] = {}
         self._reported: set[int] = set()
@@ -94,6 +97,10 @@ class PackageLoader:
             for main in mains:
                 found.setdefault(main.import_path, main)
         return tuple(sorted(found.values()))
+
+    def listed(self, tree: str, place: str) -> Folder | None:
+        """A folder that was listed on the way, None for any other."""
+        return self._resolver.listed(tree, place)
 
     def libraries(self, contexts: Sequence[BuildContext]) -> tuple[tuple[str, str], ...]:
         """Import path and folder of every package of the main modules that is no program, sorted.

@@ -8,7 +8,7 @@ that the main go.mod requires, then among all; a package found in two places is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from compliance.errors import ModuleUnavailableError
@@ -98,7 +98,9 @@ class Resolver:
         files: Files,
         trees: TreeProvider,
         cache: GoFileCache | None = None,
+        earlier: Callable[[str, str], Folder | None] | None = None,
     ) -> None:
+        self._earlier = earlier
         self._workspace = workspace
         self._files = files
         self._trees = trees
@@ -149,6 +151,10 @@ class Resolver:
         place = _join(root.prefix, "" if relative == "." else relative)
         path = root.path if relative == "." else f"{root.path}/{relative}"
         return path, self._folder(root.tree, root.files, place or ".")
+
+    def listed(self, tree: str, place: str) -> Folder | None:
+        """A folder that was listed here, None for any other."""
+        return self._folders.get((tree, place))
 
     def save(self) -> None:
         """Hand what was parsed to the cache."""
@@ -306,6 +312,10 @@ class Resolver:
         key = (tree, place)
         known = self._folders.get(key)
         if known is None:
+            known = self._earlier(tree, place) if self._earlier is not None else None
+            if known is not None:
+                self._folders[key] = known
+                return known
             known = self._folders[key] = Folder(files, place, self._reader)
             if self._cache is not None:
                 parsed = self._cache.get(tree, place)

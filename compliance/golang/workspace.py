@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 from typing import Literal
 
-from compliance.errors import IncompleteError, MalformedInputError, UsageError
+from compliance.errors import IncompleteError, MalformedInputError, NoModuleError, UsageError
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import semver
 from compliance.golang.buildlist import Mode
@@ -187,7 +187,7 @@ def _load_module(world: World, folder: str, settings: WorkspaceSettings) -> Work
     place = _find_up(world.files, folder, "go.mod")
     if place is None:
         looked = ", ".join(join(f, "go.mod") for f in parents(folder))
-        raise UsageError(
+        raise NoModuleError(
             f"no Go module: looked for {looked} and for go.work in the same folders;"
             " name a folder with a go.mod"
         )

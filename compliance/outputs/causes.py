@@ -73,12 +73,16 @@ def fails(document: Document, finding: Document) -> bool:
     return not (waiver and waiver["masks"]) and (finding["new"] or not compared)
 
 
-def find_causes(document: Document) -> tuple[Cause, ...]:
-    """Causes of a report, worst first, then by number of artifacts, then by name."""
+def find_causes(document: Document, standing: str | None = None) -> tuple[Cause, ...]:
+    """Causes of a report, worst first, then by number of artifacts, then by name.
+
+    Against a base, what is new comes first; `standing` keeps the findings of one standing only.
+    """
     paths = {m["purl"]: m["path"] for m in (*document["modules"], *document["declared"])}
     profiles = {a["name"]: a["profile"] for a in document["artifacts"]}
     grouped: dict[tuple[str, str], list[Document]] = {}
-    for finding in sorted(document["findings"], key=_gravity):
+    found = [f for f in document["findings"] if standing in (None, f["standing"])]
+    for finding in sorted(found, key=_gravity):
         component = finding["component"]
         key = (component, "") if component else ("", finding["code"])
         grouped.setdefault(key, []).append(finding)
@@ -90,8 +94,9 @@ def find_causes(document: Document) -> tuple[Cause, ...]:
     )
 
 
-def _gravity(finding: Document) -> tuple[int, bool, bool, int]:
+def _gravity(finding: Document) -> tuple[bool, int, bool, bool, int]:
     return (
+        finding["standing"] in ("wider", "same"),
         wording.rank(finding["severity"]),
         finding["waiver"] is not None and finding["waiver"]["masks"],
         finding["trigger"] is None,
@@ -99,9 +104,11 @@ def _gravity(finding: Document) -> tuple[int, bool, bool, int]:
     )
 
 
-def _weight(found: list[Document]) -> tuple[int, bool, int]:
+def _weight(found: list[Document]) -> tuple[bool, int, bool, int]:
     first = found[0]
-    return wording.rank(first["severity"]), first["artifact"] is None, -len(found)
+    compared = first["standing"] is not None
+    old = compared and not any(f["new"] for f in found)
+    return old, wording.rank(first["severity"]), first["artifact"] is None, -len(found)
 
 
 def _blocking(groups: Iterable[list[Document]]) -> dict[str | None, int]:

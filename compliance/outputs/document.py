@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any
 from compliance.outputs.escaping import json_steering, without_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from compliance.findings import Evidence, Finding, Hop, Remedy, WaiverNote
+    from compliance.findings import Evidence, Finding, Hop, Remedy, Severity, WaiverNote
     from compliance.licenses import Conclusion
     from compliance.report import (
         ArtifactReport,
         BinaryComparison,
         Comparison,
         Component,
+        DutyOwed,
         ScanReport,
     )
 
@@ -86,10 +87,10 @@ def report_document(report: ScanReport) -> Document:
         },
         "artifacts": [_artifact(a) for a in report.artifacts],
         "findings": [
-            finding_document(f, report.texts)
+            finding_document(f, report.texts, compared=report.subject.base is not None)
             for f in sorted(report.findings, key=lambda f: f.sort_key())
         ],
-        "change": report.change and _change(report.change),
+        "change": report.change and _change(report.change, report.findings),
         "binary": report.binary and _binary(report.binary),
         "limits": [
             {"what": x.what, "effect": x.effect, "code": x.code, "count": x.count}
@@ -207,7 +208,7 @@ def _binary(item: BinaryComparison) -> Document:
     }
 
 
-def _change(item: Comparison) -> Document:
+def _change(item: Comparison, findings: Sequence[Finding]) -> Document:
     """What the change does besides its findings; null in the document without a base."""
     return {
         "fixed": [
@@ -221,7 +222,29 @@ def _change(item: Comparison) -> Document:
              "license_before": m.license_before, "license_after": m.license_after}
             for m in item.modules
         ],
+        "artifacts": [
+            {"name": a.name, "name_before": a.name_before,
+             "before": _word(a.before), "after": _word(a.after),
+             "modules_added": list(a.added), "modules_removed": list(a.removed),
+             "duties_gained": [_owed(d) for d in a.gained],
+             "duties_lost": [_owed(d) for d in a.lost]}
+            for a in item.artifacts
+        ],
+        "counts": {
+            "new": sum(1 for f in findings if f.new),
+            "wider": sum(1 for f in findings if f.standing == "wider"),
+            "same": sum(1 for f in findings if f.standing == "same"),
+            "fixed": len(item.fixed),
+        },
     }  # fmt: skip
+
+
+def _word(verdict: Severity | None) -> str | None:
+    return None if verdict is None else verdict.word
+
+
+def _owed(item: DutyOwed) -> Document:
+    return {"component": item.component, "license": item.license, "duty": item.duty}
 
 
 def hop_document(item: Hop) -> Document:
@@ -238,12 +261,15 @@ def hop_document(item: Hop) -> Document:
     }
 
 
-def finding_document(item: Finding, texts: Mapping[str, str] = MappingProxyType({})) -> Document:
+def finding_document(
+    item: Finding, texts: Mapping[str, str] = MappingProxyType({}), *, compared: bool = False
+) -> Document:
     """One finding, as it stands in every document that has findings.
 
     Args:
         item: The finding.
         texts: Known texts by sha256; evidence without an excerpt is quoted from them.
+        compared: Whether there is a base, so that a finding is `new`, `wider` or the `same`.
     """
     place, trigger = item.location, item.trigger
     return {
@@ -266,6 +292,8 @@ def finding_document(item: Finding, texts: Mapping[str, str] = MappingProxyType(
         "location": place and {"file": place.file, "line": place.line},
         "fingerprint": item.fingerprint,
         "new": item.new,
+        "standing": item.standing if compared else None,
+        "wider": [hop_document(h) for h in item.wider],
         "waiver": item.waiver and _waiver(item.waiver),
     }
 

@@ -14,7 +14,6 @@ from compliance.outputs.document import Document
 from compliance.outputs.duties import find_duties
 from compliance.outputs.escaping import markdown as text
 from compliance.outputs.escaping import markdown_code as code
-from compliance.value import replace
 
 MAX_SUMMARY_BYTES = 1024 * 1024
 MAX_COMMENT_CHARACTERS = 65_536
@@ -34,11 +33,13 @@ SIGNS = {
 
 def render_markdown(document: Document) -> bytes:
     """The whole summary, at most 1 MiB of UTF-8."""
+    compared = document["subject"]["base"] is not None
     blocks = [
         *_head(document),
-        *_artifacts(document, document["artifacts"]),
+        *_artifacts(document, wording.concerned(document)),
+        *_findings(document, find_causes(document, "new" if compared else None)),
         *_change(document),
-        *_findings(document, find_causes(document)),
+        *_as_before(document),
         *_duties(document),
         *_licenses(document),
         *_limits(document),
@@ -52,26 +53,19 @@ def render_comment(document: Document) -> str:
 
     Against a base it lists only what is new; artifacts that are fine are left out.
     """
-    causes = find_causes(document)
-    if document["subject"]["base"] is not None:
-        causes = tuple(_only_new(c) for c in causes if c.new)
-    held = [a for a in document["artifacts"] if a["verdict"] not in ("comply", "pass")]
+    compared = document["subject"]["base"] is not None
+    artifacts = wording.concerned(document)
+    held = [a for a in artifacts if a["verdict"] not in ("comply", "pass")]
     blocks = [
         MARKER,
         *_head(document),
-        *_artifacts(document, held or document["artifacts"]),
+        *_artifacts(document, held or artifacts),
+        *_findings(document, find_causes(document, "new" if compared else None)),
         *_change(document),
-        *_findings(document, causes),
+        *_as_before(document),
         _foot(document),
     ]
     return _fit(blocks, MAX_COMMENT_CHARACTERS, _utf16_size)
-
-
-def _only_new(cause: Cause) -> Cause:
-    lanes = (
-        replace(lane, findings=tuple(f for f in lane.findings if f["new"])) for lane in cause.lanes
-    )
-    return replace(cause, lanes=tuple(lane for lane in lanes if lane.findings))
 
 
 def _utf8_size(block: str) -> int:
@@ -119,7 +113,7 @@ def _head(document: Document) -> Iterator[str]:
 
 
 def _change(document: Document) -> Iterator[str]:
-    """What the change does besides new findings: modules that move, findings that are gone."""
+    """What the change does besides new findings: what is wider, fixed, moved, and as before."""
     change = document["change"]
     if change is None:
         return
@@ -135,11 +129,28 @@ def _change(document: Document) -> Iterator[str]:
         if len(change["modules"]) > MAX_ROWS:
             more = wording.plural(len(change["modules"]) - MAX_ROWS, "more module")
             yield f"_{more} in the report._"
-    if change["fixed"]:
-        listed = "\n".join(
-            f"- {_verdict(f['severity'])} {text(f['message'])}" for f in change["fixed"][:MAX_ROWS]
-        )
-        yield f"### Fixed by this change\n\n{listed}"
+    for title, told in (
+        ("Artifacts", [text(wording.artifact_step(a)) for a in change["artifacts"]]),
+        ("Wider, no new problem", [text(wording.widened(f)) for f in _wider(document)]),
+        (
+            "Fixed by this change",
+            [f"{_verdict(f['severity'])} {text(wording.of_artifact(f))}" for f in change["fixed"]],
+        ),
+    ):
+        if told:
+            rest = [f"_{len(told) - MAX_ROWS} more_"] if len(told) > MAX_ROWS else []
+            listed = "\n".join(f"- {line}" for line in (*told[:MAX_ROWS], *rest))
+            yield f"### {title}\n\n{listed}"
+
+
+def _as_before(document: Document) -> Iterator[str]:
+    told = wording.as_before(document)
+    if told:
+        yield f"_{text(told)}_"
+
+
+def _wider(document: Document) -> list[Document]:
+    return [f for f in document["findings"] if f["standing"] == "wider"]
 
 
 def _step(before: str | None, after: str | None) -> str:

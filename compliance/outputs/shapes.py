@@ -106,7 +106,8 @@ def _finding() -> Schema:
         evidence=_list({"$ref": "#/$defs/evidence"}),
         location=_maybe(_object(file=TEXT, line=_maybe(LINE))),
         fingerprint={"type": "string", "pattern": "^[0-9a-f]{16}$"},
-        new=FLAG, waiver=_maybe(waiver),
+        new=FLAG, standing={"enum": ["new", "wider", "same", None]}, wider=_list(hop),
+        waiver=_maybe(waiver),
     )  # fmt: skip
 
 
@@ -210,6 +211,16 @@ def _report() -> Schema:
         path=TEXT, before=_maybe(TEXT), after=_maybe(TEXT), license_before=_maybe(TEXT),
         license_after=_maybe(TEXT),
     )  # fmt: skip
+    owed = _object(component=TEXT, license=TEXT, duty=TEXT)
+    changed = _object(
+        name=TEXT, name_before=_maybe(TEXT), before=_maybe(VERDICT), after=_maybe(VERDICT),
+        modules_added=_list(TEXT), modules_removed=_list(TEXT), duties_gained=_list(owed),
+        duties_lost=_list(owed),
+    )  # fmt: skip
+    change = _object(
+        fixed=_list(fixed), modules=_list(moved), artifacts=_list(changed),
+        counts=_object(new=COUNT, wider=COUNT, same=COUNT, fixed=COUNT),
+    )  # fmt: skip
     return _document(
         "report",
         created={"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"},
@@ -220,7 +231,7 @@ def _report() -> Schema:
         gate=gate,
         artifacts=_list(_artifact()),
         findings=_findings(),
-        change=_maybe(_object(fixed=_list(fixed), modules=_list(moved))),
+        change=_maybe(change),
         binary=_maybe(
             _object(
                 file=TEXT,

@@ -85,13 +85,16 @@ def render_terminal(
         files: Paths of the files that were written.
     """
     page = _Page(width, color)
-    causes = find_causes(document)
+    compared = document["subject"]["base"] is not None
+    causes = find_causes(document, "new" if compared else None)
     _decision(page, document)
     _missing(page, document)
     _artifacts(page, document)
     telling = [c for c in causes if c.severity not in ("comply", "pass")]
     _findings(page, document, telling)
+    _wider(page, document)
     _change(page, document)
+    _as_before(page, document)
     _binary(page, document)
     duties = find_duties(document)
     _duties(page, duties)
@@ -107,7 +110,7 @@ def render_terminal(
 def _change(page: _Page, document: Document) -> None:
     """What the change does besides new findings, in a line each."""
     change = document["change"]
-    if change is None or not (change["modules"] or change["fixed"]):
+    if change is None or not (change["modules"] or change["fixed"] or change["artifacts"]):
         return
     page.add()
     page.add("This change", style="bold")
@@ -122,8 +125,32 @@ def _change(page: _Page, document: Document) -> None:
         page.add(f"- {module['path']} {before} -> {after} ({told})")
     if len(change["modules"]) > MAX_CAUSES:
         page.add(f"- and {len(change['modules']) - MAX_CAUSES} more modules")
+    for artifact in change["artifacts"][:MAX_CAUSES]:
+        page.add(f"- {wording.artifact_step(artifact)}")
     for finding in change["fixed"][:MAX_CAUSES]:
-        page.add(f"- fixed: {finding['message']}")
+        page.add(f"- fixed: {wording.of_artifact(finding)}")
+    if len(change["fixed"]) > MAX_CAUSES:
+        page.add(f"- and {len(change['fixed']) - MAX_CAUSES} more that are fixed")
+
+
+def _wider(page: _Page, document: Document) -> None:
+    """Old problems that this change reaches in one more way; none of them fails it."""
+    found = [f for f in document["findings"] if f["standing"] == "wider"]
+    if not found:
+        return
+    page.add()
+    page.add("Wider, no new problem", style="bold")
+    for finding in found[:MAX_CAUSES]:
+        page.add(f"- {wording.widened(finding)}")
+    if len(found) > MAX_CAUSES:
+        page.add(f"- and {len(found) - MAX_CAUSES} more")
+
+
+def _as_before(page: _Page, document: Document) -> None:
+    told = wording.as_before(document)
+    if told:
+        page.add()
+        page.add(told, style="dim")
 
 
 def _binary(page: _Page, document: Document) -> None:
@@ -170,7 +197,7 @@ def _missing(page: _Page, document: Document) -> None:
 
 def _artifacts(page: _Page, document: Document) -> None:
     """The verdict of each artifact: in full while it needs a person; those that pass together."""
-    ordered = sorted(document["artifacts"], key=lambda a: wording.rank(a["verdict"]))
+    ordered = sorted(wording.concerned(document), key=lambda a: wording.rank(a["verdict"]))
     passing = [a for a in ordered if wording.shown_verdict(document, a["verdict"]) == "pass"]
     if len(passing) > MAX_PASSES:
         ordered = ordered[: len(ordered) - len(passing)]

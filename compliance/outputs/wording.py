@@ -10,6 +10,9 @@ from collections.abc import Sequence
 
 from compliance.outputs.document import NO_ASSERTION, Document
 
+PLAIN_DUTIES = frozenset({"license-text", "notice", "attribution"})
+"""Duties that every binary has; what is more than these is worth a word."""
+MOST_DUTIES = 3
 ORDER = ("block", "warn", "review", "latent", "comply", "pass")
 """Verdicts, worst first."""
 VERDICTS = {
@@ -98,6 +101,7 @@ CODES = {
     "notice-drift": "the notice file is out of date",
     "package-invalid": "a package cannot be built as it stands",
     "package-missing": "a package that nothing provides",
+    "policy-edited": "the policy was edited",
     "policy-relaxed": "the policy was relaxed",
     "self-incompatible": "its own licenses contradict each other",
     "source-modified": "changed",
@@ -172,6 +176,83 @@ def sentence(document: Document, artifact: Document, waivers: Sequence[str]) -> 
     if shown == "block" and waivers:
         return f"{artifact['name']} ships under waiver {', '.join(waivers)} only"
     return f"{artifact['name']} {SAYS.get(shown, shown)}"
+
+
+def concerned(document: Document) -> list[Document]:
+    """Artifacts to speak of: all, or against a base those that the change makes a difference to."""
+    artifacts: list[Document] = document["artifacts"]
+    change = document["change"]
+    if change is None:
+        return artifacts
+    told = {a["name"] for a in change["artifacts"]}
+    told |= {f["artifact"] for f in document["findings"] if f["standing"] == "new"}
+    return [a for a in artifacts if a["name"] in told]
+
+
+def artifact_step(change: Document) -> str:
+    """What a change does to one artifact: its verdict, its modules in numbers, its duties."""
+    before, after = (VERDICTS.get(change[k] or "", "") for k in ("before", "after"))
+    moved = change["name_before"] not in (None, change["name"])
+    name = f"{change['name']} (was {change['name_before']})" if moved else change["name"]
+    told = []
+    if change["after"] is None:
+        return f"{name}: gone (was {before.lower()})"
+    if change["before"] is None:
+        told.append(f"new ({after.lower()})")
+    elif before != after:
+        told.append(f"{before.lower()} -> {after.lower()}")
+    counted = [
+        f"{sign}{len(change[key])}"
+        for sign, key in (("+", "modules_added"), ("-", "modules_removed"))
+        if change[key]
+    ]
+    if counted:
+        told.append(f"modules {' '.join(counted)}")
+    for word, key in (("owes now", "duties_gained"), ("owes no more", "duties_lost")):
+        duties = [d for d in change[key] if d["duty"] not in PLAIN_DUTIES]
+        if duties:
+            named = [f"{d['duty']} of {short(d['component'])} ({d['license']})" for d in duties]
+            more = f" and {len(named) - MOST_DUTIES} more" if len(named) > MOST_DUTIES else ""
+            told.append(f"{word} {', '.join(named[:MOST_DUTIES])}{more}")
+    return f"{name}: {'; '.join(told) or 'other notices'}"
+
+
+def short(component: str) -> str:
+    """A package URL as people say it."""
+    return component.removeprefix("pkg:golang/").partition("@")[0]
+
+
+def of_artifact(finding: Document) -> str:
+    """The message of a finding with the artifact that it is about."""
+    where = f"{finding['artifact']}: " if finding["artifact"] else ""
+    return where + str(finding["message"])
+
+
+def widened(finding: Document) -> str:
+    """Which importers reach an old culprit besides those of the base."""
+    hops = [
+        hop["node"] + (f" ({hop['file']}:{hop['line']})" if hop["file"] and hop["line"] else "")
+        for hop in finding["wider"]
+    ]
+    more = f" and {len(hops) - MOST_DUTIES} more" if len(hops) > MOST_DUTIES else ""
+    where = f"{finding['artifact']}: " if finding["artifact"] else ""
+    culprit = short(finding["component"] or "") or finding["message"]
+    named = ", ".join(hops[:MOST_DUTIES])
+    return f"{where}{culprit} [{finding['code']}] is also needed by {named}{more}"
+
+
+def as_before(document: Document) -> str:
+    """How many findings the base has, too; empty without a base or where there are none."""
+    old = [f for f in document["findings"] if f["standing"] in ("same", "wider")]
+    counts = [(w, sum(f["severity"] == w for f in old)) for w in ("block", "warn", "review")]
+    named = ", ".join(f"{n} {w}" for w, n in counts if n)
+    if not old:
+        return ""
+    return (
+        f"As before, and no part of this decision: {plural(len(old), 'finding')}"
+        + (f" ({named})" if named else "")
+        + "."
+    )
 
 
 def headline(document: Document) -> str:

@@ -64,9 +64,14 @@ NOT_READ = Conclusion(declared=None, detected=(), concluded=None, confidence="re
 
 
 def assemble(
-    learned: Learned, graph: DependencyGraph, judgement: Judgement, *, compared: bool = False
+    learned: Learned,
+    graph: DependencyGraph,
+    judgement: Judgement,
+    *,
+    compared: bool = False,
+    texts: Mapping[str, str] | None = None,
 ) -> ScanReport:
-    """Everything in one immutable report."""
+    """Everything in one immutable report; `texts` are known by their sha256."""
     inventory = learned.inventory
     contents = {b.name: _contents(learned, b.name) for b in learned.builds}
     artifacts = [v.artifact for v in judgement.verdicts]
@@ -97,7 +102,7 @@ def assemble(
         artifacts=reports,
         findings=findings,
         limits=limits_of(learned, judgement, components),
-        texts=_texts(learned),
+        texts=_texts(learned, texts or {}),
         text_licenses=_text_licenses(learned),
         license_refs=_license_refs(components),
         publisher=learned.policy.publisher,
@@ -499,13 +504,13 @@ def _standard(learned: Learned, artifacts: tuple[str, ...]) -> tuple[Component, 
 # Texts
 
 
-def _texts(learned: Learned) -> dict[str, str]:
+def _texts(learned: Learned, known: Mapping[str, str]) -> dict[str, str]:
     """License and notice files as they were found, by sha256."""
     texts: dict[str, str] = {}
     for reading in learned.readings:
         for path, digest in learned.concluded[reading.module.id].texts:
             if digest and digest not in texts:
-                texts[digest] = _text(reading.files, path)
+                texts[digest] = known.get(digest) or _text(reading.files, path)
         texts.update((h.sha256, h.text) for h in learned.concluded[reading.module.id].headers)
     std = learned.inventory.trees.distribution()
     file = learned.standard.get(STANDARD_LICENSE_FILE)

@@ -2,106 +2,236 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from compliance.findings import Evidence, Finding, Location, Severity
+from compliance.findings import Finding, Hop, Location, Severity
 from compliance.pipeline.assembly import gate_of
+from compliance.pipeline.licensechange import license_changes
 from compliance.pipeline.scanned import Scanned
-from compliance.policy import category
-from compliance.report import Comparison, ModuleChange
+from compliance.report import ArtifactChange, Comparison, DutyOwed, ModuleChange
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
-    from compliance.policy import Policy
-    from compliance.report import Component, ScanReport
+    from compliance.graph import Artifact
+    from compliance.report import ArtifactReport, Component, ScanReport
+    from compliance.sources import Trace
 
-MOST_DIFF_LINES = 60
-"""Changed lines of a license text that are quoted; the rest stands in the file itself."""
+MOST_NAMED = 20
+"""Other ways to a culprit, and hidden findings, that one finding names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Head and base, judged under one policy."""
+    """Head and base, judged under one policy; no base where there was no Go module yet."""
 
     head: Scanned
-    base: Scanned
+    base: Scanned | None
 
 
-def edited_files(head: Policy, base: Policy) -> tuple[str, ...]:
-    """Policy and fact files that the change adds, removes or edits."""
-    after, before = dict(head.files), dict(base.files)
-    return tuple(sorted(n for n in {*after, *before} if after.get(n) != before.get(n)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edits:
+    """What the change edits of its own gate: policy files, what of them in words, workflows."""
+
+    files: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
+    first: bool = False
+    """Whether the base has no policy of its own: then readings of ours are replaced, no policy."""
 
 
-def with_facts(policy: Policy, facts: Policy) -> Policy:
-    """A policy over what another revision says of itself: deployments, components, links."""
-    return replace(
-        policy,
-        deployments=facts.deployments,
-        components=facts.components,
-        links=facts.links,
-        boundaries=facts.boundaries,
-    )
-
-
-def opened(base: Policy, head: Policy) -> Policy:
-    """The base policy with the reviews that the change opens (5.1: the one exception)."""
-    known = {w.id for w in base.waivers}
-    new = tuple(w for w in head.waivers if w.state == "pending-review" and w.id not in known)
-    return replace(base, waivers=(*base.waivers, *new))
-
-
-def compare(pairs: Sequence[Pair], *, revision: str, edited: tuple[str, ...]) -> Scanned:
+def compare(
+    pairs: Sequence[Pair], *, revision: str, edits: Edits, trace: Trace | None = None
+) -> Scanned:
     """Head's report with what is new marked, and the gate that counts only that.
 
     `pairs` holds the judgement under head's policy and, where the change edits policy or facts,
     the one under base's: what either finds new is new.
     """
     ours = pairs[0]
-    findings = [*_marked(ours)]
-    known = {f.fingerprint for f in findings}
-    relaxed: list[Finding] = []
-    for pair in pairs[1:]:
-        relaxed += [f for f in _marked(pair) if f.new and _worse(f, findings)]
-    findings += [f for f in relaxed if f.fingerprint not in known]
-    if relaxed:
-        findings.append(_policy_relaxed(edited, relaxed))
-    findings += _license_changes(ours.base.report, ours.head.report)
-    ordered = tuple(sorted(dict.fromkeys(findings), key=Finding.sort_key))
     report = ours.head.report
+    old = ours.base.report if ours.base is not None else None
+    findings = _widened(ours, _marked(ours))
+    known = {f.fingerprint for f in findings}
+    for pair in pairs[1:]:
+        theirs = _marked(pair)
+        hidden = [f for f in theirs if _hidden(f, findings)]
+        findings += [f for f in hidden if f.new and f.fingerprint not in known]
+        findings += _of_policy(edits, hidden)
+    findings += _of_gates(edits)
+    if old is not None:
+        findings += license_changes(old, report)
+    ordered = tuple(sorted(dict.fromkeys(findings), key=Finding.sort_key))
     return replace(
         ours.head,
+        trace=trace,
         report=replace(
             report,
             findings=ordered,
             gate=gate_of(ordered, report.gate.fail_on, compared=True),
             subject=replace(report.subject, base=revision),
             change=Comparison(
-                fixed=_fixed(ours), modules=tuple(_module_changes(ours.base.report, report))
+                fixed=_fixed(ours),
+                modules=tuple(_module_changes(old, report)),
+                artifacts=tuple(_artifact_changes(ours)),
             ),
         ),
     )
 
 
-def _marked(pair: Pair) -> Iterator[Finding]:
+# What is new, the same, wider, gone
+
+
+def _marked(pair: Pair) -> list[Finding]:
     """Findings of head; those that base does not have, or has as less severe, are new."""
-    before = {f.fingerprint: f.severity for f in pair.base.report.findings}
+    before: dict[str, Severity] = {}
+    names: Mapping[str, str] = {}
+    if pair.base is not None:
+        before = {f.fingerprint: f.severity for f in pair.base.report.findings}
+        names = _renamed(pair.head, pair.base)
+    marked = []
     for finding in pair.head.report.findings:
-        old = before.get(finding.fingerprint)
-        yield replace(finding, new=old is None or old < finding.severity)
+        old = before.get(_earlier_name(finding, names))
+        marked.append(replace(finding, new=old is None or old < finding.severity))
+    return marked
+
+
+def _earlier_name(finding: Finding, names: Mapping[str, str]) -> str:
+    """Its fingerprint in the base, where its artifact may have had another name."""
+    name = names.get(finding.artifact or "")
+    return (replace(finding, artifact=name) if name else finding).fingerprint
+
+
+def _renamed(head: Scanned, base: Scanned) -> dict[str, str]:
+    """Old name of each artifact that was only moved.
+
+    The base has an artifact that head has no more, handed out on the same terms, and nothing is
+    linked into the new one that was not in the old one.
+    """
+    before = {a.verdict.artifact.name: a for a in base.report.artifacts}
+    after = {a.verdict.artifact.name: a for a in head.report.artifacts}
+    gone = {n: a for n, a in before.items() if n not in after}
+    names: dict[str, str] = {}
+    for name, artifact in after.items():
+        if name in before:
+            continue
+        fitting = [
+            (-len(set(a.modules) & set(artifact.modules)), n)
+            for n, a in gone.items()
+            if _terms(a) == _terms(artifact) and _paths(artifact) <= _paths(a)
+        ]
+        if fitting:
+            names[name] = min(fitting)[1]
+            del gone[names[name]]
+    return names
+
+
+def _terms(artifact: ArtifactReport) -> Artifact:
+    plain = artifact.verdict.artifact
+    return replace(plain, name="", root="", main="", platforms=())
+
+
+def _paths(artifact: ArtifactReport) -> set[str]:
+    return {m.partition("@")[0] for m in artifact.modules}
 
 
 def _fixed(pair: Pair) -> tuple[Finding, ...]:
     """Findings of the base that head does not have."""
-    now = {f.fingerprint for f in pair.head.report.findings}
-    return tuple(f for f in pair.base.report.findings if f.fingerprint not in now)
+    if pair.base is None:
+        return ()
+    names = _renamed(pair.head, pair.base)
+    now = {_earlier_name(f, names) for f in pair.head.report.findings}
+    return tuple(
+        f
+        for f in pair.base.report.findings
+        if f.fingerprint not in now and f.severity > Severity.PASS
+    )
 
 
-def _module_changes(base: ScanReport, head: ScanReport) -> Iterator[ModuleChange]:
+def _widened(pair: Pair, findings: list[Finding]) -> list[Finding]:
+    """Findings of before with the importers of their culprit that the base did not have.
+
+    A second path to the same culprit is no new problem; it makes the old one harder to mend.
+    """
+    if pair.base is None:
+        return findings
+    names = _renamed(pair.head, pair.base)
+    head, base = _Users(pair.head), _Users(pair.base)
+    done = []
+    for finding in findings:
+        if finding.new or not finding.component or finding.severity <= Severity.COMPLY:
+            done.append(finding)
+            continue
+        artifact = finding.artifact or ""
+        culprit = _path_of(finding.component)
+        now = head.of(artifact, culprit)
+        then = base.of(names.get(artifact, artifact), culprit)
+        more = [now[n] for n in sorted(now) if n not in then] if len(now) > len(then) else []
+        done.append(replace(finding, wider=tuple(more[:MOST_NAMED])) if more else finding)
+    return done
+
+
+class _Users:
+    """Who needs a component directly, in an artifact."""
+
+    def __init__(self, scanned: Scanned) -> None:
+        self._graph = scanned.graph
+        self._roots = {a.name: a.root for a in scanned.artifacts}
+        self._reached: dict[str, frozenset[int]] = {}
+        self._nodes: dict[str, list[int]] | None = None
+
+    def of(self, artifact: str, culprit: str) -> dict[str, Hop]:
+        """By node name, the hop that leads into the component; empty without an artifact."""
+        graph = self._graph
+        if artifact not in self._roots:
+            return {}
+        inside = self._within(artifact)
+        mine = set(self._positions().get(culprit, ()))
+        found: dict[str, Hop] = {}
+        for position in sorted(mine & inside):
+            for user, number in graph.users(position):
+                if user in inside and user not in mine:
+                    edge = graph.edge(user, graph.arcs(user)[number])
+                    node = graph.node(user)
+                    found.setdefault(
+                        node.id,
+                        Hop(
+                            node=node.id, edge=edge.kind, file=edge.file, line=edge.line,
+                            license=node.license, first_party=node.first_party,
+                        ),
+                    )  # fmt: skip
+        return found
+
+    def _within(self, artifact: str) -> frozenset[int]:
+        if artifact not in self._reached:
+            graph = self._graph
+            root = graph.position(self._roots[artifact])
+            everything = graph.follows(lambda _: True)
+            self._reached[artifact] = frozenset(graph.reachable((root,), everything))
+        return self._reached[artifact]
+
+    def _positions(self) -> dict[str, list[int]]:
+        if self._nodes is None:
+            self._nodes = {}
+            for position in range(len(self._graph)):
+                node = self._graph.node(position)
+                name = _path_of(node.component or node.id)
+                self._nodes.setdefault(name, []).append(position)
+        return self._nodes
+
+
+def _path_of(component: str) -> str:
+    """A package URL without its version."""
+    return component.partition("@")[0]
+
+
+# Modules and artifacts, in words
+
+
+def _module_changes(base: ScanReport | None, head: ScanReport) -> Iterator[ModuleChange]:
     """Linked modules that come, go, or change version or license; by path."""
-    before, after = _linked(base), _linked(head)
+    before = _linked(base) if base is not None else {}
+    after = _linked(head)
     for path in sorted({*before, *after}):
         old, new = before.get(path), after.get(path)
         change = ModuleChange(
@@ -123,83 +253,123 @@ def _linked(report: ScanReport) -> dict[str, Component]:
     }
 
 
-def _worse(finding: Finding, ours: Sequence[Finding]) -> bool:
-    """Whether head's own policy says less of the same thing, or hides it behind a waiver."""
-    same = [f for f in ours if f.fingerprint == finding.fingerprint]
-    masked = finding.waiver is not None and finding.waiver.masks
-    if masked or finding.severity <= Severity.COMPLY:
+def _artifact_changes(pair: Pair) -> Iterator[ArtifactChange]:
+    """Artifacts that come, go, or change in verdict, modules or duties; by name."""
+    report = pair.head.report
+    before: dict[str, ArtifactReport] = {}
+    names: Mapping[str, str] = {}
+    if pair.base is not None:
+        before = {a.verdict.artifact.name: a for a in pair.base.report.artifacts}
+        names = _renamed(pair.head, pair.base)
+    after = {a.verdict.artifact.name: a for a in report.artifacts}
+    moved = set(names.values())
+    for name in sorted({*after, *(n for n in before if n not in moved)}):
+        new = after.get(name)
+        earlier = names.get(name, name)
+        old = before.get(earlier)
+        owed_now, owed_then = _duties(new), _duties(old)
+        change = ArtifactChange(
+            name=name,
+            name_before=earlier if old is not None else None,
+            before=old.verdict.outcome if old else None,
+            after=new.verdict.outcome if new else None,
+            added=_beyond(new, old),
+            removed=_beyond(old, new),
+            gained=tuple(owed_now[k] for k in sorted(owed_now) if k not in owed_then),
+            lost=tuple(owed_then[k] for k in sorted(owed_then) if k not in owed_now),
+        )
+        if change.says_something:
+            yield change
+
+
+def _beyond(one: ArtifactReport | None, other: ArtifactReport | None) -> tuple[str, ...]:
+    """Module paths that one artifact has and the other has not."""
+    mine = _paths(one) if one is not None else set()
+    return tuple(sorted(mine - (_paths(other) if other is not None else set())))
+
+
+def _duties(artifact: ArtifactReport | None) -> dict[tuple[str, str, str], DutyOwed]:
+    if artifact is None:
+        return {}
+    return {
+        (_path_of(d.component), d.duty, d.license): DutyOwed(
+            component=d.component, license=d.license, duty=d.duty
+        )
+        for d in artifact.verdict.duties
+    }
+
+
+# A change and its own gate
+
+
+def _hidden(finding: Finding, ours: Sequence[Finding]) -> bool:
+    """Whether head's own policy says less of the same subject, or hides it behind a waiver."""
+    if finding.severity <= Severity.COMPLY:
         return False
-    return all(
-        f.severity < finding.severity or (f.waiver is not None and f.waiver.masks) for f in same
+    same = [f for f in ours if _subject(f) == _subject(finding)]
+    return any(
+        _weight(finding, release=release)
+        > max((_weight(f, release=release) for f in same), default=Severity.PASS)
+        for release in (False, True)
     )
 
 
-def _policy_relaxed(edited: tuple[str, ...], hidden: Sequence[Finding]) -> Finding:
-    what = "; ".join(
-        sorted({f"{f.code} {f.component or f.artifact or ''}".strip() for f in hidden})
-    )
-    return Finding(
+def _subject(finding: Finding) -> tuple[str, str]:
+    """What a finding is about: another code or license of the same subject is no other subject."""
+    if finding.component:
+        return finding.artifact or "", _path_of(finding.component)
+    return finding.artifact or "", finding.fingerprint
+
+
+def _weight(finding: Finding, *, release: bool) -> Severity:
+    """How severe it is for a merge, or for a release: there a pending review masks nothing."""
+    waiver = finding.waiver
+    masked = waiver is not None and waiver.masks and (waiver.state == "granted" or not release)
+    return Severity.PASS if masked else finding.severity
+
+
+def _of_policy(edits: Edits, hidden: Sequence[Finding]) -> Iterator[Finding]:
+    """The edit of the policy: what it hides, or that its owner should look at it."""
+    if not edits.rules and not hidden:
+        return
+    where = Location(file=edits.files[0], line=1) if edits.files else None
+    files = ", ".join(edits.files)
+    remedy = "have the owner of the policy review the edit in a change of its own"
+    if not hidden:
+        yield Finding(
+            code="policy-edited",
+            severity=Severity.REVIEW,
+            message=f"this change edits {files} ({', '.join(edits.rules)}); it hides nothing here",
+            remedy="have the owner of the policy look at it",
+            location=where,
+            new=True,
+        )
+        return
+    told = sorted({f"{f.code} {f.component or f.artifact or ''}".strip() for f in hidden})
+    more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+    fresh = any(f.new for f in hidden)
+    only = edits.first and not fresh
+    yield Finding(
         code="policy-relaxed",
-        severity=Severity.BLOCK,
-        message=f"this change edits {', '.join(edited)}, and with that hides: {what}",
-        remedy="have the owner of the policy review the edit in a change of its own",
-        location=Location(file=edited[0], line=1) if edited else None,
+        severity=Severity.REVIEW if only else Severity.BLOCK,
+        message=(
+            f"this change edits {files}, and with that hides:"
+            f" {'; '.join(told[:MOST_NAMED])}{more}"
+            + ("; it is the first policy here, and none of it is new" if only else "")
+        ),
+        remedy=remedy,
+        location=where,
         new=True,
     )
 
 
-def _license_changes(base: ScanReport, head: ScanReport) -> Iterator[Finding]:
-    """Components whose license is another one than at the base."""
-    before = {c.path: c for c in base.components if c.kind == "module"}
-    for component in head.components:
-        old = before.get(component.path)
-        if old is None or component.scope == "unused" or old.scope == "unused":
-            continue
-        was, now = old.conclusion.concluded, component.conclusion.concluded
-        if was == now or (component.module is not None and component.module.main):
-            continue
+def _of_gates(edits: Edits) -> Iterator[Finding]:
+    for name in edits.gates:
         yield Finding(
-            code="license-changed",
-            severity=Severity.REVIEW,
-            message=(
-                f"{component.path} {old.version or 'here'} -> {component.version or 'here'}:"
-                f" the license was {was or 'unknown'} ({category(was)})"
-                f" and is {now or 'unknown'} ({category(now)})"
-            ),
-            remedy="read the change of the text; stay on the old version, or have it approved",
-            location=component.module.location if component.module else None,
-            component=component.purl,
-            license=now,
-            evidence=_text_change(base, old, head, component),
+            code="policy-relaxed",
+            severity=Severity.BLOCK,
+            message=f"this change edits how {name} runs this check",
+            remedy="have the owner of the policy review the workflow in a change of its own",
+            location=Location(file=name, line=1),
             new=True,
         )
-
-
-def _text_change(
-    base: ScanReport, old: Component, head: ScanReport, new: Component
-) -> tuple[Evidence, ...]:
-    """The lines of the license files that differ."""
-    found = []
-    before = dict(old.texts)
-    for name, digest in new.texts:
-        if before.get(name) == digest:
-            continue
-        was = base.texts.get(before.get(name, ""), "").splitlines()
-        now = head.texts.get(digest, "").splitlines()
-        lines = [
-            (line[0], number, line[2:])
-            for number, line in enumerate(difflib.ndiff(was, now), 1)
-            if line[0] in "+-"
-        ][:MOST_DIFF_LINES]
-        found.append(
-            Evidence(
-                file=name,
-                sha256=digest,
-                start_line=1,
-                end_line=max(1, len(now)),
-                license=new.conclusion.concluded,
-                note=f"changed since {old.version or 'the base'}",
-                diff=tuple(lines),
-            )
-        )
-    return tuple(found)

@@ -56,6 +56,10 @@ class DetectionWorker:
             self._asked.update((tree, n) for n in fresh)
             self._send((tree, root, fresh, None))
 
+    def was_asked(self, tree: str, name: str) -> bool:
+        """Whether a file was handed over before."""
+        return (tree, name) in self._asked
+
     def feed_bytes(self, tree: str, name: str, data: bytes) -> None:
         """Have bytes detected that lie in no folder, such as a member of a zip."""
         if (tree, name) not in self._asked:

@@ -8,7 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from compliance.config import ScanRequest
-from compliance.errors import IncompleteError, ModuleUnavailableError, UsageError
+from compliance.errors import (
+    IncompleteError,
+    ModuleUnavailableError,
+    NoModuleError,
+    UsageError,
+)
 from compliance.golang import (
     BuildContext,
     BuildList,
@@ -92,20 +97,33 @@ class Inventory:
             raise UsageError(f"--main: {self.matrix.file} builds none of these")
         return found
 
+    def revision_files(self) -> RevisionFiles:
+        """The tree of the revision that this is the inventory of."""
+        return _base_files(self.repository)
 
-def take_inventory(request: ScanRequest, say: Say, *, revision: str | None = None) -> Inventory:
-    """Read what the repository says of its modules: its files, or those of a git revision.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """The repository as a revision has it, beside the inventory of the files at hand."""
+
+    head: Inventory
+    repository: Repository
+
+
+def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) -> Inventory:
+    """Read what the repository says of its modules: its files, or those of a `base`.
 
     Raises:
-        IncompleteError: `revision` is no commit.
         UsageError: no go.mod or go.work, or settings that exclude each other.
         MalformedInputError: a go.mod, go.work or modules.txt cannot be parsed.
     """
-    trace = Trace()
-    repository, folder = open_repository(request.root, trace)
-    if revision is not None:
-        repository = at_revision(repository, revision)
-    settings = read_settings(request, repository.root)
+    if base is not None:
+        trace, folder, settings = base.head.trace, base.head.folder, base.head.settings
+        repository = base.repository
+    else:
+        trace = Trace()
+        repository, folder = open_repository(request.root, trace)
+        settings = read_settings(request, repository.root)
     if settings.get("GOENV") not in ("", "off"):
         trace.add(settings.get("GOENV"))
     outside = Outside(root=repository.root, read=_read_outside)
@@ -136,10 +154,10 @@ def take_inventory(request: ScanRequest, say: Say, *, revision: str | None = Non
         latest=gomods.latest,
     )
     matrix = None
-    if request.matrix is not None:
+    if request.matrix is not None and not (base and _lacks(repository, request.matrix)):
         matrix = read_matrix(request.matrix, repository, folder, settings, workspace, trace)
     binary = None
-    if request.compare is not None and revision is None:
+    if request.compare is not None and base is None:
         trace.add(os.path.abspath(request.compare))  # noqa: PTH100
         binary = read_build_info(request.compare)
     if matrix is not None:
@@ -161,8 +179,30 @@ def take_inventory(request: ScanRequest, say: Say, *, revision: str | None = Non
         trace=trace,
         matrix=matrix,
         binary=binary,
-        on_disk=revision is None,
+        on_disk=base is None,
     )
+
+
+def _lacks(repository: Repository, name: str) -> bool:
+    """Whether a revision has not yet the release file that head is built from."""
+    folder, file = posixpath.split(posixpath.normpath(name))
+    return not folder.startswith(("/", "..")) and file not in repository.files.listing(
+        folder or "."
+    )
+
+
+def base_inventory(base: Base, say: Say) -> Inventory | None:
+    """What a revision says of its modules; None where it has no Go module yet: all is new then."""
+    try:
+        return take_inventory(base.head.request, say, base=base)
+    except NoModuleError:
+        return None
+
+
+def _base_files(repository: Repository) -> RevisionFiles:
+    if not isinstance(repository.files, RevisionFiles):
+        raise TypeError("not the tree of a revision")
+    return repository.files
 
 
 def open_repository(root: str, trace: Trace) -> tuple[Repository, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from compliance.errors import ModuleUnavailableError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from compliance.sources import Trace
 
 REPOSITORY_TREE = ""
+BASE_TREE = "base"
+"""Files of the base's own repository that differ from head's, where both are read at once."""
 STANDARD_TREE = "std"
 STANDARD_FILES = ("LICENSE", "PATENTS")
 
@@ -57,10 +59,19 @@ class Reading:
 class Reader:
     """Feeds the detection worker while packages are still being discovered."""
 
-    def __init__(self, inventory: Inventory, worker: DetectionWorker) -> None:
-        """Know where each tree lies: None for one that is no folder on disk."""
+    def __init__(
+        self,
+        inventory: Inventory,
+        worker: DetectionWorker,
+        same: Callable[[str], bool] | None = None,
+    ) -> None:
+        """Know where each tree lies: None for one that is no folder on disk.
+
+        `same` tells of a file of the base whether the work tree has the same bytes.
+        """
         self.inventory = inventory
         self.worker = worker
+        self._same = same
         root = inventory.repository.root if inventory.on_disk else None
         self.roots: dict[str, str | None] = {REPOSITORY_TREE: root}
 
@@ -90,8 +101,16 @@ class Reader:
             here = [n for n in reading.wanted if n not in apart] if apart else reading.wanted
             record_files(self.inventory.trace, root, here)
             self.worker.feed(reading.tree, root, here)
+        tree = reading.tree
+        of_base = root is None and tree == REPOSITORY_TREE
         for name in elsewhere:
-            self.worker.feed_bytes(reading.tree, name, reading.files.read(name))
+            if not self.worker.was_asked(tree, name):
+                known = False
+            else:
+                known = not of_base or (self._same is not None and self._same(name))
+            if not known:
+                place = BASE_TREE if of_base else tree
+                self.worker.feed_bytes(place, name, reading.files.read(name))
 
     def read_standard(self) -> None:
         """The license of the Go distribution."""

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 FACTS_FILE = ".compliance.yaml"
 
 
-def read_policy(repository: Repository, named: tuple[str, ...], trace: Trace) -> Policy:
+def read_policy(
+    repository: Repository, named: tuple[str, ...], trace: Trace, *, earlier: bool = False
+) -> Policy:
     """Layers in order: preset, .compliance.yaml, then each --policy (a preset or a file).
+
+    Of an `earlier` revision, a file of --policy that it does not have yet says nothing.
 
     Raises:
         UsageError: a file that cannot be read, or `FILE:LINE: message` for the first mistake.
@@ -26,7 +30,11 @@ def read_policy(repository: Repository, named: tuple[str, ...], trace: Trace) ->
     layers: list[PolicySource | str] = []
     if FACTS_FILE in repository.files.listing("."):
         layers.append(PolicySource(name=FACTS_FILE, data=_inside(repository, FACTS_FILE)))
-    layers += [name if name in PRESETS else _given(repository, name, trace) for name in named]
+    for name in named:
+        if name in PRESETS:
+            layers.append(name)
+        elif not (earlier and _lacks(repository, name)):
+            layers.append(_given(repository, name, trace))
     outside = {name for name in named if name not in PRESETS}
 
     def resolve(path: str, by: str) -> PolicySource:
@@ -38,6 +46,13 @@ def read_policy(repository: Repository, named: tuple[str, ...], trace: Trace) ->
         return PolicySource(name=name, data=_inside(repository, name))
 
     return load_policy(layers, resolve=resolve)
+
+
+def _lacks(repository: Repository, name: str) -> bool:
+    """Whether a file would lie in the repository, and this revision of it has none."""
+    inside = os.path.relpath(os.path.abspath(name), repository.root)  # noqa: PTH100
+    folder, base = os.path.split(inside)
+    return not inside.startswith("..") and base not in repository.files.listing(folder or ".")
 
 
 def _inside(repository: Repository, name: str) -> bytes:

@@ -6,28 +6,42 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from compliance.config import ScanRequest
-from compliance.golang import LoadRequest, PackageLoader
 from compliance.pipeline.archives import ZipDigests
 from compliance.pipeline.assembly import assemble
-from compliance.pipeline.binaries import compare_binary
-from compliance.pipeline.builds import artifacts_of, build_cells, plan_builds
-from compliance.pipeline.comparison import Pair, compare, edited_files, opened, with_facts
+from compliance.pipeline.builds import artifacts_of
+from compliance.pipeline.comparison import Edits, Pair, compare
 from compliance.pipeline.detection import DetectionWorker
-from compliance.pipeline.inventory import Inventory, Say, take_inventory
+from compliance.pipeline.edits import (
+    edited_files,
+    edited_gates,
+    edited_rules,
+    in_base,
+    opened,
+    with_facts,
+)
+from compliance.pipeline.exploring import Exploration, Twin, by_tree, concluded, explore
+from compliance.pipeline.inventory import (
+    Base,
+    Inventory,
+    Say,
+    at_revision,
+    base_inventory,
+    take_inventory,
+)
 from compliance.pipeline.learned import Learned, outbound_licenses
-from compliance.pipeline.licensing import STANDARD_TREE, Reader, conclude, plan_reading, recover
+from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE, recover
 from compliance.pipeline.placing import graph_of
 from compliance.pipeline.policies import read_policy
-from compliance.pipeline.published import Published
 from compliance.pipeline.scanned import Scanned
-from compliance.pipeline.vendoring import compare_vendored
+from compliance.pipeline.vendoring import Vendored, compare_vendored
 from compliance.policy import evaluate, with_declared
+from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
-    from compliance.golang import Cell, ModuleVersion, Package
+    from compliance.golang import ModuleVersion
     from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.pipeline.detecting import Key
-    from compliance.pipeline.licensing import Reading
+    from compliance.pipeline.exploring import Detected
     from compliance.policy import Policy
 
 
@@ -54,28 +68,105 @@ def scan(
         IncompleteError: what the repository says of itself cannot be read; a base is no commit.
     """
     if request.base is not None:
-        return _scan_change(request, say, request.base)
+        return _scan_change(request, say, request.base, worker, meanwhile)
     inventory = take_inventory(request, say)
     policy = read_policy(inventory.repository, request.policies, inventory.trace)
     (learned,) = learn(inventory, (policy,), say, worker, meanwhile)
     return judged(learned)
 
 
-def _scan_change(request: ScanRequest, say: Say, revision: str) -> Scanned:
+def _scan_change(
+    request: ScanRequest,
+    say: Say,
+    revision: str,
+    worker: DetectionWorker | None,
+    meanwhile: Callable[[], object] | None,
+) -> Scanned:
     """Head and base under head's policy, and under base's where the change edits it."""
     head = take_inventory(request, say)
     policy = read_policy(head.repository, request.policies, head.trace)
     say(f"reading {revision}")
-    base = take_inventory(request, say, revision=revision)
-    before = read_policy(base.repository, request.policies, base.trace)
+    earlier = at_revision(head.repository, revision)
+    with in_base(revision):
+        before = read_policy(earlier, request.policies, head.trace, earlier=True)
+        base = base_inventory(Base(head=head, repository=earlier), say)
     edited = edited_files(policy, before)
-    heads = learn(head, (policy, opened(before, policy)) if edited else (policy,), say)
-    bases = learn(base, (with_facts(policy, before), before) if edited else (policy,), say)
-    pairs = tuple(
-        Pair(head=judged(h, compared=True), base=judged(b, compared=True))
-        for h, b in zip(heads, bases, strict=True)
+    after = replace(opened(before, policy), elsewhere=True)
+    sides = _Sides(
+        head=(policy, after) if edited else (policy,),
+        base=tuple(
+            replace(p, elsewhere=True)
+            for p in ((with_facts(policy, before), before) if edited else (policy,))
+        ),
     )
-    return compare(pairs, revision=base.repository.commit or revision, edited=edited)
+    own = worker or DetectionWorker()
+    try:
+        ours, theirs = _learn_both(head, base, sides, say, own, meanwhile)
+    finally:
+        if own is not worker:
+            own.close()
+    pairs = []
+    for number, learned in enumerate(ours):
+        now = judged(learned, compared=True)
+        then = judged(theirs[number], compared=True, against=now) if theirs else None
+        pairs.append(Pair(head=now, base=then))
+    return compare(
+        pairs,
+        revision=earlier.commit or revision,
+        edits=Edits(
+            files=edited,
+            rules=edited_rules(policy, before),
+            gates=edited_gates(earlier.files, head.repository.files),
+            first=not before.files,
+        ),
+        trace=head.trace,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sides:
+    """The policies under which head and base are judged, in pairs."""
+
+    head: tuple[Policy, ...]
+    base: tuple[Policy, ...]
+
+
+def _learn_both(
+    head: Inventory,
+    base: Inventory | None,
+    sides: _Sides,
+    say: Say,
+    worker: DetectionWorker,
+    meanwhile: Callable[[], object] | None,
+) -> tuple[tuple[Learned, ...], tuple[Learned, ...]]:
+    """Explore both before the one worker answers; what is the same in both is read once."""
+    heads = explore(head, sides.head, say, worker)
+    twin = bases = None
+    if base is not None:
+        twin = Twin(heads, base.revision_files())
+        with in_base(head.request.base or ""):
+            bases = explore(base, sides.base, say, worker, twin)
+    zips = ZipDigests(head.acquirer, head.request.cache, worker)
+    zips.ask(_published(heads))
+    worker.no_more()
+    dirty = head.repository.dirty()
+    vendored = compare_vendored(head, heads.published, heads.readings)
+    if meanwhile is not None:
+        meanwhile()
+    found = dict(worker.results())
+
+    say("judging")
+    heads, licenses = _concluded(heads, found)
+    ours = _learned(heads, by_tree(found), licenses, vendored, zips, dirty)
+    theirs: tuple[Learned, ...] = ()
+    if base is not None and bases is not None and twin is not None:
+        then = compare_vendored(base, bases.published, bases.readings, vendored, twin.has_file)
+        of_base = _of_base(found, twin)
+        bases, licenses = _concluded(bases, of_base, twin, licenses)
+        none = ZipDigests(base.acquirer, base.request.cache, worker)
+        theirs = _learned(bases, by_tree(of_base), licenses, then, none, None)
+    zips.settle()
+    return ours, theirs
 
 
 def learn(
@@ -105,52 +196,50 @@ def _learn(
     worker: DetectionWorker,
     meanwhile: Callable[[], object] | None,
 ) -> tuple[Learned, ...]:
-    reader = Reader(inventory, worker)
-    reader.read_standard()
-
-    say("following imports")
-    loader = _loader(inventory, reader)
-    plans = [plan_builds(inventory, policy, loader) for policy in policies]
-    cells = [{b.name: build_cells(b, loader) for b in plan.builds} for plan in plans]
-    linked = _linked(cells)
-    binary = compare_binary(inventory, loader)
-    side = loader.side_scope(inventory.contexts, {p.import_path for p in linked})
-
-    say("reading licenses")
-    modules = {m.id: m for m in inventory.build.modules}
-    published = Published(inventory)
-    readings, missing = plan_reading(
-        inventory, modules, (*linked, *side.test, *side.tool), published
-    )
-    for reading in readings:
-        reader.read(reading)
+    explored = explore(inventory, policies, say, worker)
     zips = ZipDigests(inventory.acquirer, inventory.request.cache, worker)
-    shipped = {p.module for p in linked}
-    zips.ask(m.source for m in inventory.build.modules if m.source and m.id in shipped)
+    zips.ask(_published(explored))
     worker.no_more()
     dirty = inventory.repository.dirty()
-    vendored = compare_vendored(inventory, published, readings)
+    vendored = compare_vendored(inventory, explored.published, explored.readings)
     if meanwhile is not None:
         meanwhile()
     found = dict(worker.results())
 
     say("judging")
-    readings, concluded = _concluded(published, readings, found)
-    by_tree = _by_tree(found)
+    explored, licenses = _concluded(explored, found)
+    return _learned(explored, by_tree(found), licenses, vendored, zips, dirty)
+
+
+def _published(explored: Exploration) -> Iterable[ModuleVersion]:
+    """Shipped modules whose zips the bill of materials names by digest."""
+    shipped = explored.linked()
+    return (m.source for m in explored.inventory.build.modules if m.source and m.id in shipped)
+
+
+def _learned(
+    explored: Exploration,
+    detected: Detected,
+    licenses: Mapping[ModuleVersion, ModuleConclusion],
+    vendored: Vendored,
+    zips: ZipDigests,
+    dirty: bool | None,
+) -> tuple[Learned, ...]:
+    binary = explored.binary
     return tuple(
         Learned(
-            inventory=inventory,
+            inventory=explored.inventory,
             policy=plan.policy,
             plan=plan,
             cells=of_plan,
-            side=side,
-            readings=readings,
-            concluded=concluded,
-            standard=by_tree.get(STANDARD_TREE, {}),
-            detected=by_tree,
+            side=explored.side,
+            readings=explored.readings,
+            concluded=licenses,
+            standard=detected.get(STANDARD_TREE, {}),
+            detected=detected,
             findings=(
                 *plan.findings,
-                *missing,
+                *explored.missing,
                 *vendored.findings,
                 *(binary.findings if binary else ()),
             ),
@@ -159,59 +248,51 @@ def _learn(
             zips=zips,
             dirty=dirty,
         )
-        for plan, of_plan in zip(plans, cells, strict=True)
+        for plan, of_plan in zip(explored.plans, explored.cells, strict=True)
     )
-
-
-def _loader(inventory: Inventory, reader: Reader) -> PackageLoader:
-    return PackageLoader(
-        LoadRequest(
-            workspace=inventory.workspace,
-            build=inventory.build,
-            files=inventory.repository.files,
-            trees=inventory.trees,
-            on_package=reader.on_package,
-        )
-    )
-
-
-def _linked(cells: Iterable[Mapping[str, tuple[Cell, ...]]]) -> tuple[Package, ...]:
-    """Every package of every cell; those that cells share once."""
-    found = {
-        id(p): p
-        for of_plan in cells
-        for group in of_plan.values()
-        for c in group
-        for p in c.packages
-    }
-    return tuple(found.values())
 
 
 def _concluded(
-    published: Published,
-    readings: tuple[Reading, ...],
+    explored: Exploration,
     found: dict[Key, FileLicense],
-) -> tuple[tuple[Reading, ...], dict[ModuleVersion, ModuleConclusion]]:
+    twin: Twin | None = None,
+    known: Mapping[ModuleVersion, ModuleConclusion] | None = None,
+) -> tuple[Exploration, dict[ModuleVersion, ModuleConclusion]]:
     """What is concluded of each module; what vendored files leave open is read again.
 
     `found` is what files say; what was read again is added.
     """
-
-    def conclude_all(of: Iterable[Reading]) -> dict[ModuleVersion, ModuleConclusion]:
-        by_tree = _by_tree(found)
-        return {r.module.id: conclude(r, by_tree.get(r.tree, {}), r.module.id.purl) for r in of}
-
-    concluded = conclude_all(readings)
-    renewed, more = recover(published, readings, concluded)
+    licenses = concluded(explored, by_tree(found), twin, known)
+    renewed, more = recover(explored.published, explored.readings, licenses)
     if renewed:
         found.update(more)
-        concluded.update(conclude_all(renewed.values()))
-        readings = tuple(renewed.get(r.module.id, r) for r in readings)
-    return readings, concluded
+        again = replace(explored, readings=tuple(renewed.values()))
+        licenses.update(concluded(again, by_tree(found)))
+        readings = tuple(renewed.get(r.module.id, r) for r in explored.readings)
+        explored = replace(explored, readings=readings)
+    return explored, licenses
 
 
-def judged(learned: Learned, *, compared: bool = False) -> Scanned:
-    """Graph, artifacts, verdicts, report; `compared` when there is a base."""
+def _of_base(found: Mapping[Key, FileLicense], twin: Twin) -> dict[Key, FileLicense]:
+    """What was found, as the base has it: its own files, and those of head that are the same."""
+    kept = {
+        (tree, path): license_
+        for (tree, path), license_ in found.items()
+        if tree not in (REPOSITORY_TREE, BASE_TREE)
+        or (tree == REPOSITORY_TREE and twin.has_file(path))
+    }
+    own = {(REPOSITORY_TREE, p): x for (tree, p), x in found.items() if tree == BASE_TREE}
+    return {**kept, **own}
+
+
+def judged(learned: Learned, *, compared: bool = False, against: Scanned | None = None) -> Scanned:
+    """Graph, artifacts, verdicts, report.
+
+    Args:
+        learned: All facts.
+        compared: Whether there is a base.
+        against: Head, where this is the base: nobody mends a base, so no remedies are tried.
+    """
     inventory, policy = learned.inventory, learned.policy
     artifacts = artifacts_of(inventory, policy, learned.plan, outbound_licenses(learned))
     graph = with_declared(graph_of(learned), policy, artifacts)
@@ -222,17 +303,12 @@ def judged(learned: Learned, *, compared: bool = False) -> Scanned:
         policy,
         as_of=inventory.request.as_of,
         produced=dict.fromkeys(("license-text", "notice"), notice) if notice else None,
+        advise=against is None,
     )
+    texts = against.report.texts if against is not None else None
     return Scanned(
-        report=assemble(learned, graph, judgement, compared=compared),
+        report=assemble(learned, graph, judgement, compared=compared, texts=texts),
         graph=graph,
         artifacts=artifacts,
         trace=inventory.trace if inventory.request.base is None else None,
     )
-
-
-def _by_tree(found: Mapping[Key, FileLicense]) -> dict[str, dict[str, FileLicense]]:
-    trees: dict[str, dict[str, FileLicense]] = {}
-    for (tree, path), result in found.items():
-        trees.setdefault(tree, {})[path] = result
-    return trees

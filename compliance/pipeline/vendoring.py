@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,7 +24,7 @@ from compliance.golang import OTHER_EXTENSIONS, EntryKind, compare_go_versions, 
 from compliance.licenses import ancestry, is_license_name
 from compliance.pipeline.published import Published, read_or_none
 from compliance.sources import RACY_NANOSECONDS, BlobCache
-from compliance.value import dataclass
+from compliance.value import dataclass, field
 
 if TYPE_CHECKING:
     from compliance.golang import Files, Module, ModuleVersion
@@ -55,9 +55,10 @@ class Vendored:
     findings: tuple[Finding, ...] = ()
     compared: int = 0
     unknown: int = 0
+    by_module: Mapping[ModuleVersion, Answer] = field(default_factory=dict)
 
 
-class _Difference(msgspec.Struct, frozen=True):
+class Difference(msgspec.Struct, frozen=True):
     """Paths relative to the module: changed, there only, published only."""
 
     changed: tuple[str, ...]
@@ -74,7 +75,11 @@ class _Difference(msgspec.Struct, frozen=True):
 
 
 def compare_vendored(
-    inventory: Inventory, published: Published, readings: Iterable[Reading]
+    inventory: Inventory,
+    published: Published,
+    readings: Iterable[Reading],
+    known: Vendored | None = None,
+    same: Callable[[str], bool] | None = None,
 ) -> Vendored:
     """Compare the vendored modules with the modules as published.
 
@@ -82,10 +87,12 @@ def compare_vendored(
         inventory: The repository.
         published: The published modules that are at hand.
         readings: Modules that are linked or tested; their packages are named where they changed.
+        known: The answer for the work tree, where `inventory` is a base.
+        same: Whether a file of the base is the same in the work tree.
     """
     vendor = inventory.workspace.vendor
     listed = inventory.workspace.vendor_list
-    if vendor is None or listed is None or not inventory.on_disk:
+    if vendor is None or listed is None:
         return Vendored()
     comparison = _Comparison(inventory, vendor)
     compiled = {r.module.id: r for r in readings}
@@ -101,15 +108,19 @@ def compare_vendored(
             unknown += 1
             continue
         compared += 1
-        found = comparison.of(module, tree)
+        found = comparison.of(module, tree, known.by_module if known else {}, same)
         if found:
             modules.update((module.id,) if found.modified else ())
             packages.update(_changed_packages(compiled.get(module.id), found))
             findings.append(_finding(vendor, module, found))
     return Vendored(
         packages=frozenset(packages), modules=frozenset(modules), findings=tuple(findings),
-        compared=compared, unknown=unknown,
+        compared=compared, unknown=unknown, by_module=comparison.done,
     )  # fmt: skip
+
+
+Answer = tuple[Mapping[str, str], Difference]
+"""The files of a vendored module (in the module -> in the repository), and how they differ."""
 
 
 class _Comparison:
@@ -128,20 +139,36 @@ class _Comparison:
             self._packages[path] = (*self._packages.get(path, ()), *entry.packages)
             self._owner.update(dict.fromkeys(entry.packages, path))
         go = inventory.workspace.go_version
+        self.done: dict[ModuleVersion, Answer] = {}
         self._stripped = compare_go_versions(go, _FIRST_STRIPPED_GO) >= 0
 
     def packages_of(self, module: Module) -> tuple[str, ...]:
         """Import paths that modules.txt lists for a module."""
         return self._packages.get(module.id.path, ())
 
-    def of(self, module: Module, tree: SourceTree) -> _Difference:
+    def of(
+        self,
+        module: Module,
+        tree: SourceTree,
+        known: Mapping[ModuleVersion, Answer],
+        same: Callable[[str], bool] | None,
+    ) -> Difference:
         """How the vendored folder of a module differs from the published one."""
         here = dict(self._walk(module.id.path))
-        key = self._state(module, tree, here)
+        before = known.get(module.id)
+        if before and same and before[0] == here and all(map(same, here.values())):
+            found = before[1]
+        else:
+            found = self._of(module, tree, here)
+        self.done[module.id] = here, found
+        return found
+
+    def _of(self, module: Module, tree: SourceTree, here: Mapping[str, str]) -> Difference:
+        key = self._state(module, tree, here) if self._inventory.on_disk else b""
         known = self._cache.get(key) if key else None
         if known is not None:
             try:
-                return msgspec.msgpack.decode(known, type=_Difference)
+                return msgspec.msgpack.decode(known, type=Difference)
             except msgspec.MsgspecError:
                 pass  # written by another version: compared anew
         found = self._compare(module, tree, here)
@@ -198,10 +225,10 @@ class _Comparison:
             return b""
         return _KEY + digest.digest()
 
-    def _compare(self, module: Module, tree: SourceTree, here: Mapping[str, str]) -> _Difference:
+    def _compare(self, module: Module, tree: SourceTree, here: Mapping[str, str]) -> Difference:
         published = tree.files
         if published is None:
-            return _Difference((), (), ())
+            return Difference((), (), ())
         changed: list[str] = []
         extra: list[str] = []
         for inside, path in sorted(here.items()):
@@ -212,7 +239,7 @@ class _Comparison:
             elif theirs != read_or_none(self._files, path):
                 changed.append(inside)
         missing = sorted({i for i in self._expected(module, published) if i not in here})
-        return _Difference(tuple(changed), tuple(extra), tuple(missing))
+        return Difference(tuple(changed), tuple(extra), tuple(missing))
 
     def _expected(self, module: Module, published: Files) -> Iterator[str]:
         """Source and license texts that `go mod vendor` copies: what stands beside the Go files of
@@ -248,7 +275,7 @@ def _may_build(data: bytes) -> bool:
     return all(c.may_hold() for c in parse_gofile(data).constraints)
 
 
-def _changed_packages(reading: Reading | None, found: _Difference) -> Iterator[str]:
+def _changed_packages(reading: Reading | None, found: Difference) -> Iterator[str]:
     """Import paths of the packages of which a compiled file is not the published one."""
     if reading is None:
         return
@@ -262,7 +289,7 @@ def _changed_packages(reading: Reading | None, found: _Difference) -> Iterator[s
             yield package.import_path
 
 
-def _finding(vendor: str, module: Module, found: _Difference) -> Finding:
+def _finding(vendor: str, module: Module, found: Difference) -> Finding:
     parts = [
         f"{what} {_named(names)}"
         for what, names in (

@@ -72,7 +72,12 @@ def broken_boundaries(world: World, sittings: Sequence[Sitting]) -> Mapping[str,
     found: dict[str, list[Finding]] = {}
     for boundary in world.policy.boundaries:
         artifacts = [s.artifact for s in sittings]
-        left, right = (side(world, n, boundary, artifacts) for n in boundary.between)
+        try:
+            left, right = (side(world, n, boundary, artifacts) for n in boundary.between)
+        except UsageError:
+            if world.policy.elsewhere:
+                continue
+            raise
         crossed = False
         for sitting in sittings:
             path = _crossing(world, sitting, left, right)

@@ -72,6 +72,8 @@ def deployed(
     for deployment in policy.deployments:
         matched = [m for m in mains if _matches(deployment.build, m)]
         parts = matched or [p for p in packages if _matches(deployment.build, p)]
+        if not parts and policy.elsewhere:
+            continue
         if not parts:
             raise _no_match(deployment, [*mains, *packages])
         used |= {m.import_path for m in matched}
@@ -186,8 +188,13 @@ def with_declared(
                     names[name] = (*names.get(name, ()), node.id)
     edges: list[Edge] = []
     for link in policy.links:
-        sources = _ends(link.edge.source, names, roots, link.where)
-        targets = _ends(link.edge.target, names, roots, link.where)
+        try:
+            sources = _ends(link.edge.source, names, roots, link.where)
+            targets = _ends(link.edge.target, names, roots, link.where)
+        except UsageError:
+            if policy.elsewhere:
+                continue
+            raise
         edges += [
             replace(link.edge, source=s, target=t) for s in sources for t in targets if s != t
         ]

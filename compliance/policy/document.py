@@ -144,7 +144,8 @@ class Waiver:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """All layers together. `files` are (name, sha256) of what was read; `common` the values of
-    the preset `common`, which the report shows as defaults."""  # noqa: D205, D209
+    the preset `common`, which the report shows as defaults. `elsewhere` says that the policy was
+    written for another revision: what it names and nobody has here is left out."""  # noqa: D205, D209
 
     preset: str
     files: tuple[tuple[str, str], ...]
@@ -161,6 +162,7 @@ class Policy:
     curations: tuple[Curation, ...]
     waivers: tuple[Waiver, ...]
     publisher: Publisher | None = None
+    elsewhere: bool = False
 
     def switched(self, **values: str) -> Policy:
         """The same policy under other readings."""
@@ -492,7 +494,7 @@ OTHER_CODES = (
     "license-conflict", "license-changed", "missing-notice", "vendor-modified",
     "vendor-inconsistent", "checksum-mismatch", "checksum-missing", "module-unavailable",
     "module-retracted", "module-deprecated", "waiver-expired", "waiver-void", "file-unreadable",
-    "limit-exceeded", "policy-relaxed", "source-modified", "spdx-expression-invalid",
-    "notice-drift",
+    "limit-exceeded", "policy-edited", "policy-relaxed", "source-modified",
+    "spdx-expression-invalid", "notice-drift",
 )  # fmt: skip
 """Finding codes of other rooms and of waivers, which rules of a policy do not produce."""

@@ -159,7 +159,7 @@ def _group(key: tuple[Any, ...], nodes: list[int], policy: Policy, facts: Facts)
     choice = next((c for c in policy.choices if c.component.covers(component)), None)
     term = parse(license_)
     if choice is not None and term is not None:
-        term = elected(term, choice, facts, component)
+        term = elected(term, choice, facts, component, elsewhere=policy.elsewhere)
         unresolved = False
     known = [f for a in atoms(term) for f in facts.options(a)] if term is not None else []
     return Group(
@@ -172,13 +172,17 @@ def _group(key: tuple[Any, ...], nodes: list[int], policy: Policy, facts: Facts)
     )  # fmt: skip
 
 
-def elected(term: Term, choice: Choice, facts: Facts, component: str) -> Term:
-    """The tree with the arm that a person took.
+def elected(
+    term: Term, choice: Choice, facts: Facts, component: str, *, elsewhere: bool = False
+) -> Term:
+    """The tree with the arm that a person took; as it is where the choice was made `elsewhere`.
 
     Raises UsageError when the expression does not offer it (policy-model 8.16).
     """
     wanted = parse(choice.take)
     taken = _take(term, wanted, facts) if wanted is not None else None
+    if taken is None and elsewhere:
+        return term
     if taken is None:
         from compliance.errors import UsageError
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from compliance.sources.folder import MAX_FILE_BYTES, FolderFiles, SubFiles
     from compliance.sources.goflags import GoFlags
     from compliance.sources.installation import tool_mark
-    from compliance.sources.repository import Repository
+    from compliance.sources.repository import Repository, base_commit
     from compliance.sources.revision import RevisionFiles
     from compliance.sources.settings import GoSettings, Setting, go_settings
     from compliance.sources.trace import (
@@ -38,7 +38,7 @@ else:
         "folder": "MAX_FILE_BYTES FolderFiles SubFiles",
         "goflags": "GoFlags",
         "installation": "tool_mark",
-        "repository": "Repository",
+        "repository": "Repository base_commit",
         "revision": "RevisionFiles",
         "settings": "GoSettings Setting go_settings",
         "trace": "RACY_NANOSECONDS SealedTrace Signature Trace decode_trace signature_of",
@@ -50,6 +50,6 @@ __all__ = [
     "MAX_FILE_BYTES", "RACY_NANOSECONDS", "Acquirer", "Archive", "BlobCache", "CacheUse",
     "FolderFiles", "GoFlags", "GoSettings", "Info", "Origin", "Repository", "RevisionFiles",
     "SealedTrace", "Setting", "Signature", "SourceTree", "SubFiles", "Trace", "Transport",
-    "Where", "archive_digests", "decode_trace", "diagnose", "go_settings", "read_build_info",
-    "signature_of", "tool_mark",
+    "Where", "archive_digests", "base_commit", "decode_trace", "diagnose", "go_settings",
+    "read_build_info", "signature_of", "tool_mark",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from compliance.errors import MalformedInputError
@@ -32,6 +32,7 @@ _INTENT_TO_ADD = 0x2000
 _STAGE = 0x3000
 _PREFIXED = 4  # version whose paths share prefixes
 _SHA256 = 32
+_FILE = 0o100000
 _LINK = 0o120000
 _GITLINK = 0o160000
 _TREE = 0o040000
@@ -248,6 +249,88 @@ class WorkTree:
             while block := file.read(1 << 20):
                 digest.update(block)
         return digest.digest()
+
+
+def read_index(path: str, oid_size: int) -> Index | None:
+    """The index file of a work tree: empty when there is none, None when it is damaged."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            status = os.fstat(handle)
+            if status.st_size > MAX_INDEX_BYTES:
+                return None
+            data = file.read(status.st_size)
+        return parse_index(data, oid_size=oid_size, written=status.st_mtime_ns)
+    except FileNotFoundError:
+        return Index(entries=())
+    except (OSError, MalformedInputError):
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanFiles:
+    """What an index knows of its work tree without reading a file; paths are bytes.
+
+    `clean` has the object name of each regular file that is as the index noted it: one whose stat
+    differs, or is as young as the index, is left out, and its folder stands in `unclean`. `names`
+    are the tracked names by folder. `is_head` says that the index holds the tree that is checked
+    out.
+    """
+
+    clean: Mapping[bytes, bytes]
+    unclean: frozenset[bytes]
+    names: Mapping[bytes, set[bytes]]
+    is_head: bool
+
+
+def clean_files(index: Index | None, root: str, head: bytes | None, oid_size: int) -> CleanFiles:
+    """Compare an index with the work tree at `root` by stat; `head` is the tree checked out."""
+    entries = index.entries if index is not None and not index.split else ()
+    written = index.written if index is not None else 0
+    prefix = root.rstrip("/") + "/"
+    look, spell = os.lstat, os.fsdecode
+    clean: dict[bytes, bytes] = {}
+    unclean: set[bytes] = set()
+    names: dict[bytes, set[bytes]] = {}
+    for path, mode, oid, size, mtime, inode, flags, _ in entries:
+        folder, _, name = path.rstrip(b"/").rpartition(b"/")
+        if folder not in names:
+            _add_folder(names, folder)
+        names[folder].add(name)
+        try:
+            now = look(prefix + spell(path))
+        except (OSError, ValueError):
+            unclean.add(folder)
+            continue
+        if (
+            now.st_mtime_ns == mtime < written
+            and now.st_size == size
+            and now.st_ino & _MASK32 == inode
+            and stat.S_ISREG(now.st_mode)
+            and mode & 0o170000 == _FILE
+            and not flags & _STAGE
+        ):
+            clean[path] = oid
+        else:
+            unclean.add(folder)
+    is_head = (
+        index is not None
+        and head is not None
+        and bool(entries)
+        and (index.tree or tree_oid(entries, oid_size)) == head
+    )
+    return CleanFiles(clean=clean, unclean=frozenset(unclean), names=names, is_head=is_head)
+
+
+def _add_folder(names: dict[bytes, set[bytes]], folder: bytes) -> None:
+    """Note a folder and, in its parents, its name."""
+    names[folder] = set()
+    while folder:
+        folder, _, name = folder.rpartition(b"/")
+        known = folder in names
+        names.setdefault(folder, set()).add(name)
+        if known:
+            return
 
 
 def tree_oid(entries: tuple[IndexEntry, ...], oid_size: int = 20) -> bytes:

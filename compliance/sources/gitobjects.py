@@ -20,8 +20,13 @@ MAX_COMMIT_BYTES = 16 << 20
 _MAX_SYMBOLIC = 5  # git's own limit for chains of symbolic refs
 _MAX_TAGS = 10  # annotated tags of annotated tags
 
+MAX_SHALLOW_BYTES = 64 << 20
+MAX_LOG_BYTES = 64 << 20
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_REVISION = re.compile(r"(?P<name>[^~^:\s]+)(?P<steps>(?:~\d{0,4}|\^\d?)*)")
+_REVISION = re.compile(
+    r"(?P<name>[^~^:\s{}]*?)(?:@\{(?P<back>\d{1,6}|u|upstream)\})?"
+    r"(?P<steps>(?:~\d{0,4}|\^\d?|\^\{(?:commit)?\})*)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,11 @@ class GitFolder:
             return cls(path=path, common=path)
         return cls(path=path, common=os.path.normpath(Path(path, common.strip())))
 
+    @property
+    def index(self) -> str:
+        """Path of the index of the work tree."""
+        return self.path + "/index"
+
     def head(self) -> str | None:
         """Object name of the commit that is checked out; None before the first commit."""
         name = "HEAD"
@@ -67,15 +77,107 @@ class GitFolder:
             IncompleteError: It means no commit, or more than one.
         """
         match = _REVISION.fullmatch(revision)
-        name = self._named(match["name"]) if match else None
+        name = self._start(match["name"], match["back"]) if match else None
         oid = self._peel(name) if name else None
-        for step, number in re.findall(r"([~^])(\d*)", match["steps"] if match else ""):
+        steps = re.sub(r"\^\{(commit)?\}", "", match["steps"]) if match else ""
+        for step, number in re.findall(r"([~^])(\d*)", steps):
             times, parent = (int(number or 1), 1) if step == "~" else (1, int(number or 1))
             for _ in range(times):
                 oid = self._parent(oid, parent) if oid and parent else oid
         if oid is None:
-            raise IncompleteError(f"--base {revision}: is no commit here")
+            raise IncompleteError(f"--base {revision}: is no commit here{self.advice(revision)}")
         return oid
+
+    def advice(self, revision: str) -> str:
+        """What brings a commit that is not here, as lines to add to an error; "" for a typo."""
+        if (self.setting("extensions", "refstorage") or "files") != "files" and not re.fullmatch(
+            r"[0-9a-f]{4,64}", revision
+        ):
+            return (
+                "; this repository keeps its refs in a form that is not read here\n"
+                "name the commit: --base $(git rev-parse REVISION)"
+            )
+        name = re.split(r"[~^@:]", revision, maxsplit=1)[0].removeprefix("origin/") or "REVISION"
+        if not re.fullmatch(r"[\w./-]+", name) or name.startswith("-"):
+            name = "REVISION"
+        if self.shallow:
+            alone = (
+                f"\nor only this commit: git fetch --depth=1 origin {name}, then --base FETCH_HEAD"
+                if name not in ("HEAD", "REVISION")
+                else ""
+            )
+            return (
+                "; this is a shallow clone\nbring its history first: git fetch --unshallow origin"
+                f"{alone}\n(in a workflow: actions/checkout with fetch-depth: 0)"
+            )
+        if self._ref(f"refs/remotes/origin/{name}") is not None and "origin/" not in revision:
+            return f"; did you mean origin/{name}?"
+        if self.setting('remote "origin"', "url") is not None:
+            return f"\nbring it first: git fetch origin {name}"
+        return ""
+
+    @property
+    def shallow(self) -> bool:
+        """Whether history was cut off when the repository was cloned."""
+        return bool((read_regular(self.common + "/shallow", MAX_SHALLOW_BYTES) or b"").strip())
+
+    @property
+    def promised(self) -> bool:
+        """Whether objects may be left out because a remote promises them (a partial clone)."""
+        text = _text(self.common + "/config", 1 << 20) or ""
+        return "partialclonefilter" in text.lower() or "promisor" in text.lower()
+
+    def absent(self, revision: str, what: str) -> IncompleteError:
+        """The error for an object of a base that is not here, with the command that brings it."""
+        told = f"--base {revision}: {what} is not in this repository"
+        if self.promised:
+            hint = f"git archive {revision} >/dev/null"
+            return IncompleteError(
+                f"{told}: it is a partial clone\nbring the missing objects first: {hint}"
+            )
+        if self.shallow:
+            return IncompleteError(told + self.advice(revision))
+        return IncompleteError(f"{told}, or damaged\nfind out with: git fsck")
+
+    def _start(self, name: str, back: str | None) -> str | None:
+        """Object name that a revision starts from: `NAME`, `NAME@{N}` or `NAME@{upstream}`."""
+        if back is None:
+            return self._named(name)
+        branch = name if name not in ("", "@", "HEAD") else self._branch()
+        if not back.isdecimal():
+            section = f'branch "{branch}"'
+            remote, merged = self.setting(section, "remote"), self.setting(section, "merge")
+            if not remote or not merged:
+                return None
+            tail = merged.removeprefix("refs/heads/")
+            return self._ref(merged if remote == "." else f"refs/remotes/{remote}/{tail}")
+        if name in ("@", "HEAD") or branch is None:
+            return self._logged("HEAD", int(back))
+        return next(
+            (
+                found
+                for prefix in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
+                if (found := self._logged(prefix + branch, int(back))) is not None
+            ),
+            None,
+        )
+
+    def _branch(self) -> str | None:
+        """Name of the branch that is checked out."""
+        text = self._ref("HEAD") or ""
+        found = re.fullmatch(r"ref:\s*refs/heads/(.+)", text)
+        return found[1] if found else None
+
+    def _logged(self, ref: str, back: int) -> str | None:
+        """What a ref was so many changes ago, as its log says."""
+        if ".." in ref or ref.startswith("/") or "\0" in ref:
+            return None
+        for base in dict.fromkeys((self.path, self.common)):
+            lines = (read_regular(f"{base}/logs/{ref}", MAX_LOG_BYTES) or b"").splitlines()
+            if 0 <= back < len(lines):
+                words = os.fsdecode(lines[-1 - back]).split(" ", 2)
+                return words[1] if len(words) > 1 and _OID.fullmatch(words[1]) else None
+        return None
 
     def _named(self, name: str) -> str | None:
         """Object name of HEAD, a ref, or (shortened) hex."""
@@ -83,6 +185,8 @@ class GitFolder:
             return self.head()
         for prefix in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"):
             found = self._ref(prefix + name)
+            if found is not None and name == "FETCH_HEAD":
+                found = found.split(None, 1)[0]
             if found is not None and _OID.fullmatch(found):
                 return found
         if re.fullmatch(r"[0-9a-f]{4,64}", name):
@@ -146,11 +250,11 @@ class GitFolder:
         for line in text.splitlines():
             line = line.strip()
             if line.startswith("["):
-                here = line.lower() == f"[{section}]"
+                here = line.lower() == f"[{section.lower()}]"
             elif here and "=" in line:
                 name, _, rest = line.partition("=")
                 if name.strip().lower() == key:
-                    value = rest.strip().lower()
+                    value = rest.strip()
         return value
 
     def _ref(self, name: str) -> str | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from compliance.errors import MalformedInputError, UsageError
+from compliance.errors import IncompleteError, UsageError
 from compliance.golang import Files
 from compliance.sources.folder import FolderFiles
-from compliance.sources.gitindex import MAX_INDEX_BYTES, Index, WorkTree, parse_index, tree_oid
+from compliance.sources.gitindex import Index, WorkTree, read_index, tree_oid
 from compliance.sources.gitobjects import GitFolder
 from compliance.sources.trace import Trace
 from compliance.value import dataclass, field
@@ -81,29 +81,26 @@ class Repository:
         tree = WorkTree(
             root=self.work_tree,
             oid_size=oid_size,
-            file_mode=self._git.setting("core", "filemode") != "false",
+            file_mode=(self._git.setting("core", "filemode") or "").lower() != "false",
             head_of=_head_of,
         )
         return not tree.agrees(index, self.trace)
 
 
 def _read_index(git: GitFolder, oid_size: int, trace: Trace | None) -> Index | None:
-    """The index of a work tree: empty when there is none, None when it is damaged."""
-    path = git.path + "/index"
+    """The index of a work tree, noted in the trace together with what HEAD rests on."""
     if trace is not None:
-        for other in (path, *git.files_of_head()):
+        for other in (git.index, *git.files_of_head()):
             trace.add(other)
+    return read_index(git.index, oid_size)
+
+
+def base_commit(root: str, revision: str) -> str | None:
+    """The commit that a revision means in the repository of a folder; None where it means none."""
+    _, git = _find_git(os.path.realpath(root))
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            status = os.fstat(handle)
-            if status.st_size > MAX_INDEX_BYTES:
-                return None
-            data = file.read(status.st_size)
-        return parse_index(data, oid_size=oid_size, written=status.st_mtime_ns)
-    except FileNotFoundError:
-        return Index(entries=())
-    except (OSError, MalformedInputError):
+        return git.resolve(revision) if git is not None else None
+    except IncompleteError:
         return None
 
 

@@ -6,12 +6,14 @@ have no effect. A symbolic link counts when it ends inside the tree.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 
-from compliance.errors import ComplianceError, IncompleteError
+from compliance.errors import ComplianceError, IncompleteError, LimitExceededError
 from compliance.golang import EntryKind, Files, UnreadableFileError
 from compliance.sources.folder import MAX_FILE_BYTES
+from compliance.sources.gitindex import CleanFiles, clean_files, read_index
 from compliance.sources.gitobjects import GitFolder
 from compliance.sources.gitstore import object_oid
 
@@ -19,29 +21,8 @@ MAX_TREE_BYTES = 64 << 20
 _MAX_LINKS = 40  # as the kernel follows
 _MAX_TARGET_BYTES = 4096
 
-_FOLDER, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
-
-
-def _commit(git: GitFolder, work_tree: str, revision: str) -> str:
-    """Object name of a commit: ordinary names are read here, rarer forms by GitPython.
-
-    Such as `main@{1}` or `v1.0^{commit}`. Its pure Python database is used, which reads objects
-    and starts nothing.
-    """
-    try:
-        return git.resolve(revision)
-    except IncompleteError as unknown:
-        try:
-            import gitdb.exc
-            from git import GitDB, Repo
-
-            repository = Repo(work_tree, odbt=GitDB)
-        except (ImportError, ValueError, OSError):  # no git command to be found, or no repository
-            raise unknown from None
-        try:
-            return str(repository.commit(revision).hexsha)
-        except (gitdb.exc.ODBError, ValueError, IndexError, OSError, KeyError):
-            raise unknown from None
+_FOLDER, _FILE, _LINK, _SUBMODULE = 0o040000, 0o100000, 0o120000, 0o160000
+_NO_NAMES = frozenset((b".", b"..", b".git"))
 
 
 class RevisionFiles:
@@ -51,15 +32,20 @@ class RevisionFiles:
 
     Args:
         work_tree: Top of the git work tree.
-        revision: HEAD, a branch, a tag, hex of at least four digits; `~N` and `^N` after it.
+        revision: HEAD, a branch, a tag, FETCH_HEAD, hex of at least four digits; then `@{N}` or
+            `@{upstream}`, and any of `~N`, `^N` and `^{commit}`.
         inside: Folder of the tree that counts as its root.
         near: The same folder in the work tree: a file that did not change is read from there.
 
     Raises:
-        IncompleteError: `revision` names no commit of the repository.
+        IncompleteError: `revision` names no commit of the repository. Reading raises it, too, where
+            an object of the commit is not here or damaged: a part of a base would be no base.
     """
 
-    __slots__ = ("_inside", "_near", "_oid_size", "_store", "_tree", "_trees", "commit")
+    __slots__ = (
+        "_alike", "_clean", "_equal", "_folders", "_git", "_head", "_inside", "_near", "_oid_size",
+        "_revision", "_store", "_tree", "_trees", "_work_tree", "commit",
+    )  # fmt: skip
 
     def __init__(
         self, work_tree: str, revision: str, inside: str = ".", near: Files | None = None
@@ -68,24 +54,34 @@ class RevisionFiles:
         git = GitFolder.find(work_tree)
         if git is None:
             raise IncompleteError(f"--base {revision}: {work_tree} is no git work tree")
-        self.commit: str = _commit(git, work_tree, revision)
+        self.commit: str = git.resolve(revision)
         tree = git.tree_of(self.commit)
         if tree is None:
-            raise IncompleteError(f"--base {revision}: commit {self.commit} cannot be read")
+            raise git.absent(revision, f"commit {self.commit}")
+        self._git = git
+        self._revision = revision
         self._tree = tree
         self._oid_size = len(tree)
         self._store = git.store(self._oid_size)
         self._inside = "" if inside in ("", ".") else inside.rstrip("/") + "/"
         self._near = near
+        self._work_tree = work_tree
         self._trees: dict[bytes, dict[str, tuple[int, bytes]]] = {}
+        self._folders: dict[str, tuple[int, bytes] | None] = {"": (_FOLDER, tree)}
+        self._clean: CleanFiles | None = None
+        self._head: bytes | None = None
+        self._alike: dict[str, bool] = {}
+        self._equal: dict[str, bool] = {}
 
     def listing(self, folder: str) -> Mapping[str, EntryKind]:
         """Names directly inside `folder`; empty when there is no such folder."""
-        full = self._inside + ("" if folder in ("", ".") else folder)
+        if self._near is not None and self.same_folder(folder):
+            return self._near.listing(folder)
+        full = self._full(folder)
         found = self._follow(full)
         if found is None or found[0] != _FOLDER:
             return {}
-        prefix = full.rstrip("/") + "/" if full else ""
+        prefix = full + "/" if full else ""
         return {
             name: self._kind(prefix + name, mode)
             for name, (mode, _) in self._entries(found[1]).items()
@@ -93,21 +89,103 @@ class RevisionFiles:
 
     def read(self, path: str) -> bytes:
         """Whole content. Raises UnreadableFileError with the reason."""
-        found = self._follow(self._inside + path)
+        full = self._full(path)
+        found = self._follow(full)
         if found is None or found[0] in (_FOLDER, _SUBMODULE):
             raise UnreadableFileError(f"{path}: no such file in the commit")
-        data = self._unchanged(path, found[1])
+        data = self._unchanged(path, full, found[1])
         return self._blob(path, found[1], MAX_FILE_BYTES) if data is None else data
 
-    def _unchanged(self, path: str, name: bytes) -> bytes | None:
+    def same(self, path: str) -> bool:
+        """Whether the work tree has these very bytes there, as its index vouches; False if unsure.
+
+        Reads no file: what git noted of a file (size, times, inode) is compared, as git does.
+        """
+        folder, _, _ = path.rpartition("/")
+        if self.same_folder(folder or "."):
+            return True
+        full = self._full(path)
+        found = self._follow(full)
+        if found is None or found[0] in (_FOLDER, _SUBMODULE):
+            return False
+        return self._work().clean.get(os.fsencode(full)) == found[1]
+
+    def same_folder(self, folder: str) -> bool:
+        """Whether a folder has the same names, and files with the same bytes, in the work tree.
+
+        Where the commit that is checked out has the same tree object there, neither is read.
+        """
+        known = self._alike.get(folder)
+        if known is None:
+            known = self._alike[folder] = self._compare(folder)
+        return known
+
+    def _compare(self, folder: str) -> bool:
+        if self._near is None:
+            return False
+        full = self._full(folder)
+        raw, work = os.fsencode(full), self._work()
+        names = work.names.get(raw)
+        if names is None or raw in work.unclean:
+            return False
+        if {os.fsencode(n) for n in self._near.listing(folder)} != names:
+            return False
+        if work.is_head and self._same_tree(full):
+            return True
+        found = self._follow(full)
+        if found is None or found[0] != _FOLDER:
+            return False
+        entries = self._entries(found[1])
+        prefix = raw + b"/" if raw else b""
+        return {os.fsencode(n) for n in entries} == names and all(
+            mode == _FOLDER or work.clean.get(prefix + os.fsencode(name)) == oid
+            for name, (mode, oid) in entries.items()
+        )
+
+    def _same_tree(self, full: str) -> bool:
+        """Whether a folder is the same tree object in the commit that is checked out."""
+        known = self._equal.get(full)
+        if known is None:
+            parent = full.rpartition("/")[0]
+            if full and self._same_tree(parent):
+                known = True
+            else:
+                known = self._tree_at(self._tree, full) == self._tree_at(self._head, full)
+            self._equal[full] = known
+        return known
+
+    def _tree_at(self, root: bytes | None, full: str) -> bytes:
+        """Object of a folder of a tree; empty where there is no such folder, or a link."""
+        oid = root
+        for name in full.split("/") if full else ():
+            mode, oid = self._entries(oid).get(name, (0, b"")) if oid else (0, b"")
+            if mode != _FOLDER:
+                return b""
+        return oid or b""
+
+    def _full(self, path: str) -> str:
+        return (self._inside + ("" if path in ("", ".") else path)).rstrip("/")
+
+    def _work(self) -> CleanFiles:
+        """What the index knows of the work tree."""
+        if self._clean is None:
+            commit = self._git.head()
+            self._head = self._git.tree_of(commit) if commit else None
+            index = read_index(self._git.index, self._oid_size)
+            self._clean = clean_files(index, self._work_tree, self._head, self._oid_size)
+        return self._clean
+
+    def _unchanged(self, path: str, full: str, name: bytes) -> bytes | None:
         """The file of the work tree, if its bytes are those of the object: far quicker to read."""
+        if self._near is None:
+            return None
         try:
-            data = self._near.read(path) if self._near is not None else None
+            data = self._near.read(path)
         except UnreadableFileError:
             return None
-        return (
-            data if data is not None and object_oid("blob", data, self._oid_size) == name else None
-        )
+        if self._work().clean.get(os.fsencode(full)) == name:
+            return data
+        return data if object_oid("blob", data, self._oid_size) == name else None
 
     def _kind(self, path: str, mode: int) -> EntryKind:
         if mode == _LINK:
@@ -120,6 +198,21 @@ class RevisionFiles:
 
     def _follow(self, path: str) -> tuple[int, bytes] | None:
         """Mode and object of a path with links resolved; None where it leaves or ends."""
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            self._folders[folder] = self._walk(folder)
+        parent = self._folders[folder]
+        if parent is None or parent[0] != _FOLDER:
+            return None
+        if not name:
+            return parent
+        entry = self._entries(parent[1]).get(name)
+        if entry is not None and entry[0] != _LINK:
+            return entry
+        return self._walk(path)
+
+    def _walk(self, path: str) -> tuple[int, bytes] | None:
+        """As `_follow`, step by step from the root."""
         todo = [p for p in reversed(path.split("/")) if p not in ("", ".")]
         walked: list[tuple[int, bytes]] = [(_FOLDER, self._tree)]
         links = 0
@@ -155,28 +248,47 @@ class RevisionFiles:
     def _blob(self, path: str, oid: bytes, limit: int) -> bytes:
         try:
             found = self._store.get(oid, limit)
-        except ComplianceError as error:
+        except LimitExceededError as error:
             raise UnreadableFileError(f"{path}: {error.message}") from error
+        except ComplianceError as error:
+            raise self._damaged(path, error) from error
         if found is None or found[0] != "blob":
-            raise UnreadableFileError(f"{path}: its object is missing")
+            raise self._git.absent(self._revision, f"the content of {path}")
         return found[1]
 
+    def _damaged(self, path: str, error: ComplianceError) -> IncompleteError:
+        return IncompleteError(
+            f"--base {self._revision}: {path or 'its root'}: {error.message}\n"
+            "find out with: git fsck"
+        )
+
     def _entries(self, oid: bytes) -> dict[str, tuple[int, bytes]]:
-        """Name -> (mode, object) of a tree object; empty when it is missing or damaged."""
+        """Name -> (mode, object) of a tree object."""
         known = self._trees.get(oid)
         if known is not None:
             return known
         try:
             found = self._store.get(oid, MAX_TREE_BYTES)
-        except ComplianceError:
-            found = None
+        except ComplianceError as error:
+            raise self._damaged("a folder", error) from error
+        if found is None or found[0] != "tree":
+            raise self._git.absent(self._revision, f"a folder ({oid.hex()})")
         entries: dict[str, tuple[int, bytes]] = {}
-        pattern = re.compile(rb"([0-7]+) ([^\0]+)\0(.{%d})" % self._oid_size, re.DOTALL)
-        for match in pattern.finditer(found[1] if found and found[0] == "tree" else b""):
-            mode = int(match[1], 8)
-            kind = mode & 0o170000
+        at, body = 0, found[1]
+        seen: set[bytes] = set()
+        pattern = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{%d})" % self._oid_size, re.DOTALL)
+        while at < len(body):
+            match = pattern.match(body, at)
+            if match is None or match[2] in _NO_NAMES or match[2] in seen:
+                raise IncompleteError(
+                    f"--base {self._revision}: the folder {oid.hex()} holds a name that git refuses"
+                    "\nfind out with: git fsck"
+                )
+            at = match.end()
+            seen.add(match[2])
+            kind = int(match[1], 8) & 0o170000
             plain = kind in (_FOLDER, _LINK, _SUBMODULE)
             name = match[2].decode("utf-8", "surrogateescape")
-            entries[name] = (kind if plain else 0o100000, match[3])
+            entries[name] = (kind if plain else _FILE, match[3])
         self._trees[oid] = entries
         return entries

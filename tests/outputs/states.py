@@ -22,7 +22,19 @@ from compliance.findings import (
     WaiverNote,
 )
 from compliance.policy import Duty, Election, Plan
-from compliance.report import ArtifactReport, Component, Gate, Limit, ScanReport, Subject, Switch
+from compliance.report import (
+    ArtifactChange,
+    ArtifactReport,
+    Comparison,
+    Component,
+    DutyOwed,
+    Gate,
+    Limit,
+    ModuleChange,
+    ScanReport,
+    Subject,
+    Switch,
+)
 from tests.outputs import reports
 
 ROOT = "git.nimbus.example/platform"
@@ -251,6 +263,48 @@ def incident() -> ScanReport:
     )  # fmt: skip
 
 
+def without_base() -> ScanReport:
+    """The incident, judged for a release."""
+    made = incident()
+    return replace(made, subject=replace(made.subject, base=None))
+
+
+def changed() -> ScanReport:
+    """The incident as a change to a repository that had most of it before."""
+    made = incident()
+    user = Hop(
+        node=f"{ROOT}/internal/telemetry", edge="import-static", file="internal/t.go", line=7,
+        first_party=True,
+    )  # fmt: skip
+    found = tuple(
+        replace(f, wider=(user,)) if f.code == "strong-copyleft-sleeping" else f
+        for f in made.findings
+    )
+    gone = Finding(
+        code="use-restricted", severity=REVIEW, artifact="nimbusctl", message="Was restricted.",
+        component="pkg:golang/git.vellum.example/old@v1.0.0",
+    )  # fmt: skip
+    owed = DutyOwed(component=f"pkg:golang/{MPL}@v1.1.1", license="MPL-2.0", duty="source-of-files")
+    return replace(
+        made,
+        findings=found,
+        change=Comparison(
+            fixed=(gone,),
+            modules=(
+                ModuleChange(path=DRIVER, before=None, after="v2.3.1", license_before=None,
+                             license_after=GPL3),
+                ModuleChange(path=STORE, before="v2.16.0", after="v2.17.0",
+                             license_before="MPL-2.0", license_after="BUSL-1.1"),
+            ),
+            artifacts=(
+                ArtifactChange(name="control-plane", name_before="control", before=COMPLY,
+                               after=BLOCK, added=(DRIVER, PLUGIN), gained=(owed,)),
+                ArtifactChange(name="retired", name_before="retired", before=PASS, after=None),
+            ),
+        ),
+    )  # fmt: skip
+
+
 def with_waiver(state: str) -> ScanReport:
     """One block, covered by a waiver; `granted` masks it and the gate passes."""
     modules = (module(GEO, LGPL3, "weak", ("server",), "v1.4.2"),)
@@ -393,6 +447,7 @@ def hostile_findings(text: str = reports.HOSTILE) -> ScanReport:
 
 
 STATES = {
+    "changed": changed,
     "incident": incident,
     "pass": reports.small,
     "mixed": reports.mixed,

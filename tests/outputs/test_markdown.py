@@ -28,6 +28,11 @@ def test_incident_as_a_comment(update_golden: bool) -> None:
     agree("incident/comment.md", made.encode(), update=update_golden)
 
 
+def test_a_change(update_golden: bool) -> None:
+    made = outputs.render_markdown(outputs.report_document(states.changed()))
+    agree("change/report.md", made, update=update_golden)
+
+
 @pytest.mark.parametrize("state", states.STATES)
 def test_tables_are_whole(state: str) -> None:
     for block in summary(states.STATES[state]()).split("\n\n"):
@@ -41,7 +46,7 @@ def test_a_comment_lists_only_what_is_new_against_the_base() -> None:
     text = outputs.render_comment(outputs.report_document(states.incident()))
     assert "strong-copyleft-ships" in text
     assert "module-deprecated" not in text
-    assert "node-agent" not in text
+    assert "copyleft-separate" not in text
     assert text.startswith("<!-- compliance-report -->\n")
 
 

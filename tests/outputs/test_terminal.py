@@ -50,6 +50,10 @@ def test_incident(update_golden: bool) -> None:
     agree("incident/terminal.txt", text.encode(), update=update_golden)
 
 
+def test_a_change(update_golden: bool) -> None:
+    agree("change/terminal.txt", shown(states.changed()).encode(), update=update_golden)
+
+
 def test_the_decision_stands_in_the_first_line() -> None:
     assert shown(states.incident()).startswith("THIS CHANGE IS NOT CLEARED\n")
     assert shown(reports.small()).startswith("CLEARED FOR RELEASE\n")
@@ -69,7 +73,7 @@ def test_a_clean_repository_takes_ten_lines() -> None:
 
 
 def test_a_block_comes_with_path_place_and_remedy() -> None:
-    text = shown(states.incident())
+    text = shown(states.without_base())
     for part in (
         "cmd/control-plane/main.go:14",
         "imports at internal/devices/accel.go:9; a process boundary",

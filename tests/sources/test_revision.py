@@ -153,6 +153,95 @@ def test_damaged_packs_are_unreadable_never_a_crash(history):
         for path, content in good.items():
             try:
                 got = files.read(path)
-            except UnreadableFileError:
+            except (UnreadableFileError, IncompleteError):
                 continue
             assert got == content
+
+
+def test_the_tree_is_the_one_that_gitpython_reads(history):
+    if (history / ".git" / "config").read_text().count("sha256"):
+        pytest.skip("GitPython reads SHA-1 repositories only")
+    repository = pytest.importorskip("git").Repo(history)
+    files = RevisionFiles(str(history), "HEAD")
+    for item in repository.commit("HEAD").tree.traverse():
+        folder, _, name = item.path.rpartition("/")
+        assert name in files.listing(folder or ".")
+        if item.type == "blob" and item.mode != 0o120000:
+            assert files.read(item.path) == item.data_stream.read()
+
+
+FORMS = (
+    "HEAD@{0}", "HEAD@{1}", "@{0}", "main@{1}", "side@{0}", "main@{0}~1", "v1.0.0^{}",
+    "v1.0.0^{commit}", "v1.1.0^{commit}~1", "main@{0}^2",
+)  # fmt: skip
+
+
+def test_logs_and_peeled_tags_mean_what_git_says(history):
+    for form in FORMS:
+        expected = git(history, "rev-parse", form + "^{commit}")
+        assert RevisionFiles(str(history), form).commit == expected, form
+
+
+def test_the_upstream_and_what_was_fetched(history, tmp_path):
+    copy = tmp_path / "copy"
+    git(tmp_path, "clone", "-q", str(history), str(copy))
+    git(copy, "fetch", "-q", "origin", "side")
+    for form in ("@{u}", "main@{upstream}", "origin/side", "FETCH_HEAD"):
+        expected = git(copy, "rev-parse", form)
+        assert RevisionFiles(str(copy), form).commit == expected, form
+
+
+def test_what_the_index_vouches_for_is_not_read_again(history):
+    close = FolderFiles(str(history))
+    files = RevisionFiles(str(history), "HEAD", near=close)
+    (history / "only0").write_text("changed")
+    (history / "a" / "new").write_text("")
+    assert not files.same("only0")
+    assert not files.same_folder(".")
+    assert not files.same_folder("a")
+    assert files.same_folder("a/b") == files.same("a/b/c.go")
+    assert files.listing("a").keys() == {"b"}
+    assert files.read("only0") == b""
+
+
+def test_a_damaged_folder_of_a_base_is_an_error_and_no_empty_folder(history):
+    tree = git(history, "rev-parse", "HEAD:a")
+    path = history / ".git" / "objects" / tree[:2] / tree[2:]
+    path.unlink()
+    with pytest.raises(IncompleteError, match="git fsck"):
+        RevisionFiles(str(history), "HEAD").listing("a/b")
+    path.write_bytes(b"damaged")
+    with pytest.raises(IncompleteError, match="damaged"):
+        RevisionFiles(str(history), "HEAD").listing("a/b")
+
+
+@pytest.mark.parametrize("name", ["..", ".git", ".", "x/y", "twice"])
+def test_a_name_that_git_refuses_is_an_error(history, name):
+    blob = bytes.fromhex(git(history, "rev-parse", "HEAD:LICENSE"))
+    entry = b"100644 " + name.encode() + b"\0" + blob
+    tree = written(history, "tree", entry * (2 if name == "twice" else 1))
+    author = "A <a@b.example> 0 +0000"
+    text = f"tree {tree}\nauthor {author}\ncommitter {author}\n\nx\n"
+    commit = written(history, "commit", text.encode())
+    with pytest.raises(IncompleteError, match="git refuses"):
+        RevisionFiles(str(history), commit).listing(".")
+
+
+def written(root, kind, body):
+    """Write an object as git would, without asking whether it is sound."""
+    done = subprocess.run(
+        ["git", "hash-object", "-w", "--literally", "-t", kind, "--stdin"],
+        input=body, cwd=root, capture_output=True, check=True,
+    )  # fmt: skip
+    return done.stdout.decode().strip()
+
+
+def test_a_shallow_or_partial_clone_says_what_brings_the_rest(history, tmp_path):
+    git(history, "config", "uploadpack.allowFilter", "true")
+    url = f"file://{history}"
+    git(tmp_path, "clone", "-q", "--depth", "1", url, "shallow")
+    git(tmp_path, "clone", "-q", "--filter=tree:0", "--no-checkout", url, "partial")
+    with pytest.raises(IncompleteError, match="fetch --unshallow"):
+        RevisionFiles(str(tmp_path / "shallow"), "HEAD~1")
+    with pytest.raises(IncompleteError, match="partial clone"):
+        RevisionFiles(str(tmp_path / "partial"), "HEAD~1").listing(".")

@@ -1,0 +1,278 @@
+"""What a change is told about itself: new, wider, the same, fixed, and its own gate."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.test_base import IMPORT, WAIVER, git
+
+WORKFLOW = """
+on: [pull_request]
+jobs:
+  gate:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v4
+      - uses: acme/compliance@v1
+        with: {fail-on: block}
+"""
+
+
+@pytest.fixture
+def change(example: Path) -> Path:
+    """The example as a git repository with one commit."""
+    git(example, "init", "-q")
+    git(example, "add", "-A", "-f")
+    git(example, "commit", "-q", "-m", "base")
+    return example
+
+
+@pytest.fixture
+def judge(run: Run, change: Path, tmp_path: Path) -> Any:
+    def scan(*words: str, base: str = "HEAD") -> tuple[int, dict[str, Any], str]:
+        out = tmp_path / "out"
+        done = run("scan", change, "--base", base, "-o", out, "--format", "json",
+                   "--as-of", "2026-01-05", *words)  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        assert "defect" not in done.stderr, done.stderr
+        if not (out / "report.json").exists():
+            return done.returncode, {}, done.stderr
+        report = json.loads((out / "report.json").read_text("utf-8"))
+        return done.returncode, report, done.stdout
+
+    return scan
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def standing(report: dict[str, Any], word: str) -> set[tuple[str, str | None]]:
+    return {(f["code"], f["artifact"]) for f in report["findings"] if f["standing"] == word}
+
+
+def test_a_second_way_to_an_old_culprit_is_wider_and_no_failure(judge: Any, change: Path) -> None:
+    (change / "cmd" / "control-plane" / "more.go").write_text(IMPORT, "utf-8")
+    status, report, said = judge()
+    assert status == 0
+    assert standing(report, "new") == set()
+    assert standing(report, "wider") == {("strong-copyleft-ships", "control-plane")}
+    (found,) = [f for f in report["findings"] if f["standing"] == "wider"]
+    assert found["wider"][0]["file"] == "cmd/control-plane/more.go"
+    assert "Wider, no new problem" in said
+    assert report["change"]["counts"]["wider"] == 1
+
+
+def test_a_moved_import_is_not_even_wider(judge: Any, change: Path) -> None:
+    old = change / "vendor" / "plugins.example" / "accelplug"
+    source = (old / "accelplug.go").read_text("utf-8")
+    assert '"drivers.example/acceldrv"' in source
+    (old / "moved").mkdir()
+    (old / "moved" / "moved.go").write_text(
+        'package moved\n\nimport _ "drivers.example/acceldrv"\n'
+    )
+    (old / "accelplug.go").write_text(
+        source.replace('"drivers.example/acceldrv"', '_ "plugins.example/accelplug/moved"'), "utf-8"
+    )
+    status, report, _ = judge()
+    assert (status, standing(report, "new"), standing(report, "wider")) == (0, set(), set())
+
+
+def test_a_program_that_is_moved_brings_nothing_new(judge: Any, change: Path) -> None:
+    (change / ".compliance.yaml").unlink()
+    git(change, "commit", "-qam", "without facts")
+    shutil.move(change / "cmd" / "control-plane", change / "cmd" / "plane")
+    status, report, said = judge()
+    assert (status, standing(report, "new")) == (0, set())
+    assert ("strong-copyleft-ships", "plane") in standing(report, "same")
+    assert report["change"]["fixed"] == []
+    assert "plane (was control-plane)" in said
+
+
+def test_a_program_that_is_deleted_with_its_deployment(judge: Any, change: Path) -> None:
+    shutil.rmtree(change / "cmd" / "console")
+    line = "  console:       {build: ./cmd/console, profile: saas, outbound: proprietary}\n"
+    edit(change / ".compliance.yaml", line, "")
+    status, report, said = judge()
+    assert status == 0
+    assert {f["code"] for f in report["change"]["fixed"]} == {"strong-copyleft-sleeping"}
+    assert {f["code"] for f in report["findings"] if f["new"]} == {"policy-edited"}
+    assert "console: gone" in said
+
+
+def test_one_new_finding_among_two_hundred_old_ones(judge: Any, change: Path) -> None:
+    shutil.rmtree(change / "vendor")
+    (change / ".compliance.yaml").unlink()
+    for folder in ("cmd", "internal"):
+        shutil.rmtree(change / folder)
+    names = [f"m{n:03}.example/lib" for n in range(201)]
+    write_modules(change, names[:200])
+    git(change, "add", "-A", "-f")
+    git(change, "commit", "-q", "-m", "two hundred")
+    write_modules(change, names)
+    status, report, said = judge()
+    assert status == 1
+    new = [f for f in report["findings"] if f["new"]]
+    assert [f["component"] for f in new] == ["pkg:golang/m200.example/lib@v1.0.0"]
+    assert report["change"]["counts"]["same"] >= 200
+    assert "m200.example/lib" in said
+    assert "m100.example/lib" not in said
+    assert "no part of this decision" in said
+
+
+def write_modules(root: Path, names: list[str]) -> None:
+    """A program that imports vendored modules without any license."""
+    requires = "".join(f"\t{n} v1.0.0\n" for n in names)
+    (root / "go.mod").write_text(f"module app.example\n\ngo 1.22\n\nrequire (\n{requires})\n")
+    imports = "".join(f'\t_ "{n}"\n' for n in names)
+    (root / "main.go").write_text(f"package main\n\nimport (\n{imports})\n\nfunc main() {{}}\n")
+    for name in names:
+        folder = root / "vendor" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "lib.go").write_text("package lib\n", "utf-8")
+    listed = "".join(f"# {n} v1.0.0\n## explicit; go 1.22\n{n}\n" for n in names)
+    (root / "vendor" / "modules.txt").write_text(listed, "utf-8")
+
+
+def test_a_review_that_becomes_a_grant_is_a_relaxation(judge: Any, change: Path) -> None:
+    facts = change / ".compliance.yaml"
+    waived = WAIVER.replace("artifact: node-agent", "artifact: control-plane")
+    facts.write_text(facts.read_text("utf-8") + waived % "pending-review", "utf-8")
+    git(change, "commit", "-qam", "asked")
+    edit(facts, "state: pending-review", "state: granted")
+    status, report, _ = judge()
+    assert status == 1
+    (relaxed,) = [f for f in report["findings"] if f["code"] == "policy-relaxed"]
+    assert relaxed["severity"] == "block"
+
+
+def test_a_waiver_for_an_old_finding_needs_its_owner_too(judge: Any, change: Path) -> None:
+    with (change / ".compliance.yaml").open("a", encoding="utf-8") as facts:
+        facts.write(WAIVER.replace("artifact: node-agent", "artifact: control-plane") % "granted")
+    status, report, _ = judge()
+    assert status == 1
+    assert standing(report, "new") == {("policy-relaxed", None)}
+
+
+def test_a_stricter_policy_is_told_and_passes(judge: Any, change: Path) -> None:
+    edit(
+        change / ".compliance.yaml",
+        "deployments:",
+        "interpretations: {saas_latent: warn}\ndeployments:",
+    )
+    status, report, _ = judge()
+    assert status == 0
+    assert ("policy-edited", None) in standing(report, "new")
+
+
+def test_a_remark_in_the_policy_is_no_edit(judge: Any, change: Path) -> None:
+    edit(change / ".compliance.yaml", "version: 1", "# a remark\nversion: 1")
+    status, report, _ = judge()
+    assert (status, standing(report, "new")) == (0, set())
+
+
+def test_the_first_policy_is_no_relaxation_of_a_policy(judge: Any, change: Path) -> None:
+    facts = (change / ".compliance.yaml").read_text("utf-8")
+    (change / ".compliance.yaml").unlink()
+    git(change, "commit", "-qam", "no policy yet")
+    (change / ".compliance.yaml").write_text(facts, "utf-8")
+    status, report, _ = judge()
+    (told,) = [f for f in report["findings"] if f["code"].startswith("policy-")]
+    assert (status, told["code"], told["severity"]) == (0, "policy-relaxed", "review")
+    assert "first policy" in told["message"]
+
+
+def test_the_first_policy_cannot_hide_what_the_same_change_adds(judge: Any, change: Path) -> None:
+    facts = (change / ".compliance.yaml").read_text("utf-8")
+    (change / ".compliance.yaml").unlink()
+    git(change, "commit", "-qam", "no policy yet")
+    (change / ".compliance.yaml").write_text(
+        facts.replace("profile: on-prem", "profile: saas"), "utf-8"
+    )
+    (change / "cmd" / "node-agent" / "more.go").write_text(IMPORT, "utf-8")
+    status, report, _ = judge()
+    assert status == 1
+    assert ("strong-copyleft-ships", "node-agent") in standing(report, "new")
+
+
+def test_a_policy_of_the_tree_that_the_change_adds(judge: Any, change: Path) -> None:
+    (change / "policy.yaml").write_text(
+        "version: 1\ninterpretations: {saas_latent: warn}\n", "utf-8"
+    )
+    status, report, _ = judge("--policy", str(change / "policy.yaml"))
+    assert status == 0
+    assert ("policy-edited", None) in standing(report, "new")
+
+
+def test_a_policy_outside_the_tree_is_nobodys_edit(judge: Any, tmp_path: Path) -> None:
+    policy = tmp_path / "acme.yaml"
+    policy.write_text("version: 1\ninterpretations: {saas_latent: warn}\n", "utf-8")
+    status, report, _ = judge("--policy", str(policy))
+    assert (status, standing(report, "new")) == (0, set())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "blocked"),
+    [
+        ("fail-on: block", "fail-on: never", True),
+        ("on: [pull_request]", "on: [push]", True),
+        ("      - uses: acme/compliance@v1\n        with: {fail-on: block}\n", "", True),
+        ("actions/checkout@v4", "actions/checkout@v5", False),
+        ("jobs:", "# a remark\njobs:", False),
+    ],
+)
+def test_the_workflow_that_runs_the_gate(
+    judge: Any, change: Path, old: str, new: str, *, blocked: bool
+) -> None:
+    workflow = change / ".github" / "workflows" / "gate.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(WORKFLOW, "utf-8")
+    git(change, "add", "-A", "-f")
+    git(change, "commit", "-qm", "a gate")
+    edit(workflow, old, new)
+    status, report, _ = judge()
+    assert (status, standing(report, "new")) == (
+        (1, {("policy-relaxed", None)}) if blocked else (0, set())
+    )
+
+
+def test_a_base_without_a_go_module_has_nothing_so_all_is_new(judge: Any, change: Path) -> None:
+    git(change, "rm", "-q", "--cached", "-r", ".")
+    git(change, "add", ".compliance.yaml")
+    git(change, "commit", "-qm", "only the facts")
+    status, report, _ = judge()
+    assert status == 1
+    assert ("strong-copyleft-ships", "control-plane") in standing(report, "new")
+    assert standing(report, "same") == set()
+
+
+def test_a_base_whose_policy_is_broken_says_so(judge: Any, change: Path) -> None:
+    good = (change / ".compliance.yaml").read_text("utf-8")
+    (change / ".compliance.yaml").write_text("deploymentz: {}\n", "utf-8")
+    git(change, "commit", "-qam", "broken")
+    (change / ".compliance.yaml").write_text(good, "utf-8")
+    status, _, said = judge()
+    assert status == 2
+    assert ".compliance.yaml:1:" in said
+    assert "in the base, HEAD" in said
+
+
+def test_the_answer_of_yesterday_is_not_given_for_a_branch_that_moved(
+    judge: Any, change: Path
+) -> None:
+    git(change, "branch", "trunk")
+    (change / "cmd" / "node-agent" / "more.go").write_text(IMPORT, "utf-8")
+    git(change, "add", "-A", "-f")
+    git(change, "commit", "-qm", "an import")
+    assert judge(base="trunk")[0] == 1
+    assert judge(base="trunk")[0] == 1
+    git(change, "branch", "-f", "trunk", "HEAD")
+    assert judge(base="trunk")[0] == 0
