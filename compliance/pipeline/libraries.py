@@ -14,6 +14,7 @@ from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.pipeline.learned import license_of
 from compliance.pipeline.licensing import Reader, Reading, conclude, plan_reading
 from compliance.pipeline.listings import is_missing
+from compliance.pipeline.published import Published
 from compliance.report import Library, LibraryListing, Statement
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def list_libraries(
         kept = [p for p in packages if not p.import_path.startswith(ignore or ("\0",))]
         say("reading licenses")
         modules = {m.id: m for m in inventory.build.modules}
-        readings, missing = plan_reading(inventory, modules, kept)
+        readings, missing = plan_reading(inventory, modules, kept, Published(inventory))
         for reading in readings:
             reader.read(reading)
         worker.no_more()
