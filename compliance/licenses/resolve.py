@@ -176,6 +176,7 @@ _FAMILY: Final = {
     _PUBLIC_DOMAIN: re.compile(r"(?:^|[\s(])(?:CC0-|Unlicense|PDDL-)"),
 }
 _SHORT_REMARK: Final = 12
+_BARE: Final = re.compile(r"_no[-_]version")
 _STATEMENT: Final = 15
 _UNVERSIONED: Final = frozenset(
     {"GPL-1.0-or-later", "GPL-1.0-only", "LGPL-2.0-or-later", "LGPL-2.0-only", "AGPL-1.0-or-later"}
@@ -207,6 +208,14 @@ def _suppressed(claim: Claim, statements: Sequence[str], every: Sequence[str]) -
     )
 
 
+def _is_bare(table: RuleTable, claim: Claim, statements: Sequence[str]) -> bool:
+    """A family's name without a version ("the Eclipse Public License") beside one that has it."""
+    if claim.length > _SHORT_REMARK or _BARE.search(table.name(claim.rule)) is None:
+        return False
+    family = re.compile(rf"(?:^|[\s(]){re.escape(claim.expression.partition('-')[0])}-\d")
+    return any(family.search(s) for s in statements)
+
+
 def resolve(
     table: RuleTable, claims: Sequence[Claim], words: int
 ) -> tuple[list[Claim], list[Claim]]:
@@ -218,6 +227,8 @@ def resolve(
     chosen = _choose(table, claims, words)
     statements = sorted({c.expression for c in chosen if c.length >= _STATEMENT})
     every = sorted({c.expression for c in chosen})
-    aside = [c for c in chosen if _suppressed(c, statements, every)]
+    aside = [
+        c for c in chosen if _suppressed(c, statements, every) or _is_bare(table, c, statements)
+    ]
     away = set(map(id, aside))
     return [c for c in chosen if id(c) not in away], aside

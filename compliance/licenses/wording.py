@@ -25,7 +25,7 @@ def _words(text: str) -> tuple[str, ...]:
 TELLING: Final = _words(
     "later only either not no without advertising endorse affero lesser except exception version"
     " 1 2 3 4 0 noncommercial commercial sell sublicense derivatives derivative sharealike"
-    " advertise distribute"
+    " advertise distribute v1 v2 v3 v10 v11 v12 v13 v20 v21 v30"
 )
 """Words that tell a license from its neighbours (versions, clauses): they count in the score."""
 
@@ -53,6 +53,8 @@ BINDING: Final = _words(
     " government governmental weapons nuclear evil good harm ethical"
     # where, when, by whom: what narrows a grant
     " within until by in during after before outside while for when where who whose from under"
+    # who
+    " person persons anyone anybody everyone individual individuals student students"
     # price
     " fee fees free charge charges pay paid payment royalty royalties price money donate"
     " donation purchase buy"
@@ -64,6 +66,7 @@ BINDING: Final = _words(
     " disclaimed disclaiming disclaimer disclaimers same"
     # choice and version
     " or and either any all later version exception affero lesser sharealike"
+    " v1 v2 v3 v10 v11 v12 v13 v20 v21 v30"
 )
 """Grant, duty, condition and ban in any license: a change of one is for a person to read."""
 

@@ -98,14 +98,23 @@ def _own_license(learned: Learned, package: Package) -> str | None:
     said = license_of(conclusion) if conclusion else None
     if said is None:
         return None
-    expression = Expression.parse(said)
+    return said if _is_given(said, _given(learned, ".", package.folder)) else None
+
+
+def _given(learned: Learned, top: str, folder: str) -> frozenset[str]:
+    """What license files of the repository give from a folder up to another, without versions."""
     given: set[str] = set()
-    for path, file in learned.detected.get(package.tree, {}).items():
-        folder, _, name = path.rpartition("/")
-        above = not folder or f"{package.folder}/".startswith(f"{folder}/")
-        if above and file.expression and is_license_name(name):
+    for path, file in learned.detected.get("", {}).items():
+        above, _, name = path.rpartition("/")
+        inside = top == "." or f"{above}/".startswith(f"{top}/")
+        holds = not above or f"{folder}/".startswith(f"{above}/")
+        if inside and holds and file.expression and is_license_name(name):
             given.update(map(_version, Expression.parse(file.expression).licenses()))
-    return said if all(_version(atom) in given for atom in expression.licenses()) else None
+    return frozenset(given)
+
+
+def _is_given(license_: str, given: frozenset[str]) -> bool:
+    return all(_version(atom) in given for atom in Expression.parse(license_).licenses())
 
 
 def _version(term: License) -> str:
@@ -205,14 +214,17 @@ def _same_project(path: str, mains: Iterable[str]) -> bool:
 def _foreign(learned: Learned, ours: frozenset[str]) -> dict[str, str | None]:
     """Packages inside our modules that hold code of others, with the licenses of that code.
 
-    A license that the module itself does not declare is somebody else's (policy-model 8.1).
+    A license that the module itself does not declare is somebody else's (policy-model 8.1), unless
+    the license files in its root give it: COPYING beside COPYING.LESSER is the owner's for both.
     """
     found: dict[str, str | None] = {}
+    roots = {m.id: m.folder or "." for m in learned.inventory.build.modules}
     for module, concluded in learned.concluded.items():
         if module.path in ours:
+            given = _given(learned, roots.get(module, "."), roots.get(module, "."))
             for path, package in concluded.packages.items():
                 rest = without(license_of(package), concluded.conclusion.declared)
-                if rest is not None:
+                if rest is not None and not _is_given(rest, given):
                     found[path] = rest
     return found
 

@@ -55,6 +55,28 @@ def test_a_program_goes_out_under_the_license_file_that_its_headers_name(
     assert "source-of-work" in {d["duty"] for d in artifact["duties"]}
 
 
+@pytest.mark.parametrize(
+    ("files", "verdict"),
+    [
+        ({"COPYING": "GPL-3.0-only", "COPYING.LESSER": "LGPL-3.0-only"}, "pass"),
+        ({"LICENSE": "LGPL-3.0-only", "strict/LICENSE": "GPL-3.0-only"}, "block"),
+    ],
+    ids=["root", "folder"],
+)
+def test_code_under_a_license_file_of_the_root_is_ours(
+    run: Run, library: Path, files: dict[str, str], verdict: str
+) -> None:
+    """A license file further down is somebody else's until a curation says otherwise."""
+    (library / "strict").mkdir()
+    for name, license_ in files.items():
+        (library / name).write_text(text(license_), "utf-8")
+    (library / "strict" / "strict.go").write_text(f"{GPL}package strict\n", "utf-8")
+    (library / "cmd" / "tool" / "main.go").write_text(
+        'package main\n\nimport _ "lib.example/lib/strict"\n\nfunc main() {}\n', "utf-8"
+    )
+    assert tool(run, library)["verdict"] == verdict
+
+
 def test_a_license_file_in_the_folder_of_the_program_counts(run: Run, library: Path) -> None:
     (library / "LICENSE").write_text(text("Apache-2.0"), "utf-8")
     (library / "cmd" / "tool" / "LICENSE").write_text(text("GPL-3.0-only"), "utf-8")
