@@ -141,11 +141,12 @@ def plan_reading(
     inventory: Inventory,
     modules: Mapping[ModuleVersion, Module],
     packages: Iterable[Package],
-    published: Published,
+    published: Published | None = None,
 ) -> tuple[tuple[Reading, ...], tuple[Finding, ...]]:
     """What to read for each module that has packages among these.
 
-    A module whose source cannot be had is a finding that blocks.
+    A module whose source cannot be had is a finding that blocks. `published` completes vendored
+    modules; without it only what the repository holds is read.
     """
     merged: dict[ModuleVersion, dict[str, tuple[str, set[str]]]] = {}
     trees: dict[ModuleVersion, str] = {}
@@ -167,7 +168,7 @@ def plan_reading(
         )
         try:
             reading = _reading(inventory, modules[id_], trees[id_], linked, users.get(id_, ()))
-            readings.append(_completed(reading, published))
+            readings.append(_completed(reading, published) if published else reading)
         except ModuleUnavailableError as missing:
             findings.append(unavailable(modules[id_], missing))
     return tuple(readings), tuple(findings)
