@@ -308,13 +308,20 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """The answer for one target: `matched` are the nodes that it names."""
+    """The answer for one target: `matched` are the nodes that it names.
+
+    Where no artifact contains it, `scope` says what does need it and `aside` how: the shortest
+    chain from the code whose tests need it, from the go.mod whose tool does, or from a main
+    module over the requirements of go.mod files.
+    """
 
     target: str
     matched: tuple[str, ...]
     reasons: tuple[Reason, ...]
     findings: tuple[Finding, ...]
     incomplete: bool
+    scope: Scope = "linked"
+    aside: tuple[Hop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

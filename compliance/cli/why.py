@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from compliance.cli.progress import Progress
 from compliance.config import ScanOptions
 
 if TYPE_CHECKING:
-    from compliance.findings import Finding
+    from compliance.findings import Finding, Hop
     from compliance.report import Reason, Why
 
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 def command(path: str, target: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 - click's keywords
     """Say why TARGET is in the artifacts of PATH.
 
-    TARGET is an import path, a module (with or without @version), a component or a license.
+    TARGET is an import path, a module (with or without @version), a component or a license. What
+    no artifact contains is explained, too: by tests, by tools, or by the go.mod files alone.
     """
     from compliance.outputs import json_bytes, why_document
     from compliance.pipeline import why
@@ -54,7 +56,9 @@ def _print(answer: Why) -> None:
     for reason in answer.reasons:
         if reason.path:
             _print_reason(reason)
-    if without:
+    if answer.aside or answer.scope != "linked":
+        _print_aside(answer)
+    elif without:
         print(f"not in: {printable(', '.join(without))}")
     for finding in answer.findings:
         _print_finding(finding)
@@ -62,15 +66,32 @@ def _print(answer: Why) -> None:
 
 def _print_reason(reason: Reason) -> None:
     print(printable(reason.artifact))
-    for depth, hop in enumerate(reason.path):
+    _print_path(reason.path)
+    for finding in reason.findings:
+        _print_finding(finding)
+
+
+_ASIDE = {
+    "test": "is in no artifact: only tests need it",
+    "tool": "is in no artifact: only tools need it",
+    "unused": "is in the build list, and nothing needs a package of it",
+}
+
+
+def _print_aside(answer: Why) -> None:
+    print(printable(f"{answer.target} {_ASIDE.get(answer.scope, 'is in no artifact')}"))
+    _print_path(answer.aside)
+
+
+def _print_path(path: Iterable[Hop]) -> None:
+    """A chain as a tree: each element under the one that needs it, with the place."""
+    for depth, hop in enumerate(path):
         owner = "ours" if hop.first_party else hop.license or "license unknown"
         mark = "└ " if depth else ""
         print(printable(f"  {'  ' * depth}{mark}{hop.node} ({owner})"))
         if hop.edge:
             place = f" at {hop.file}:{hop.line}" if hop.file else ""
             print(printable(f"  {'  ' * (depth + 1)}{hop.edge}{place}"))
-    for finding in reason.findings:
-        _print_finding(finding)
 
 
 def _print_finding(finding: Finding) -> None:

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from compliance.golang.files import EntryKind, Files, LinkAware, UnreadableFileError
     from compliance.golang.folder import OTHER_EXTENSIONS, Folder, GoFileCache
     from compliance.golang.gofile import GoFile, parse_gofile
-    from compliance.golang.imports import LoadRequest, Main, PackageLoader, SideScope, load_cells
+    from compliance.golang.imports import (
+        LoadRequest,
+        Main,
+        PackageLoader,
+        SideEdge,
+        SideScope,
+        load_cells,
+    )
     from compliance.golang.modfile import ModFile, Replace, Require, WorkFile
     from compliance.golang.modparse import parse_mod_file, parse_work_file
     from compliance.golang.module import (
@@ -57,7 +64,7 @@ else:
         "files": "EntryKind Files LinkAware UnreadableFileError",
         "folder": "OTHER_EXTENSIONS Folder GoFileCache",
         "gofile": "GoFile parse_gofile",
-        "imports": "LoadRequest Main PackageLoader SideScope load_cells",
+        "imports": "LoadRequest Main PackageLoader SideEdge SideScope load_cells",
         "modfile": "ModFile Replace Require WorkFile",
         "modparse": "parse_mod_file parse_work_file",
         "module": (
@@ -85,13 +92,14 @@ __all__ = [
     "BuildInfo", "BuildList", "Cell", "CgoDirectives", "EbpfObject", "EntryKind", "Files",
     "Folder", "GoFile", "GoFileCache", "GoModReader", "Import", "Included", "LatestReader",
     "LinkAware", "LoadRequest", "Main", "MainModule", "ModFile", "Mode", "Module",
-    "ModuleVersion", "Outside", "Package", "PackageLoader", "Prefetch", "Replace", "Replacement",
-    "Require", "SideScope", "TreeProvider", "UnreadableFileError", "VendorList", "VendoredModule",
-    "WorkFile", "Workspace", "WorkspaceSettings", "canonical_version", "cgo_supported",
-    "compare_go_versions", "compare_versions", "escape_path", "escape_version",
-    "file_path_problem", "import_path_problem", "in_tree", "included_files", "is_pseudo_version",
-    "level_of", "library_folders", "load_cells", "load_workspace", "module_path_problem",
-    "parse_build_info", "parse_gofile", "parse_mod_file", "parse_vendor_list", "parse_work_file",
-    "path_contains", "pseudo_version", "read_ebpf", "select", "split_path_version",
-    "toolchain_version", "unescape_path", "unescape_version", "version_key",
+    "ModuleVersion", "Outside", "Package", "PackageLoader", "Prefetch", "Replace",
+    "Replacement", "Require", "SideEdge", "SideScope", "TreeProvider", "UnreadableFileError",
+    "VendorList", "VendoredModule", "WorkFile", "Workspace", "WorkspaceSettings",
+    "canonical_version", "cgo_supported", "compare_go_versions", "compare_versions",
+    "escape_path", "escape_version", "file_path_problem", "import_path_problem", "in_tree",
+    "included_files", "is_pseudo_version", "level_of", "library_folders", "load_cells",
+    "load_workspace", "module_path_problem", "parse_build_info", "parse_gofile",
+    "parse_mod_file", "parse_vendor_list", "parse_work_file", "path_contains", "pseudo_version",
+    "read_ebpf", "select", "split_path_version", "toolchain_version", "unescape_path",
+    "unescape_version", "version_key",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ package share one Package object.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple
 
 from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
@@ -55,13 +56,31 @@ class Main:
     contexts: tuple[BuildContext, ...]
 
 
+class SideEdge(NamedTuple):
+    """Why tests or tools need a package: `kind` is `test` or `build-tool`.
+
+    `source` is the import path of the tested package, or the go.mod file that has the tool line
+    or the tested package in its module; `file` is relative to the repository.
+    """
+
+    kind: Literal["test", "build-tool"]
+    source: str
+    target: str
+    file: str
+    line: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideScope:
-    """Packages that nothing shipped needs: by import path, those that tests or tools reach."""
+    """Packages that nothing shipped needs: by import path, those that tests or tools reach.
+
+    `edges` lead from code of the main modules to what its tests and tools need, linked or not.
+    """
 
     test: tuple[Package, ...]
     tool: tuple[Package, ...]
     findings: tuple[Finding, ...] = ()
+    edges: tuple[SideEdge, ...] = ()
 
 
 class PackageLoader:
@@ -180,10 +199,16 @@ class PackageLoader:
         test: dict[str, Package] = {}
         tool: dict[str, Package] = {}
         findings: list[Finding] = []
-        tools = [t.path for m in self._request.workspace.mains for t in m.gomod.tools]
+        mains = self._request.workspace.mains
+        tools = [t.path for m in mains for t in m.gomod.tools]
+        edges: set[SideEdge] = {
+            SideEdge("build-tool", m.gomod.file, t.path, m.gomod.file, t.line)
+            for m in mains
+            for t in m.gomod.tools
+        }
         for context in contexts:
             graph = self._graph(context)
-            roots = self._test_imports(graph, findings)
+            roots = self._test_imports(graph, findings, edges=edges)
             for names, into in ((roots, test), (tools, tool)):
                 resolved = [p for p in names if isinstance(self._resolver.resolve(p), Target)]
                 graph.load(resolved)
@@ -200,6 +225,7 @@ class PackageLoader:
             test=tuple(test[p] for p in sorted(test)),
             tool=tuple(tool[p] for p in sorted(tool)),
             findings=tuple(softened.values()),
+            edges=_first_places(edges),
         )
 
     def _graph(self, context: BuildContext) -> _Graph:
@@ -315,11 +341,15 @@ class PackageLoader:
         return answer
 
     def _test_imports(
-        self, graph: _Graph, findings: list[Finding], only: frozenset[str] | None = None
+        self,
+        graph: _Graph,
+        findings: list[Finding],
+        only: frozenset[str] | None = None,
+        edges: set[SideEdge] | None = None,
     ) -> list[str]:
         """What tests of the main modules need: the package tested and what its tests import.
 
-        `only` limits it to the tests of some packages.
+        `only` limits it to the tests of some packages; `edges` takes why each is needed.
         """
         paths: set[str] = set()
         for number, main in enumerate(self._request.workspace.mains):
@@ -333,10 +363,20 @@ class PackageLoader:
                 target = Target(
                     path, None, False, "", folder_name, self._request.files, folder_name, folder
                 )
-                _, needed = self._builder.imports(target, dict(tests), findings)
+                imports, needed = self._builder.imports(target, dict(tests), findings)
                 paths.update(needed)
-                if folder.go_names and not folder.select(graph.matcher).empty:
+                tested = bool(folder.go_names) and not folder.select(graph.matcher).empty
+                if tested:
                     paths.add(path)
+                if edges is not None:
+                    where = "" if folder_name == "." else f"{folder_name}/"
+                    gomod = main.gomod.file
+                    edges.add(SideEdge("test", gomod, path, f"{where}{tests[0][0]}", None))
+                    edges.update(
+                        SideEdge("test", path, i.path, where + i.file, i.line)
+                        for i in imports
+                        if i.path in needed and i.path != path
+                    )
         return sorted(paths)
 
 
@@ -461,6 +501,14 @@ def _absent(where: Location | None, path: str, node: Node) -> Finding:
         remedy="Build for a platform and tags that the package is for, or do not import it there.",
         location=where or place(package.tree, package.folder, ""),
     )
+
+
+def _first_places(edges: Iterable[SideEdge]) -> tuple[SideEdge, ...]:
+    """Of several places for one edge the first, sorted."""
+    found: dict[tuple[str, str, str], SideEdge] = {}
+    for edge in sorted(edges, key=lambda e: (*e[:4], e.line or 0)):
+        found.setdefault(edge[:3], edge)
+    return tuple(found.values())
 
 
 def _once_per_module(findings: Iterable[Finding]) -> list[Finding]:

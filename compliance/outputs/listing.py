@@ -124,7 +124,10 @@ def _file(file: FileLicense) -> dict[str, Any]:
 
 
 def why_document(answer: Why) -> dict[str, Any]:
-    """The chain of each artifact that contains the target; `path` is empty where none does."""
+    """The chain of each artifact that contains the target; `path` is empty where none does.
+
+    `aside` then shows how tests, tools or the requirements of go.mod files need it.
+    """
     return {
         "schema": "compliance/why/1",
         "target": answer.target,
@@ -137,5 +140,7 @@ def why_document(answer: Why) -> dict[str, Any]:
             }
             for reason in answer.reasons
         ],
+        "scope": answer.scope,
+        "aside": [hop_document(h) for h in answer.aside],
         "findings": _findings(answer.findings),
     }

@@ -173,12 +173,10 @@ def _findings(
             place = replace(finding, component=finding.component and purl_of(module))
             if curated and finding.code.startswith(_OF_LICENSES):
                 continue  # somebody looked, and the curation says with what reason
-            if not shipped:
-                own.append(_softened(place))
-            elif (finding.code, purl_of(module)) not in again:
-                own.append(place)
-            else:
+            if (finding.code, purl_of(module)) in again:
                 evidence[purl_of(module)] += finding.evidence
+            else:
+                own.append(place if shipped else _softened(place))
     for cell in learned.all_cells():
         own += cell.findings
     own += _of_sums(learned, linked)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from compliance.golang import Cell
 from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph
 from compliance.licenses import Expression, InvalidExpressionError
 from compliance.pipeline.learned import license_of, package_facts, without
@@ -38,14 +39,39 @@ def graph_of(learned: Learned) -> DependencyGraph:
     facts = package_facts(learned)
     parts = tuple(part_nodes(learned, facts))
     placed = {(e.source, n.id) for n, e in parts}
+    aside, nodes, edges = beside(learned)
     return build_graph(
-        learned.all_cells(),
+        (*learned.all_cells(), *aside),
         facts,
         assets=tuple(a for a in embedded(learned) if (a.package, a.id) not in placed),
-        nodes=(*plan.nodes, *(node for node, _ in parts)),
-        edges=(*plan.edges, *(edge for _, edge in parts)),
+        nodes=(*plan.nodes, *(node for node, _ in parts), *nodes),
+        edges=(*plan.edges, *(edge for _, edge in parts), *edges),
         found=library_places(learned),
     )
+
+
+def beside(learned: Learned) -> tuple[tuple[Cell, ...], list[Node], list[Edge]]:
+    """What only tests and tools need: its packages, where they start, and the edges to them.
+
+    Tests start at the package that they test and tools at the go.mod that names them; a tested
+    package starts at the go.mod of its module, for nothing else may need it.
+    """
+    side = learned.side
+    contexts = [c for b in learned.builds for c in b.contexts] or list(learned.inventory.contexts)
+    packages = {p.import_path: p for p in (*side.tool, *side.test)}
+    cell = Cell(main="", context=contexts[0], packages=tuple(packages[p] for p in sorted(packages)))
+    starts = {e.source: e for e in side.edges}
+    gomods = {m.gomod.file for m in learned.inventory.workspace.mains}
+    nodes = [
+        Node(id=name, kind="file-set" if name in gomods else "package", first_party=True)
+        for name in sorted({*starts, *(e.target for e in side.edges if e.source in gomods)})
+        if name not in packages
+    ]
+    edges = [
+        Edge(source=e.source, target=e.target, kind=e.kind, file=e.file, line=e.line)
+        for e in side.edges
+    ]
+    return (cell,), nodes, edges
 
 
 def embedded(learned: Learned) -> tuple[Asset, ...]:
