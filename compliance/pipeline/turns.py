@@ -77,6 +77,8 @@ def _published(inventory: Inventory, module: ModuleVersion) -> str | None:
     if pseudo is not None:
         time = pseudo.time
         return f"{time[:4]}-{time[4:6]}-{time[6:8]}"
+    if not module.version:  # a folder of the repository
+        return None
     info = inventory.acquirer.info(module)
     return info.time[:10] if info is not None and _DAY.match(info.time) else None
 

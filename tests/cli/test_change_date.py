@@ -50,3 +50,15 @@ def test_the_day_decides(run: Run, shop: Path, day: str, verdict: str) -> None:
     assert module["license"]["declared"] == "BUSL-1.1"
     owed = {d["license"] for d in artifact["duties"] if d["duty"] == "source-of-files"}
     assert owed == ({"MPL-2.0"} if verdict == "comply" else set())
+
+
+def test_a_folder_in_the_place_of_a_module_has_no_day_of_publication(run: Run, shop: Path) -> None:
+    (shop / "vendor" / "store.example" / "engine").rename(shop / "engine")
+    (shop / "vendor" / "modules.txt").unlink()
+    (shop / "vendor" / "store.example").rmdir()
+    (shop / "vendor").rmdir()
+    (shop / "engine" / "go.mod").write_text("module store.example/engine\n\ngo 1.22\n", "utf-8")
+    with (shop / "go.mod").open("a", encoding="utf-8") as file:
+        file.write("\nreplace store.example/engine => ./engine\n")
+    result = run("scan", shop, "-o", shop.parent / "out", "--format", "json", "-q")
+    assert result.returncode == 0, result.stderr
