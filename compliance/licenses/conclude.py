@@ -172,7 +172,7 @@ class _Tally:
             if relation is not Relation.OWN:
                 self.relies.setdefault(basis.folder, basis)
         unsure = ruling.confidence == "review" and relation in (Relation.OWN, Relation.NARROWS)
-        if unsure or relation in (Relation.NOTHING, Relation.CONFLICTS):
+        if unsure or relation in (Relation.NOTHING, Relation.CONFLICTS, Relation.MENTIONS):
             self.notable[path] = ruling
         if relation is not Relation.INHERITS and said.expression is not None:
             self.proofs.setdefault((relation, said.expression.text), (path, said))

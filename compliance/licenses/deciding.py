@@ -50,6 +50,13 @@ _TAKEN: Final = re.compile(
     )\b"""
 )
 _EXAMPLE: Final = re.compile(r"(?i)\bexamples?\s*:|\be\.g\.|\bfor example\b|\bvalues?\s*[:=]")
+_GRANTS: Final = re.compile(
+    r"""(?ix) \b(?:licen[sc]ed | licen[sc]es?\s*[:=] | SPDX | released | (?:re)?distribut\w+
+    | available | published | provided | governed | covered | offered | subject\s+to | terms
+    | free\s+software | copying | permission )\b"""
+)
+_WORD: Final = re.compile(r"[A-Za-z]+")
+_SHORT_LINE: Final = 6  # words: a line with the name of a license and little else
 _CODE_LINE: Final = re.compile(r"^(?:package|import|func|type|var|const)\b")
 _BSD: Final = re.compile(r"BSD-\d-Clause|BSD-Source-Code|0BSD")
 _GNU: Final = re.compile(r"(?:A|L)?GPL-")
@@ -66,17 +73,23 @@ class Relation(Enum):
     OWN = "own"
     CONFLICTS = "conflicts"
     """An open license in the header under a license file that restricts use."""
+    MENTIONS = "mentions"
+    """Names a stricter license in passing, without granting anything under it."""
     NOTHING = "nothing"
     """Neither the file nor anything above it says anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The license of one file; `expression` is None where it is unknown or unresolved."""
+    """The license of one file; `expression` is None where it is unknown or unresolved.
+
+    `mentioned` is what a file names in passing.
+    """
 
     relation: Relation
     expression: Expression | None
     confidence: Confidence = "high"
+    mentioned: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +97,20 @@ class Statement:
     """What a file says of its own license, how surely, and the matches that say so.
 
     `partial`: it speaks of something in the middle of the file, the rest follows from above.
+    `passing`: it names a license in a sentence that grants nothing.
     """
 
     expression: Expression | None
     confidence: Confidence
     matches: tuple[Match, ...]
     partial: bool = False
+    passing: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for statements that are ruled on alike."""
         kinds = frozenset((m.license, m.kind) for m in self.matches)
-        return (id(self.expression), self.confidence, kinds, self.partial)
+        return (id(self.expression), self.confidence, kinds, self.partial, self.passing)
 
 
 NOTHING: Final = Statement(None, "high", ())
@@ -118,7 +133,8 @@ def statement_of(file: FileLicense, lines: ReadLines) -> Statement:
     first = min(m.start_line for m in matches)
     looked_up = first > _SURELY_HEAD or not all(map(_is_plain, matches))
     partial = looked_up and not _in_head(lines(file.path), first)
-    return Statement(expression, confidence_of(file, matches), matches, partial)
+    passing = looked_up and all(_is_passing(m, lines(file.path)) for m in matches)
+    return Statement(expression, confidence_of(file, matches), matches, partial, passing)
 
 
 def _said(file: FileLicense, lines: ReadLines) -> tuple[Expression | None, tuple[Match, ...]]:
@@ -160,6 +176,15 @@ def _is_statement(match: Match, text: Sequence[str]) -> bool:
     return _TAKEN.search(around) is not None and _EXAMPLE.search(around) is None
 
 
+def _is_passing(match: Match, text: Sequence[str]) -> bool:
+    """Whether a bare name stands in a longer sentence that gives nothing."""
+    if match.kind != "reference" or match.confidence == "high":
+        return False
+    around = " ".join(text[max(0, match.start_line - 2) : match.end_line + 1])
+    line = " ".join(text[match.start_line - 1 : match.end_line])
+    return len(_WORD.findall(line)) > _SHORT_LINE and _GRANTS.search(around) is None
+
+
 def _in_head(text: Sequence[str], line: int) -> bool:
     return not any(_CODE_LINE.match(above) for above in text[: line - 1])
 
@@ -179,8 +204,17 @@ def rule_on(said: Statement, basis: Basis | None) -> Ruling:
     if beside is None:
         narrow = (basis.separate and not said.partial) or any(map(is_changed_text, said.matches))
         return Ruling(Relation.OWN, own, said.confidence) if narrow else _of_license_file(basis)
+    if said.passing and not all(map(is_permissive, beside.licenses())):
+        return Ruling(Relation.MENTIONS, above, "review", beside)
     if _conflicts(beside, above):
         return Ruling(Relation.CONFLICTS, conjoin([beside, above]), "review")
+    return _beside(said, own, above, related)
+
+
+def _beside(
+    said: Statement, own: Expression, above: Expression, related: Sequence[tuple[Node, Relation]]
+) -> Ruling:
+    foreign = tuple(t for t, relation in related if relation is not Relation.INHERITS)
     if all(relation is not Relation.OWN for _, relation in related):
         return Ruling(Relation.NARROWS, _narrowed(above, foreign), said.confidence)
     whole = conjoin([own, above]) if said.partial else own

@@ -48,6 +48,7 @@ class Doubts:
         found.extend(self._unknown(rulings, bases))
         found.extend(self._bases(bases))
         found.extend(self._conflicts(rulings, conclusion))
+        found.extend(self._mentions(rulings))
         found.extend(self._maps(problems))
         seen = list({f.path: f for f in files}.values())
         found.extend(
@@ -123,6 +124,24 @@ class Doubts:
                 folders=_folders(paths),
                 license=str(rulings[paths[0]].expression),
                 evidence=self._excerpts(shown[:4]),
+            )
+
+    def _mentions(self, rulings: Mapping[str, Ruling]) -> Iterable[Finding]:
+        alike: dict[tuple[str, str], list[str]] = {}
+        for path, ruling in sorted(rulings.items()):
+            if ruling.relation is Relation.MENTIONS:
+                key = (str(ruling.mentioned), str(ruling.expression))
+                alike.setdefault(key, []).append(path)
+        for (named, above), paths in sorted(alike.items()):
+            yield self._finding(
+                "license-conflict",
+                Severity.REVIEW,
+                f"{_listed(paths)}: a comment names {named} in passing; the license file above"
+                f" says {above}",
+                "read the sentence: if it speaks of this code, record its license as a curation",
+                location=Location(file=paths[0]),
+                folders=_folders(paths),
+                license=named,
             )
 
     def _maps(self, problems: Iterable[tuple[str, int, str]]) -> Iterable[Finding]:
