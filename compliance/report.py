@@ -10,7 +10,7 @@ from compliance.golang import BuildContext, BuildList, Cell, Files, Mode, Module
 from compliance.integrity import Verification
 from compliance.licenses import Conclusion
 from compliance.policy import Publisher, Verdict
-from compliance.sources import Archive, Origin
+from compliance.sources import Archive, Origin, Trace
 from compliance.value import dataclass, field
 
 Scope = Literal["linked", "test", "tool", "unused"]
@@ -287,11 +287,12 @@ class ModuleListing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageListing:
-    """The answer of `compliance packages`."""
+    """The answer of `compliance packages`; `trace` is what was read for it."""
 
     cells: tuple[Cell, ...]
     findings: tuple[Finding, ...]
     incomplete: bool
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from compliance.cli import options
-from compliance.cli.place import print_findings, printable
+from compliance.cli import options, place
+from compliance.cli.memory import Delivery, keep, recall
 from compliance.cli.progress import Progress
 from compliance.config import ScanOptions
+
+if TYPE_CHECKING:
+    from compliance.config import ScanRequest
 
 
 @click.command("packages")
@@ -24,25 +27,44 @@ def command(path: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 -
 
     Ends with 3 when an import could not be resolved; each one is listed on stderr.
     """
-    from compliance.outputs import json_bytes, packages_document
-    from compliance.pipeline import list_packages
-
     quiet, still = flags.pop("quiet"), flags.pop("no_progress")
     del flags["verbose"], flags["no_color"]
     request = options.request_from(ScanOptions(path=path, **flags))
-    progress = Progress(enabled=not (quiet or still))
-    try:
-        listing = list_packages(request, progress.say)
-    finally:
-        progress.done()
-    if as_json:
-        sys.stdout.buffer.write(json_bytes(packages_document(listing)))
-    else:
-        for cell in listing.cells:
-            print(f"# {printable(cell.main)} {cell.context.label}")
-            for package in cell.packages:
-                print(printable(package.import_path))
+    shape = ("packages", as_json, sys.stdout.encoding)
+    delivery = recall(request, shape)
+    if delivery is None:
+        progress = Progress(enabled=not (quiet or still))
+        try:
+            delivery = _run(request, shape, progress)
+        finally:
+            progress.done()
+    sys.stdout.buffer.write(delivery.files["stdout"])
     sys.stdout.flush()
     if not quiet:
-        print_findings(listing.findings)
-    return 3 if listing.incomplete else 0
+        sys.stderr.write(delivery.text)
+    return place.EXIT[delivery.outcome]
+
+
+def _run(request: ScanRequest, shape: tuple[str, bool, str], progress: Progress) -> Delivery:
+    """Follow imports, and remember a complete answer for the next run."""
+    from compliance.outputs import json_bytes, packages_document
+    from compliance.pipeline import list_packages
+
+    listing = list_packages(request, progress.say)
+    _, as_json, encoding = shape
+    if as_json:
+        document = json_bytes(packages_document(listing))
+    else:
+        lines = []
+        for cell in listing.cells:
+            lines.append(f"# {place.printable(cell.main)} {cell.context.label}\n")
+            lines += [place.printable(p.import_path) + "\n" for p in cell.packages]
+        document = "".join(lines).encode(encoding, "backslashreplace")
+    delivery = Delivery(
+        files={"stdout": document},
+        text=place.findings_text(listing.findings),
+        outcome="incomplete" if listing.incomplete else "pass",
+    )
+    if listing.trace is not None and not listing.incomplete:
+        keep(request, shape, listing.trace, delivery)
+    return delivery

@@ -138,10 +138,14 @@ def _package(
 def _ruling(
     known: dict[tuple[object, ...], Ruling], said: Statement, basis: Basis | None
 ) -> Ruling:
-    key = (id(basis),) if said is NOTHING else (id(basis), *said.key)
-    found = known.get(key)
+    quick = (id(basis), id(said))
+    found = known.get(quick)
     if found is None:
-        found = known[key] = rule_on(said, basis)
+        key = (id(basis),) if said is NOTHING else (id(basis), *said.key)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = rule_on(said, basis)
+        known[quick] = found
     return found
 
 

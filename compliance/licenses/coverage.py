@@ -8,7 +8,7 @@ from compliance.findings import Evidence
 from compliance.golang import Files, UnreadableFileError
 from compliance.licenses.choice import named_together, offered, offered_by_name
 from compliance.licenses.debian import parse_debian_copyright
-from compliance.licenses.deciding import Statement, statement_of
+from compliance.licenses.deciding import Statement, is_usual, statement_of
 from compliance.licenses.evidence import FileLicense
 from compliance.licenses.expression import Expression, conjoin, is_permissive, parse_or_none
 from compliance.licenses.governing import Basis, evidence_of, governing, stems, weakest
@@ -58,9 +58,17 @@ class Coverage:
                 self._read_map(path)
             if purpose is not Purpose.SOURCE:
                 self.files.setdefault(self._speaks_in(path, purpose), []).append(file)
+        alike: dict[tuple[int, str | None], Statement] = {}
         for path in sorted(compiled):
             source = self.sidecars.get(path) or self.detected.get(path)
-            if source is not None:
+            if source is not None and is_usual(source):
+                # Files with the same header share its matches.
+                key = (id(source.matches), source.expression)
+                said = alike.get(key)
+                if said is None:
+                    said = alike[key] = statement_of(source, self.lines_of)
+                self.said[path] = said
+            elif source is not None:
                 self.said[path] = statement_of(source, self.lines_of)
 
     def _speaks_in(self, path: str, purpose: Purpose) -> str:

@@ -116,15 +116,23 @@ class Statement:
 NOTHING: Final = Statement(None, "high", ())
 
 
+def is_usual(file: FileLicense) -> bool:
+    """Whether a file has the usual header: one notice, tag or text so high up that its place in
+    the file needs no look."""  # noqa: D205, D209
+    if len(file.matches) != 1 or file.findings:
+        return False
+    only = file.matches[0]
+    return only.start_line <= _SURELY_HEAD and _is_plain(only)
+
+
 def statement_of(file: FileLicense, lines: ReadLines) -> Statement:
     """What a compiled file says of its own license."""
     if not file.matches:
         return NOTHING
-    if len(file.matches) == 1 and not file.findings and _is_plain(file.matches[0]):
-        # The usual header: one notice, tag or text.
+    if is_usual(file):
         only = file.matches[0]
         expression = parse_or_none(file.expression)
-        if expression is not None and only.start_line <= _SURELY_HEAD:
+        if expression is not None:
             return Statement(expression, only.confidence, file.matches)
     expression, matches = _said(file, lines)
     if expression is None:

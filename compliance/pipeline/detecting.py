@@ -5,13 +5,15 @@ from __future__ import annotations
 import marshal
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from typing import BinaryIO
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import UnreadableFileError
 from compliance.licenses import Detector, FileLicense
 from compliance.sources import FolderFiles, archive_digests
+
+HASHED_TOGETHER = 2
+"""Threads that hash: the small machines of continuous integration have two processors."""
 
 Key = tuple[str, str]
 """(tree, path inside it)."""
@@ -57,13 +59,23 @@ def detect_all(questions: BinaryIO) -> tuple[dict[Key, FileLicense], list[str]]:
 
 
 def hash_all(paths: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """SHA-256 and SHA-512 of files by path; those that cannot be read are left out."""
-    digests = {}
-    for path in paths:
-        with suppress(OSError):
-            archive = archive_digests(path)
-            digests[path] = (archive.sha256, archive.sha512)
-    return digests
+    """SHA-256 and SHA-512 of files by path; those that cannot be read are left out.
+
+    Two at a time: hashing leaves Python to others, and the parent is often done by now.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(HASHED_TOGETHER) as pool:
+        found = pool.map(_digests, paths)
+        return {path: sums for path, sums in found if sums is not None}
+
+
+def _digests(path: str) -> tuple[str, tuple[str, str] | None]:
+    try:
+        archive = archive_digests(path)
+    except OSError:
+        return path, None
+    return path, (archive.sha256, archive.sha512)
 
 
 def _messages(questions: BinaryIO) -> Iterator[tuple[str | None, str, list[str], bytes | None]]:

@@ -74,6 +74,7 @@ def list_packages(request: ScanRequest, say: Say) -> PackageListing:
         cells=cells,
         findings=tuple(findings),
         incomplete=any(is_missing(f) for f in findings),
+        trace=inventory.trace,
     )
 
 
@@ -102,6 +103,9 @@ def _vouched(
     if inventory.workspace.vendor is not None:
         because = "vendored: the repository's own copy counts"
         return Verification(voucher=Voucher.VENDORED, because=because)
+    known = inventory.trees.known(module)
+    if known is not None:
+        return known.verification
     near = replace(inventory.acquirer, offline=True)
     try:
         return near.upstream(module).verification

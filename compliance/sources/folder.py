@@ -147,7 +147,7 @@ class FolderFiles:
                 raise UnreadableFileError(f"{path}: not a regular file")
             size = status.st_size
             if status.st_ctime_ns > self._newest:
-                self._check_young(path)
+                self._check_young(path, status.st_ctime_ns)
             if size > self._limit:
                 raise UnreadableFileError(
                     f"{path}: {size} bytes are beyond the limit of {self._limit}"
@@ -191,7 +191,7 @@ class FolderFiles:
             real = self._resolve(folder)
         return "" if real is None else real + name
 
-    def _check_young(self, path: str) -> None:
+    def _check_young(self, path: str, changed: int) -> None:
         """Called for a file that changed after `_newest`; may raise UnreadableFileError."""
 
     def _target(self, full: str, path: str) -> str:

@@ -38,7 +38,7 @@ class ExtractedFiles(FolderFiles):
         memory: Remembers what was hashed and found whole, so that it is not hashed in each run.
     """
 
-    __slots__ = ("_altered", "_memory", "_module", "_recorded")
+    __slots__ = ("_altered", "_memory", "_module", "_recorded", "_remembered")
 
     def __init__(
         self, module: ModuleVersion, root: str, recorded: str, *, trace: Trace | None,
@@ -49,9 +49,8 @@ class ExtractedFiles(FolderFiles):
         self._recorded = recorded
         self._memory = memory
         self._altered = False
-        kept = memory.get(self._key())
-        confirmed = int.from_bytes(kept, "big") if kept is not None else 0
-        self._newest = max(_changed(self.root), confirmed)
+        self._remembered = False
+        self._newest = _changed(self.root)
 
     @property
     def altered(self) -> bool:
@@ -65,20 +64,30 @@ class ExtractedFiles(FolderFiles):
         """
         entries = super().listing(folder)
         prefix = f"{self.root}/{folder}" if folder not in ("", ".") else self.root
-        young = bool(entries) and _changed(prefix) > self._newest
+        young = bool(entries) and self._is_young(_changed(prefix))
         if young or any(
             kind == EntryKind.FILE
             and not name.endswith(".go")
-            and _changed(f"{prefix}/{name}") > self._newest
+            and self._is_young(_changed(f"{prefix}/{name}"))
             for name, kind in entries.items()
         ):
             self._look_again()
         return dict.fromkeys(entries, EntryKind.UNREADABLE) if self._altered else entries
 
-    def _check_young(self, path: str) -> None:
-        self._look_again()
+    def _check_young(self, path: str, changed: int) -> None:
+        if self._is_young(changed):
+            self._look_again()
         if self._altered:
             raise UnreadableFileError(f"{path}: the module was altered after its extraction")
+
+    def _is_young(self, changed: int) -> bool:
+        """Whether a time lies after the extraction, and after what earlier runs hashed."""
+        if changed > self._newest and not self._remembered:
+            self._remembered = True
+            kept = self._memory.get(self._key())
+            if kept is not None:
+                self._newest = max(self._newest, int.from_bytes(kept, "big"))
+        return changed > self._newest
 
     def _look_again(self) -> None:
         """Hash everything, once."""

@@ -161,3 +161,16 @@ def test_each_artifact_gets_a_bill_of_its_own(run: Run, example: Path, tmp_path:
     }  # fmt: skip
     assert "drivers.example/acceldrv" in names["sbom.control-plane.spdx.json"]
     assert "drivers.example/acceldrv" not in names["sbom.node-agent.spdx.json"]
+
+
+def test_packages_are_remembered_until_a_file_changes(run: Run, example: Path) -> None:
+    first = run("packages", example, "--json")
+    assert run("packages", example, "--json").stdout == first.stdout
+    assert run("packages", example).stdout != first.stdout
+    main = next((example / "cmd").rglob("main.go"))
+    text = main.read_text("utf-8").replace("import (", 'import (\n\t_ "net/http/pprof"', 1)
+    assert 'pprof"' in text
+    main.write_text(text, "utf-8")
+    changed = run("packages", example, "--json")
+    assert '"net/http/pprof"' in changed.stdout
+    assert '"net/http/pprof"' not in first.stdout
