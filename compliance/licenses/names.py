@@ -42,6 +42,13 @@ _BUILD: Final = re.compile(
 )
 
 
+# What changed from version to version: a license named there was added, fixed or dropped once.
+_HISTORY: Final = re.compile(
+    r"(?:change[-_]?logs?|changes|history|news|releases?(?:[-_ ]?notes?)?|relnotes)(?:[._-].*)?",
+    re.IGNORECASE,
+)
+
+
 def role_of(name: str) -> Role:
     """License file, document or source; every other file counts as source."""
     base = name.rpartition("/")[2]
@@ -54,9 +61,9 @@ def role_of(name: str) -> Role:
         return "license"  # REUSE and vendored collections: LICENSES/MIT.txt
     if _LICENSE.fullmatch(base):
         return "license"
-    if _DOCUMENT.fullmatch(base):
+    if _DOCUMENT.fullmatch(base) and not _HISTORY.fullmatch(base):
         return "document"
-    return "source" if _BUILD.fullmatch(base) else "document"
+    return "source" if _BUILD.fullmatch(base) or _HISTORY.fullmatch(base) else "document"
 
 
 def is_license_name(name: str) -> bool:

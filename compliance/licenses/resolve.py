@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from compliance.licenses.rules import Use
-from compliance.licenses.wording import weights_of
+from compliance.licenses.wording import Weights, weights_of
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -93,6 +93,12 @@ def _gaps(alignment: Alignment, rule_length: int) -> list[tuple[int, int, int, i
     return gaps
 
 
+def _counts(letters: str, begin: int, end: int, weights: Weights) -> bool:
+    """Whether all that was added is the number of a paragraph: no `version` stands before it."""
+    before = letters[begin - 1] if begin else ""
+    return end - begin == 1 and letters[begin] in weights.numbers and before not in weights.version
+
+
 def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim:
     """Claim of an alignment, with the changed words weighed."""
     rule = alignment.rule
@@ -102,6 +108,8 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
     for begin, end, lack_from, lack_to in _gaps(alignment, len(rule_letters)):
         changed = letters[begin:end] + rule_letters[lack_from:lack_to]
         named = weights.owners.intersection(changed) and weights.around_owners.issuperset(changed)
+        if lack_from == lack_to and _counts(letters, begin, end, weights):
+            continue
         for text, low, high in ((letters, begin, end), (rule_letters, lack_from, lack_to)):
             for at in range(low, high):
                 word = text[at]

@@ -24,7 +24,7 @@ U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-TOKENIZER_VERSION: Final = 1
+TOKENIZER_VERSION: Final = 2
 """Part of the index: rules and texts must be cut into words by the same code."""
 
 SENTINEL: Final = b"\n\x01\n"
@@ -59,7 +59,9 @@ _EQUAL: Final = {
     "modelled": "modeled", "modelling": "modeling", "offence": "offense",
     "optimise": "optimize", "organisation": "organization", "organise": "organize",
     "practise": "practice", "programme": "program", "realise": "realize",
-    "recognise": "recognize", "signalling": "signaling", "utilisation": "utilization",
+    "recognise": "recognize", "signalling": "signaling",
+    "sublicence": "sublicense", "sublicenced": "sublicensed", "sublicences": "sublicenses",
+    "sublicencing": "sublicensing", "utilisation": "utilization",
     "whilst": "while", "wilful": "willful",
 }  # fmt: skip
 # Names of markup and comment signs that are letters: they say nothing about rights.
@@ -151,7 +153,7 @@ def _blank(match: re.Match[bytes]) -> bytes:
 
 
 def plain(data: bytes) -> bytes:
-    """`data` with signs, HTML tags, entities and escaped line breaks blanked, length unchanged.
+    """`data` with signs, HTML tags, entities and escaped breaks blanked, length unchanged.
 
     Expects UTF-8 (see `decoding.to_utf8`). Offsets into the result are offsets into `data`.
     """
@@ -159,6 +161,8 @@ def plain(data: bytes) -> bytes:
         data = _SIGNS.sub(_blank, data)
     if b"&" in data:
         data = _ENTITY.sub(_blank, data)
+    if b"%20" in data:
+        data = data.replace(b"%20", b"   ")
     if b"</" in data or b"<br" in data or b"<!" in data or b"<p" in data:
         data = _HTML_TAG.sub(_blank, data)
     if b"\\" in data:

@@ -74,11 +74,12 @@ BINDING: Final = _words(
 OWNERS: Final = _words(
     "holder holders owner owners contributor contributors author authors name names regents"
 )
-AROUND_OWNERS: Final = (*OWNERS, *_words("or and the of its any copyright their"))
+AROUND_OWNERS: Final = (*OWNERS, *_words("or and the of its any copyright their s"))
 """Words that stand for whoever owns the code: "the copyright owner or contributors"."""
 
 
 NUMBERS: Final = _words("0 1 2 3 4 5")
+VERSION: Final = _words("version versions v gpl lgpl agpl mpl cc by sa nc nd")
 _BEFORE_VERSION: Final = _words(
     "version v versions gpl lgpl agpl license or and mpl bsd by sa nc nd 0 1 2 3 4 5"
 )
@@ -102,6 +103,7 @@ class Weights:
     numbers: frozenset[str]
     owners: frozenset[str]
     around_owners: frozenset[str]
+    version: frozenset[str]
     deciding: Mapping[str, frozenset[str]]
 
 
@@ -116,7 +118,7 @@ def weights_of(table: RuleTable) -> Weights:
     deciding = {next(iter(letters((w,)))): letters(before) for w, before in _DECIDING.items()}
     return Weights(
         letters(TELLING), letters(BINDING), letters(NUMBERS), letters(OWNERS),
-        letters(AROUND_OWNERS), deciding,
+        letters(AROUND_OWNERS), letters(VERSION), deciding,
     )  # fmt: skip
 
 
