@@ -61,11 +61,13 @@ class ModuleUnavailableError(IncompleteError):
     Args:
         message: What is missing.
         tried: Every place that was asked and what it answered.
+        differs: Whether some place has it with other bytes than those that are vouched for.
     """
 
-    def __init__(self, message: str, *, tried: tuple[str, ...] = ()) -> None:
+    def __init__(self, message: str, *, tried: tuple[str, ...] = (), differs: bool = False) -> None:
         super().__init__(message)
         self.tried = tried
+        self.differs = differs
 
 
 class LimitExceededError(IncompleteError):

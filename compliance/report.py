@@ -7,7 +7,7 @@ from typing import Literal
 
 from compliance.findings import Finding, Hop, Severity
 from compliance.golang import BuildContext, BuildList, Cell, Files, Mode, Module, ModuleVersion
-from compliance.integrity import Verification
+from compliance.integrity import MirrorSummary, ModuleAudit, Verification
 from compliance.licenses import Conclusion
 from compliance.policy import Publisher, Verdict
 from compliance.sources import Archive, Origin, Trace
@@ -364,3 +364,19 @@ class LibraryListing:
     libraries: tuple[Library, ...]
     findings: tuple[Finding, ...]
     incomplete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorAudit:
+    """What an audit of module mirrors found.
+
+    `resumed` counts the modules whose answers were kept from an interrupted run. `incomplete` says
+    that some request had no answer.
+    """
+
+    path: str
+    mirrors: tuple[MirrorSummary, ...]
+    modules: tuple[ModuleAudit, ...]
+    findings: tuple[Finding, ...]
+    resumed: int = 0
+    incomplete: bool = False

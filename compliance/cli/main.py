@@ -28,6 +28,7 @@ COMMANDS = {
     "notice": "compliance.cli.notice",
     "licenses": "compliance.cli.licenses",
     "proxies": "compliance.cli.proxies",
+    "cache": "compliance.cli.cache",
     "schema": "compliance.cli.schema",
 }
 """Command to the file that defines it; a file is imported only when its command runs."""
@@ -45,7 +46,8 @@ SUMMARIES = {
     "sbom": "Check, convert, compare and merge bills of materials.",
     "notice": "Write the notice file, or check that it still says what is shipped.",
     "licenses": "Report, check and save licenses as go-licenses does; texts of the index.",
-    "proxies": "Where the bytes of modules come from.",
+    "proxies": "Where the bytes of modules come from; an audit of module mirrors.",
+    "cache": "What our own cache holds; clean it.",
     "schema": "Print the JSON Schema of a document.",
 }
 

@@ -6,7 +6,7 @@ import json
 
 import click
 
-NAMES = ("modules", "packages", "detect", "report", "policy", "config")
+NAMES = ("modules", "packages", "detect", "report", "audit", "policy", "config")
 _POLICY = frozenset({"policy", "config"})
 """A policy file and .compliance.yaml have one grammar."""
 

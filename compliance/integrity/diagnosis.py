@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from compliance.value import dataclass
@@ -37,34 +37,67 @@ class Difference:
     missing: int
     cause: Cause
 
-    @property
-    def explanation(self) -> str:
-        """The probable cause and what to do, in a sentence or two."""
-        return _EXPLANATIONS[self.cause]
 
-
-_EXPLANATIONS: dict[Cause, str] = {
+_EXPLANATIONS: dict[Cause, tuple[str, str]] = {
     "line-ends": (
-        "Only line ends differ: the version was packed on a system that converts them. "
-        "Fetch it from a module proxy, or correct .gitattributes and publish a new version."
+        "Only line ends differ: the version was packed on a system that converts them.",
+        "Fetch it from a module proxy, or correct .gitattributes and publish a new version.",
     ),
     "local-edit": (
-        "The extracted folder was edited after the go command wrote it. "
-        "Run `go clean -modcache`, and use a replace directive for changes of your own."
+        "The extracted folder was edited after the go command wrote it.",
+        "Run `go clean -modcache`, and use a replace directive for changes of your own.",
     ),
     "re-tagged": (
-        "Files differ as between two commits: the version was tagged again. "
-        "Ask its authors which commit they meant, and require a new version."
+        "Files differ as between two commits: the version was tagged again.",
+        "Ask its authors which commit they meant, and require a new version.",
     ),
     "rewritten": (
-        "Every text file differs: a server in between rewrites what passes through it. "
-        "Ask another proxy, and the operator of this one."
+        "Every file differs: a server in between rewrites what passes through it.",
+        "Ask another proxy, and the operator of this one.",
     ),
     "packing": (
         "All common files agree; files are added or left out: "
-        "the zip was not made by the rules for module zips, or for another folder."
+        "the zip was not made by the rules for module zips, or for another folder.",
+        "Ask the operator of that place how it makes zips, and take the version from another.",
     ),
 }
+_NO_REFERENCE = (
+    "No copy has the sum that is expected: ask the authors which commit the version was, and take "
+    "it from a proxy that still has it; `go mod verify` and `go clean -modcache` tell a damaged "
+    "cache from a changed version."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What the copies of a module version tell about a sum that is not as expected.
+
+    `lines` say which place gave which bytes and how they differ, `remedy` what to do.
+    """
+
+    lines: tuple[str, ...]
+    remedy: str
+
+
+def diagnose_copies(copies: Sequence[Copy], expected: str) -> Diagnosis:
+    """Compare copies with one that has the sum that is expected, where there is one."""
+    lines = [f"{c.place}: {c.sum}{' (as expected)' * (c.sum == expected)}" for c in copies]
+    good = next((c for c in copies if c.sum == expected), None)
+    remedies: list[str] = []
+    for copy in copies:
+        difference = compare_copies(good, copy) if good and copy.sum != expected else None
+        if difference is not None:
+            probable, remedy = _EXPLANATIONS[difference.cause]
+            lines.append(
+                f"{copy.place} differs first in {difference.file} ({difference.changed} "
+                f"changed, {difference.extra} added, {difference.missing} missing). {probable}"
+            )
+            remedies.append(remedy)
+    if good is None:
+        remedies.append(_NO_REFERENCE)
+    return Diagnosis(lines=tuple(lines), remedy=" ".join(dict.fromkeys(remedies)))
+
+
 _MANY = 0.9  # of the files; a new commit rarely touches as many
 
 

@@ -39,6 +39,7 @@ class ForkError(Exception):
 
     def __init__(self, name: str, older: bytes, newer: bytes) -> None:
         super().__init__(f"checksum database {name} signed two histories that exclude each other")
+        self.name = name
         self.proof = (older, newer)
 
 

@@ -26,14 +26,15 @@ from compliance.outputs.listing import (
 if TYPE_CHECKING:
     from compliance.outputs.sbommodel import Sbom, Scope
     from compliance.outputs.sbomtools import Change, Checked
-    from compliance.report import Library, ScanReport
+    from compliance.report import Library, MirrorAudit, ScanReport
 
 __all__ = [
-    "DEFAULT_FORMATS", "FORMATS", "check_bill", "convert_bill", "custom_name",
+    "DEFAULT_FORMATS", "FORMATS", "audit_document", "check_bill", "convert_bill", "custom_name",
     "custom_renderer", "detect_document", "diff_bills", "json_bytes", "library_check",
-    "library_files", "merge_bills", "modules_document", "packages_document", "prepare",
-    "render", "render_all", "render_bill", "render_changes", "render_comment",
-    "render_detection", "render_html", "render_libraries", "render_markdown", "render_terminal",
+    "library_files", "merge_bills", "modules_document", "packages_document", "prepare", "render",
+    "render_all", "render_audit", "render_audit_page", "render_bill", "render_changes",
+    "render_comment", "render_detection", "render_html", "render_libraries", "render_markdown",
+    "render_terminal",
     "report_document", "schema", "why_document",
 ]  # fmt: skip
 
@@ -309,8 +310,29 @@ def render_comment(document: Document) -> str:
     return render_short(document)
 
 
+def audit_document(audit: MirrorAudit) -> Document:
+    """`compliance/audit/1`: an audit of module mirrors."""
+    from compliance.outputs.audit import audit_document as make
+
+    return make(audit)
+
+
+def render_audit(document: Document) -> str:
+    """An audit of module mirrors as a table for the terminal."""
+    from compliance.outputs.audit import render_audit as render
+
+    return render(document)
+
+
+def render_audit_page(document: Document) -> bytes:
+    """An audit of module mirrors as one self-contained HTML file (UTF-8)."""
+    from compliance.outputs.audit import render_audit_page as render
+
+    return render(document)
+
+
 def schema(name: str) -> Document:
-    """JSON Schema of one of our documents: modules, packages, detect or report.
+    """JSON Schema of one of our documents: modules, packages, detect, report or audit.
 
     Raises:
         UsageError: if there is no such document.

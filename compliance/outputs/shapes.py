@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from compliance.errors import UsageError
+from compliance.integrity import PARTS, STATUSES
 from compliance.outputs.wording import ORDER
 
 Schema = dict[str, Any]
@@ -27,12 +28,15 @@ CONFIDENCE: Schema = {"enum": ["high", "medium", "review"]}
 
 
 def schema(name: str) -> Schema:
-    """The JSON Schema of a document: modules, packages, detect or report.
+    """The JSON Schema of a document: modules, packages, detect, report or audit.
 
     Raises:
         UsageError: if there is no such document.
     """
-    made = {"modules": _modules, "packages": _packages, "detect": _detect, "report": _report}
+    made = {
+        "modules": _modules, "packages": _packages, "detect": _detect, "report": _report,
+        "audit": _audit,
+    }  # fmt: skip
     if name not in made:
         raise UsageError(f"no schema {name!r}; documents are {', '.join(made)}")
     return {"$schema": DRAFT, "title": f"compliance {name}", **made[name]()}
@@ -118,6 +122,40 @@ def _document(name: str, **keys: Schema) -> Schema:
 
 def _findings() -> Schema:
     return _list({"$ref": "#/$defs/finding"})
+
+
+def _audit() -> Schema:
+    status: Schema = {"enum": list(STATUSES)}
+    part: Schema = {"enum": list(PARTS)}
+    seconds: Schema = {"type": "number", "minimum": 0}
+    counts = _object(**dict.fromkeys(STATUSES, COUNT))
+    mirror = _object(
+        url=TEXT, requests=COUNT, failure_rate=SHARE,
+        latency=_object(median=_maybe(seconds), p95=_maybe(seconds)),
+        bytes=COUNT, redirects=COUNT, lagging=COUNT, validated=COUNT,
+        cache_control={"type": "object", "additionalProperties": {
+            "type": "object", "additionalProperties": COUNT}},
+        parts=_object(**dict.fromkeys(PARTS, counts)),
+    )  # fmt: skip
+    answer = _object(
+        mirror=COUNT, part=part, status=status, reason=_maybe(TEXT), sum=_maybe(TEXT),
+        time=_maybe(TEXT), lacks=_list(TEXT), seconds=seconds, bytes=COUNT, redirects=COUNT,
+        headers={"type": "object", "additionalProperties": TEXT},
+    )  # fmt: skip
+    module = _object(
+        path=TEXT, version=TEXT, private=FLAG,
+        expected={"type": "object", "additionalProperties": _object(sum=TEXT, by=TEXT)},
+        time_drift=_list(TEXT), differences=_list(TEXT), answers=_list(answer),
+    )  # fmt: skip
+    return _document(
+        "audit",
+        path=TEXT,
+        outcome={"enum": ["pass", "fail", "incomplete"]},
+        resumed=COUNT,
+        mirrors=_list(mirror),
+        modules=_list(module),
+        findings=_findings(),
+    )
 
 
 def _modules() -> Schema:

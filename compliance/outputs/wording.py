@@ -78,6 +78,7 @@ UNDISTRIBUTED = frozenset({"saas", "internal"})
 CODES = {
     "binary-differs": "the executable was not built from this source",
     "boundary-broken": "a declared boundary is crossed",
+    "checksum-database-fork": "the checksum database contradicts itself",
     "checksum-mismatch": "the bytes are not the published ones",
     "checksum-missing": "nobody vouches for the bytes",
     "downstream-copyleft": "passes copyleft on to users of the library",

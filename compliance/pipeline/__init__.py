@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from compliance.facade import fetcher
 
 if TYPE_CHECKING:
+    from compliance.pipeline.audit import AuditRequest, audit_mirrors
     from compliance.pipeline.detection import DetectionWorker
     from compliance.pipeline.libraries import list_libraries
     from compliance.pipeline.listings import list_binary, list_modules, list_packages
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from compliance.pipeline.why import why
 else:
     __getattr__ = fetcher(__name__, {
+        "audit": "AuditRequest audit_mirrors",
         "detection": "DetectionWorker",
         "libraries": "list_libraries",
         "listings": "list_binary list_modules list_packages",
@@ -26,6 +28,7 @@ else:
     })  # fmt: skip
 
 __all__ = [
-    "DetectionWorker", "Proposal", "Scanned", "TreeLicenses", "detect_paths", "list_binary",
-    "list_libraries", "list_modules", "list_packages", "propose", "scan", "text_changes", "why",
+    "AuditRequest", "DetectionWorker", "Proposal", "Scanned", "TreeLicenses", "audit_mirrors",
+    "detect_paths", "list_binary", "list_libraries", "list_modules", "list_packages", "propose",
+    "scan", "text_changes", "why",
 ]  # fmt: skip

@@ -28,6 +28,7 @@ from compliance.pipeline.learned import (
 )
 from compliance.pipeline.limits import limits_of
 from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing, module_sums
+from compliance.pipeline.sums import OF_SUMS, findings_of_sums
 from compliance.policy import Ground, apply_waivers, category, gate
 from compliance.report import (
     ArtifactReport,
@@ -179,7 +180,7 @@ def _findings(
                 own.append(place if shipped else _softened(place))
     for cell in learned.all_cells():
         own += cell.findings
-    own += _of_sums(learned, linked)
+    own += findings_of_sums(learned, linked)
     judged = [_with_evidence(f, evidence) for f in judgement.findings]
     every = dict.fromkeys(
         (*judged, *own, *learned.findings, *learned.side.findings, *_of_build(learned),
@@ -194,7 +195,7 @@ def _findings(
 
 def _without_paths(finding: Finding, learned: Learned) -> Finding:
     """Places of this machine by their names: the same input gives the same bytes on each."""
-    if finding.code not in INCOMPLETE_CODES and finding.code != "checksum-mismatch":
+    if finding.code not in INCOMPLETE_CODES | OF_SUMS:
         return finding
     inventory = learned.inventory
     message = finding.message
@@ -215,33 +216,6 @@ def _of_build(learned: Learned) -> Iterator[Finding]:
     for finding in learned.inventory.build.findings:
         if finding.code not in _ADVICE or finding.component is None or finding.component in needed:
             yield finding
-
-
-def _of_sums(learned: Learned, linked: set[str]) -> Iterator[Finding]:
-    """Modules whose bytes are not what go.sum lists, or that it does not list."""
-    for module in learned.inventory.build.modules:
-        tree = learned.inventory.trees.known(module)
-        if tree is None:
-            continue
-        found = tree.verification
-        if found.voucher is Voucher.MISMATCH:
-            yield Finding(
-                code="checksum-mismatch",
-                severity=Severity.BLOCK,
-                message=f"{module.id}: {tree.place} has {found.actual}, expected {found.expected}",
-                remedy="find out who changed it: compare with another proxy, run `go mod verify`",
-                component=purl_of(module),
-                location=module.location,
-            )
-        elif found.voucher is Voucher.MISSING and str(module.id) in linked:
-            yield Finding(
-                code="checksum-missing",
-                severity=Severity.REVIEW,
-                message=f"{module.id}: go.sum has no sum for it, so nobody vouches for its bytes",
-                remedy="run `go mod tidy`, and commit go.sum",
-                component=purl_of(module),
-                location=module.location,
-            )
 
 
 def _with_evidence(finding: Finding, known: Mapping[str, tuple[Evidence, ...]]) -> Finding:

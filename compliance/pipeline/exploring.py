@@ -119,6 +119,7 @@ def explore(
     """Follow imports from what each policy builds, and have the worker read what is linked."""
     reader = Reader(inventory, worker, twin.has_file if twin is not None else None)
     reader.read_standard()
+    inventory.trees.fetch(inventory.build.modules, say)
     say("following imports")
     loader = PackageLoader(
         LoadRequest(

@@ -35,6 +35,7 @@ from compliance.sources import (
     RevisionFiles,
     Trace,
     go_settings,
+    hold,
     read_build_info,
 )
 from compliance.value import dataclass, replace
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 
 MAX_DOWNLOADS = 16
 """go.mod files and zips that are fetched at the same time: enough to hide latency, polite."""
+
+MAX_ARCHIVES = 8
+"""Module zips that are fetched at the same time; each goes to disk in pieces."""
 
 Say = Callable[[str], None]
 """Progress: called with the name of the stage that starts."""
@@ -71,6 +75,7 @@ class Inventory:
     build: BuildList
     contexts: tuple[BuildContext, ...]
     trace: Trace
+    gomods: GoModFiles
     on_disk: bool = True
     matrix: Matrix | None = None
     binary: BuildInfo | None = None
@@ -117,6 +122,7 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         UsageError: no go.mod or go.work, or settings that exclude each other.
         MalformedInputError: a go.mod, go.work or modules.txt cannot be parsed.
     """
+    hold(request.cache)
     if base is not None:
         trace, folder, settings = base.head.trace, base.head.folder, base.head.settings
         repository = base.repository
@@ -177,6 +183,7 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         build=build,
         contexts=contexts,
         trace=trace,
+        gomods=gomods,
         matrix=matrix,
         binary=binary,
         on_disk=base is None,
@@ -278,6 +285,11 @@ class GoModFiles:
             raise answer
         return answer
 
+    def differs(self, module: ModuleVersion) -> bool:
+        """Whether the go.mod of a module was seen, with other bytes than are vouched for."""
+        answer = self._known.get(module)
+        return isinstance(answer, ModuleUnavailableError) and answer.differs
+
     def latest(self, path: str) -> bytes | None:
         """A `golang.LatestReader` that knows what the caches know: asking about every module of
         a build list would cost a request for each."""  # noqa: D205, D209
@@ -336,6 +348,31 @@ class ModuleTrees:
             because = f"its bytes differ from go.sum ({found.place})"
             raise ModuleUnavailableError(f"{module.id}: {because}", tried=(because,))
         return found.files
+
+    def fetch(self, modules: Sequence[Module], say: Say) -> None:
+        """Download together what is far away: the sources that go.sum lists, so that are needed."""
+        if self._acquirer.offline or self._workspace.vendor is not None:
+            return
+        known = self._acquirer.go_sum
+        far = [
+            m
+            for m in modules
+            if m.source is not None and not m.main and m.folder is None
+            and known.of_zip(m.source) is not None and not self._acquirer.at_hand(m.source)
+        ]  # fmt: skip
+        if not far:
+            return
+        from concurrent.futures import ThreadPoolExecutor, as_completed
+
+        with ThreadPoolExecutor(MAX_ARCHIVES) as pool:
+            waiting = {pool.submit(self._find, m): m for m in far}
+            try:
+                for number, done in enumerate(as_completed(waiting), 1):
+                    self._known[waiting[done].id] = done.result()
+                    say(f"downloading modules: {number} of {len(far)}")
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
 
     def std(self) -> Files | None:
         """GOROOT/src, None without a Go installation."""

@@ -52,6 +52,7 @@ def list_libraries(
     worker = DetectionWorker()
     try:
         reader = Reader(inventory, worker)
+        inventory.trees.fetch(inventory.build.modules, say)
         say("following imports")
         packages, findings = _packages(inventory, reader, patterns, include_tests=include_tests)
         kept = [p for p in packages if not p.import_path.startswith(ignore or ("\0",))]

@@ -56,6 +56,7 @@ def list_binary(path: str) -> ModuleListing:
 def list_packages(request: ScanRequest, say: Say) -> PackageListing:
     """The packages linked into each main package on each platform."""
     inventory = take_inventory(request, say)
+    inventory.trees.fetch(inventory.build.modules, say)
     say("following imports")
     loader = PackageLoader(
         LoadRequest(
@@ -110,6 +111,9 @@ def _vouched(
     try:
         return near.upstream(module).verification
     except ModuleUnavailableError:
+        if module.source is not None and inventory.gomods.differs(module.source):
+            because = "its go.mod differs from the one that go.sum or the checksum database lists"
+            return Verification(voucher=Voucher.MISMATCH, because=because)
         if any(sums):
             because = "its go.mod has the sum that go.sum lists; its source was not needed"
             return Verification(voucher=Voucher.GO_SUM, because=because)

@@ -492,6 +492,7 @@ def _check_rules(waivers: Iterable[Waiver], rules: Mapping[str, Rule]) -> None:
 
 OTHER_CODES = (
     "license-conflict", "license-changed", "missing-notice", "vendor-modified",
+    "checksum-database-fork",
     "vendor-inconsistent", "checksum-mismatch", "checksum-missing", "module-unavailable",
     "module-retracted", "module-deprecated", "waiver-expired", "waiver-void", "file-unreadable",
     "limit-exceeded", "policy-edited", "policy-relaxed", "source-modified",

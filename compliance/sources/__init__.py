@@ -8,12 +8,13 @@ if TYPE_CHECKING:
     from compliance.sources.acquire import Acquirer
     from compliance.sources.archive import archive_digests
     from compliance.sources.binary import read_build_info
-    from compliance.sources.cache import BlobCache, CacheUse
+    from compliance.sources.cache import MAX_CACHE_BYTES, PARTS, BlobCache, CacheUse, hold
     from compliance.sources.copies import diagnose
     from compliance.sources.download import Info
     from compliance.sources.folder import MAX_FILE_BYTES, FolderFiles, SubFiles
     from compliance.sources.goflags import GoFlags
     from compliance.sources.installation import tool_mark
+    from compliance.sources.mirrors import Mirror, audit_module, mirror_urls, pace
     from compliance.sources.repository import Repository, base_commit
     from compliance.sources.revision import RevisionFiles
     from compliance.sources.settings import GoSettings, Setting, go_settings
@@ -32,12 +33,13 @@ else:
         "acquire": "Acquirer",
         "archive": "archive_digests",
         "binary": "read_build_info",
-        "cache": "BlobCache CacheUse",
+        "cache": "MAX_CACHE_BYTES PARTS BlobCache CacheUse hold",
         "copies": "diagnose",
         "download": "Info",
         "folder": "MAX_FILE_BYTES FolderFiles SubFiles",
         "goflags": "GoFlags",
         "installation": "tool_mark",
+        "mirrors": "Mirror audit_module mirror_urls pace",
         "repository": "Repository base_commit",
         "revision": "RevisionFiles",
         "settings": "GoSettings Setting go_settings",
@@ -47,9 +49,10 @@ else:
     })  # fmt: skip
 
 __all__ = [
-    "MAX_FILE_BYTES", "RACY_NANOSECONDS", "Acquirer", "Archive", "BlobCache", "CacheUse",
-    "FolderFiles", "GoFlags", "GoSettings", "Info", "Origin", "Repository", "RevisionFiles",
-    "SealedTrace", "Setting", "Signature", "SourceTree", "SubFiles", "Trace", "Transport",
-    "Where", "archive_digests", "base_commit", "decode_trace", "diagnose", "go_settings",
-    "read_build_info", "signature_of", "tool_mark",
+    "MAX_CACHE_BYTES", "MAX_FILE_BYTES", "PARTS", "RACY_NANOSECONDS", "Acquirer", "Archive",
+    "BlobCache", "CacheUse", "FolderFiles", "GoFlags", "GoSettings", "Info", "Mirror", "Origin",
+    "Repository", "RevisionFiles", "SealedTrace", "Setting", "Signature", "SourceTree", "SubFiles",
+    "Trace", "Transport", "Where", "archive_digests", "audit_module", "base_commit",
+    "decode_trace", "diagnose", "go_settings", "hold", "mirror_urls", "pace", "read_build_info",
+    "signature_of", "tool_mark",
 ]  # fmt: skip

@@ -43,13 +43,14 @@ from compliance.sources.goproxy import (
     try_proxies,
 )
 from compliance.sources.modcache import ExtractedFiles, ModuleCache, h1_of_tree
-from compliance.sources.paths import MAX_SMALL_FILE_BYTES
+from compliance.sources.paths import MAX_SMALL_FILE_BYTES, is_file
 from compliance.sources.repository import Repository
 from compliance.sources.settings import GoSettings
+from compliance.sources.spool import Spool, open_spool
 from compliance.sources.trace import Trace
 from compliance.sources.transport import Transport, shown
 from compliance.sources.tree import Archive, SourceTree, Where
-from compliance.sources.ziparchive import MAX_ZIP_BYTES
+from compliance.sources.ziparchive import MAX_ZIP_BYTES, open_zip
 from compliance.value import dataclass, field, replace
 
 _LARGE_BYTES = 16 << 20
@@ -119,18 +120,20 @@ class Acquirer:
         for name, folder in self.folders():
             data = folder.read(module, "mod")
             if data is None:
+                self._note(folder.path(module, "mod"))
                 tried.append(f"{name} {folder.root}: not there")
             elif self._gomod_differs(module, data):
                 tried.append(f"{name} {folder.root}: differs from go.sum")
             else:
                 self._note(folder.path(module, "mod"))
                 return data
-        data = self._fetch(module, "mod", MAX_SMALL_FILE_BYTES, tried).data
-        if self._gomod_differs(module, data) or self._gomod_refused(module, data):
-            tried.append("GOPROXY: differs from go.sum or the checksum database")
-            raise ModuleUnavailableError(
-                f"{module}: go.mod differs from go.sum", tried=tuple(tried)
-            )
+        fetched = self._fetch(module, "mod", MAX_SMALL_FILE_BYTES, tried)
+        data = fetched.data
+        refusal = self._gomod_refused(module, data)
+        if refusal:
+            tried.append(f"{fetched.place}: {refusal}")
+            message = f"{module}: go.mod {refusal}"
+            raise ModuleUnavailableError(message, tried=tuple(tried), differs=True)
         self._own_put(module, "mod", data)
         return data
 
@@ -190,6 +193,12 @@ class Acquirer:
                 continue
         return None
 
+    def at_hand(self, module: ModuleVersion) -> bool:
+        """Whether the source of a module version lies on this machine, good or not."""
+        if ModuleCache(root=self.settings.module_cache).folder(module) is not None:
+            return True
+        return any(is_file(folder.path(module, "zip")) for _, folder in self.folders())
+
     # --- places --------------------------------------------------------------------------------
 
     def folders(self) -> tuple[tuple[Where, DownloadFolder], ...]:
@@ -206,6 +215,8 @@ class Acquirer:
         cache = ModuleCache(root=self.settings.module_cache)
         place = cache.folder(module)
         if place is None:
+            if cache.root:
+                self._note(cache.place(module))
             tried.append(f"module-cache {cache.root}: not extracted")
             return None
         self._note(cache.downloads.path(module, "ziphash"))
@@ -238,9 +249,11 @@ class Acquirer:
                 files = ZipFiles.at(module, place)
                 actual = remembered_sum(files, place, BlobCache(self.cache_dir))
             except OSError as error:
+                self._note(place)
                 tried.append(f"{where} {place}: {error.strerror}")
                 continue
             except MalformedInputError as error:
+                self._note(place)
                 tried.append(f"{where} {place}: {error.message}")
                 continue
             self._note(place)
@@ -253,38 +266,51 @@ class Acquirer:
         return None
 
     def _downloaded(self, module: ModuleVersion, tried: list[str]) -> SourceTree:
-        fetched = self._fetch(module, "zip", MAX_ZIP_BYTES, tried)
-        data = fetched.data
-        try:
-            files = ZipFiles.of(module, data)
-            found = self._verify(module, files.h1())
-        except MalformedInputError as error:
-            tried.append(f"GOPROXY: {error.message}")
-            raise ModuleUnavailableError(f"{module}: unusable zip", tried=tuple(tried)) from error
-        if fetched.where == "vcs" and self.direct is not None:
-            with contextlib.suppress(FetchError):
-                self._own_put(module, "info", self.direct.fetch(module, "info", MAX_INFO_BYTES))
-        if found.voucher is not Voucher.MISMATCH and self._own_put(module, "zip", data):
-            own = self.folders()[-1][1].path(module, "zip")
-            files = ZipFiles.at(module, own)
-        return self._as_tree(module, fetched.where, fetched.place, found, files)
+        """A zip from the GOPROXY chain: judged on disk, then kept in our cache if it may be."""
+        kept = None if self.cache_dir is None else self.folders()[-1][1].path(module, "zip")
+        with open_spool(kept) as spool:
+            fetched = self._fetch(module, "zip", MAX_ZIP_BYTES, tried, spool)
+            try:
+                files = ZipFiles(module, open_zip(spool.read_at, spool.size))
+                found = self._verify(module, files.h1())
+            except MalformedInputError as error:
+                tried.append(f"{fetched.place}: {error.message}")
+                message = f"{module}: unusable zip"
+                raise ModuleUnavailableError(message, tried=tuple(tried)) from error
+            if fetched.where == "vcs" and self.direct is not None:
+                with contextlib.suppress(FetchError):
+                    self._own_put(module, "info", self.direct.fetch(module, "info", MAX_INFO_BYTES))
+            if found.voucher is not Voucher.MISMATCH and spool.keep():
+                files = ZipFiles.at(module, kept or "")
+                if spool.size > _LARGE_BYTES:
+                    BlobCache(self.cache_dir).trim()
+            return self._as_tree(module, fetched.where, fetched.place, found, files)
 
     def _fetch(
-        self, module: ModuleVersion, extension: str, limit: int, tried: list[str]
-    ) -> _Fetched:
-        """A document from the GOPROXY chain."""
+        self, module: ModuleVersion, extension: str, limit: int, tried: list[str],
+        spool: Spool | None = None,
+    ) -> _Fetched:  # fmt: skip
+        """A document from the GOPROXY chain; its bytes are in `spool` where one is given."""
         direct = self.direct
         transport = self.transport or Transport.of(self.settings)
 
         def from_vcs() -> _Fetched:
             if direct is None:
                 raise FetchError("no direct access")
-            return _Fetched(direct.fetch(module, extension, limit), "vcs", direct.place(module))
+            data = direct.fetch(module, extension, limit)
+            if spool is not None:
+                spool.restart()
+                spool.write(data)
+                data = b""
+            return _Fetched(data, "vcs", direct.place(module))
 
         def from_proxy(base: str) -> _Fetched:
             url = f"{base}/{proxy_path(module, extension)}"
             try:
-                return _Fetched(transport.get(url, limit), "proxy", shown(url))
+                data = b"" if spool is not None else transport.get(url, limit)
+                if spool is not None:
+                    transport.save(url, limit, spool)
+                return _Fetched(data, "proxy", shown(url))
             except FetchError as error:
                 tried.append(str(error))
                 raise
@@ -302,6 +328,8 @@ class Acquirer:
         """Walk the GOPROXY chain for a module path. Raises FetchError."""
         if self.offline:
             raise FetchError("not asked, offline")
+        if self.trace is not None:
+            self.trace.spoil()
         private = matches_private(self.settings.get("GONOPROXY"), path)
 
         def ask(url: str) -> _Fetched:
@@ -357,12 +385,15 @@ class Acquirer:
         expected = self.go_sum.of_gomod(module)
         return expected is not None and expected != h1_gomod(data)
 
-    def _gomod_refused(self, module: ModuleVersion, data: bytes) -> bool:
-        """Whether the checksum database contradicts a go.mod that go.sum does not list."""
+    def _gomod_refused(self, module: ModuleVersion, data: bytes) -> str:
+        """Why a go.mod is not the one that go.sum, else the checksum database, lists; or ""."""
         if self.go_sum.of_gomod(module) is not None:
-            return False
+            return "differs from go.sum" if self._gomod_differs(module, data) else ""
         answer = self.database.gomod_sum(module)
-        return answer.refused or (bool(answer.sum) and answer.sum != h1_gomod(data))
+        if answer.refused:
+            return answer.because
+        differs = bool(answer.sum) and answer.sum != h1_gomod(data)
+        return "differs from the checksum database" if differs else ""
 
     def _verify(self, module: ModuleVersion, actual: str) -> Verification:
         go_sum = self.go_sum.of_zip(module)

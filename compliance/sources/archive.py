@@ -81,10 +81,22 @@ class ZipFiles:
         except MalformedInputError as error:
             raise UnreadableFileError(f"{path}: {error.message}") from error
 
+    def size(self, path: str) -> int:
+        """Bytes of a file, 0 when there is none."""
+        entry = self._entries.get(path)
+        return entry.size if entry else 0
+
+    def digest(self, path: str) -> bytes:
+        """SHA-256 of a file. Raises MalformedInputError."""
+        entry = self._entries.get(path)
+        if entry is None:
+            raise MalformedInputError(f"{path}: not in the zip of {self.module}")
+        return self._archive.digest(entry)
+
     def h1(self) -> str:
         """`h1:` sum of the zip; reads everything. Raises MalformedInputError."""
-        read = self._archive.read
-        return h1((e.name, hashlib.sha256(read(e)).digest()) for e in self._archive.entries)
+        digest = self._archive.digest
+        return h1((e.name, digest(e)) for e in self._archive.entries)
 
     def _add(self, name: str) -> None:
         folder, _, base = name.rpartition("/")

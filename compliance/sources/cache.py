@@ -9,23 +9,37 @@ deleted at any time; where it cannot be written, everything is a miss.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from compliance.sources.paths import write_atomic
-from compliance.value import dataclass
+from compliance.value import dataclass, field
 
 MAX_CACHE_BYTES = 2 << 30
 """What `trim` leaves: enough for the archives of some thousand modules."""
 MAX_BLOB_BYTES = 600 << 20
 """A module zip has at most 500 MiB (golang.org/x/mod/zip.MaxZipFile)."""
 
-_FILE_PARTS = ("blobs", "download", "sumdb")
+_FILE_PARTS = ("blobs", "download", "sumdb", "audit")
+_READ_IN_PLACE = frozenset({"download", "vcs", "sumdb"})
+"""Parts whose files a run opens again and again: they stay while one is under way elsewhere."""
+PARTS: Mapping[str, str] = MappingProxyType({
+    "blobs": "results that were computed, and runs that are remembered",
+    "download": "go.mod files and module zips",
+    "vcs": "git repositories of direct access",
+    "sumdb": "answers of the checksum database",
+    "http": "version lists, as their headers allow",
+    "audit": "answers of an audit that did not end",
+    "forks": "proofs against a checksum database; never removed",
+})  # fmt: skip
+"""What lies in the cache, by part."""
 _MAGIC = b"compliance-cache-1\n"
 _DIGEST = 32
 _STALE_SECONDS = 3600  # a temporary file of a killed process
@@ -39,6 +53,40 @@ class CacheUse:
     folder: str
     entries: int
     size: int
+    parts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Part to (entries, bytes)."""
+
+
+_LEASES: dict[str, int] = {}
+
+
+def hold(folder: str | None) -> None:
+    """Tell other processes that this one reads the cache, until it ends; never raises."""
+    if folder is None or folder in _LEASES:
+        return
+    with contextlib.suppress(OSError):
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        handle = os.open(f"{folder}/.lock", flags, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        _LEASES[folder] = handle
+
+
+def _alone(folder: str) -> bool:
+    """Whether no other process reads the cache now."""
+    hold(folder)
+    handle = _LEASES.get(folder)
+    if handle is None:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        alone = False
+    else:
+        alone = True
+    with contextlib.suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    return alone
 
 
 class BlobCache:
@@ -91,18 +139,32 @@ class BlobCache:
 
     def use(self) -> CacheUse:
         """Number and size of the entries, downloads and repositories included."""
-        units = list(self._units())
+        parts = dict.fromkeys(PARTS, (0, 0))
+        for unit in self._units():
+            entries, size = parts[unit.part]
+            parts[unit.part] = (entries + 1, size + unit.size)
+        for _, status in _files(f"{self.folder}/forks"):
+            entries, size = parts["forks"]
+            parts["forks"] = (entries + 1, size + status.st_size)
         return CacheUse(
-            folder=self.folder or "", entries=len(units), size=sum(u.size for u in units)
+            folder=self.folder or "",
+            entries=sum(n for n, _ in parts.values()),
+            size=sum(n for _, n in parts.values()),
+            parts=parts,
         )
 
     def trim(self) -> int:
-        """Remove the least recently used entries beyond the limit; bytes removed."""
+        """Remove the least recently used entries beyond the limit; bytes removed.
+
+        What another process may be reading in place stays.
+        """
         kept = removed = 0
         now = time.time_ns()
+        alone = self.folder is not None and _alone(self.folder)
         for unit in sorted(self._units(), key=lambda u: (-u.used, u.path)):
             stale = unit.temporary and now - unit.used > _STALE_SECONDS * 1_000_000_000
-            if kept + unit.size <= self._limit and not stale:
+            needed = not alone and unit.part in _READ_IN_PLACE
+            if needed or (kept + unit.size <= self._limit and not stale):
                 kept += unit.size
                 continue
             with contextlib.suppress(OSError):
@@ -114,7 +176,7 @@ class BlobCache:
         return removed
 
     def clean(self) -> int:
-        """Remove every entry; bytes removed. Files that are not ours stay."""
+        """Remove every entry that no other process reads; bytes removed. What is not ours stays."""
         return BlobCache(self.folder, limit=-1).trim()
 
     def _path(self, key: bytes) -> str | None:
@@ -130,16 +192,17 @@ class BlobCache:
         for part in _FILE_PARTS:
             for path, status in _files(f"{self.folder}/{part}"):
                 name = os.path.basename(path)
-                yield _Unit(path, status.st_size, status.st_mtime_ns, name.startswith(".tmp-"))
+                temporary = name.startswith(".tmp-")
+                yield _Unit(path, status.st_size, status.st_mtime_ns, part, temporary)
         for path in _children(f"{self.folder}/vcs"):
             sizes = [(s.st_size, s.st_mtime_ns) for _, s in _files(path)]
             used = max((m for _, m in sizes), default=0)
-            yield _Unit(path, sum(n for n, _ in sizes), used, is_folder=True)
+            yield _Unit(path, sum(n for n, _ in sizes), used, "vcs", is_folder=True)
         for path in _children(self.folder):
             if os.path.basename(path).startswith("http.sqlite"):
                 with contextlib.suppress(OSError):
                     status = os.lstat(path)
-                    yield _Unit(path, status.st_size, status.st_mtime_ns)
+                    yield _Unit(path, status.st_size, status.st_mtime_ns, "http")
 
 
 class _Unit(NamedTuple):
@@ -148,6 +211,7 @@ class _Unit(NamedTuple):
     path: str
     size: int
     used: int
+    part: str
     temporary: bool = False
     is_folder: bool = False
 

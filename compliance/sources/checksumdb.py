@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -34,9 +35,20 @@ from compliance.value import dataclass
 MAX_ANSWER_BYTES = 1 << 20
 """A tile has 8 KiB, a record some hundred bytes."""
 _MAX_WORDS = 2
+PROOFS = "forks"
+"""Folder of our cache for the proofs against databases that were caught."""
 
 Get = Callable[[str, int], bytes]
 """(URL, limit) -> body; raises FetchError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fork:
+    """Two signed trees of one database that exclude each other, and the file that keeps them."""
+
+    database: str
+    trees: tuple[str, ...]
+    path: str
 
 
 class ChecksumDatabase:
@@ -49,7 +61,9 @@ class ChecksumDatabase:
         get: How documents are fetched.
     """
 
-    __slots__ = ("_client", "_lines", "_trouble", "cache_dir", "get", "offline", "settings")
+    __slots__ = (
+        "_client", "_lines", "_trouble", "cache_dir", "fork", "get", "offline", "settings",
+    )  # fmt: skip
 
     def __init__(
         self, *, settings: GoSettings, offline: bool, cache_dir: str | None, get: Get
@@ -60,6 +74,7 @@ class ChecksumDatabase:
         self.get = get
         self._client: SumDatabase | None = None
         self._trouble = ""
+        self.fork: Fork | None = None
         self._lines: dict[ModuleVersion, DatabaseAnswer | tuple[str, ...]] = {}
 
     def private(self, path: str) -> str:
@@ -101,11 +116,23 @@ class ChecksumDatabase:
             self._trouble = f"the checksum database cannot be asked: {error}"
             return DatabaseAnswer(because=self._trouble)
         except ForkError as error:
-            proof = " / ".join(p.decode("utf-8", "replace").replace("\n", " ") for p in error.proof)
-            return DatabaseAnswer(because=f"{error}: {proof}", refused=True)
+            self.fork = self.fork or self._keep_proof(error)
+            return DatabaseAnswer(because=str(error), refused=True)
         except MalformedInputError as error:
             because = f"the checksum database gave no genuine answer: {error.message}"
             return DatabaseAnswer(because=because, refused=True)
+
+    def _keep_proof(self, error: ForkError) -> Fork:
+        """Put both signed trees where neither trimming nor cleaning the cache removes them."""
+        content = b"\n".join(error.proof)
+        path = ""
+        if self.cache_dir:
+            digest = hashlib.sha256(content).hexdigest()[:16]
+            path = f"{self.cache_dir}/{PROOFS}/{error.name}-{digest}.txt"
+            if not write_atomic(path, content):
+                path = ""
+        trees = tuple(p.decode("utf-8", "replace") for p in error.proof)
+        return Fork(database=error.name, trees=trees, path=path)
 
     def _open(self) -> SumDatabase:
         """The client, on first use. Raises UsageError, RemoteError."""

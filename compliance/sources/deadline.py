@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 
 import httpcore
 import httpx
@@ -37,7 +38,6 @@ def open_client(
     *,
     connect: float,
     stall: float,
-    connections: int,
     mounts: Mapping[str, str | None],
     store: str | None = None,
     verify: bool = True,
@@ -47,21 +47,14 @@ def open_client(
     Args:
         connect: Seconds to connect.
         stall: Seconds without progress.
-        connections: How many at the same time.
         mounts: Web proxy by URL pattern; None for a direct connection.
         store: File of an HTTP cache that obeys RFC 9111, or None for no cache.
         verify: Whether certificates must be good.
     """
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    context = _context(verify=verify)
 
     def transport(proxy: str | None = None) -> httpx.BaseTransport:
-        made = httpx.HTTPTransport(
-            verify=context, limits=limits, proxy=proxy, trust_env=False, http2=True
-        )
+        made = httpx.HTTPTransport(verify=context, proxy=proxy, trust_env=False, http2=True)
         # httpx has no argument for the backend of its connection pool.
         made._pool._network_backend = _Backend()
         return made if store is None else _cached(made, store)
@@ -78,6 +71,16 @@ def open_client(
             for pattern, proxy in mounts.items()
         },
     )
+
+
+@cache
+def _context(*, verify: bool) -> ssl.SSLContext:
+    """One for all clients: reading the certificates of the system takes a while."""
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _cached(direct: httpx.BaseTransport, store: str) -> httpx.BaseTransport:

@@ -120,11 +120,15 @@ class ModuleCache:
         """Files as they were downloaded."""
         return DownloadFolder(root=f"{self.root}/cache/download")
 
+    def place(self, module: ModuleVersion) -> str:
+        """Where a module version is extracted, whether or not it is."""
+        return f"{self.root}/{escape_path(module.path)}@{escape_version(module.version)}"
+
     def folder(self, module: ModuleVersion) -> str | None:
         """Extracted folder of a module version, None unless extraction was completed."""
         if not self.root:
             return None
-        path = f"{self.root}/{escape_path(module.path)}@{escape_version(module.version)}"
+        path = self.place(module)
         # The go command leaves this mark while it extracts.
         if not is_folder(path) or is_file(self.downloads.path(module, "partial")):
             return None

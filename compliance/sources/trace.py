@@ -93,7 +93,7 @@ class Trace:
         started: Nanoseconds since the epoch; now unless a test says otherwise.
     """
 
-    __slots__ = ("_files", "_folders", "_links", "_newest", "_young")
+    __slots__ = ("_files", "_folders", "_links", "_newest", "_spoiled", "_young")
 
     def __init__(self, started: int | None = None) -> None:
         now = time.time_ns() if started is None else started
@@ -102,6 +102,11 @@ class Trace:
         self._folders: dict[str, os.stat_result] = {}
         self._links: dict[str, str] = {}
         self._young: dict[str, bytes] = {}
+        self._spoiled = False
+
+    def spoil(self) -> None:
+        """Something else than the disk was asked: the same run later may see something else."""
+        self._spoiled = True
 
     @property
     def files(self) -> Mapping[str, os.stat_result]:
@@ -154,8 +159,11 @@ class Trace:
     def seal(self) -> SealedTrace | None:
         """The finished trace, or None when it cannot be relied on.
 
-        That is: an entry is too young to be told from a later change, or a name is not UTF-8.
+        That is: the network was asked, an entry is too young to be told from a later change, or a
+        name is not UTF-8.
         """
+        if self._spoiled:
+            return None
         try:
             "\n".join((*self._files, *self._folders, *self._links)).encode()
         except UnicodeEncodeError:

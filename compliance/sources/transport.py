@@ -10,16 +10,17 @@ import contextlib
 import os
 import stat
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.client import responses
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 from urllib.parse import unquote, urljoin, urlsplit
 
 from compliance.sources.authrun import credentials_of
 from compliance.sources.credentials import Credentials
 from compliance.sources.goproxy import FetchError, NotFoundError
-from compliance.sources.paths import read_small
+from compliance.sources.paths import is_file, read_small
 from compliance.sources.settings import GoSettings
+from compliance.sources.spool import Spool
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ REQUEST_SECONDS = 90.0
 pauses between its attempts."""
 MAX_REDIRECTS = 10
 MAX_ATTEMPTS = 3
-MAX_CONNECTIONS = 32
 _BACK_OFF_SECONDS = 0.5
 _MAX_DIGITS = 6  # of a Retry-After worth reading
 _RETRY = frozenset((408, 425, 429, 500, 502, 503, 504))
@@ -41,6 +41,11 @@ _REDIRECT = frozenset((301, 302, 303, 307, 308))
 _REFUSED = range(400, 500)
 _MAYBE_PRIVATE = frozenset((401, 403, 404))
 _OK = 200
+_BLOCK = 1 << 16
+
+
+_Kind = Literal["plain", "cached", "page", "insecure"]
+"""Clients: for immutable documents, for what may change, for pages, for GOINSECURE."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +66,10 @@ class Transport:
         patience: Limits of time.
         store: File of the HTTP cache for what may change (version lists), or None.
         sleep: How to wait between attempts.
+        attempts: How often a failure that may pass is tried again, the first time included.
     """
 
-    __slots__ = ("_clients", "credentials", "patience", "proxies", "sleep", "store")
+    __slots__ = ("_free", "attempts", "credentials", "patience", "proxies", "sleep", "store")
 
     def __init__(
         self,
@@ -73,21 +79,26 @@ class Transport:
         patience: Patience | None = None,
         store: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        attempts: int = MAX_ATTEMPTS,
     ) -> None:
         self.credentials = credentials or Credentials()
         self.proxies = proxies or {}
         self.patience = patience or Patience()
         self.store = store
         self.sleep = sleep
-        self._clients: dict[_Kind, httpx.Client] = {}
+        self.attempts = attempts
+        self._free: dict[_Kind, list[httpx.Client]] = {k: [] for k in get_args(_Kind)}
 
     @classmethod
-    def of(cls, settings: GoSettings, cache_dir: str | None = None) -> Transport:
+    def of(
+        cls, settings: GoSettings, cache_dir: str | None = None, attempts: int = MAX_ATTEMPTS
+    ) -> Transport:
         """A transport with the credentials and web proxies of the settings."""
         return cls(
             credentials=credentials_of(settings),
             proxies=settings.web_proxies,
             store=http_store(cache_dir),
+            attempts=attempts,
         )
 
     def get_current(self, url: str, limit: int) -> bytes:
@@ -112,6 +123,11 @@ class Transport:
         """
         return self._get(url, limit, "plain").body
 
+    def save(self, url: str, limit: int, spool: Spool) -> Page:
+        """Like `inspect`, with the body written to `spool` instead. Raises as `get`, and OSError
+        when the disk is full."""  # noqa: D205, D209
+        return self._get(url, limit, "plain", spool=spool)
+
     def page(self, url: str, limit: int, *, insecure: bool = False) -> Page:
         """A page whatever its status, as `?go-get=1` is read: some stand behind a 404.
 
@@ -134,13 +150,16 @@ class Transport:
         """
         return self._get(url, limit, "plain")
 
-    def _get(self, url: str, limit: int, kind: _Kind, *, any_status: bool = False) -> Page:
+    def _get(
+        self, url: str, limit: int, kind: _Kind, *, any_status: bool = False,
+        spool: Spool | None = None,
+    ) -> Page:  # fmt: skip
         try:
             parts = urlsplit(url)
         except ValueError as error:
             raise FetchError("malformed URL") from error
         if parts.scheme == "file" and not any_status:
-            return Page(status=_OK, body=_read_file(url, limit))
+            return _read_file(url, limit, spool)
         if parts.scheme == "http" and parts.username is not None:
             raise FetchError(f"{shown(url)}: credentials are not sent over http")
         from compliance.sources.deadline import deadline
@@ -151,20 +170,23 @@ class Transport:
             left = end - time.monotonic()
             try:
                 with deadline(left):
-                    return self._follow(url, limit, kind, any_status=any_status)
+                    return self._follow(url, limit, kind, any_status=any_status, spool=spool)
             except _RetryableError as error:
                 pause = max(error.wait, _BACK_OFF_SECONDS * 2 ** (attempt - 1))
-                if attempt >= MAX_ATTEMPTS or pause > end - time.monotonic():
+                if attempt >= self.attempts or pause > end - time.monotonic():
                     raise FetchError(str(error)) from error
                 self.sleep(pause)
                 attempt += 1
 
     def close(self) -> None:
-        """Close the connections."""
-        for client in self._clients.values():
-            client.close()
+        """Close the connections that wait for another request."""
+        for free in self._free.values():
+            while free:
+                free.pop().close()
 
-    def _follow(self, url: str, limit: int, kind: _Kind, *, any_status: bool) -> Page:
+    def _follow(
+        self, url: str, limit: int, kind: _Kind, *, any_status: bool, spool: Spool | None
+    ) -> Page:
         """Get an URL and what it redirects to."""
         seen = [url]
         asked_again = False
@@ -172,7 +194,8 @@ class Transport:
             here = seen[-1]
             # Credentials are for the host that was asked, never for one that it points to.
             headers = self.credentials.headers(here) if _same_host(url, here) else {}
-            page = self._once(here, limit, self._open(kind), headers)
+            with self._client(kind) as client:
+                page = self._once(here, limit, client, headers, spool)
             if page.location is None:
                 if page.status in _REFUSED and not asked_again and _same_host(url, here):
                     asked_again = True
@@ -187,23 +210,23 @@ class Transport:
                 raise FetchError(f"{shown(url)}: {message}")
             seen.append(target)
 
-    def _once(self, url: str, limit: int, client: httpx.Client, headers: dict[str, str]) -> Page:
+    def _once(
+        self, url: str, limit: int, client: httpx.Client, headers: dict[str, str],
+        spool: Spool | None,
+    ) -> Page:  # fmt: skip
         """One answer, or where to look instead."""
         import httpx
 
         place = shown(url)
-        started = time.monotonic()
         try:
             with client.stream("GET", bare(url), headers=headers) as reply:
                 status = reply.status_code
                 if status in _REDIRECT and "location" in reply.headers:
                     return Page(status=status, location=str(reply.headers["location"]))
-                body = _body(reply, limit, place) if status not in _RETRY else b""
+                sink = spool if status == _OK else None
+                body = _body(reply, limit, place, sink) if status not in _RETRY else b""
                 return Page(status=status, body=body, headers=dict(reply.headers))
         except (httpx.ConnectTimeout, httpx.ReadTimeout) as error:
-            if time.monotonic() - started < 0.9 * min(self.patience.stall, self.patience.connect):
-                # Another request on the same connection ran out of time, not this one.
-                raise _RetryableError(f"{place}: {_cause(error)}", 0.0) from error
             # Waiting again as long would break the promise on waiting.
             raise FetchError(f"{place}: no answer in time") from error
         except httpx.TransportError as error:
@@ -224,25 +247,32 @@ class Transport:
         if status != _OK:
             raise FetchError(f"{place}: {status}{hint}")
 
+    @contextlib.contextmanager
+    def _client(self, kind: _Kind) -> Iterator[httpx.Client]:
+        """A client for one request at a time: HTTP/2 of httpcore is not safe between threads.
+
+        Connections are reused: a client that is done waits for the next request.
+        """
+        free = self._free[kind]
+        try:
+            client = free.pop()
+        except IndexError:
+            client = self._open(kind)
+        try:
+            yield client
+        finally:
+            free.append(client)
+
     def _open(self, kind: _Kind) -> httpx.Client:
-        client = self._clients.get(kind)
-        if client is None:
-            from compliance.sources.deadline import open_client
+        from compliance.sources.deadline import open_client
 
-            client = open_client(
-                connect=self.patience.connect,
-                stall=self.patience.stall,
-                connections=MAX_CONNECTIONS,
-                mounts=_mounts(self.proxies),
-                store=self.store if kind == "cached" else None,
-                verify=kind != "insecure",
-            )
-            client = self._clients.setdefault(kind, client)
-        return client
-
-
-_Kind = Literal["plain", "cached", "page", "insecure"]
-"""Clients: for immutable documents, for what may change, for pages, for GOINSECURE."""
+        return open_client(
+            connect=self.patience.connect,
+            stall=self.patience.stall,
+            mounts=_mounts(self.proxies),
+            store=self.store if kind == "cached" else None,
+            verify=kind != "insecure",
+        )
 
 
 class Page(NamedTuple):
@@ -316,15 +346,20 @@ def _redirect(url: str, location: str) -> str:
     return target
 
 
-def _body(reply: httpx.Response, limit: int, place: str) -> bytes:
+def _body(reply: httpx.Response, limit: int, place: str, spool: Spool | None) -> bytes:
+    """The body, or b"" where it is written to a spool."""
     announced = reply.headers.get("content-length", "")
     if announced.isdecimal() and len(announced) <= _MAX_DIGITS * 3 and int(announced) > limit:
         raise FetchError(f"{place}: {announced} bytes are beyond the limit of {limit}")
     parts: list[bytes] = []
     size = 0
-    for part in reply.iter_bytes(1 << 16):
+    if spool is not None:
+        spool.restart()
+    for part in reply.iter_bytes(_BLOCK):
         parts.append(part)
         size += len(part)
+        if spool is not None:
+            spool.write(parts.pop())
         if size > limit:
             raise FetchError(f"{place}: larger than the limit of {limit} bytes")
     return b"".join(parts)
@@ -359,11 +394,18 @@ def _cause(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _read_file(url: str, limit: int) -> bytes:
+def _read_file(url: str, limit: int, spool: Spool | None) -> Page:
     path = unquote(urlsplit(url).path)
-    data = read_small(path, limit)
+    if spool is not None and is_file(path):
+        with contextlib.suppress(OSError), open(path, "rb") as file:
+            spool.restart()
+            while (block := file.read(_BLOCK)) and spool.size <= limit:
+                spool.write(block)
+            if spool.size <= limit:
+                return Page(status=_OK)
+    data = read_small(path, limit) if spool is None else None
     if data is not None:
-        return data
+        return Page(status=_OK, body=data)
     try:
         mode = os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError) as error:

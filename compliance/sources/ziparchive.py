@@ -8,10 +8,11 @@ and no more is unpacked than was announced.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from compliance.errors import MalformedInputError
@@ -33,6 +34,8 @@ _MAX_COMMENT = 65535
 _ALL16, _ALL32 = 0xFFFF, 0xFFFFFFFF
 _STORED, _DEFLATED = 0, 8
 _USUAL_EXTRA = 64
+_BLOCK = 1 << 20
+_WHOLE_BYTES = 4 << 20
 _ENCRYPTED, _STRONG = 1, 64
 _UNIX = 3
 _SYMLINK = 0o120000
@@ -87,6 +90,57 @@ class ZipArchive:
         if len(data) != entry.size or zlib.crc32(data) != entry.crc:
             raise MalformedInputError(f"{entry.name}: wrong checksum or size")
         return data
+
+    def digest(self, entry: ZipEntry) -> bytes:
+        """SHA-256 of the content of an entry; a large one is never in memory as a whole.
+
+        Raises:
+            MalformedInputError: As `read`.
+        """
+        if entry.size + entry.packed <= _WHOLE_BYTES:
+            return hashlib.sha256(self.read(entry)).digest()
+        total = hashlib.sha256()
+        crc = size = 0
+        for part in self._parts(entry):
+            total.update(part)
+            crc = zlib.crc32(part, crc)
+            size += len(part)
+            if size > entry.size:
+                break
+        if size != entry.size or crc != entry.crc:
+            raise MalformedInputError(f"{entry.name}: wrong checksum or size")
+        return total.digest()
+
+    def _parts(self, entry: ZipEntry) -> Iterator[bytes]:
+        """Content of an entry in blocks."""
+        name = entry.name.encode("utf-8", "surrogateescape")
+        head = self.read_at(entry.start, _LOCAL.size + len(name))
+        if len(head) < _LOCAL.size or head[:4] != b"PK\3\4":
+            raise MalformedInputError(f"{entry.name}: no local header")
+        fields = _LOCAL.unpack_from(head)
+        if head[_LOCAL.size :] != name or fields[9] != len(name):
+            raise MalformedInputError(f"{entry.name}: the local header has another name")
+        at = entry.start + _LOCAL.size + fields[9] + fields[10]
+        end = at + entry.packed
+        if end > self.directory:
+            raise MalformedInputError(f"{entry.name}: data beyond the end")
+        unpacker = zlib.decompressobj(-15) if entry.method == _DEFLATED else None
+        while at < end:
+            block = self.read_at(at, min(_BLOCK, end - at))
+            if not block:
+                raise MalformedInputError(f"{entry.name}: data beyond the end")
+            at += len(block)
+            if unpacker is None:
+                yield block
+                continue
+            try:
+                while block and not unpacker.eof:
+                    yield unpacker.decompress(block, _BLOCK)
+                    block = unpacker.unconsumed_tail
+            except zlib.error as error:
+                raise MalformedInputError(f"{entry.name}: {error}") from error
+        if unpacker is not None:
+            yield unpacker.flush()
 
 
 def open_zip(read_at: ReadAt, size: int) -> ZipArchive:

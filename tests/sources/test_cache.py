@@ -112,7 +112,34 @@ def test_downloads_and_repositories_count_and_are_cleaned(tmp_path):
     assert cache.use().size == 400
     assert cache.trim() == 200
     assert cache.clean() == 200
-    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == [".lock"]
+
+
+READER = """
+import sys
+from compliance.sources.cache import hold
+hold(sys.argv[1])
+print("holding", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_what_another_run_reads_in_place_stays(tmp_path):
+    for name in ("download/m/@v/v1.zip", "vcs/abc/objects/o", "blobs/aa/b", "forks/x.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(bytes(100))
+    cache = BlobCache(str(tmp_path))
+    assert cache.use().parts["forks"] == (1, 100)
+    other = subprocess.Popen(
+        [sys.executable, "-c", READER, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert other.stdout.readline() == b"holding\n"
+    assert cache.clean() == 100
+    left = {p.name for p in tmp_path.rglob("*") if p.is_file()}
+    assert left == {"v1.zip", "o", "x.txt", ".lock"}
+    other.communicate()
+    assert cache.clean() == 200
+    assert (tmp_path / "forks/x.txt").exists()
 
 
 def test_a_link_in_the_cache_is_not_followed_when_cleaning(tmp_path):

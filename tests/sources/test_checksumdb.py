@@ -154,6 +154,11 @@ def test_a_fork_is_refused_with_both_trees(tmp_path, log, proxy):
     environ = {"GOPROXY": proxy.url, "GOSUMDB": log.key}
     database(tmp_path, **environ).zip_sum(M)
     log.records[3] = b"example.com/filler3 v1.0.0 h1:evil=\nx v1/go.mod h1:e=\n"
-    found = database(tmp_path, **environ).zip_sum(ModuleVersion("example.com/filler1", "v1.0.0"))
+    asked = database(tmp_path, **environ)
+    found = asked.zip_sum(ModuleVersion("example.com/filler1", "v1.0.0"))
     assert found.refused
-    assert found.because.count("go.sum database tree") == 2
+    assert "two histories" in found.because
+    (kept,) = (tmp_path / "own" / "forks").iterdir()
+    assert asked.fork.path == str(kept)
+    assert kept.read_text().count("go.sum database tree\n") == 2
+    assert all(tree in kept.read_text() for tree in asked.fork.trees)
