@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from compliance.errors import ComplianceError
@@ -62,10 +62,10 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of a policy
         return tuple(_plain(v) for v in value)
     if isinstance(value, Mapping):
         return {k: _plain(v) for k, v in value.items()}
-    if is_dataclass(value):
+    if dataclasses.is_dataclass(value):
         return {
             f.name: _plain(getattr(value, f.name))
-            for f in fields(value)
+            for f in dataclasses.fields(value)
             if f.name not in ("where", "file", "line")
         }
     return value
@@ -73,7 +73,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of a policy
 
 def with_facts(policy: Policy, facts: Policy) -> Policy:
     """A policy over what another revision says of itself: deployments, components, links."""
-    return replace(
+    return dataclasses.replace(
         policy,
         deployments=facts.deployments,
         components=facts.components,
@@ -86,7 +86,7 @@ def opened(base: Policy, head: Policy) -> Policy:
     """The base policy with the reviews that the change opens (5.1: the one exception)."""
     known = {w.id for w in base.waivers}
     new = tuple(w for w in head.waivers if w.state == "pending-review" and w.id not in known)
-    return replace(base, waivers=(*base.waivers, *new))
+    return dataclasses.replace(base, waivers=(*base.waivers, *new))
 
 
 def edited_gates(base: Files, head: Files) -> tuple[str, ...]:
