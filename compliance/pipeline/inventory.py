@@ -35,7 +35,6 @@ from compliance.sources import (
     RevisionFiles,
     Trace,
     go_settings,
-    hold,
     read_build_info,
 )
 from compliance.value import dataclass, replace
@@ -122,7 +121,6 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         UsageError: no go.mod or go.work, or settings that exclude each other.
         MalformedInputError: a go.mod, go.work or modules.txt cannot be parsed.
     """
-    hold(request.cache)
     if base is not None:
         trace, folder, settings = base.head.trace, base.head.folder, base.head.settings
         repository = base.repository
@@ -134,14 +132,10 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         trace.add(settings.get("GOENV"))
     outside = Outside(root=repository.root, read=_read_outside)
     say("reading go.mod")
-    workspace = load_workspace(
-        repository.files,
-        folder=folder,
-        settings=WorkspaceSettings(
-            mod=_mod_flag(settings), gowork=settings.get("GOWORK"), local_go=settings.go_version
-        ),
-        outside=outside,
+    asked = WorkspaceSettings(
+        mod=_mod_flag(settings), gowork=settings.get("GOWORK"), local_go=settings.go_version
     )
+    workspace = load_workspace(repository.files, folder=folder, settings=asked, outside=outside)
     acquirer = Acquirer(
         settings=settings,
         offline=request.offline,

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from compliance.sources.acquire import Acquirer
     from compliance.sources.archive import archive_digests
     from compliance.sources.binary import read_build_info
-    from compliance.sources.cache import MAX_CACHE_BYTES, PARTS, BlobCache, CacheUse, hold
+    from compliance.sources.cache import MAX_CACHE_BYTES, PARTS, BlobCache, CacheUse
     from compliance.sources.copies import diagnose
     from compliance.sources.download import Info
     from compliance.sources.folder import MAX_FILE_BYTES, FolderFiles, SubFiles
@@ -33,7 +33,7 @@ else:
         "acquire": "Acquirer",
         "archive": "archive_digests",
         "binary": "read_build_info",
-        "cache": "MAX_CACHE_BYTES PARTS BlobCache CacheUse hold",
+        "cache": "MAX_CACHE_BYTES PARTS BlobCache CacheUse",
         "copies": "diagnose",
         "download": "Info",
         "folder": "MAX_FILE_BYTES FolderFiles SubFiles",
@@ -53,6 +53,6 @@ __all__ = [
     "BlobCache", "CacheUse", "FolderFiles", "GoFlags", "GoSettings", "Info", "Mirror", "Origin",
     "Repository", "RevisionFiles", "SealedTrace", "Setting", "Signature", "SourceTree", "SubFiles",
     "Trace", "Transport", "Where", "archive_digests", "audit_module", "base_commit",
-    "decode_trace", "diagnose", "go_settings", "hold", "mirror_urls", "pace", "read_build_info",
+    "decode_trace", "diagnose", "go_settings", "mirror_urls", "pace", "read_build_info",
     "signature_of", "tool_mark",
 ]  # fmt: skip

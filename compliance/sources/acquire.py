@@ -19,7 +19,7 @@ from compliance.integrity import (
     verify_sum,
 )
 from compliance.sources.archive import ZipFiles, archive_digests, remembered_sum
-from compliance.sources.cache import BlobCache
+from compliance.sources.cache import BlobCache, hold
 from compliance.sources.checksumdb import ChecksumDatabase
 from compliance.sources.direct import DirectSource
 from compliance.sources.download import (
@@ -93,6 +93,7 @@ class Acquirer:
     database: ChecksumDatabase = field(init=False)
 
     def __post_init__(self) -> None:
+        hold(self.cache_dir)
         transport = self.transport or Transport.of(self.settings, self.cache_dir)
         database = ChecksumDatabase(
             settings=self.settings, offline=self.offline, cache_dir=self.cache_dir,
