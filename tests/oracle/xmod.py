@@ -13,11 +13,11 @@ from typing import Any
 
 from tests.oracle.goworld import GO, goroot
 
-_PROGRAM = Path(__file__).parents[1] / "data" / "oracle" / "xmod.go"
+_PROGRAMS = Path(__file__).parents[1] / "data" / "oracle"
 
 
-def build(folder: Path) -> Path:
-    """Compile the program against the copy of golang.org/x/mod in GOROOT."""
+def build(folder: Path, program: str = "xmod.go") -> Path:
+    """Compile a program against the copy of golang.org/x/mod in GOROOT."""
     assert GO is not None
     shutil.copytree(goroot() / "src/cmd/vendor/golang.org/x/mod", folder / "mod")
     (folder / "mod/go.mod").write_text("module golang.org/x/mod\n\ngo 1.25\n")
@@ -25,7 +25,7 @@ def build(folder: Path) -> Path:
         "module oracle\n\ngo 1.25\n\nrequire golang.org/x/mod v0.0.0\n\n"
         "replace golang.org/x/mod => ./mod\n"
     )
-    shutil.copy(_PROGRAM, folder / "main.go")
+    shutil.copy(_PROGRAMS / program, folder / "main.go")
     environment = {
         **os.environ, "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOWORK": "off",
         "GOTOOLCHAIN": "local", "CGO_ENABLED": "0",
