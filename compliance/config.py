@@ -41,6 +41,14 @@ class PlatformSpec:
             not w or not w.replace(".", "").replace("_", "").isalnum() for w in words
         ):
             raise UsageError(f"--platform {text}: want GOOS/GOARCH[,cgo|nocgo][,tag...]")
+        from compliance.golang import PLATFORMS
+
+        if head not in PLATFORMS:  # go list takes any word, go build refuses
+            from compliance.policy import nearest
+
+            raise UsageError(
+                f"--platform {text}: Go builds for no {head}{nearest(head, PLATFORMS)}"
+            )
         if "cgo" in rest and "nocgo" in rest:
             raise UsageError(f"--platform {text}: cgo and nocgo exclude each other")
         cgo = True if "cgo" in rest else False if "nocgo" in rest else None
