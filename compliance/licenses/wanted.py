@@ -83,12 +83,13 @@ def ancestry(folders: Iterable[str], root: str) -> tuple[str, ...]:
 def _in_folder(tree: Files, folder: str, *, at_root: bool) -> Iterator[str]:
     listing = tree.listing(folder)
     for name, kind in listing.items():
-        path = join(folder, name)
         if kind in _FOLDERS:
             if at_root and name.lower() in _COLLECTIONS:
-                yield from _files_of(tree, path)
+                yield from _files_of(tree, join(folder, name))
+        elif name.endswith(".go"):
+            continue  # most of them, and none is a license file, whatever its name
         elif is_license_name(name) or name in _MAPS or (at_root and _is_root_document(name)):
-            yield path
+            yield join(folder, name)
     if at_root:
         for holder, name in _FIXED:
             inner = join(folder, holder)

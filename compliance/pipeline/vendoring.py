@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 MOST_NAMED = 20
 """Files that one finding names; the count says how many there are."""
 
-_KEY = b"vendored-2"
+MOST_REMEMBERED = 4000
+"""Modules whose comparison is remembered: some large programs' worth, read in milliseconds."""
+
+_KEY = b"vendored-3"
 _METADATA = (
     "AUTHORS", "CONTRIBUTORS", "COPYLEFT", "COPYING", "COPYRIGHT", "LEGAL", "LICENSE", "NOTICE",
     "PATENTS",
@@ -72,6 +75,9 @@ class Difference(msgspec.Struct, frozen=True):
     def modified(self) -> bool:
         """Whether more differs than license texts that are gone."""
         return bool(self.changed or self.extra) or any(map(_is_source, self.missing))
+
+
+_DECODER = msgspec.msgpack.Decoder(dict[bytes, Difference])
 
 
 def compare_vendored(
@@ -113,6 +119,7 @@ def compare_vendored(
             modules.update((module.id,) if found.modified else ())
             packages.update(_changed_packages(compiled.get(module.id), found))
             findings.append(_finding(vendor, module, found))
+    comparison.remember()
     return Vendored(
         packages=frozenset(packages), modules=frozenset(modules), findings=tuple(findings),
         compared=compared, unknown=unknown, by_module=comparison.done,
@@ -131,6 +138,8 @@ class _Comparison:
         self._files = inventory.repository.files
         self._vendor = vendor
         self._cache = BlobCache(inventory.request.cache)
+        self._remembered = self._recall()
+        self._fresh: dict[bytes, Difference] = {}
         listed = inventory.workspace.vendor_list
         self._packages: dict[str, tuple[str, ...]] = {}
         self._owner: dict[str, str] = {}
@@ -165,16 +174,27 @@ class _Comparison:
 
     def _of(self, module: Module, tree: SourceTree, here: Mapping[str, str]) -> Difference:
         key = self._state(module, tree, here) if self._inventory.on_disk else b""
-        known = self._cache.get(key) if key else None
+        known = self._remembered.get(key)
         if known is not None:
-            try:
-                return msgspec.msgpack.decode(known, type=Difference)
-            except msgspec.MsgspecError:
-                pass  # written by another version: compared anew
+            return known
         found = self._compare(module, tree, here)
         if key:
-            self._cache.put(key, msgspec.msgpack.encode(found))
+            self._fresh[key] = found
         return found
+
+    def _recall(self) -> dict[bytes, Difference]:
+        """Answers by the state of the files: one entry of the cache holds all."""
+        data = self._cache.get(_KEY)
+        try:
+            return {} if data is None else _DECODER.decode(data)
+        except msgspec.MsgspecError:
+            return {}  # written by another version: compared anew
+
+    def remember(self) -> None:
+        """Keep what was compared for the next run; the oldest is forgotten."""
+        if self._fresh:
+            every = list({**self._recall(), **self._fresh}.items())
+            self._cache.put(_KEY, msgspec.msgpack.encode(dict(every[-MOST_REMEMBERED:])))
 
     def _walk(self, path: str) -> Iterator[tuple[str, str]]:
         """(path in the module, path in the repository) of every vendored file of a module."""
@@ -214,16 +234,18 @@ class _Comparison:
         newest = 0
         for inside, path in sorted(here.items()):
             full = f"{root}/{path}"
-            trace.add(full)
             status = trace.files.get(full)
             if status is None:
-                return b""
+                trace.add(full)
+                status = trace.files.get(full)
+                if status is None:
+                    return b""
             newest = max(newest, status.st_mtime_ns, status.st_ctime_ns)
             state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
             digest.update(f"{inside}\0{state}\n".encode("utf-8", "surrogateescape"))
         if time.time_ns() - newest < RACY_NANOSECONDS:
             return b""
-        return _KEY + digest.digest()
+        return digest.digest()
 
     def _compare(self, module: Module, tree: SourceTree, here: Mapping[str, str]) -> Difference:
         published = tree.files
@@ -238,12 +260,12 @@ class _Comparison:
                     extra.append(inside)
             elif theirs != read_or_none(self._files, path):
                 changed.append(inside)
-        missing = sorted({i for i in self._expected(module, published) if i not in here})
+        missing = sorted(set(self._expected(module, published, here)))
         return Difference(tuple(changed), tuple(extra), tuple(missing))
 
-    def _expected(self, module: Module, published: Files) -> Iterator[str]:
-        """Source and license texts that `go mod vendor` copies: what stands beside the Go files of
-        each package, without tests and without what no build takes
+    def _expected(self, module: Module, published: Files, here: Mapping[str, str]) -> Iterator[str]:
+        """Source and license texts that `go mod vendor` copies and that are not there: what stands
+        beside the Go files of each package, without tests and without what no build takes
         (modcmd.matchPotentialSourceFile), and metadata of the folders above."""  # noqa: D205, D209
         packages = {p[len(module.id.path) + 1 :] or "." for p in self.packages_of(module)}
         for folder in ancestry(packages, "."):
@@ -251,6 +273,8 @@ class _Comparison:
                 if kind is not EntryKind.FILE:
                     continue
                 inside = name if folder == "." else f"{folder}/{name}"
+                if inside in here:
+                    continue
                 if folder not in packages:
                     if name.startswith(_METADATA):
                         yield inside
