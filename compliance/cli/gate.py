@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,12 @@ import click
 
 from compliance.cli import place
 from compliance.cli.place import printable
+from compliance.cli.reading import load_report
 from compliance.config import FAIL_ON
-from compliance.errors import MalformedInputError, UsageError
+from compliance.errors import UsageError
 
 _ORDER = ("pass", "comply", "latent", "review", "warn", "block")
 MOST_NAMED = 3
-MAX_REPORT_BYTES = 256 << 20
-"""A report of 10,000 components has some 20 MB."""
 
 
 @click.command("gate")
@@ -46,7 +44,7 @@ def command(
     """
     from compliance.outputs import render_html, render_markdown
 
-    document = _load(report)
+    document = load_report(report)
     proofs = _proofs(satisfied)
     missing = _settle(document, proofs)
     failing = [f for f in document["findings"] if _fails(f, fail_on)]
@@ -59,27 +57,6 @@ def command(
         files = {"gate.html": render_html(document), "gate.md": render_markdown(document)}
         place.put(place.output_folder(out), files)
     return place.EXIT[document["gate"]["outcome"]]
-
-
-def _load(name: str) -> dict[str, Any]:
-    import jsonschema_rs
-
-    from compliance.outputs import schema
-
-    try:
-        path = Path(name)
-        if path.stat().st_size > MAX_REPORT_BYTES:
-            raise MalformedInputError("is larger than any report", file=name)
-        document: dict[str, Any] = json.loads(path.read_bytes())
-    except OSError as problem:
-        raise UsageError(f"{name}: {problem.strerror}") from None
-    except (ValueError, RecursionError) as problem:
-        raise MalformedInputError(f"is no JSON ({problem})", file=name) from None
-    fault = next(iter(jsonschema_rs.validator_for(schema("report")).iter_errors(document)), None)
-    if fault is not None:
-        where = "/".join(str(p) for p in fault.instance_path) or "the document"
-        raise MalformedInputError(f"is no report: {where}: {fault.message}", file=name)
-    return document
 
 
 def _proofs(given: tuple[str, ...]) -> dict[str, str]:

@@ -42,7 +42,7 @@ SUMMARIES = {
     "detect": "Licenses and copyright of files and trees, any language.",
     "why": "Why a module, package or license is in, the path and the remedy.",
     "policy": "Check, test and explain policies.",
-    "waivers": "List exemptions, and those that end soon.",
+    "waivers": "Exemptions: list them, those that end soon, stubs of new ones.",
     "sbom": "Check, convert, compare and merge bills of materials.",
     "notice": "Write the notice file, or check that it still says what is shipped.",
     "licenses": "Report, check and save licenses as go-licenses does; texts of the index.",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from compliance.cli.place import printable
 from compliance.errors import UsageError
-from compliance.policy import PRESETS, PolicySource, load_policy, preset_bytes
+from compliance.policy import NAMED, PolicySource, load_policy, preset_bytes
 
 _FACTS = ".compliance.yaml"
 
@@ -43,7 +45,7 @@ def test(files: tuple[str, ...], *, policies: tuple[str, ...], verbose: bool) ->
     """
     from compliance.policy import policy_test
 
-    layers = [name if name in PRESETS else _source(name) for name in policies]
+    layers = [name if name in NAMED else _source(name) for name in policies]
     results = policy_test([_source(f) for f in files], layers=layers, resolve=_resolve)
     failed = [r for r in results if not r.passed]
     for result in results if verbose else failed:
@@ -59,7 +61,7 @@ def test(files: tuple[str, ...], *, policies: tuple[str, ...], verbose: bool) ->
 @click.argument("files", nargs=-1, metavar="[FILE|PRESET]...")
 def explain(files: tuple[str, ...]) -> None:
     """Say what is in force: each switch with its value, each rule with what it does."""
-    layers = [name if name in PRESETS else _source(name) for name in files]
+    layers = [name if name in NAMED else _source(name) for name in files]
     policy = load_policy(layers, resolve=_resolve)
     print(f"preset {policy.preset}")
     print("switches (contested readings; * differs from preset common)")
@@ -68,8 +70,18 @@ def explain(files: tuple[str, ...]) -> None:
         print(printable(f" {mark} {name}: {value}"))
     print("rules")
     for rule in policy.rules.values():
-        conditions = ", ".join(f"{k}: {v}" for k, v in rule.when.items())
-        print(printable(f"   {rule.id}: {rule.then} when {conditions or 'always'}"))
+        unless = f" unless {_conditions(rule.unless)}" if rule.unless is not None else ""
+        when = _conditions(rule.when) or "always"
+        print(printable(f"   {rule.id}: {rule.then} when {when}{unless}"))
+
+
+def _conditions(found: Mapping[str, Any]) -> str:
+    """`license: MIT or ISC, included: yes`."""
+    words = {True: "yes", False: "no"}
+    return ", ".join(
+        f"{k}: {' or '.join(v) if isinstance(v, tuple) else words.get(v, v)}"
+        for k, v in found.items()
+    )
 
 
 @command.command("schema")
@@ -83,7 +95,7 @@ def schema() -> None:
 
 
 @command.command("show")
-@click.argument("preset", type=click.Choice(PRESETS))
+@click.argument("preset", type=click.Choice(NAMED))
 def show(preset: str) -> None:
     """Print a preset as it is shipped."""
     sys.stdout.write(preset_bytes(preset).decode("utf-8"))

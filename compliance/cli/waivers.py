@@ -22,7 +22,7 @@ FACTS = ".compliance.yaml"
 
 @click.group("waivers")
 def command() -> None:
-    """List exemptions, and those that end soon."""
+    """Exemptions: list them, those that end soon, and stubs of new ones."""
 
 
 @command.command("list")
@@ -38,17 +38,98 @@ def list_all(files: tuple[str, ...]) -> None:
 @click.option("--as-of", metavar="DATE", help="The day to count from [today].")
 def expiring(files: tuple[str, ...], *, days: int, as_of: str | None) -> int:
     """List waivers that end within so many days; ends with 1 when there are any."""
-    try:
-        day = (
-            datetime.date.fromisoformat(as_of)
-            if as_of
-            else datetime.datetime.now(datetime.UTC).date()
-        )
-    except ValueError:
-        raise UsageError(f"--as-of {as_of}: want a day such as 2026-11-23") from None
+    day = _day(as_of)
     found = waivers_ending(_policy(files), day, days)
     _print(found)
     return 1 if found else 0
+
+
+@command.command("new")
+@click.argument("report", metavar="REPORT.json")
+@click.argument("code", required=False)
+@click.argument("component", required=False)
+@click.option("--artifact", metavar="NAME", help="Only findings of this artifact.")
+@click.option("--state", type=click.Choice(("pending-review", "granted")), default="pending-review",
+              show_default=True, help="What is asked for.")  # fmt: skip
+@click.option("--days", type=click.IntRange(1, 365), help="How long it holds [14; granted: 365].")
+@click.option("--as-of", metavar="DATE", help="The day on which it begins [today].")
+def new(  # noqa: PLR0913 - one per option
+    report: str, code: str | None, component: str | None, *, artifact: str | None, state: str,
+    days: int | None, as_of: str | None,
+) -> int:  # fmt: skip
+    """Print a waiver for each finding of a report that is worse than comply: a valid stub.
+
+    CODE and COMPONENT choose among them. Owner, approver and reason are for people to fill in.
+    """
+    from compliance.cli.reading import load_report
+    from compliance.policy import waiver_stub
+
+    day = _day(as_of)
+    wanted = [
+        f for f in load_report(report)["findings"]
+        if f["severity"] in ("review", "warn", "block") and f["component"]
+        and code in (None, f["code"]) and artifact in (None, f["artifact"] or "repository")
+        and (component is None or _names(f["component"], component))
+    ]  # fmt: skip
+    if not wanted:
+        raise UsageError(f"{report}: no finding of a component is like that; nothing to waive")
+    print("waivers:")
+    for number, finding in enumerate(wanted, 1):
+        for line in waiver_stub(finding, state=state, created=day, days=days, number=number):
+            print(printable(line))
+    return 0
+
+
+@command.command("cncf")
+@click.argument("exceptions", metavar="EXCEPTIONS.json")
+@click.argument("report", metavar="REPORT.json")
+@click.option(
+    "--project", default="", metavar="NAME", help="Cases decided for others are left out."
+)
+@click.option("--as-of", metavar="DATE", help="The day on which the waivers begin [today].")
+def cncf(exceptions: str, report: str, *, project: str, as_of: str | None) -> int:
+    """Print a waiver for each finding of the pack `cncf` that the Governing Board decided.
+
+    EXCEPTIONS.json is the file that CNCF publishes. The scope of a case becomes conditions, which
+    every scan checks again; what no condition can say is printed beside it and stays pending.
+    """
+    from compliance.cli.reading import load_json, load_report
+    from compliance.policy import covers, exception_waiver, read_exceptions
+
+    cases = read_exceptions(exceptions, load_json(exceptions))
+    day = _day(as_of)
+    found = [f for f in load_report(report)["findings"] if f["code"].startswith("cncf-")]
+    lines: list[str] = []
+    open_ = 0
+    for number, finding in enumerate(found, 1):
+        case = next((c for c in cases if covers(c, finding, project)), None)
+        if case is None:
+            open_ += 1
+            what = f"{finding['component']} ({finding['license']}) in {finding['artifact']}"
+            lines.append(f"  # no decided case: {what}")
+        else:
+            lines += exception_waiver(case, finding, created=day, number=number)
+    print("waivers:" if len(found) > open_ else "waivers: []")
+    for line in lines:
+        print(printable(line))
+    return 0
+
+
+def _names(found: str, wanted: str) -> bool:
+    """A component by its package URL or its path, with or without the version."""
+    plain = found.removeprefix("pkg:golang/")
+    return wanted.removeprefix("pkg:golang/") in (plain, plain.partition("@")[0])
+
+
+def _day(text: str | None) -> datetime.date:
+    try:
+        return (
+            datetime.date.fromisoformat(text)
+            if text
+            else datetime.datetime.now(datetime.UTC).date()
+        )
+    except ValueError:
+        raise UsageError(f"--as-of {text}: want a day such as 2026-11-23") from None
 
 
 def _policy(files: tuple[str, ...]) -> Policy:

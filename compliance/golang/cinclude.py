@@ -18,7 +18,10 @@ from compliance.value import dataclass
 MAX_INCLUDED = 5_000
 """Files that one package may include; the kernel's headers as a whole have fewer."""
 
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]+(?:"([^"\n]{1,400})"|<([^>\n]{1,400})>)', re.M)
+_NAMED = rb'#[ \t]*include[ \t]+(?:"([^"\n]{1,400})"|<([^>\n]{1,400})>)'
+_INCLUDE = re.compile(rb"^[ \t]*" + _NAMED, re.MULTILINE)
+_PREAMBLE = re.compile(rb"^[ \t]*(?://)?[ \t]*" + _NAMED, re.MULTILINE)
+"""In a Go file the preamble stands in a comment, which may be one of line comments."""
 _C = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".m", ".S", ".s", ".inc", ".def")
 
 
@@ -109,7 +112,8 @@ def _includes(files: Files, path: str) -> Iterator[tuple[str, bool, int]]:
         data = files.read(path)
     except UnreadableFileError:
         return
-    for match in _INCLUDE.finditer(data):
+    pattern = _PREAMBLE if path.endswith(".go") else _INCLUDE
+    for match in pattern.finditer(data):
         line = data.count(b"\n", 0, match.start()) + 1
         yield (match[1] or match[2]).decode("utf-8", "replace"), match[1] is not None, line
 

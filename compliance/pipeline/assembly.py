@@ -29,7 +29,7 @@ from compliance.pipeline.learned import (
 from compliance.pipeline.limits import limits_of
 from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing, module_sums
 from compliance.pipeline.sums import OF_SUMS, findings_of_sums
-from compliance.policy import Ground, apply_waivers, category, gate
+from compliance.policy import Ground, apply_waivers, category, gate, regraded
 from compliance.report import (
     ArtifactReport,
     Component,
@@ -170,6 +170,8 @@ def _findings(
         shipped = str(module.id) in linked
         curated = curation_of(learned.policy, purl_of(module)) is not None
         evidence[purl_of(module)] = found.conclusion.evidence
+        # Parts and packages of others in our code are components by their own names.
+        evidence.update((path, c.evidence) for path, c in found.packages.items() if module.main)
         for finding in found.findings:
             place = replace(finding, component=finding.component and purl_of(module))
             if curated and finding.code.startswith(_OF_LICENSES):
@@ -182,10 +184,11 @@ def _findings(
         own += cell.findings
     own += findings_of_sums(learned, linked)
     judged = [_with_evidence(f, evidence) for f in judgement.findings]
-    every = dict.fromkeys(
-        (*judged, *own, *learned.findings, *learned.side.findings, *_of_build(learned),
-         *inventory.workspace.findings)
+    others = (
+        *own, *learned.findings, *learned.side.findings, *_of_build(learned),
+        *inventory.workspace.findings,
     )  # fmt: skip
+    every = dict.fromkeys((*judged, *(regraded(learned.policy, f) for f in others)))
     ground = Ground(graph=graph, verdicts=judgement.verdicts)
     waived = apply_waivers(
         tuple(every), learned.policy, ground, as_of=inventory.request.as_of, compared=compared

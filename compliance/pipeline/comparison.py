@@ -9,11 +9,13 @@ from compliance.findings import Finding, Hop, Location, Severity
 from compliance.pipeline.assembly import gate_of
 from compliance.pipeline.licensechange import license_changes
 from compliance.pipeline.scanned import Scanned
+from compliance.policy import regraded
 from compliance.report import ArtifactChange, Comparison, DutyOwed, ModuleChange
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
     from compliance.graph import Artifact
+    from compliance.policy import Policy
     from compliance.report import ArtifactReport, Component, ScanReport
     from compliance.sources import Trace
 
@@ -27,6 +29,7 @@ class Pair:
 
     head: Scanned
     base: Scanned | None
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ def compare(
         findings += _of_policy(edits, hidden)
     findings += _of_gates(edits)
     if old is not None:
-        findings += license_changes(old, report)
+        findings += [regraded(ours.policy, f, changed=True) for f in license_changes(old, report)]
     ordered = tuple(sorted(dict.fromkeys(findings), key=Finding.sort_key))
     return replace(
         ours.head,

@@ -23,6 +23,7 @@ def limits_of(
     found = [
         *_standard_library(learned),
         *_objects(learned),
+        *_embedded_programs(learned),
         *_system_libraries(judgement),
         *_vendored(learned),
         *_unused(components),
@@ -53,6 +54,24 @@ def _objects(learned: Learned) -> Iterable[Limit]:
         yield Limit(
             what="Object files are linked as they are: " + ", ".join(sorted(names)[:10]),
             effect="what was compiled into them is not known",
+            count=len(names),
+        )
+
+
+def _embedded_programs(learned: Learned) -> Iterable[Limit]:
+    """Programs and static libraries that are in a binary as they are."""
+    linked = {p.import_path for c in learned.all_cells() for p in c.packages}
+    names = sorted(
+        part.id
+        for reading in learned.readings
+        for part in reading.parts
+        if part.kind in ("binary", "c-lib") and part.user in linked
+    )
+    if names:
+        yield Limit(
+            what="Compiled programs and libraries are inside: " + ", ".join(names[:10]),
+            effect="the license of their folder or module counts; what was compiled into them is"
+            " not known",
             count=len(names),
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from compliance.golang import Cell
 from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph
 from compliance.licenses import Expression, InvalidExpressionError
+from compliance.pipeline.generated import generator_edges
 from compliance.pipeline.learned import license_of, package_facts, without
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def graph_of(learned: Learned) -> DependencyGraph:
     plan = learned.plan
     facts = package_facts(learned)
     parts = tuple(part_nodes(learned, facts))
+    if learned.policy.interpretations["generator_output"] != "clean-unless-copied":
+        parts += tuple(generator_edges(learned, facts))
     placed = {(e.source, n.id) for n, e in parts}
     aside, nodes, edges = beside(learned)
     return build_graph(

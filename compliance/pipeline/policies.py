@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import UsageError
 from compliance.golang import UnreadableFileError
-from compliance.policy import PRESETS, PolicySource, load_policy
+from compliance.policy import NAMED, PolicySource, load_policy
 from compliance.sources import FolderFiles
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def read_policy(
     if FACTS_FILE in repository.files.listing("."):
         layers.append(PolicySource(name=FACTS_FILE, data=_inside(repository, FACTS_FILE)))
     for name in named:
-        if name in PRESETS:
+        if name in NAMED:
             layers.append(name)
         elif not (earlier and _lacks(repository, name)):
             layers.append(_given(repository, name, trace))
-    outside = {name for name in named if name not in PRESETS}
+    outside = {name for name in named if name not in NAMED}
 
     def resolve(path: str, by: str) -> PolicySource:
         """A file named in `extends`: relative to the file that names it."""
@@ -72,6 +72,6 @@ def _given(repository: Repository, name: str, trace: Trace) -> PolicySource:
     try:
         data = FolderFiles(folder, trace).read(base)
     except UnreadableFileError:
-        known = ", ".join(PRESETS)
+        known = ", ".join(NAMED)
         raise UsageError(f"--policy {name}: no such file, and no preset ({known})") from None
     return PolicySource(name=os.path.basename(name), data=data)  # noqa: PTH119

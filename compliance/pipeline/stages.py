@@ -28,7 +28,7 @@ from compliance.pipeline.inventory import (
     base_inventory,
     take_inventory,
 )
-from compliance.pipeline.learned import Learned, outbound_licenses
+from compliance.pipeline.learned import Learned, components_of, outbound_licenses
 from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE, recover
 from compliance.pipeline.placing import graph_of
 from compliance.pipeline.policies import read_policy
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.pipeline.detecting import Key
     from compliance.pipeline.exploring import Detected
-    from compliance.policy import Policy
+    from compliance.policy import Before, Policy
 
 
 NOTICES = {"notice": "NOTICE.txt", "notice-md": "NOTICE.md", "notice-html": "NOTICE.html"}
@@ -107,9 +107,10 @@ def _scan_change(
             own.close()
     pairs = []
     for number, learned in enumerate(ours):
-        now = judged(learned, compared=True)
+        earlier_parts = components_of(theirs[number]) if theirs else {}
+        now = judged(learned, compared=True, before=earlier_parts)
         then = judged(theirs[number], compared=True, against=now) if theirs else None
-        pairs.append(Pair(head=now, base=then))
+        pairs.append(Pair(head=now, base=then, policy=learned.policy))
     return compare(
         pairs,
         revision=earlier.commit or revision,
@@ -285,12 +286,19 @@ def _of_base(found: Mapping[Key, FileLicense], twin: Twin) -> dict[Key, FileLice
     return {**kept, **own}
 
 
-def judged(learned: Learned, *, compared: bool = False, against: Scanned | None = None) -> Scanned:
+def judged(
+    learned: Learned,
+    *,
+    compared: bool = False,
+    against: Scanned | None = None,
+    before: Mapping[str, Before] | None = None,
+) -> Scanned:
     """Graph, artifacts, verdicts, report.
 
     Args:
         learned: All facts.
         compared: Whether there is a base.
+        before: Components of the base, where this is the head.
         against: Head, where this is the base: nobody mends a base, so no remedies are tried.
     """
     inventory, policy = learned.inventory, learned.policy
@@ -304,6 +312,7 @@ def judged(learned: Learned, *, compared: bool = False, against: Scanned | None 
         as_of=inventory.request.as_of,
         produced=dict.fromkeys(("license-text", "notice"), notice) if notice else None,
         advise=against is None,
+        before=before,
     )
     texts = against.report.texts if against is not None else None
     return Scanned(

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from compliance.policy.decision import GateDecision, gate
     from compliance.policy.deploy import Deployed, deployed, with_declared
     from compliance.policy.document import (
+        NAMED,
         PRESETS,
         Curation,
         Policy,
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
         preset_bytes,
     )
     from compliance.policy.evaluation import Judgement, evaluate
+    from compliance.policy.exceptions import covers, exception_waiver, read_exceptions
     from compliance.policy.facts import category
     from compliance.policy.grammar import policy_schema
+    from compliance.policy.rules import regraded
     from compliance.policy.verdict import Duty, Election, Plan, Verdict
-    from compliance.policy.waiver import Ground, apply_waivers, waivers_ending
+    from compliance.policy.waiver import Ground, apply_waivers, waiver_stub, waivers_ending
+    from compliance.policy.world import Before
     from compliance.policy.yamlfile import Mapping as YamlMapping
     from compliance.policy.yamlfile import Scalar as YamlScalar
     from compliance.policy.yamlfile import Sequence as YamlSequence
@@ -33,13 +37,16 @@ else:
         "casefile": "CaseResult cases_schema policy_test",
         "decision": "GateDecision gate",
         "deploy": "Deployed deployed with_declared",
-        "document": "PRESETS Curation Policy PolicySource Publisher Waiver load_policy"
+        "document": "NAMED PRESETS Curation Policy PolicySource Publisher Waiver load_policy"
         " preset_bytes",
         "evaluation": "Judgement evaluate",
+        "exceptions": "covers exception_waiver read_exceptions",
         "facts": "category",
         "grammar": "policy_schema",
+        "rules": "regraded",
         "verdict": "Duty Election Plan Verdict",
-        "waiver": "Ground apply_waivers waivers_ending",
+        "waiver": "Ground apply_waivers waiver_stub waivers_ending",
+        "world": "Before",
         "yamlfile": (
             "plain_yaml nearest read_yaml refuse shown YamlMapping=Mapping YamlScalar=Scalar"
             " YamlSequence=Sequence YamlValue=Value"
@@ -47,10 +54,11 @@ else:
     })  # fmt: skip
 
 __all__ = [
-    "PRESETS", "CaseResult", "Curation", "Deployed", "Duty", "Election", "GateDecision",
-    "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher", "Verdict", "Waiver",
-    "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue", "apply_waivers", "cases_schema",
-    "category", "deployed", "evaluate", "gate", "load_policy", "nearest", "plain_yaml",
-    "policy_schema", "policy_test", "preset_bytes", "read_yaml", "refuse", "shown",
-    "waivers_ending", "with_declared",
+    "NAMED", "PRESETS", "Before", "CaseResult", "Curation", "Deployed", "Duty", "Election",
+    "GateDecision", "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher",
+    "Verdict", "Waiver", "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue",
+    "apply_waivers", "cases_schema", "category", "covers", "deployed",
+    "evaluate", "exception_waiver", "gate", "load_policy", "nearest", "plain_yaml",
+    "policy_schema", "policy_test", "preset_bytes", "read_exceptions", "read_yaml", "refuse",
+    "regraded", "shown", "waiver_stub", "waivers_ending", "with_declared",
 ]  # fmt: skip

@@ -40,6 +40,11 @@ from compliance.policy.verdict import Duty, Election
 from compliance.policy.world import Share, World
 from compliance.value import replace
 
+EDGES_STATIC = frozenset(
+    {"import-static", "cgo-static", "vendored", "modified-copy", "copies-output", "embed-code"}
+)
+"""Kinds of use that put a copy of the code into the file that uses it, as code."""
+
 
 def sit(
     world: World, artifacts: Sequence[Artifact], interpretations: Mapping[str, str]
@@ -422,10 +427,23 @@ class Sitting:
         facts = subject(
             self.artifact, group, made.spot, made.fact,
             license_=made.license, fired=made.fired, umbrella=made.umbrella,
+            linked=self._linked(made, group), changes=self.world.changes(group),
         )  # fmt: skip
         if not any("contested" in (*r.when, *(r.unless or ())) for r in self._replaced):
             return facts
         return {**facts, "contested": self._contested(made, group)}
+
+    def _linked(self, made: Candidate, group: Group) -> str:
+        """static, dynamic or none: how our own works and the component come together."""
+        if made.spot.joined:
+            kinds = frozenset({"cgo-dynamic", "plugin"})
+            sure = self.work.entered_by(group.nodes, EDGES_STATIC, "joins")
+            if not sure and self.work.entered_by(group.nodes, kinds, "joins"):
+                return "dynamic"
+            return "static"
+        if self.work.entered_by(group.nodes, frozenset({"cgo-dynamic", "plugin"}), "joins"):
+            return "dynamic"
+        return "none"
 
     def _contested(self, made: Candidate, group: Group) -> bool:
         """Whether it is part of the work only over edges that a switch decides."""
@@ -556,19 +574,47 @@ class Sitting:
     def _custom_rules(self) -> None:
         """Rules with ids of their own make findings of that code."""
         for rule in self._custom:
+            if rule.when.get("first_party") is True and applies(rule, self._own_subject()):
+                self._own_finding(rule)
             for seen in self._seen:
                 group = self.world.inventory.groups[seen.groups[0]]
                 if not applies(rule, self.subject(seen, group)):
                     continue
-                severity = Severity.REVIEW if rule.then == "as-switched" else Severity.of(rule.then)
-                if severity is Severity.PASS:
-                    continue
+                severity = Severity.of(rule.then)
                 made = replace(seen, code=rule.id, severity=severity)
                 known = self._candidates.get(made.key)
                 if known is not None:
                     groups = tuple(dict.fromkeys((*known.groups, *made.groups)))
                     made = replace(made, groups=groups)
                 self._candidates[made.key] = made
+
+    def _own_subject(self) -> Subject:
+        """The facts of our own code in this artifact, for rules that ask for `first_party: yes`."""
+        a = self.artifact
+        facts = self.world.facts.options(Atom(a.outbound))
+        group = Group(
+            component=a.name, license=a.outbound, found=a.outbound, term=self.outbound, nodes=(),
+            kind="package", modified=False, unresolved=False, system=False, text_sha256=None,
+            change_date=None, change_license=None, choice=None, gpl_only_helpers=False,
+            elf_license=None, library=False, excepted=frozenset(),
+        )  # fmt: skip
+        spot = Spot(included=True, joined=True, beside=True)
+        known = facts[0] if facts else None
+        fired = self.judge.fired(known, spot) if known is not None else frozenset()
+        found = subject(
+            a, group, spot, known, license_=a.outbound, fired=fired, umbrella=self._umbrella,
+            linked="static", changes="",
+        )  # fmt: skip
+        return {**found, "first_party": True, "contested": False}
+
+    def _own_finding(self, rule: Rule) -> None:
+        severity = Severity.of(rule.then)
+        made = Candidate(
+            code=rule.id, severity=severity, component=self.artifact.name,
+            license=self.artifact.outbound, groups=(), relation="joins",
+            spot=Spot(included=True, joined=True, beside=True),
+        )  # fmt: skip
+        self._candidates[made.key] = made
 
     def _own_duties(self) -> None:
         """A strong outbound license asks the same of us as of everybody who passes it on."""

@@ -63,7 +63,7 @@ class Part:
     """A node: `ours`, a license, `unknown`, or a record."""
 
     record = Record({
-        "license": (Expression(), False),
+        "license": (Expression(checked=False), False),
         "kind": (Word(NODE_KINDS), False),
         "ours": (Bool(), False),
         "modified": (Bool(), False),
@@ -81,7 +81,7 @@ class Part:
         text = value.text.strip()
         if text in ("ours", "unknown"):
             return {LINE: value.line, "ours": text == "ours"}
-        return {LINE: value.line, "license": Expression().read(file, key, value)}
+        return {LINE: value.line, "license": Expression(checked=False).read(file, key, value)}
 
     def schema(self) -> Json:
         """A word, a license or an object."""
@@ -95,7 +95,7 @@ EXPECT = Record({
     "reach": (ListOf(NAME), False),
     "path": (ListOf(NAME), False),
     "duties": (ListOf(Text()), False),
-    "elects": (MapOf(Expression(), NAME), False),
+    "elects": (MapOf(Expression(checked=False), NAME), False),
     "remedies": (ListOf(Text()), False),
     "flips": (ListOf(Text()), False),
 })  # fmt: skip

@@ -198,8 +198,22 @@ def with_declared(
         edges += [
             replace(link.edge, source=s, target=t) for s in sources for t in targets if s != t
         ]
+    for component in policy.components:
+        _check_component(graph, component)
     nodes = [_merged(graph.nodes.get(c.id), c) for c in policy.components]
     return graph.extended(nodes, edges)
+
+
+def _check_component(graph: DependencyGraph, declared: Node) -> None:
+    """Refuse a component that would silently relicense a package that is imported."""
+    found = graph.nodes.get(declared.id)
+    if found is None or found.kind != "package" or declared.license in (None, found.license):
+        return
+    raise UsageError(
+        f"components: {shown(declared.id)} is a package that is imported; what is true of its"
+        " license belongs under curations, with the reason",
+        file=declared.file or "", line=declared.line or 0,
+    )  # fmt: skip
 
 
 def _merged(found: Node | None, declared: Node) -> Node:

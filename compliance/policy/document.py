@@ -6,20 +6,29 @@ Layers, later wins (policy-model 8.7): preset < files of `extends` < .compliance
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NoReturn
 
 from compliance.errors import UsageError
 from compliance.graph import Edge, Node
 from compliance.policy.facts import data_bytes, data_file
 from compliance.policy.grammar import DEPLOYMENT_FACTS, DOCUMENT, LINE
-from compliance.policy.purl import Pattern
+from compliance.policy.purl import Pattern, too_wide
 from compliance.policy.yamlfile import nearest, read_yaml, shown
 from compliance.value import dataclass, replace
 
 PRESETS = ("common", "strict")
+PACKS = ("cncf",)
+"""Rules of an organisation that come with the product, to lay over a preset by name."""
+
+NAMED = (*PRESETS, *PACKS)
+"""What `--policy` and `extends` take by name."""
+
 DEEPEST_EXTENDS = 8
 """Files that extend files that extend files."""
 
@@ -220,8 +229,11 @@ class _Stack:
         self._files: dict[str, str] = {}
 
     def preset_layer(self, name: str) -> None:
+        if name in PACKS:
+            self._pack(name)
+            return
         if name not in PRESETS:
-            raise UsageError(f"no preset {shown(name)}{nearest(name, PRESETS)}")
+            raise UsageError(f"no preset {shown(name)}{nearest(name, NAMED)}")
         self._named = name
         self._documents.extend(_preset_documents(name))
 
@@ -237,10 +249,19 @@ class _Stack:
         for name in document.get("extends", ()):
             if name in PRESETS:
                 self._base = name
+            elif name in PACKS:
+                self._pack(name)
             else:
                 self.add(self._extended(name, source.name, document[LINE]), (*chain, source.name))
         self._files[source.name] = hashlib.sha256(source.data).hexdigest()
         self._documents.append((source.name, document, False))
+
+    def _pack(self, name: str) -> None:
+        file = f"{name}.yaml"
+        data = data_bytes(file)
+        if file not in self._files:
+            self._files[file] = hashlib.sha256(data).hexdigest()
+            self._documents.append((file, DOCUMENT.read(file, "", read_yaml(file, data)), False))
 
     def _extended(self, name: str, by: str, line: int) -> PolicySource:
         clean = posixpath.normpath(posixpath.join(posixpath.dirname(by), name))
@@ -249,7 +270,7 @@ class _Stack:
                 f"extends {shown(name)}: outside of the repository", file=by, line=line
             )
         if self._resolve is None:
-            near = nearest(name, PRESETS)
+            near = nearest(name, NAMED)
             raise UsageError(f"extends {shown(name)}: no such preset{near}", file=by, line=line)
         try:
             return self._resolve(name, by)
@@ -390,7 +411,7 @@ def _component(file: str, record: Mapping[str, Any]) -> Node:
     return Node(
         id=record["id"], kind=record.get("kind", "binary"),
         component=record["id"] if record["id"].startswith("pkg:") else None,
-        license=record.get("license"), first_party=record.get("first_party", False),
+        license=_said(record.get("license")), first_party=record.get("first_party", False),
         modified=record.get("modified", False),
         gpl_only_helpers=record.get("gpl_only_helpers", False),
         elf_license=record.get("elf_license"), change_date=record.get("change_date"),
@@ -398,7 +419,16 @@ def _component(file: str, record: Mapping[str, Any]) -> Node:
     )  # fmt: skip
 
 
+def _said(license_: str | None) -> str | None:
+    """None for a license that the declaration calls unknown."""
+    return None if license_ == "NOASSERTION" else license_
+
+
 def _link(file: str, record: Mapping[str, Any]) -> Link:
+    if record["from"] == record["to"]:
+        raise UsageError(
+            f"links: from and to are both {shown(record['to'])}", file=file, line=record[LINE]
+        )
     edge = Edge(
         source=record["from"], target=record["to"], kind=record["kind"],
         by=record.get("by", "us"), tight=record.get("tight", False), file=file, line=record[LINE],
@@ -407,13 +437,27 @@ def _link(file: str, record: Mapping[str, Any]) -> Link:
 
 
 def _boundary(file: str, record: Mapping[str, Any]) -> Boundary:
+    if len({n.removeprefix("./").rstrip("/") for n in record["between"]}) == 1:
+        raise UsageError(
+            f"boundaries: both sides are {shown(record['between'][0])}",
+            file=file, line=record[LINE],
+        )  # fmt: skip
     return Boundary(
         between=record["between"], kind=record["kind"], evidence=record.get("evidence"),
         where=_where(file, record),
     )  # fmt: skip
 
 
+PLACEHOLDERS = ("license", "component", "artifact", "profile", "umbrella", "path")
+"""What `say` may name in braces."""
+
+NEAR_MISS = 0.9
+"""A rule of its own may not be called nearly as a finding code: it would decide nothing there."""
+
+
 def _rule(file: str, record: Mapping[str, Any], preset: bool) -> Rule:
+    if not preset:
+        _check_rule(file, record)
     return Rule(
         id=record["id"], when=_bare(record.get("when", {})),
         unless=_bare(record["unless"]) if "unless" in record else None,
@@ -422,20 +466,72 @@ def _rule(file: str, record: Mapping[str, Any], preset: bool) -> Rule:
     )  # fmt: skip
 
 
+def _check_rule(file: str, record: Mapping[str, Any]) -> None:
+    """Refuse rules that would silently do nothing."""
+
+    def refuse_rule(message: str) -> NoReturn:
+        raise UsageError(f"rules: {shown(record['id'])}: {message}", file=file, line=record[LINE])
+
+    for name in re.findall(r"\{([^{}]*)\}", record.get("say", "")):
+        if name not in PLACEHOLDERS:
+            refuse_rule(f"say: no value {{{shown(name)}}}{nearest(name, PLACEHOLDERS)}")
+    for conditions in (record.get("when", {}), record.get("unless", {})):
+        for name in conditions.get("component", ()):
+            _pattern(file, record, name, wide=True)
+    codes = _codes()
+    if record["id"] in codes:
+        return
+    near = difflib.get_close_matches(record["id"], codes, n=1, cutoff=NEAR_MISS)
+    if near:
+        refuse_rule(f"did you mean {near[0]}? A rule of its own needs another name")
+    if record["then"] in ("pass", "as-switched"):
+        refuse_rule(
+            f"then: {record['then']} belongs to the rule of a finding code (a rule of its own adds"
+            " findings, it takes none away)"
+        )
+
+
+@lru_cache(maxsize=1)
+def _pack_rules() -> tuple[str, ...]:
+    """Rules of the packs, which a waiver may name before the pack is laid over."""
+    return tuple(r["id"] for n in PACKS for r in data_file(f"{n}.yaml")["rules"])
+
+
+@lru_cache(maxsize=1)
+def _codes() -> tuple[str, ...]:
+    """Every code that a rule can decide."""
+    found = {r["id"] for n in PRESETS for r in data_file(f"{n}.yaml").get("rules", ())}
+    return (*sorted(found), *OTHER_CODES)
+
+
 def _bare(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return {k: v for k, v in record.items() if k != LINE}
 
 
-def _pattern(file: str, record: Mapping[str, Any], text: str) -> Pattern:
+def _pattern(
+    file: str, record: Mapping[str, Any], text: str, *, wide: bool = False
+) -> Pattern:  # fmt: skip
+    """A component; one that would cover what strangers own is refused like a wildcard."""
     try:
-        return Pattern.parse(text)
+        pattern = Pattern.parse(text)
     except ValueError as error:
         raise UsageError(
             f"component {shown(text)}: {error}", file=file, line=record[LINE]
         ) from None
+    if not wide and too_wide(pattern):
+        raise UsageError(
+            f"component {shown(text)}: covers more than a module; name the module",
+            file=file, line=record[LINE],
+        )  # fmt: skip
+    return pattern
 
 
 def _choice(file: str, record: Mapping[str, Any]) -> Choice:
+    if " OR " in record["take"]:
+        raise UsageError(
+            f"choices: take {shown(record['take'])}: a choice names what is taken, without OR",
+            file=file, line=record[LINE],
+        )  # fmt: skip
     return Choice(
         component=_pattern(file, record, record["component"]), take=record["take"],
         by=record.get("by", "policy"), where=_where(file, record),
@@ -448,9 +544,17 @@ def _curation(file: str, record: Mapping[str, Any]) -> Curation:
             "curations: change_date and change_license belong together",
             file=file, line=record[LINE],
         )  # fmt: skip
+    if not set(record) & {"license", "modified", "first_party", "change_date"}:
+        raise UsageError(
+            "curations: says nothing; want license, modified, first_party or change_date",
+            file=file, line=record[LINE],
+        )  # fmt: skip
+    owner = "license" not in record and record["component"].rstrip("/").count("/") > 0
     return Curation(
-        component=_pattern(file, record, record["component"]), license=record.get("license"),
-        because=record["because"], evidence=record.get("evidence"),
+        component=_pattern(
+            file, record, record["component"], wide=record.get("first_party", False) and owner
+        ),
+        license=record.get("license"), because=record["because"], evidence=record.get("evidence"),
         modified=record.get("modified"), first_party=record.get("first_party"),
         change_date=record.get("change_date"), change_license=record.get("change_license"),
         where=_where(file, record),
@@ -480,7 +584,7 @@ def _waiver(file: str, record: Mapping[str, Any]) -> Waiver:
 
 
 def _check_rules(waivers: Iterable[Waiver], rules: Mapping[str, Rule]) -> None:
-    known = {*rules, *OTHER_CODES}
+    known = {*rules, *OTHER_CODES, *_pack_rules()}
     for waiver in waivers:
         if waiver.rule not in known:
             raise UsageError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 
-from compliance.findings import Finding, Severity
+from compliance.findings import Finding, Remedy, Severity
 from compliance.graph import Artifact, DependencyGraph
 from compliance.policy.boundaries import broken_boundaries
 from compliance.policy.case import Sitting, sit
@@ -16,9 +16,10 @@ from compliance.policy.flips import flips
 from compliance.policy.release import one_choice_for_all
 from compliance.policy.remedies import plan_for, remedies
 from compliance.policy.repository import repository_findings
+from compliance.policy.rules import regraded
 from compliance.policy.sentences import because, to_do
 from compliance.policy.verdict import Election, Verdict
-from compliance.policy.world import World
+from compliance.policy.world import Before, World
 from compliance.value import dataclass, field, replace
 
 
@@ -42,7 +43,7 @@ class Judgement:
 def evaluate(  # noqa: PLR0913 - four of them are keywords
     graph: DependencyGraph, artifacts: Sequence[Artifact], policy: Policy, *,
     as_of: datetime.date, produced: Mapping[str, str] | None = None, advise: bool = True,
-    tables: Facts | None = None,
+    tables: Facts | None = None, before: Mapping[str, Before] | None = None,
 ) -> Judgement:  # fmt: skip
     """May each artifact be deployed as declared?
 
@@ -54,12 +55,13 @@ def evaluate(  # noqa: PLR0913 - four of them are keywords
         produced: By duty the output that satisfies it, such as {"license-text": "NOTICE.txt"}.
         advise: Whether to try remedies and flips (each is a further evaluation).
         tables: License facts; default those that come with the product.
+        before: Components of the base revision by name, where there is one.
 
     Raises:
         UsageError: A choice that its component does not offer.
     """
     known = tables or facts()
-    world = World(graph, policy, known, as_of.isoformat(), dict(produced or {}))
+    world = World(graph, policy, known, as_of.isoformat(), dict(produced or {}), before)
     sittings = sit(world, artifacts, policy.interpretations)
     if policy.interpretations["choice_scope"] == "release":
         world, sittings = one_choice_for_all(world, sittings)
@@ -67,13 +69,14 @@ def evaluate(  # noqa: PLR0913 - four of them are keywords
     findings: list[Finding] = []
     verdicts: list[Verdict] = []
     for sitting in sittings:
-        own = [*explain(sitting), *broken.get(sitting.artifact.name, ())]
+        crossed = broken.get(sitting.artifact.name, ())
+        own = [*explain(sitting), *(regraded(policy, f, sitting.artifact) for f in crossed)]
         if advise:
             own = _advise(sitting, own)
         findings += own
         verdicts.append(_verdict(sitting, own, advise))
-    findings += broken.get("", ())
-    findings += repository_findings(world, sittings)
+    findings += (regraded(policy, f) for f in broken.get("", ()))
+    findings += (regraded(policy, f) for f in repository_findings(world, sittings))
     findings.sort(key=Finding.sort_key)
     return Judgement(
         verdicts=tuple(verdicts),
@@ -94,10 +97,24 @@ def _advise(sitting: Sitting, findings: Sequence[Finding]) -> list[Finding]:
         if f.severity <= Severity.COMPLY:
             done.append(f)
             continue
-        found = proven.get(f.fingerprint, ())
+        found = _wanted(sitting, f.code, proven.get(f.fingerprint, ()))
         advice = found[0].title if found else f.remedy
         done.append(replace(f, remedies=found, flips=flipped.get(f.fingerprint), remedy=advice))
     return done
+
+
+SAME_REMEDY = {"choose": "elect", "drop": "replace"}
+"""Words of a rule for kinds of remedies."""
+
+
+def _wanted(sitting: Sitting, code: str, found: tuple[Remedy, ...]) -> tuple[Remedy, ...]:
+    """The remedies that the rule of a finding names, in its order; all where it names none."""
+    rule = sitting.world.policy.rules.get(code)
+    if rule is None or not rule.remedies:
+        return found
+    order = [SAME_REMEDY.get(word, word) for word in rule.remedies]
+    named = [r for r in found if r.kind in order]
+    return tuple(sorted(named, key=lambda r: order.index(r.kind)))
 
 
 def _verdict(sitting: Sitting, findings: Sequence[Finding], advise: bool) -> Verdict:

@@ -152,11 +152,24 @@ def _location(sitting: Sitting, candidate: Candidate, edges: Sequence[Edge]) -> 
         if nodes[edge.source].first_party and edge.file:
             return Location(file=edge.file, line=edge.line)
     groups = sitting.world.inventory.groups
+    if candidate.code == "generated-output":
+        return _generated_at(sitting, candidate)
     for number in candidate.groups:
         for position in groups[number].nodes:
             node = sitting.world.graph.node(position)
             if node.file:
                 return Location(file=node.file, line=node.line)
+    return None
+
+
+def _generated_at(sitting: Sitting, candidate: Candidate) -> Location | None:
+    """The first file of the artifact that the tool wrote."""
+    graph = sitting.world.graph
+    tools = {n for g in candidate.groups for n in sitting.world.inventory.groups[g].nodes}
+    for position in sitting.work.nodes("joins"):
+        for target, number, place in graph.arcs(position):
+            if target in tools and graph.classes[number].kind == "generated-by" and place.file:
+                return Location(file=place.file, line=place.line)
     return None
 
 

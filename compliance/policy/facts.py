@@ -216,6 +216,10 @@ class Facts:
 
     # For people
 
+    def names(self) -> tuple[str, ...]:
+        """Every license with a row of its own, and their `or later` forms, for `did you mean`."""
+        return (*self._rows, *(v["or_later"]["id"] for v in self._rows.values() if "or_later" in v))
+
     def category(self, expression: str | None) -> str:
         """Worst category over AND, mildest over OR; `unknown` for what nobody knows."""
         term = parse(expression)

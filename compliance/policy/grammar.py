@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from compliance.policy import yamlfile
-from compliance.policy.facts import EVENTS
+from compliance.policy.facts import CATEGORIES, EVENTS, facts
 from compliance.policy.switches import VALUES
 from compliance.policy.terms import parse
 from compliance.policy.yamlfile import BOOLEANS, Scalar, Value, nearest, refuse, shown
@@ -114,16 +114,20 @@ class Expression:
     """An SPDX license expression, or `proprietary`."""
 
     unknown: bool = False
-    """Whether NOASSERTION is allowed, for a statement about a license that is not known."""
+    """Whether NOASSERTION or `unknown` is allowed, for a license that is not known."""
+    checked: bool = True
+    """Whether every id has to be known; what repeats a finding may name what no list has."""
 
     def read(self, file: str, key: str, value: Value) -> str:
         """The expression; `proprietary` becomes LicenseRef-proprietary."""
         scalar = _scalar(file, key, value, "an SPDX license expression")
         text = scalar.text.strip()
-        if self.unknown and text == "NOASSERTION":
-            return text
+        if self.unknown and text in ("NOASSERTION", "unknown"):
+            return "NOASSERTION"
         if text.lower() in ("proprietary", "licenseref-proprietary"):
             return "LicenseRef-proprietary"
+        if self.checked:
+            return known_expression(file, f"{key}: ", scalar.line, text)
         term = parse(text)
         if term is None:
             refuse(file, scalar.line, f"{key}: {shown(text)} is no SPDX license expression")
@@ -132,6 +136,72 @@ class Expression:
     def schema(self) -> Json:
         """A string."""
         return {"type": "string", "minLength": 1, "description": "SPDX license expression"}
+
+
+def known_expression(file: str, key: str, line: int, text: str) -> str:
+    """An expression whose ids are known, as SPDX spells them; raises UsageError."""
+    from compliance.licenses import Expression as Checked
+    from compliance.licenses import InvalidExpressionError
+
+    if parse(text) is None:
+        refuse(file, line, f"{key}{shown(text)} is no SPDX license expression")
+    try:
+        return str(parse(Checked.parse(text).text))
+    except InvalidExpressionError as error:
+        names = facts().names() if "license id" in str(error.args[0]) else ()
+        word = text[error.position :].split(" ")[0].strip("()+")
+        near = nearest(word, names) if names else ""
+        near = near if near.startswith("; did") else ""
+        refuse(file, line, f"{key}{shown(text)}: {shown(str(error.args[0]))}{near}")
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """A license in a condition: an expression, or one of some words."""
+
+    words: Sequence[str] = ()
+
+    def read(self, file: str, key: str, value: Value) -> str:
+        """The word, or the expression as SPDX spells it."""
+        scalar = _scalar(file, key, value, "a license")
+        text = scalar.text.strip()
+        if text in self.words:
+            return text
+        if text.lower() in ("proprietary", "licenseref-proprietary"):
+            return "LicenseRef-proprietary"
+        if not re.search(r"[\s()]", text) and not text.startswith(("LicenseRef-", "DocumentRef-")):
+            near = nearest(text, self.words)
+            if near.startswith("; did"):
+                refuse(file, scalar.line, f"{key}: {shown(text)} is not valid here{near}")
+        return known_expression(file, f"{key}: ", scalar.line, text)
+
+    def schema(self) -> Json:
+        """A string."""
+        return {"type": "string", "minLength": 1, "description": "SPDX license expression"}
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """GOOS/GOARCH with tags, as `--platform` takes it."""
+
+    def read(self, file: str, key: str, value: Value) -> str:
+        """A pair that Go builds; tags follow after commas."""
+        from compliance.golang import PLATFORMS
+
+        want = "GOOS/GOARCH[,cgo|nocgo][,tag...] in quotes where there is a comma"
+        scalar = _scalar(file, key, value, want)
+        pair, *rest = scalar.text.split(",")
+        if pair not in PLATFORMS:
+            near = nearest(pair, PLATFORMS) if "/" in pair else f"; want {want}"
+            near = near if near.startswith(("; did", "; want")) else ""
+            refuse(file, scalar.line, f"{key}: {shown(scalar.text)} is no platform of Go{near}")
+        if not all(re.fullmatch(r"[A-Za-z0-9_.]+", w) for w in rest) or {"cgo", "nocgo"} <= {*rest}:
+            refuse(file, scalar.line, f"{key}: {shown(scalar.text)}: want {want}")
+        return scalar.text
+
+    def schema(self) -> Json:
+        """A string."""
+        return {"type": "string", "pattern": "^[a-z0-9]+/[a-z0-9]+(,[A-Za-z0-9_.]+)*$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +346,10 @@ BOUNDARY_KINDS = ("process", "network", "kernel", "verifier", "container", "dist
 SEVERITIES = ("pass", "comply", "latent", "review", "warn", "block")
 STATES = ("pending-review", "granted", "denied", "revoked")
 CONDITION = Text(
-    r"unmodified|build-time-only|dynamic-only|separate-process|not-in-firmware"
+    r"unmodified|build-time-only|dynamic-only|separate-process|not-in-firmware|in-kernel-only"
     r"|elected:[A-Za-z0-9.+-]+|profile:[a-z-]+",
-    "one of unmodified, build-time-only, dynamic-only, separate-process, not-in-firmware,"
-    " elected:LICENSE, profile:PROFILE",
+    "one of unmodified, build-time-only, dynamic-only, separate-process, in-kernel-only,"
+    " not-in-firmware, elected:LICENSE, profile:PROFILE",
 )
 COMPONENT = Text(r"[^\s*?\x00-\x1f]{1,600}", "a component without wildcards")
 
@@ -295,12 +365,12 @@ DEPLOYMENT = Record({
     "build": (NAME, True),
     "profile": (Word(PROFILE_NAMES), False),
     "outbound": (Expression(), False),
-    "platforms": (ListOf(NAME, single=True), False),
+    "platforms": (ListOf(Platform(), single=True), False),
     **dict.fromkeys(DEPLOYMENT_FACTS, _YES),
 })  # fmt: skip
 COMPONENT_RECORD = Record({
     "id": (NAME, True),
-    "license": (Expression(), False),
+    "license": (Expression(unknown=True), False),
     "kind": (Word(NODE_KINDS), False),
     "modified": _YES,
     "first_party": _YES,
@@ -330,8 +400,12 @@ BOUNDARY = Record({
 })  # fmt: skip
 _FIRES = ListOf(Word((*EVENTS, "never")), single=True)
 _NAMES = ListOf(NAME, single=True)
+RESTRICTIONS = (
+    "any", "none", "busl", "no-compete", "sspl", "no-managed-service", "noncommercial", "no-sell",
+    "no-derivatives", "field-of-use", "small-business", "evaluation", "proprietary", "unread",
+)  # fmt: skip
 FACTS = {
-    "license": (ListOf(Text(), single=True), False),
+    "license": (ListOf(License(("unknown", "known", "changed-since-base")), single=True), False),
     "reach": (
         ListOf(Word(("none", "file", "component", "library", "work", "stack")), single=True), False,
     ),
@@ -339,16 +413,18 @@ FACTS = {
     "included": _YES,
     "linked": (Word(("static", "dynamic", "none")), False),
     "fires": (_FIRES, False),
-    "restriction": (_NAMES, False),
-    "umbrella": (_NAMES, False),
+    "restriction": (ListOf(Word(RESTRICTIONS), single=True), False),
+    "umbrella": (ListOf(License(("none",)), single=True), False),
     "profile": (ListOf(Word(PROFILE_NAMES), single=True), False),
     "node": (ListOf(Word(NODE_KINDS), single=True), False),
     "component": (_NAMES, False),
     "artifact": (_NAMES, False),
-    "category": (_NAMES, False),
+    "category": (ListOf(Word(CATEGORIES), single=True), False),
     "modified": _YES,
     "contested": _YES,
-    "outbound": (_NAMES, False),
+    "first_party": _YES,
+    "changed": _YES,
+    "outbound": (ListOf(License(), single=True), False),
     "gpl_only_helpers": _YES,
     "elf_license": (Word(("gpl-compatible", "not-gpl-compatible")), False),
     **dict.fromkeys(DEPLOYMENT_FACTS, _YES),
@@ -389,7 +465,7 @@ WAIVER = Record({
             "rule": (NAME, True),
             "component": (COMPONENT, True),
             "artifact": (Text(r"[^\s*?]{1,300}", "one artifact, no wildcard"), True),
-            "license": (Expression(unknown=True), True),
+            "license": (Expression(unknown=True, checked=False), True),
             "text_sha256": (Text(r"[0-9a-f]{64}", "64 hex digits"), False),
         }),
         True,

@@ -49,6 +49,26 @@ class Pattern:
         return all(_holds(op, version, bound) for op, bound in self.bounds)
 
 
+FORGES = frozenset({
+    "github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com", "gitea.com",
+    "git.sr.ht",
+})  # fmt: skip
+SHARED = frozenset({
+    "golang.org", "golang.org/x", "google.golang.org", "gopkg.in", "k8s.io", "sigs.k8s.io",
+    "cloud.google.com", "go.uber.org", "modernc.org", "launchpad.net", "code.google.com", "gitlab",
+})  # fmt: skip
+"""Hosts that hold the modules of many owners; on forges a module begins below host and owner."""
+
+
+def too_wide(pattern: Pattern) -> bool:
+    """Whether a name covers modules of more than one owner: a wildcard in disguise."""
+    name = bare(pattern.name).rstrip("/")
+    if name in ("", "pkg:golang", "pkg:") or name in SHARED:
+        return True
+    host, _, rest = name.partition("/")
+    return host in FORGES and "/" not in rest
+
+
 def bare(name: str) -> str:
     """A name without the `pkg:golang/` in front of it."""
     return name.removeprefix("pkg:golang/")

@@ -38,7 +38,7 @@ def _judged(
     pattern = Pattern(component, component.partition("@")[0])
     choice = Choice(component=pattern, take=arm, by="compliance", where=where)
     policy = replace(world.policy, choices=(*world.policy.choices, choice))
-    other = World(world.graph, policy, world.facts, world.as_of, world.produced)
+    other = world.with_(policy=policy)
     artifacts = [s.artifact for s in sittings]
     return other, sit(other, artifacts, policy.interpretations)
 

@@ -14,12 +14,15 @@ from compliance.findings import Finding, Remedy, Severity
 from compliance.graph import Artifact
 from compliance.policy.candidate import COPYLEFT, Candidate, Case
 from compliance.policy.case import Sitting
+from compliance.policy.document import Choice, Where
 from compliance.policy.inventory import OWN
 from compliance.policy.judge import NOTICE_DUTIES
 from compliance.policy.propagate import Membership
-from compliance.policy.purl import split
+from compliance.policy.purl import Pattern, split
 from compliance.policy.sentences import short
+from compliance.policy.terms import Compound
 from compliance.policy.verdict import Plan
+from compliance.policy.world import World
 from compliance.value import dataclass, replace
 
 EXIT_COST, FORK_COST, OWN_COST = 1, 50, 1_000
@@ -51,6 +54,7 @@ class Change:
     cut: Pairs = ()
     apart: bool = False
     artifact: Artifact | None = None
+    world: World | None = None
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:
@@ -90,7 +94,12 @@ def component_severity(case: Case, component: str) -> Severity:
 
 
 def _prove(sitting: Sitting, change: Change, candidate: Candidate) -> Remedy | None:
-    after = changed(sitting, (change,), {candidate.component})
+    if change.world is not None:
+        from compliance.policy.case import sit
+
+        after: Sitting | None = sit(change.world, [sitting.artifact], sitting.under[0])[0]
+    else:
+        after = changed(sitting, (change,), {candidate.component})
     if after is None:
         return None
     severity = component_severity(after.case, candidate.component)
@@ -167,14 +176,13 @@ def _cause(sitting: Sitting, component: str) -> tuple[tuple[str, ...], list[int]
 def _rejudged(sitting: Sitting, wanted: Sequence[Change], artifact: Artifact) -> Sitting:
     """With several works of ours the whole edited graph is judged."""
     from compliance.policy.case import sit
-    from compliance.policy.world import World
 
     world = sitting.world
     graph = world.graph
     for change in wanted:
         if change.cut:
             graph = graph.edited(cut=change.cut, kind="exec" if change.apart else None)
-    after = World(graph, world.policy, world.facts, world.as_of, world.produced)
+    after = world.with_(graph=graph)
     return sit(after, [artifact], sitting.under[0])[0]
 
 
@@ -220,10 +228,69 @@ def changes(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
     codes = {c.code for c in sitting.case.candidates if c.component == candidate.component}
     if "relink" in codes:
         yield from _relink_kit(sitting)
+    yield from _pinned(sitting, candidate)
+    yield from _elected(sitting, candidate)
     yield from _cuts(sitting, candidate, codes)
     if codes & COPYLEFT:
         yield from _publish(sitting, candidate)
     yield from _declared(sitting, codes)
+
+
+def _pinned(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
+    """Back to the version of the base, where that has another license."""
+    world = sitting.world
+    groups = [world.inventory.groups[g] for g in candidate.groups]
+    name = split(candidate.component)[0]
+    old = (world.before or {}).get(name)
+    if old is None or not old.version or not any(world.changes(g) == "license" for g in groups):
+        return
+    licenses = [x for x in old.licenses if x is not None]
+    if len(licenses) != len(old.licenses):
+        return
+    license_ = " AND ".join(f"({x})" if " OR " in x else x for x in sorted(licenses))
+    nodes = [world.graph.node(n) for g in groups for n in g.nodes]
+    graph = world.graph.edited(
+        nodes={
+            n.id: replace(n, license=license_, unresolved=False, change_date=None) for n in nodes
+        }
+    )
+    yield Change(
+        kind="pin", title=f"Stay on {short(candidate.component)} {old.version} ({license_})",
+        edits=(f"go.mod: require {name} {old.version}",), world=world.with_(graph=graph),
+    )  # fmt: skip
+
+
+def _elected(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
+    """Another arm of an OR than a person took, and an arm where nobody decided."""
+    world = sitting.world
+    groups = [world.inventory.groups[g] for g in candidate.groups]
+    choice = next((g.choice for g in groups if g.choice is not None), None)
+    if choice is not None:
+        policy = replace(
+            world.policy, choices=tuple(c for c in world.policy.choices if c is not choice)
+        )
+        place = f"{choice.where.file}:{choice.where.line}"
+        yield Change(
+            kind="elect", title=f"Take another license of {short(candidate.component)}",
+            edits=(f"{place}: choices: do not take {choice.take}",),
+            world=world.with_(policy=policy),
+        )  # fmt: skip
+        return
+    term = next((g.term for g in groups if g.unresolved), None)
+    if not isinstance(term, Compound) or term.operator != "OR":
+        return
+    for arm in sorted(map(str, term.parts)):
+        made = Choice(
+            component=Pattern(candidate.component, split(candidate.component)[0]), take=arm,
+            by="compliance", where=Where(file="choices", line=0),
+        )  # fmt: skip
+        policy = replace(world.policy, choices=(*world.policy.choices, made))
+        yield Change(
+            kind="elect",
+            title=f"Take {arm} for {short(candidate.component)}, if its author offers a choice",
+            edits=(f'choices: {{component: "{candidate.component}", take: {arm}, by: ...}}',),
+            world=world.with_(policy=policy),
+        )  # fmt: skip
 
 
 def _relink_kit(sitting: Sitting) -> Iterator[Change]:
@@ -314,6 +381,11 @@ def _publish(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
 def _declared(sitting: Sitting, codes: set[str]) -> Iterator[Change]:
     """Declared facts that a team can change for real."""
     a = sitting.artifact
+    if codes & {"relink", "lockdown"} and a.profile in ("on-prem", "image", "firmware"):
+        yield Change(
+            kind="profile", title="Offer it as a service instead of handing it over",
+            edits=(f"deployments.{a.name}.profile: saas",), artifact=replace(a, profile="saas"),
+        )  # fmt: skip
     if "lockdown" in codes:
         yield Change(
             kind="profile", title="Leave the boot unlocked",
@@ -331,6 +403,8 @@ def merged(now: Artifact, before: Artifact, change: Artifact) -> Artifact:
         made = replace(made, eula_allows_re=change.eula_allows_re)
     if change.locked_boot != before.locked_boot:
         made = replace(made, locked_boot=change.locked_boot)
+    if change.profile != before.profile:
+        made = replace(made, profile=change.profile)
     if change.outbound != before.outbound:
         made = replace(made, outbound=change.outbound)
     return made
@@ -356,8 +430,11 @@ def plan_for(sitting: Sitting, findings: Sequence[Finding]) -> Plan | None:
         causes[candidate.component] = None
         first = f.remedies[0]
         edits |= dict.fromkeys(first.edits)
-        same = (c for c in changes(sitting, candidate) if c.kind == first.kind)
-        wanted += [c for c in same if c.edits == first.edits][:1]
+        same = [c for c in changes(sitting, candidate) if c.kind == first.kind]
+        found = [c for c in same if c.edits == first.edits][:1]
+        if not found or found[0].world is not None:
+            return None
+        wanted += found
     after = changed(sitting, wanted, set(causes), whole=True) if len(causes) == 1 else _together(
         sitting, wanted, list(causes)
     )  # fmt: skip

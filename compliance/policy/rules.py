@@ -10,17 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from compliance.findings import Severity
+from compliance.findings import Finding, Severity
 from compliance.graph import Artifact
-from compliance.policy.document import Policy, Rule
+from compliance.policy.document import OTHER_CODES, Policy, Rule
 from compliance.policy.facts import LicenseFact, Reach
 from compliance.policy.grammar import DEPLOYMENT_FACTS
 from compliance.policy.inventory import Group
 from compliance.policy.judge import Spot
 from compliance.policy.purl import Pattern
+from compliance.value import replace
 
 NEVER_MILD = frozenset({"unknown-license", "incompatible-work", "self-incompatible"})
 """Findings that no rule makes milder than review: unknown never passes."""
+
+NEVER_MILDER = frozenset(
+    {
+        "module-unavailable", "package-missing", "package-invalid", "file-unreadable",
+        "limit-exceeded", "checksum-mismatch", "vendor-inconsistent", "policy-relaxed",
+        "waiver-expired", "waiver-void", "boundary-broken", "ebpf-license-string",
+    }
+)  # fmt: skip
+"""Findings of what is not known, not true, or does not work: rules may only make them graver."""
 
 GPL_STRINGS = frozenset(
     {"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"}
@@ -32,13 +42,18 @@ Subject = Mapping[str, Any]
 
 def subject(  # noqa: PLR0913 - the facts of one license in one place
     artifact: Artifact, group: Group, spot: Spot, fact: LicenseFact | None, *,
-    license_: str | None, fired: frozenset[str], umbrella: str | None,
+    license_: str | None, fired: frozenset[str], umbrella: str | None, linked: str, changes: str,
 ) -> Subject:  # fmt: skip
-    """The derived facts of one license of one component in one artifact."""
+    """The derived facts of one license of one component in one artifact.
+
+    `changes` is what happened to the component since the base: "license", "new" or "".
+    """
     reach = fact.reach.word if fact else "work"
-    linked = "static" if spot.static or spot.joined else "none"
+    named = (license_ or "unknown", "unknown" if fact is None else "known")
     return {
-        "license": (license_ or "unknown", "unknown" if fact is None else "known"),
+        "license": (*named, "changed-since-base") if changes == "license" else named,
+        "changed": changes != "",
+        "first_party": False,
         "reach": (reach, "work") if fact and fact.reach is Reach.STACK else (reach,),
         "joined": spot.joined,
         "included": spot.included,
@@ -52,9 +67,7 @@ def subject(  # noqa: PLR0913 - the facts of one license in one place
         "artifact": (artifact.name,),
         "category": (fact.category if fact else "unknown",),
         "modified": spot.modified,
-        "outbound": (artifact.outbound, "proprietary")
-        if artifact.outbound == "LicenseRef-proprietary"
-        else (artifact.outbound,),
+        "outbound": (artifact.outbound,),
         "gpl_only_helpers": group.gpl_only_helpers,
         "elf_license": "gpl-compatible"
         if group.elf_license in GPL_STRINGS
@@ -87,7 +100,35 @@ def severity_of(
     if rule is None or rule.then == "as-switched":
         return severity
     decided = Severity.of(rule.then)
+    if code in NEVER_MILDER or (code == "unknown-license" and severity is Severity.BLOCK):
+        return max(decided, severity)
     return max(decided, Severity.REVIEW) if code in NEVER_MILD else decided
+
+
+def regraded(
+    policy: Policy, finding: Finding, artifact: Artifact | None = None, *, changed: bool = False
+) -> Finding:  # fmt: skip
+    """A finding that no license of a component raised, with the severity that a rule gives it.
+
+    Its rule may ask for what such a finding has: license, component, artifact, profile, outbound
+    and the facts of the deployment, `changed`; a condition on anything else does not hold.
+    """
+    rule = policy.rules.get(finding.code)
+    if rule is None or rule.preset:
+        return finding
+    license_ = finding.license or "unknown"
+    facts: dict[str, Any] = {
+        "license": (license_, "changed-since-base") if changed else (license_,),
+        "component": (finding.component or "",),
+        "artifact": (finding.artifact or "",),
+        "changed": changed,
+    }
+    if artifact is not None:
+        facts["profile"] = (artifact.profile,)
+        facts["outbound"] = (artifact.outbound,)
+        facts |= {name: getattr(artifact, name) for name in DEPLOYMENT_FACTS}
+    severity = severity_of(policy, finding.code, finding.severity, lambda: facts)
+    return finding if severity is finding.severity else replace(finding, severity=severity)
 
 
 def applies(rule: Rule, facts: Subject) -> bool:
@@ -99,4 +140,5 @@ def applies(rule: Rule, facts: Subject) -> bool:
 
 def custom(policy: Policy) -> tuple[Rule, ...]:
     """Rules that make findings of their own."""
-    return tuple(r for r in policy.rules.values() if r.id not in policy.defaults)
+    known = {*policy.defaults, *OTHER_CODES}
+    return tuple(r for r in policy.rules.values() if r.id not in known)

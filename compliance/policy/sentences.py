@@ -157,10 +157,23 @@ def _unknown(what: str, candidate: Candidate) -> str:
     return f"{what} is under {candidate.license}, of which nothing is known here."
 
 
+GRAVITY = (
+    "boundary-broken", "incompatible-work", "self-incompatible", "unknown-license",
+    "strong-copyleft-ships", "kernel-license", "network-copyleft-served", "use-forbidden",
+)  # fmt: skip
+"""Of findings of one severity those first that decide what can be done at all."""
+
+
+def gravest(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings of one severity, the one that a person has to know first in front."""
+    order = {code: i for i, code in enumerate(GRAVITY)}
+    return sorted(findings, key=lambda f: order.get(f.code, len(order)))
+
+
 def because(case: Case, outcome: Severity, findings: Sequence[Finding]) -> str:
     """Why an artifact has its verdict, in one sentence."""
     artifact = case.artifact
-    worst = [f for f in findings if f.severity is outcome and outcome > Severity.COMPLY]
+    worst = gravest([f for f in findings if f.severity is outcome and outcome > Severity.COMPLY])
     if worst:
         others = len({(f.component, f.code) for f in worst}) - 1
         more = f" {others} more of that severity." if others else ""
@@ -184,7 +197,7 @@ def to_do(case: Case, outcome: Severity, findings: Sequence[Finding], plan: Plan
         )
     if plan is not None and plan.edits:
         return f"{plan.edits[0]}." if len(plan.edits) == 1 else f"{'; '.join(plan.edits[:3])}."
-    worst = [f for f in findings if f.severity is outcome and outcome > Severity.COMPLY]
+    worst = gravest([f for f in findings if f.severity is outcome and outcome > Severity.COMPLY])
     if worst and worst[0].remedy:
         return worst[0].remedy
     open_duties = [d for d in case.duties if d.satisfied_by is None and d.duty not in NOTICE_DUTIES]

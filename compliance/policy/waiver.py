@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from compliance.findings import Condition, Finding, Location, Severity, WaiverNote
 from compliance.graph import Artifact, DependencyGraph
-from compliance.policy.document import Policy, Waiver
+from compliance.policy.document import Policy, Waiver, Where
+from compliance.policy.purl import Pattern
+from compliance.policy.terms import atoms, parse
 from compliance.policy.verdict import Verdict
 from compliance.value import dataclass, replace
 
@@ -26,6 +29,16 @@ WORKING_DAYS: Mapping[Severity, int] = {
 SLOWEST = 10
 NEVER_PENDING = frozenset({"incompatible-work", "unknown-license"})
 WEEKEND = 5
+LAST_EDGES: Mapping[str, tuple[str, ...]] = {
+    "build-time-only": ("build-tool", "generated-by", "test"),
+    "dynamic-only": ("cgo-dynamic", "plugin"),
+    "separate-process": ("exec", "ipc", "network"),
+    "in-kernel-only": ("ebpf-load", "kernel-load"),
+}
+"""Conditions on how a component is used, and the kinds of the last edge of its path."""
+
+REPOSITORY = "repository"
+"""Artifact that a waiver names for a finding which no artifact has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +75,11 @@ def apply_waivers(
             if state.code:
                 notes.setdefault(f"{state.code} {waiver.id}", _notice(waiver, finding, state))
         done.append(best or finding)
+    alive = {n.split(" ", 1)[1] for n in notes}
+    used = {f.waiver.id for f in done if f.waiver is not None}
+    for waiver in policy.waivers:
+        if waiver.id not in used | alive and (why := _other_license(waiver, ground, artifacts)):
+            notes[f"waiver-void {waiver.id}"] = _license_notice(waiver, why)
     done += notes.values()
     return tuple(sorted(done, key=Finding.sort_key))
 
@@ -78,7 +96,7 @@ def _covers(waiver: Waiver, finding: Finding) -> bool:
         waiver.rule == finding.code
         and finding.component is not None
         and waiver.component.covers(finding.component)
-        and waiver.artifact == finding.artifact
+        and waiver.artifact == (finding.artifact or REPOSITORY)
         and waiver.license == finding.license
     )
 
@@ -178,11 +196,44 @@ def _effect(waiver: Waiver, code: str, why: str, compared: bool, *, overdue: boo
 
 
 def _texts(finding: Finding, ground: Ground) -> frozenset[str]:
-    return frozenset(
+    """Digests of the texts on which the license of the component rests."""
+    shown = frozenset(e.sha256 for e in finding.evidence if e.sha256)
+    return shown | frozenset(
         n.license_text_sha256
         for n in ground.graph.nodes.values()
         if (n.component or n.id) == finding.component and n.license_text_sha256
     )
+
+
+def _other_license(waiver: Waiver, ground: Ground, artifacts: Mapping[str, Artifact]) -> str:
+    """What its component is under now, where that is another license than the waiver names."""
+    if waiver.state not in ("granted", "pending-review") or waiver.artifact not in artifacts:
+        return ""
+    wanted = parse(waiver.license)
+    found = [
+        n.license for n in ground.graph.nodes.values()
+        if not n.first_party and waiver.component.covers(n.component or n.id)
+    ]  # fmt: skip
+    if not found or wanted is None or waiver.license == "NOASSERTION":
+        return ""
+    for license_ in found:
+        term = parse(license_)
+        if term is None or license_ == waiver.license:
+            return ""
+        if any(str(a) == str(wanted) for a in atoms(term)):
+            return ""
+    return ", ".join(sorted({x for x in found if x is not None}))
+
+
+def _license_notice(waiver: Waiver, now: str) -> Finding:
+    return Finding(
+        code="waiver-void", severity=Severity.WARN,
+        message=f"Waiver {waiver.id} covers nothing: {waiver.component.name} is under {now} now,"
+        f" not under {waiver.license}.",
+        remedy="Take it out, or ask for a new one.",
+        location=Location(file=waiver.where.file, line=waiver.where.line),
+        artifact=waiver.artifact, component=waiver.component.text, license=waiver.license,
+    )  # fmt: skip
 
 
 def _holds(
@@ -207,13 +258,7 @@ def _holds(
             n for n in ground.graph.nodes.values() if (n.component or n.id) == finding.component
         ]
         return bool(nodes) and not any(n.modified for n in nodes)
-    last = kinds[-1] if kinds else ""
-    wanted = {
-        "build-time-only": ("build-tool", "generated-by", "test"),
-        "dynamic-only": ("cgo-dynamic", "plugin"),
-        "separate-process": ("exec", "ipc", "network"),
-    }.get(name, ())
-    return last in wanted
+    return bool(kinds) and kinds[-1] in LAST_EDGES.get(name, ())
 
 
 def _notice(waiver: Waiver, finding: Finding, state: _State) -> Finding:
@@ -232,3 +277,51 @@ def waivers_ending(policy: Policy, as_of: datetime.date, days: int) -> tuple[Wai
     alive = [w for w in policy.waivers if w.state in ("granted", "pending-review")]
     ending = (w for w in alive if last_day(w) <= limit)
     return tuple(sorted(ending, key=lambda w: (last_day(w), w.id)))
+
+
+def waiver_stub(
+    finding: Mapping[str, Any], *, state: str, created: datetime.date, days: int | None, number: int
+) -> tuple[str, ...]:  # fmt: skip
+    """Lines of a waiver for a finding of a report document: valid as they stand.
+
+    Owner, approver and reason are placeholders that a person replaces.
+    """
+    longest = PENDING_DAYS if state == "pending-review" else GRANTED_DAYS
+    expires = created + datetime.timedelta(days=min(days or longest, longest))
+    severity = Severity.of(finding["severity"])
+    texts = [e["sha256"] for e in finding["evidence"] if e.get("sha256")]
+    artifact = finding["artifact"] or REPOSITORY
+    covers = {
+        "rule": finding["code"], "component": finding["component"], "artifact": artifact,
+        "license": finding["license"] or "NOASSERTION",
+        **({"text_sha256": texts[0]} if texts else {}),
+    }  # fmt: skip
+    made = Waiver(
+        id="", rule="", component=Pattern("", ""), artifact="", license="", text_sha256=None,
+        state=state, conditions=(), owner="", approver="", reason="", ticket="",
+        created=created.isoformat(), expires=expires.isoformat(),
+        where=Where(file="", line=0),
+    )  # fmt: skip
+    due = due_day(made, severity)
+    note = f"  # the review is due on {due}; lets merges through, never a release" if due else ""
+    refused = state == "pending-review" and finding["code"] in NEVER_PENDING
+    return (
+        f"  - id: W-{created.isoformat()}-{number}",
+        "    covers:",
+        *(f"      {key}: {quoted(value)}" for key, value in covers.items()),
+        f"    state: {state}{note}",
+        *((f"    # a pending review can never cover {finding['code']}: ask for `granted`",)
+          if refused else ()),
+        "    conditions: []  # unmodified, dynamic-only, separate-process, not-in-firmware, ...",
+        "    owner: your-team@example.com",
+        '    approver: "@your-organisation/legal"  # somebody else than the owner',
+        f"    reason: {quoted('to be written: ' + ' '.join(finding['message'].split())[:300])}",
+        f"    created: {created.isoformat()}",
+        f"    expires: {expires.isoformat()}",
+    )  # fmt: skip
+
+
+def quoted(text: str) -> str:
+    """A YAML scalar in double quotes; control characters are dropped."""
+    clean = "".join(c for c in text if c.isprintable())
+    return '"' + clean.replace("\\", "\\\\").replace('"', '\\"') + '"'

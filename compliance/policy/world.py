@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from compliance.graph import Approach, Artifact, DependencyGraph
 from compliance.policy.document import Policy
 from compliance.policy.facts import Facts
-from compliance.policy.inventory import Inventory
+from compliance.policy.inventory import Group, Inventory
 from compliance.policy.judge import Judge, open_source
 from compliance.policy.propagate import (
     Edges,
@@ -21,14 +21,23 @@ from compliance.policy.propagate import (
     all_tables,
     memberships,
 )
+from compliance.policy.purl import split
 from compliance.policy.switches import Reading
 from compliance.policy.terms import parse
 from compliance.policy.verdict import Duty, Election
-from compliance.value import replace
+from compliance.value import dataclass, replace
 
 Pairs = tuple[tuple[int, int], ...]
 Share = tuple[tuple[Duty, ...], Election | None]
 """What a component adds to an artifact when it raises nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """A component as the base has it: its version and the licenses of its packages."""
+
+    version: str
+    licenses: frozenset[str | None]
 
 
 class World:
@@ -36,13 +45,14 @@ class World:
 
     def __init__(
         self, graph: DependencyGraph, policy: Policy, facts: Facts, as_of: str,
-        produced: Mapping[str, str],
+        produced: Mapping[str, str], before: Mapping[str, Before] | None = None,
     ) -> None:  # fmt: skip
         self.graph = graph
         self.policy = policy
         self.facts = facts
         self.as_of = as_of
         self.produced = produced
+        self.before = before
         self.inventory = Inventory(graph, policy, facts, as_of)
         self.shares: dict[tuple[Judge, int, object, str | None], Share | None] = {}
         self.cuts: dict[tuple[int, tuple[str, ...], tuple[bool, ...]], Pairs] = {}
@@ -52,9 +62,27 @@ class World:
         self._edges: dict[tuple[str, ...], Edges] = {}
         self._near: dict[tuple[tuple[str, ...], tuple[bool, ...]], Approach] = {}
 
+    def with_(
+        self, *, graph: DependencyGraph | None = None, policy: Policy | None = None
+    ) -> World:  # fmt: skip
+        """Another graph or policy on the same day."""
+        return World(
+            graph or self.graph, policy or self.policy, self.facts, self.as_of, self.produced,
+            self.before,
+        )  # fmt: skip
+
     def on(self, day: str) -> World:
         """The same graph on another day."""
-        return World(self.graph, self.policy, self.facts, day, self.produced)
+        return World(self.graph, self.policy, self.facts, day, self.produced, self.before)
+
+    def changes(self, group: Group) -> str:
+        """What happened to a component since the base: "license", "new", or "" for nothing."""
+        if self.before is None:
+            return ""
+        old = self.before.get(split(group.component)[0])
+        if old is None:
+            return "new"
+        return "" if group.found in old.licenses else "license"
 
     def edges(self, interpretations: Mapping[str, str]) -> Edges:
         """Edge semantics under a reading."""

@@ -1,0 +1,187 @@
+"""Every fact that a rule may ask for, in `when` and in `unless`; what rules can never do."""
+
+from __future__ import annotations
+
+import pytest
+
+from compliance.errors import UsageError
+from compliance.findings import Finding, Severity
+from compliance.graph import Artifact, DependencyGraph, Edge, Node
+from compliance.policy import Before, Judgement, evaluate, regraded, with_declared
+from tests.policy.worlds import DAY, codes, graph, judge, policy
+
+BUILT = DependencyGraph(
+    [
+        Node(id="app", first_party=True),
+        Node(id="lib", component="pkg:golang/example.com/lib@v1.2.0", license="LGPL-2.1-only"),
+        Node(id="so", kind="c-lib", license="MPL-2.0", modified=True),
+        Node(id="prog.o", kind="ebpf", license="MIT", elf_license="MIT", gpl_only_helpers=True),
+        Node(id="busl", license="BUSL-1.1"),
+    ],
+    [
+        Edge(source="app", target="lib", kind="import-static"),
+        Edge(source="app", target="so", kind="cgo-dynamic", by="us"),
+        Edge(source="app", target="prog.o", kind="ebpf-load"),
+        Edge(source="app", target="busl", kind="exec"),
+    ],
+)
+BEFORE = {
+    "example.com/lib": Before(version="v1.1.0", licenses=frozenset({"MIT"})),
+    "so": Before(version="", licenses=frozenset({"MPL-2.0"})),
+    "busl": Before(version="", licenses=frozenset({"BUSL-1.1"})),
+}
+
+
+def hits(rule: str, *, compared: bool = False) -> set[str]:
+    """Components of which a rule of its own speaks."""
+    rules = policy(f"rules: [{{id: mine, {rule}, then: review}}]")
+    app = Artifact(name="app", root="app", main=".")
+    found = evaluate(BUILT, [app], rules, as_of=DAY, before=BEFORE if compared else None)
+    return {f.component or "" for f in found.findings if f.code == "mine"}
+
+
+LIB, SO, PROG, BUSL = "pkg:golang/example.com/lib@v1.2.0", "so", "prog.o", "busl"
+ALL = {LIB, SO, PROG, BUSL}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("license: LGPL-2.1-only", {LIB}), ("license: [MIT, MPL-2.0]", {SO, PROG}),
+        ("reach: library", {LIB}), ("reach: [none, file]", {SO, PROG, BUSL}),
+        ("joined: yes", {LIB, SO}), ("included: yes", ALL), ("linked: static", {LIB}),
+        ("linked: dynamic", {SO}), ("linked: none", {PROG, BUSL}),
+        ("fires: distribute", ALL), ("restriction: any", {BUSL}), ("restriction: busl", {BUSL}),
+        ("restriction: none", {LIB, SO, PROG}), ("umbrella: none", ALL), ("profile: on-prem", ALL),
+        ("profile: saas", set()), ("node: ebpf", {PROG}), ("node: [c-lib, ebpf]", {SO, PROG}),
+        ("modified: yes", {SO}), ("contested: yes", {SO}), ("first_party: no", ALL),
+        ("outbound: proprietary", ALL), ("outbound: MIT", set()), ("category: weak", {LIB, SO}),
+        ("component: example.com/lib", {LIB}), ("artifact: app", ALL),
+        ("gpl_only_helpers: yes", {PROG}), ("elf_license: not-gpl-compatible", ALL),
+        ("relink_kit: no", ALL), ("competes: yes", set()), ("changed: no", ALL),
+    ],
+)  # fmt: skip
+def test_a_fact_counts_in_when_and_in_unless(condition: str, expected: set[str]) -> None:
+    assert hits(f"when: {{{condition}}}") == expected
+    assert hits(f"when: {{}}, unless: {{{condition}}}") == ALL - expected
+
+
+def test_what_changed_since_the_base_is_a_fact() -> None:
+    assert hits("when: {changed: yes}", compared=True) == {LIB, PROG}
+    assert hits("when: {license: changed-since-base}", compared=True) == {LIB}
+    assert hits("when: {license: changed-since-base}") == set()
+
+
+def test_our_own_code_is_a_subject_for_rules_that_ask_for_it() -> None:
+    assert hits("when: {first_party: yes}") == {"app"}
+    assert hits("when: {first_party: yes}, unless: {outbound: proprietary}") == set()
+
+
+def severity(built: DependencyGraph, rules: str) -> Severity:
+    return judge(built, policy(rules)).verdicts[0].outcome
+
+
+def test_no_rule_lets_an_unknown_license_pass() -> None:
+    built = graph({"app": "ours", "dep": None}, "app import-static dep")
+    for then in ("pass", "comply", "review", "warn"):
+        rules = f"rules: [{{id: unknown-license, when: {{}}, then: {then}}}]"
+        assert severity(built, rules) is Severity.BLOCK
+
+
+def test_a_rule_may_make_an_incompatible_work_a_review_and_no_less() -> None:
+    built = graph(
+        {"app": "ours", "a": "GPL-2.0-only", "b": "GPL-3.0-only"},
+        "app import-static a", "app import-static b",
+    )  # fmt: skip
+    rules = "rules: [{id: incompatible-work, then: pass}, {id: strong-copyleft-ships, then: pass}]"
+    assert severity(built, rules) is Severity.REVIEW
+
+
+@pytest.mark.parametrize(
+    "code", ["module-unavailable", "file-unreadable", "checksum-mismatch", "boundary-broken"]
+)
+def test_what_is_missing_or_untrue_is_never_made_milder(code: str) -> None:
+    found = Finding(code=code, severity=Severity.BLOCK, message="m", component="c")
+    rules = policy(f"rules: [{{id: {code}, when: {{}}, then: pass}}]")
+    assert regraded(rules, found).severity is Severity.BLOCK
+
+
+def test_a_rule_decides_a_finding_of_another_room_where_its_conditions_hold() -> None:
+    found = Finding(code="license-changed", severity=Severity.REVIEW, message="m", license="MIT")
+    for condition, expected in (
+        ("license: changed-since-base", Severity.BLOCK), ("license: GPL-2.0-only", Severity.REVIEW)
+    ):  # fmt: skip
+        rules = policy(f"rules: [{{id: license-changed, when: {{{condition}}}, then: block}}]")
+        assert regraded(rules, found, changed=True).severity is expected
+
+
+def test_a_boundary_never_hides_an_import() -> None:
+    built = graph({"app": "ours", "driver": "GPL-3.0-only"}, "app import-static driver")
+    rules = policy("boundaries: [{between: [app, example.com/driver], kind: process}]")
+    assert codes(judge(built, rules).findings) == ["boundary-broken", "strong-copyleft-ships"]
+
+
+def test_a_link_never_hides_an_import() -> None:
+    built = graph({"app": "ours", "driver": "GPL-3.0-only"}, "app import-static driver")
+    rules = policy("links: [{from: app, to: example.com/driver, kind: exec, by: user}]")
+    app = Artifact(name="app", root="app", main=".")
+    found = evaluate(with_declared(built, rules, [app]), [app], rules, as_of=DAY)
+    assert found.verdicts[0].outcome is Severity.BLOCK
+
+
+def test_a_component_never_relicenses_a_package_that_is_imported() -> None:
+    built = graph({"app": "ours", "driver": None}, "app import-static driver")
+    rules = policy("components:\n  - {id: driver, license: MIT}")
+    with pytest.raises(UsageError, match=r"^p.yaml:3: components: driver is a package"):
+        with_declared(built, rules)
+
+
+# Remedies
+
+
+def remedies(found: Judgement) -> list[tuple[str, str]]:
+    return [(r.kind, r.verdict_after.word) for f in found.findings for r in f.remedies]
+
+
+def test_the_version_of_the_base_is_a_remedy_where_its_license_was_another() -> None:
+    built = graph({"app": "ours", "dep": "BUSL-1.1"}, "app import-static dep")
+    before = {"example.com/dep": Before(version="v1.1.0", licenses=frozenset({"MPL-2.0"}))}
+    app = Artifact(name="app", root="app", main=".")
+    found = evaluate(built, [app], policy(), as_of=DAY, before=before)
+    assert remedies(found) == [("pin", "comply"), ("replace", "pass")]
+    assert found.findings[0].remedies[0].edits == ("go.mod: require example.com/dep v1.1.0",)
+    same = {"example.com/dep": Before(version="v1.1.0", licenses=frozenset({"BUSL-1.1"}))}
+    assert remedies(evaluate(built, [app], policy(), as_of=DAY, before=same)) == [
+        ("replace", "pass")
+    ]
+
+
+def test_another_arm_is_a_remedy_for_a_choice_that_a_person_made() -> None:
+    built = graph({"app": "ours", "dep": "MIT OR GPL-3.0-only"}, "app import-static dep")
+    rules = policy("choices: [{component: example.com/dep, take: GPL-3.0-only}]")
+    assert ("elect", "pass") in remedies(judge(built, rules))
+
+
+def test_an_arm_is_a_remedy_where_no_statement_decides() -> None:
+    node = Node(id="dep", license="Apache-2.0 OR GPL-2.0-only", unresolved=True)
+    built = DependencyGraph(
+        [Node(id="app", first_party=True), node],
+        [Edge(source="app", target="dep", kind="import-static")],
+    )
+    (finding,) = judge(built).findings
+    assert [r.title for r in finding.remedies if r.kind == "elect"] == [
+        "Take Apache-2.0 for dep, if its author offers a choice"
+    ]
+
+
+def test_a_service_owes_no_relink_kit() -> None:
+    built = graph({"app": "ours", "dep": "LGPL-2.1-only"}, "app import-static dep")
+    assert ("profile", "pass") in remedies(judge(built))
+
+
+def test_a_rule_names_the_remedies_it_wants_in_its_order() -> None:
+    built = graph({"app": "ours", "dep": "GPL-3.0-only"}, "app import-static dep")
+    rules = policy(
+        "rules: [{id: strong-copyleft-ships, when: {}, then: block, remedies: [publish, drop]}]"
+    )
+    assert [k for k, _ in remedies(judge(built, rules))] == ["publish", "replace"]

@@ -1,0 +1,138 @@
+"""Waivers beyond their states: texts, licenses that change, stubs."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from compliance.findings import Evidence, Finding, Severity
+from compliance.graph import DependencyGraph, Edge, Node
+from compliance.policy import (
+    Ground,
+    Policy,
+    PolicySource,
+    apply_waivers,
+    load_policy,
+    waiver_stub,
+)
+from compliance.value import replace
+from tests.policy.worlds import DAY, codes, judge, policy
+
+TEXT, OTHER = "a" * 64, "b" * 64
+WAIVER = """
+waivers:
+  - id: W1
+    covers: {{rule: {rule}, component: example.com/dep, artifact: {artifact}, license: {license}{more}}}
+    state: granted
+    owner: team@example.com
+    approver: "@legal"
+    reason: bought
+    created: 2025-12-20
+    expires: 2026-06-01
+"""  # noqa: E501 - a line of YAML
+
+
+def world(license_: str = "GPL-3.0-only", text: str | None = TEXT) -> DependencyGraph:
+    dep = Node(
+        id="dep", component="pkg:golang/example.com/dep@v1.0.0", license=license_,
+        license_text_sha256=text,
+    )  # fmt: skip
+    return DependencyGraph(
+        [Node(id="app", first_party=True), dep],
+        [Edge(source="app", target="dep", kind="import-static")],
+    )
+
+
+def rules(
+    rule: str = "strong-copyleft-ships", artifact: str = "app", license_: str = "GPL-3.0-only",
+    more: str = "",
+) -> Policy:  # fmt: skip
+    return policy(WAIVER.format(rule=rule, artifact=artifact, license=license_, more=more))
+
+
+def waived(built: DependencyGraph, chosen: Policy) -> tuple[Finding, ...]:
+    judged = judge(built, chosen)
+    ground = Ground(graph=built, verdicts=judged.verdicts)
+    return apply_waivers(judged.findings, chosen, ground, as_of=DAY)
+
+
+@pytest.mark.parametrize(("text", "masked"), [(TEXT, True), (OTHER, False), (None, False)])
+def test_a_text_that_changed_voids_a_waiver(text: str | None, masked: bool) -> None:
+    found = waived(world(text=text), rules(more=f", text_sha256: {TEXT}"))
+    assert [f.waiver.masks for f in found if f.waiver] == [masked]
+    assert ("waiver-void" in codes(found)) is not masked
+
+
+def test_the_text_of_the_evidence_counts_too() -> None:
+    built = world(text=None)
+    chosen = rules(more=f", text_sha256: {TEXT}")
+    judged = judge(built, chosen)
+    shown = tuple(
+        replace(f, evidence=(Evidence(file="LICENSE", sha256=TEXT, start_line=1, end_line=2),))
+        for f in judged.findings
+    )
+    ground = Ground(graph=built, verdicts=judged.verdicts)
+    (found,) = apply_waivers(shown, chosen, ground, as_of=DAY)
+    assert found.waiver is not None
+    assert found.waiver.masks
+
+
+def test_a_license_that_changed_voids_a_waiver_and_says_so() -> None:
+    found = waived(world("BUSL-1.1"), rules())
+    assert codes(found) == ["waiver-void", "use-restricted"]
+    assert "is under BUSL-1.1 now, not under GPL-3.0-only" in found[0].message
+    assert codes(waived(world("MIT"), rules())) == ["waiver-void"]
+    assert codes(waived(world(), rules())) == ["strong-copyleft-ships"]
+
+
+def test_a_finding_that_no_artifact_has_is_one_of_the_repository() -> None:
+    chosen = rules("vendor-modified", "repository", "NOASSERTION")
+    finding = Finding(
+        code="vendor-modified", severity=Severity.REVIEW, message="m",
+        component="pkg:golang/example.com/dep@v1.0.0", license="NOASSERTION",
+    )  # fmt: skip
+    ground = Ground(graph=world(), verdicts=())
+    (found,) = apply_waivers((finding,), chosen, ground, as_of=DAY)
+    assert found.waiver is not None
+    assert found.waiver.masks
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    return {
+        "code": "relink", "component": "pkg:golang/example.com/x@v1.0.0", "artifact": "app",
+        "license": "LGPL-3.0-only", "severity": "block", "evidence": [{"sha256": TEXT}],
+        "message": 'says "hello": \\ {x} # y\n next', **changes,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "days", "expires"),
+    [
+        ({}, "pending-review", None, "2026-01-15"),
+        ({}, "pending-review", 99, "2026-01-15"),
+        ({}, "granted", None, "2027-01-01"),
+        ({}, "granted", 30, "2026-01-31"),
+        ({"artifact": None, "license": None, "evidence": []}, "granted", 30, "2026-01-31"),
+        ({"code": "unknown-license", "license": "NOASSERTION"}, "pending-review", 3, "2026-01-04"),
+    ],
+)
+def test_a_stub_is_a_valid_waiver(
+    changes: dict[str, Any], state: str, days: int | None, expires: str
+) -> None:
+    lines = waiver_stub(document(**changes), state=state, created=DAY, days=days, number=1)
+    text = "version: 1\nwaivers:\n" + "\n".join(lines) + "\n"
+    (waiver,) = load_policy([PolicySource(name="w.yaml", data=text.encode())]).waivers
+    assert (waiver.state, waiver.expires, waiver.created) == (state, expires, "2026-01-01")
+    assert waiver.artifact == (changes.get("artifact", "app") or "repository")
+    assert waiver.reason.endswith("next")
+
+
+def test_a_stub_says_when_the_review_is_due() -> None:
+    friday = datetime.date(2026, 1, 2)
+    for severity, due in (("block", "2026-01-06"), ("review", "2026-01-09")):
+        lines = waiver_stub(
+            document(severity=severity), state="pending-review", created=friday, days=None, number=1
+        )
+        assert any(f"due on {due}" in line for line in lines)
