@@ -6,12 +6,14 @@ Plain `os` calls throughout this room, as in `folder`: it asks them thousands of
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import stat
 import tempfile
 
 MAX_SMALL_FILE_BYTES = 16 << 20
 """go.mod, .info, settings: the go command itself refuses a go.mod beyond 16 MiB."""
+_NUMBERS = itertools.count()
 
 
 def read_small(path: str, limit: int = MAX_SMALL_FILE_BYTES) -> bytes | None:
@@ -39,10 +41,15 @@ def write_atomic(path: str, content: bytes) -> bool:
     folder = os.path.dirname(path)
     temporary = ""
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        try:
+            handle, temporary = _scratch(folder)
+        except FileNotFoundError:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            handle, temporary = _scratch(folder)
+        with os.fdopen(handle, "wb", buffering=0) as file:
+            view = memoryview(content)
+            while view:
+                view = view[file.write(view) :]
         os.replace(temporary, path)
     except (OSError, ValueError):
         with contextlib.suppress(OSError):
@@ -50,6 +57,16 @@ def write_atomic(path: str, content: bytes) -> bool:
                 os.unlink(temporary)
         return False
     return True
+
+
+def _scratch(folder: str) -> tuple[int, str]:
+    """A new file in a folder; a go.mod file is small, so that making its name counts."""
+    name = f"{folder}/.tmp-{os.getpid():x}-{next(_NUMBERS):x}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        return os.open(name, flags, 0o600), name
+    except FileExistsError:  # left by a process of the same number
+        return tempfile.mkstemp(prefix=".tmp-", dir=folder)
 
 
 def is_file(path: str) -> bool:

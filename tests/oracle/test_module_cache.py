@@ -105,6 +105,55 @@ def test_settings_are_those_of_go_env(name, tmp_path):
     assert f"go{ours.go_version}" == expected["GOVERSION"]
 
 
+WRITTEN = {
+    "GOPROXY": "https://a.example|https://b.example,direct", "GOFLAGS": "'-tags=a b' -trimpath",
+    "GOPRIVATE": "*.corp.example,git.example/x", "GONOSUMDB": "none", "GOSUMDB": "off",
+    "GOINSECURE": "old.example", "GOAUTH": "off", "GOVCS": "public:git,private:all",
+    "GOAMD64": "v3", "CGO_ENABLED": "0", "GOTOOLCHAIN": "local",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("override", [{}, {"GOPROXY": "off"}, {"GONOSUMDB": ""}, {"GOENV": "off"}])
+def test_what_go_env_writes_is_read_and_its_place_is_named(tmp_path, override):
+    home = tmp_path / "home"
+    home.mkdir()
+    environ = {"PATH": os.environ["PATH"], "HOME": str(home)}
+    words = [f"{name}={value}" for name, value in WRITTEN.items()]
+    subprocess.run([GO, "env", "-w", *words], env=environ, cwd=tmp_path, check=True)
+    environ |= override
+    expected = go_env(environ, tmp_path)
+    ours = go_settings(environ, str(home))
+    names = [n for n in NAMES if n in expected and n != "GOENV"]
+    assert {n: ours.get(n) for n in names} == {n: expected[n] for n in names}
+    file = str(home / ".config/go/env")
+    for name in WRITTEN:
+        if override.get("GOENV"):
+            assert ours.origin(name) != file
+        elif not override.get(name):
+            assert ours.origin(name) == file
+        else:
+            assert ours.origin(name) == "environment"
+
+
+def test_a_go_env_of_the_installation_counts_last(tmp_path):
+    """A copy of GOROOT with another go.env, as a distribution or a company ships it."""
+    root = tmp_path / "goroot"
+    real = Path(subprocess.run([GO, "env", "GOROOT"], capture_output=True, text=True,
+                               check=True).stdout.strip())  # fmt: skip
+    root.mkdir()
+    for entry in real.iterdir():
+        if entry.name != "go.env":
+            (root / entry.name).symlink_to(entry)
+    (root / "go.env").write_text("GOPROXY=https://inside.example\nGOSUMDB=off\nGOTOOLCHAIN=local\n")
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GOROOT": str(root),
+               "GOENV": "off"}  # fmt: skip
+    expected = go_env(environ, tmp_path)
+    ours = go_settings(environ, str(tmp_path))
+    for name in ("GOPROXY", "GOSUMDB", "GOTOOLCHAIN"):
+        assert ours.get(name) == expected[name]
+        assert ours.origin(name) == f"{root}/go.env"
+
+
 def make_universe(root: Path) -> None:
     """Two published modules, one of which requires the other, behind a loopback proxy."""
     root.mkdir()

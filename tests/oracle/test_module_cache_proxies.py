@@ -43,10 +43,12 @@ SITUATIONS = list(situations())
 @pytest.fixture(scope="module")
 def servers():
     with Server() as a, Server() as b:
+        b.log = a.log
         yield {"A": a, "B": b}
 
 
 def arrange(servers, **answers):
+    servers["A"].log.clear()
     for name, server in servers.items():
         server.asked.clear()
         server.pages.clear()
@@ -59,8 +61,9 @@ def arrange(servers, **answers):
 
 
 def asked(servers):
-    """Servers that were asked for the module."""
-    return {name for name, server in servers.items() if server.asked}
+    """Servers that were asked for anything, in the order in which they were first asked."""
+    ports = {server.port: name for name, server in servers.items()}
+    return list(dict.fromkeys(ports[port] for port, _ in servers["A"].log))
 
 
 def winner(data):

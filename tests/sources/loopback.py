@@ -67,6 +67,8 @@ class Server:
         self.fallback = lambda _path: (404, {}, b"not found")
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.log: list[tuple[int, str]] = []
+        """(port, path); several servers may share one to tell in which order they were asked."""
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -74,6 +76,7 @@ class Server:
 
             def do_GET(self):
                 outer.asked.append(self.path)
+                outer.log.append((outer.port, self.path))
                 outer.headers.append({k.lower(): v for k, v in self.headers.items()})
                 path = unquote(self.path)
                 page = outer.pages[path] if path in outer.pages else outer.fallback(path)
