@@ -33,6 +33,8 @@ _RANGE_END = rf"{_YEAR}|\d\d(?!\d)|present|now|today|current|date"
 _RANGE_SIGN = r"\s*[-\u2013\u2014,/&]\s*|\s*(?:and|to|through)\s+"
 _YEARS = rf"(?<!\d){_YEAR}(?!\d)\+?(?:(?:{_RANGE_SIGN})(?:{_RANGE_END})\b\+?)*"
 _YEARS_RE = re.compile(_YEARS, re.IGNORECASE)
+_AHEAD_RE = re.compile(rf"({_YEARS})[\s,:]*$", re.IGNORECASE)
+_WORDY_RE = re.compile(r"[^\W\d_]{3}")
 _MARK = (
     r"SPDX-(?:File|Snippet)CopyrightText:|\bcopyright(?:ed|s)?(?!\w)|\bcopr\.(?!\w)"
     r"|(?<!\w)\(c\)(?!\w)|©|&copy;|\\\(co"
@@ -179,6 +181,8 @@ def find_copyrights(data: bytes) -> tuple[Copyright, ...]:
         if b"\0" in raw:
             continue
         line = _text(raw)
+        if not _may_state(line):
+            continue  # most lines that speak of copyright are prose
         following = _following(data, end)
         for statement, holder, years in _statements(line, following):
             if not _is_of_document(data, end):
@@ -199,7 +203,8 @@ def _candidates(data: bytes) -> Iterator[tuple[int, int, int]]:
         while at >= 0:
             hits.append(at)
             at = low.find(needle, at + len(needle))
-    hits.extend(m.start() for m in _SIGN_BYTES_RE.finditer(low))
+    if b"(c)" in low:
+        hits.extend(m.start() for m in _SIGN_BYTES_RE.finditer(low))
     if not hits and b"\xa9" in low and not _is_utf8(data):
         hits.extend(m.start() for m in re.finditer(rb"\xa9", low))
     hits.sort()
@@ -258,16 +263,28 @@ def _text(raw: bytes) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _statements(line: str, following: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
-    """(statement, holder, years) of one line; the same headers come again and again."""
-    text = _plain(line)
-    found: list[tuple[str, str, str]] = []
+def _may_state(line: str) -> bool:
+    """Whether a mark of the line can be a statement, whatever follows."""
+    return any(_judged(*parts) is not None for parts in _marked(_plain(line)))
+
+
+def _marked(text: str) -> Iterator[tuple[str, str, str]]:
+    """(mark, text behind it, text before it) of each mark of a line, up to the next ones."""
     marks = list(_MARKS_RE.finditer(text))
     for index, mark in enumerate(marks):
-        last = index + 1 == len(marks)
-        stop = len(text) if last else marks[index + 1].start()
+        stop = len(text) if index + 1 == len(marks) else marks[index + 1].start()
         before = text[marks[index - 1].end() if index else 0 : mark.start()]
-        one = _statement(mark.group(), text[mark.end() : stop], before, following if last else ())
+        yield mark.group(), text[mark.end() : stop], before
+
+
+@lru_cache(maxsize=4096)
+def _statements(line: str, following: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    """(statement, holder, years) of one line; the same headers come again and again."""
+    marks = list(_marked(_plain(line)))
+    found: list[tuple[str, str, str]] = []
+    for index, (mark, rest, before) in enumerate(marks):
+        last = index + 1 == len(marks)
+        one = _statement(mark, rest, before, following if last else ())
         if one is not None:
             found.append(one)
     if found and len(marks) == 1:
@@ -310,21 +327,33 @@ def _plain(line: str) -> str:
     return " ".join(text.split())
 
 
-def _statement(
-    mark: str, rest: str, before: str, following: tuple[str, ...]
-) -> tuple[str, str, str] | None:
-    """Judge what stands after one mark."""
+def _judged(mark: str, rest: str, before: str) -> tuple[bool, str | None, bool] | None:
+    """What stands round a mark, None when it states nothing.
+
+    Returns:
+        Whether years stand first behind it, the years before it, whether a sign marks it.
+    """
     years = _YEARS_RE.search(rest)
-    leading = years is not None and not re.search(
-        r"[^\W\d_]{3}", rest[: years.start()].lower().replace("by", "")
+    leading = years is not None and not _WORDY_RE.search(
+        rest[: years.start()].lower().replace("by", "")
     )
-    ahead = re.search(rf"({_YEARS})[\s,:]*$", before, re.IGNORECASE)
-    tagged = mark[:5].upper() == "SPDX-"
-    signed = tagged or _SIGN_RE.search(mark) is not None
+    ahead = _AHEAD_RE.search(before)
+    signed = mark[:5].upper() == "SPDX-" or _SIGN_RE.search(mark) is not None
     if mark.lower() == "copyrighted" and _CLAUSE_RE.search(before):
         return None
     if not _states(mark, rest, before, dated=leading or ahead is not None, signed=signed):
         return None
+    return leading, ahead.group(1) if ahead else None, signed
+
+
+def _statement(
+    mark: str, rest: str, before: str, following: tuple[str, ...]
+) -> tuple[str, str, str] | None:
+    """Judge what stands after one mark."""
+    judged = _judged(mark, rest, before)
+    if judged is None:
+        return None
+    leading, ahead, signed = judged
     body = _with_continuation(rest, following, leading)
     if _TEMPLATE_RE.search(body):
         return None
@@ -335,8 +364,9 @@ def _statement(
     if not _is_holder(holder, certain=leading or signed or ahead is not None):
         return None
     found = _YEARS_RE.search(tail)
-    years_text = " ".join(found.group().split()) if found else (ahead.group(1) if ahead else "")
-    return _worded(mark, tail, ahead.group(1) if ahead else "", tagged=tagged), holder, years_text
+    years_text = " ".join(found.group().split()) if found else ahead or ""
+    tagged = mark[:5].upper() == "SPDX-"
+    return _worded(mark, tail, ahead or "", tagged=tagged), holder, years_text
 
 
 def _worded(mark: str, tail: str, ahead: str, *, tagged: bool) -> str:

@@ -159,9 +159,9 @@ def _rank(table: RuleTable, claim: Claim) -> float:
 
 
 def _choose(table: RuleTable, claims: Sequence[Claim], words: int) -> list[Claim]:
-    ranked = sorted(((-_rank(table, c), n) for n, c in enumerate(claims)))
-    taken = np.zeros(words, dtype=np.uint8)
-    chosen: list[Claim] = []
+    contested, chosen = _contested(claims)
+    ranked = sorted((-score(table, claims[n]), n) for n in contested)
+    taken = np.zeros(words if ranked else 0, dtype=np.uint8)
     for points, number in ranked:
         if points >= 0:
             break
@@ -172,6 +172,24 @@ def _choose(table: RuleTable, claims: Sequence[Claim], words: int) -> list[Claim
             chosen.append(claim)
     chosen.sort(key=lambda c: (c.start, c.end))
     return chosen
+
+
+def _contested(claims: Sequence[Claim]) -> tuple[list[int], list[Claim]]:
+    """(places of claims that overlap another or may fail by themselves, all others)."""
+    order = sorted(range(len(claims)), key=lambda n: claims[n].start)
+    contested: list[int] = []
+    free: list[Claim] = []
+    reach = -1
+    for place, number in enumerate(order):
+        claim = claims[number]
+        following = claims[order[place + 1]].start if place + 1 < len(order) else claim.end
+        alone = claim.start >= reach and following >= claim.end
+        reach = max(reach, claim.end)
+        if alone and not claim.blocks and claim.length:
+            free.append(claim)  # every word of it is right: its score is positive
+        else:
+            contested.append(number)
+    return contested, free
 
 
 # A short remark that names a family is noise beside a whole statement of that family.
@@ -235,8 +253,12 @@ def resolve(
     chosen = _choose(table, claims, words)
     statements = sorted({c.expression for c in chosen if c.length >= _STATEMENT})
     every = sorted({c.expression for c in chosen})
-    aside = [
-        c for c in chosen if _suppressed(c, statements, every) or _is_bare(table, c, statements)
-    ]
+    rules = {c.rule: c for c in chosen}.values()  # what is said of one claim holds for its rule
+    away_rules = {
+        c.rule
+        for c in rules
+        if _suppressed(c, statements, every) or _is_bare(table, c, statements)
+    }
+    aside = [c for c in chosen if c.rule in away_rules]
     away = set(map(id, aside))
     return [c for c in chosen if id(c) not in away], aside

@@ -8,6 +8,8 @@ covers the bare text of that version, and a statement WITH an exception covers t
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -23,6 +25,13 @@ _HOSTS: Final = (
 )
 
 
+MOST_EXCEPTIONS: Final = 1000
+"""Exceptions of one file that are given to a license; without them the license is stricter."""
+
+MOST_PAIRS: Final = 1_000_000
+"""Pairs of a choice and a statement that are compared; a file with more keeps every statement."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """One statement of a file: an SPDX expression and its kind, in order of place."""
@@ -36,30 +45,47 @@ def terms(expression: str) -> list[str]:
     return [t for t in _TERM.findall(expression) if t not in _OPERATORS]
 
 
-def _host(said: Sequence[Said], at: int, exception: str) -> int | None:
-    """Which statement the exception at place `at` belongs to: the nearest before, else behind."""
-    pattern = next(host for word, host in _HOSTS if word.search(exception))
-    before = range(at - 1, -1, -1)
-    behind = range(at + 1, len(said))
-    places = (*before, *behind)
-    fits = (p for p in places if said[p].kind != "exception" and pattern.match(said[p].expression))
-    return next(fits, None)
+class _Hosts:
+    """Statements that an exception can belong to: the nearest before it, else the next behind."""
+
+    def __init__(self, said: Sequence[Said]) -> None:
+        self._said = said
+        self._fitting: dict[int, list[int]] = {}
+
+    def of(self, at: int, exception: str) -> int | None:
+        """Place of the statement that the exception at place `at` belongs to."""
+        kind = next(n for n, (word, _) in enumerate(_HOSTS) if word.search(exception))
+        if kind not in self._fitting:
+            fits = {s.expression: bool(_HOSTS[kind][1].match(s.expression)) for s in self._said}
+            self._fitting[kind] = [
+                n for n, s in enumerate(self._said) if s.kind != "exception" and fits[s.expression]
+            ]
+        places = self._fitting[kind]
+        behind = bisect_left(places, at)
+        if behind:
+            return places[behind - 1]
+        return places[0] if places else None
 
 
 def _attach_exceptions(said: Sequence[Said]) -> list[str]:
     """Expressions with the exceptions in place; one without a license it fits is left out."""
+    alone = [at for at, item in enumerate(said) if item.kind == "exception"]
     joined = [s.expression for s in said]
-    alone: set[int] = set()
-    for at, item in enumerate(said):
-        if item.kind != "exception":
-            continue
-        alone.add(at)
-        if any(f" WITH {item.expression}" in e for e in joined):
-            continue
-        host = _host(said, at, item.expression)
-        if host is not None:
-            joined[host] = f"{said[host].expression} WITH {item.expression}"
-    kept = (e for at, e in enumerate(joined) if at not in alone)
+    if alone:
+        hosts = _Hosts(said)
+        granted = Counter(e for e in joined if " WITH " in e)
+        for at in alone[:MOST_EXCEPTIONS]:
+            exception = said[at].expression
+            if any(f" WITH {exception}" in e for e in granted):
+                continue
+            host = hosts.of(at, exception)
+            if host is not None:
+                granted -= Counter([joined[host]])
+                joined[host] = f"{said[host].expression} WITH {exception}"
+                granted[joined[host]] += 1
+        for at in alone:
+            joined[at] = ""
+    kept = dict.fromkeys(e for e in joined if e)
     return list(dict.fromkeys(part for e in kept for part in _parts(e)))
 
 
@@ -71,12 +97,11 @@ def _parts(expression: str) -> list[str]:
 
 
 def _covered_by_choice(expressions: list[str]) -> set[str]:
-    covered: set[str] = set()
-    for choice in expressions:
-        if " OR " in choice:
-            members = set(terms(choice))
-            covered |= {e for e in expressions if e != choice and set(terms(e)) <= members}
-    return covered
+    choices = [(e, frozenset(terms(e))) for e in expressions if " OR " in e]
+    if not choices or len(choices) * len(expressions) > MOST_PAIRS:
+        return set()
+    members = [(e, frozenset(terms(e))) for e in expressions]
+    return {e for c, offered in choices for e, named in members if e != c and named <= offered}
 
 
 def _covered_by_later(said: Sequence[Said], expressions: list[str]) -> set[str]:
@@ -102,6 +127,8 @@ def _covered_by_exception(expressions: list[str]) -> set[str]:
 def join(said: Sequence[Said]) -> str | None:
     """The expression of a file, or None when nothing names a license."""
     expressions = _attach_exceptions(said)
+    if len(expressions) == 1:
+        return expressions[0]
     dropped = (
         _covered_by_choice(expressions)
         | _covered_by_later(said, expressions)
