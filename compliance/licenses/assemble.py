@@ -47,6 +47,8 @@ _OWN_COPYRIGHT: Final = re.compile(
     re.IGNORECASE,
 )
 _COPYRIGHT_REACH: Final = 400
+_LINE_REACH: Final = 1000  # bytes before a tag in which its line is looked at
+_QUOTE_BEFORE: Final = re.compile(rb"[\"'`]\W*\Z")
 # Files that credit and notify: prose there is no license text.
 _CREDITS: Final = re.compile(
     r"(?:.*/)?(?:.*[._-])?(?:notices?|patents|copyrights?|legal|third[-_ ]?party.*)(?:[._-].*)?",
@@ -142,7 +144,9 @@ def _tags(seen: Seen) -> tuple[list[Tag], list[Tag]]:
         comments = _GoComments(text, max(t.end for t in tags))
         speaks = [t.start in comments for t in tags]
     else:
-        speaks = [not _is_example(text, t.start, seen.role) for t in tags]
+        fences = _Fences(text)
+        tags.sort(key=lambda t: t.start)
+        speaks = [not _is_example(text, t.start, seen.role, fences) for t in tags]
     pairs = list(zip(tags, speaks, strict=True))
     return [t for t, holds in pairs if holds], [t for t, holds in pairs if not holds]
 
@@ -150,24 +154,43 @@ def _tags(seen: Seen) -> tuple[list[Tag], list[Tag]]:
 _COMMENTED: Final = re.compile(rb"\s*(?:\.\\\"|\")\s*")  # in a man page, in an editor's script
 
 
-def _is_example(text: bytes, at: int, role: Role) -> bool:
-    line = text[text.rfind(b"\n", 0, at) + 1 : at]
+class _Fences:
+    """Counts the fences of code blocks up to rising offsets of a document."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._at = 0
+        self._counts = [0, 0]
+
+    def holds(self, at: int) -> bool:
+        """Whether an offset, not before the last one, lies between two fences."""
+        for number, fence in enumerate((b"```", b"~~~")):
+            self._counts[number] += self._text.count(fence, self._at, at)
+        self._at = at
+        return any(count % 2 == 1 for count in self._counts)
+
+
+def _is_example(text: bytes, at: int, role: Role, fences: _Fences) -> bool:
+    line = text[max(text.rfind(b"\n", 0, at) + 1, at - _LINE_REACH) : at]
     if role == "source":
-        return re.search(rb"[\"'`]\W*\Z", line) is not None and not on_comment_line(text, at)
+        return _QUOTE_BEFORE.search(line) is not None and not on_comment_line(text, at)
     if _COMMENTED.fullmatch(line):
         return False
-    fenced = text.count(b"```", 0, at) % 2 == 1 or text.count(b"~~~", 0, at) % 2 == 1
+    fenced = fences.holds(at)
     return fenced or b"`" in line or line.startswith((b"    ", b"\t")) or b'"' in line
 
 
 def _free_of_parameters(
     found: list[tuple[int, int, Hit]], spans: tuple[tuple[str, int, int], ...]
 ) -> list[tuple[int, int, Hit]]:
-    return [
-        (start, end, hit)
-        for start, end, hit in found
-        if not any(begin <= start and end <= stop for _, begin, stop in spans)
-    ]
+    """Hits outside the values, which stand one behind the other."""
+    begins = [begin for _, begin, _ in spans]
+    kept: list[tuple[int, int, Hit]] = []
+    for start, end, hit in found:
+        at = bisect_right(begins, start) - 1
+        if at < 0 or end > spans[at][2]:
+            kept.append((start, end, hit))
+    return kept
 
 
 def _found(seen: Seen) -> list[tuple[int, int, Hit]]:

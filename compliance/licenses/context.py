@@ -53,6 +53,7 @@ _FAMILY: Final = re.compile(
 )
 _QUOTE: Final = re.compile(rb"[\"'`]")
 _QUOTED_BEHIND: Final = re.compile(rb"[\"'`]\s*(?:[:,\])}]|=>|->)")
+_FIELD: Final = re.compile(rb"[\s\"'<_]{0,120}licen[sc]es?_*\b", re.IGNORECASE)
 _KEY: Final = re.compile(rb"licen[sc]es?[\"'`]?\s*[:=]\s*\[?\s*[\"'`]?\Z", re.IGNORECASE)
 
 
@@ -112,6 +113,6 @@ def _says_so(text: bytes, start: int, end: int) -> bool:
 def _is_field(text: bytes, start: int, end: int) -> bool:
     """A `license` key of a manifest (package.json, pom.xml, Cargo.toml, a Python module)."""
     line = text.rfind(b"\n", max(0, start - _BACK), start) + 1
-    if b"License ::" in text[line : end + 1]:
+    if text.find(b"License ::", line, end + 1) >= 0:
         return True  # a trove classifier
-    return re.match(rb"[\s\"'<_]*licen[sc]es?_*\b", text[line:end], re.IGNORECASE) is not None
+    return _FIELD.match(text, line, end) is not None

@@ -39,6 +39,9 @@ _PASSAGES: Final = 8  # disclaimers of a text that are looked at for the license
 _OF_THE_TEXT: Final = 0.8
 """Share of a passage in the words of a license from which it is a part of that license."""
 
+MOST_HITS: Final = 20_000
+"""Hits of one text from which on exact ones count only if their rule was not met before."""
+
 # Plain numbers: operations on IntFlag cost a microsecond each.
 _SAYS_NOTHING: Final = int(Use.CLUE | Use.INTRO | Use.VAGUE)
 _GENERIC: Final = int(Use.GENERIC)
@@ -134,6 +137,7 @@ class Judge:
         self, readings: Iterable[tuple[int, int, Reading]], text: bytes, role: Role
     ) -> tuple[list[Hit], list[Remainder]]:
         hits: list[Hit] = []
+        seen: set[int] = set()
         rest: list[Remainder] = []
         passages: list[U64] = []
         last = 0
@@ -149,16 +153,22 @@ class Judge:
                     if claim.length >= SENTENCE and len(passages) < _PASSAGES:
                         passages.append(reading.words.hashes[claim.start : claim.end].copy())
                     continue
-                if role != "license" and _is_class(claim):
-                    continue
-                if is_statement(text, start, end, claim.length, role):
+                repeated = len(hits) >= MOST_HITS and claim.exact and claim.rule in seen
+                if not repeated and _states(claim, text, start, end, role):
                     hits.append(_hit(self.table, claim, start, end))
+                    seen.add(claim.rule)
             part = text[offset : offset + _end_of(reading)]
             for stretch in self._beside(reading, part, role):
                 start, end = stretch.start + offset, stretch.end + offset
                 if start < following and (not offset or start >= before):
                     rest.append(replace(stretch, start=start, end=end))
         return (self._whole(hits, passages) if role == "license" else hits), rest
+
+
+def _states(claim: Claim, text: bytes, start: int, end: int, role: Role) -> bool:
+    if role != "license" and _is_class(claim):
+        return False
+    return is_statement(text, start, end, claim.length, role)
 
 
 def _end_of(reading: Reading) -> int:

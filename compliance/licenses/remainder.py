@@ -29,7 +29,7 @@ _OWNER_LINE: Final = re.compile(
     rb"|software|program|file|library|based|on|of|is|are|by|for|from|in|with)\W+){0,6}"
     rb"(?:copyright|copr\b|\xc2\xa9|\(c\))"
     rb"|(?:copyright|\xc2\xa9|\(c\))[^.]{0,60}(?:19|20)\d\d|(?:19|20)\d\d[^.]{0,30}(?:copyright|\xc2\xa9|\(c\))"
-    rb"|all rights reserved|^\W*(?:https?://|www\.)\S+\W*$"
+    rb"|all rights reserved|^\W*+(?:https?://|www\.)\S++(?:\s\W*+)?$"
     rb"|^\W*(?:licensor|licensed\s+work|additional\s+use\s+grant|change\s+(?:date|license))\s*:"
     rb"|spdx-|^\W*(?:author|maintainer|contributor)s?\b.{0,80}$",
     re.IGNORECASE,
@@ -42,7 +42,7 @@ _OWNER_DEMANDS: Final = re.compile(
     rb"|have\s+to|derived\s+works?|granted)\b",
     re.IGNORECASE,
 )
-_PATH: Final = re.compile(rb"\S*/\S+|\S+\.(?:go|c|h|py|js|md|txt)\b|how\s+to\s+apply")
+_PATH: Final = re.compile(rb"(?<!\S)\S*/\S+|(?<!\S)\S+\.(?:go|c|h|py|js|md|txt)\b|how\s+to\s+apply")
 _WORD: Final = re.compile(rb"[A-Za-z][A-Za-z'-]*")
 # One of these is enough: it takes something away, asks for something or says for whom it holds.
 _STRONG: Final = re.compile(

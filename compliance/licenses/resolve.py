@@ -255,9 +255,7 @@ def resolve(
     every = sorted({c.expression for c in chosen})
     rules = {c.rule: c for c in chosen}.values()  # what is said of one claim holds for its rule
     away_rules = {
-        c.rule
-        for c in rules
-        if _suppressed(c, statements, every) or _is_bare(table, c, statements)
+        c.rule for c in rules if _suppressed(c, statements, every) or _is_bare(table, c, statements)
     }
     aside = [c for c in chosen if c.rule in away_rules]
     away = set(map(id, aside))

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from compliance.licenses.evidence import Kind
@@ -40,9 +41,10 @@ class Said:
     kind: Kind
 
 
-def terms(expression: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def terms(expression: str) -> tuple[str, ...]:
     """License terms of an expression (`X` or `X WITH Y`), in order."""
-    return [t for t in _TERM.findall(expression) if t not in _OPERATORS]
+    return tuple(t for t in _TERM.findall(expression) if t not in _OPERATORS)
 
 
 class _Hosts:

@@ -73,7 +73,7 @@ _MARKUP: Final = _split(
 _HTML_TAG: Final = re.compile(
     rb"</?(?:a|abbr|b|big|blockquote|body|br|center|cite|code|dd|div|dl|dt|em|font|h[1-6]|head|hr"
     rb"|html|i|img|li|link|main|meta|ol|p|pre|section|small|span|strong|style|sub|sup|table|tbody"
-    rb"|td|th|thead|title|tr|tt|u|ul)(?:\s[^<>]{0,400})?/?>|<!--|-->|<!doctype[^<>]{0,200}>",
+    rb"|td|th|thead|title|tr|tt|u|ul)(?:\s[^<>]{0,400}+)?/?>|<!--|-->|<!doctype[^<>]{0,200}+>",
     re.IGNORECASE,
 )
 _ENTITY: Final = re.compile(
