@@ -9,8 +9,8 @@ agree, so that the cost stays linear.
 from __future__ import annotations
 
 from bisect import bisect_left
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from compliance.licenses.wording import telling_places
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from compliance.licenses.rules import RuleTable, Seeds
     from compliance.licenses.tokens import I64, U64, Bools
@@ -149,10 +149,24 @@ def _group(table: RuleTable, seeds: Seeds, sums: U64, at: I64) -> _Groups | None
     )
 
 
-def _equal_blocks(text: str, rule: str) -> list[Block]:
+@cache
+def _edit_operations() -> Callable[[str, str], Any]:
     from rapidfuzz.distance import LCSseq
 
-    found = LCSseq.editops(text, rule).as_matching_blocks()
+    return LCSseq.editops
+
+
+def _equal_blocks(text: str, rule: str) -> list[Block]:
+    """Blocks of a longest common subsequence; what needs no search is told at once."""
+    if text == rule:
+        return [(0, 0, len(text))]
+    if len(text) == 1 or len(rule) == 1:
+        at, place = text.find(rule), rule.find(text)
+        if at < 0 and place < 0:
+            return []
+        if text.count(rule) + rule.count(text) == 1:
+            return [(max(at, 0), max(place, 0), 1)]
+    found = _edit_operations()(text, rule).as_matching_blocks()
     return [(b.a, b.b, b.size) for b in found if b.size]
 
 
@@ -174,7 +188,7 @@ def _runs_of_rule(table: RuleTable, rule: int) -> tuple[U64, I64]:
 
 
 def _fixed_blocks(runs: U64, known: U64, at_rule: I64) -> list[Block]:
-    """Equal blocks made of runs that are unique in both (patience diff), longest first."""
+    """Equal blocks made of runs that are unique in both (patience diff), in order."""
     if not len(known) or not len(runs):
         return []
     place, same = find_sorted(known, runs)
@@ -187,23 +201,28 @@ def _fixed_blocks(runs: U64, known: U64, at_rule: I64) -> list[Block]:
     new[1:] = (a[1:] != a[:-1] + 1) | (b[1:] != b[:-1] + 1)
     begin = new.nonzero()[0]
     sizes = np.append(begin[1:], len(a)) - begin + SEED_WIDTH - 1
-    rows = zip(a[begin].tolist(), b[begin].tolist(), sizes.tolist(), strict=True)
-    return sorted(rows, key=lambda r: (-r[2], r[0]))
+    a, b = a[begin], b[begin]
+    rows = list(zip(a.tolist(), b.tolist(), sizes.tolist(), strict=True))
+    apart = (a[1:] >= (a + sizes)[:-1]) & (b[1:] >= (b + sizes)[:-1])
+    return rows if apart.all() else _in_order(sorted(rows, key=lambda r: (-r[2], r[0])))
 
 
 def _in_order(blocks: list[Block]) -> list[Block]:
     """The longest blocks that rise in both texts, cut where they overlap."""
     chosen: list[Block] = []
     for block in blocks:
-        at = bisect_left(chosen, block)
         a, b, size = block
+        at = bisect_left(chosen, block)
+        before = -1
         if at > 0:
-            over = max(chosen[at - 1][k] + chosen[at - 1][2] - block[k] for k in (0, 1))
+            left, before, length = chosen[at - 1]
+            over = max(left + length - a, before + length - b)
             if over > 0:
                 a, b, size = a + over, b + over, size - over
         if at < len(chosen):
-            size = min(size, chosen[at][0] - a, chosen[at][1] - b)
-        if size > 0 and (at == 0 or b > chosen[at - 1][1]):
+            right, behind, _ = chosen[at]
+            size = min(size, right - a, behind - b)
+        if size > 0 and b > before:
             chosen.insert(at, (a, b, size))
     return chosen
 
@@ -226,10 +245,13 @@ def _stitched(text: str, rule: str, fixed: list[Block]) -> list[Block]:
     blocks: list[Block] = []
     at, in_rule = 0, 0
     for begin, place, size in [*fixed, (len(text), len(rule), 0)]:
-        gap, lacking = text[at:begin], rule[in_rule:place]
-        if gap and lacking and len(gap) <= _GAP_LIMIT and len(lacking) <= _GAP_LIMIT:
-            inner = _equal_blocks(gap, lacking)
-            blocks.extend((a + at, b + in_rule, n) for a, b, n in inner)
+        wide, tall = begin - at, place - in_rule
+        if wide == 1 == tall:  # one word for another: most changes of a text
+            if text[at] == rule[in_rule]:
+                blocks.append((at, in_rule, 1))
+        elif 0 < wide <= _GAP_LIMIT and 0 < tall <= _GAP_LIMIT:
+            inner = _equal_blocks(text[at:begin], rule[in_rule:place])
+            blocks.extend([(a + at, b + in_rule, n) for a, b, n in inner])
         if size:
             blocks.append((begin, place, size))
         at, in_rule = begin + size, place + size
@@ -245,7 +267,7 @@ def align(letters: str, runs: U64, rule: str, rule_runs: tuple[U64, I64]) -> lis
         rule: The other text, spelt.
         rule_runs: The runs that are unique in it (`unique_runs`).
     """
-    return _stitched(letters, rule, _in_order(_fixed_blocks(runs, *rule_runs)))
+    return _stitched(letters, rule, _fixed_blocks(runs, *rule_runs))
 
 
 def _align_rule(table: RuleTable, rule: int, letters: str, runs: U64) -> list[Block]:

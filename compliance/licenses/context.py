@@ -113,6 +113,6 @@ def _says_so(text: bytes, start: int, end: int) -> bool:
 def _is_field(text: bytes, start: int, end: int) -> bool:
     """A `license` key of a manifest (package.json, pom.xml, Cargo.toml, a Python module)."""
     line = text.rfind(b"\n", max(0, start - _BACK), start) + 1
-    if text.find(b"License ::", line, end + 1) >= 0:
+    if text.find(b"License ::", max(line, start - _BACK), end + 1) >= 0:
         return True  # a trove classifier
     return _FIELD.match(text, line, end) is not None

@@ -106,10 +106,15 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
     weights = weights_of(table)
     telling = decisive = binding = longest = lacking = 0
     for begin, end, lack_from, lack_to in _gaps(alignment, len(rule_letters)):
-        changed = letters[begin:end] + rule_letters[lack_from:lack_to]
-        named = weights.owners.intersection(changed) and weights.around_owners.issuperset(changed)
         if lack_from == lack_to and _counts(letters, begin, end, weights):
             continue
+        longest = max(longest, end - begin)
+        if lack_from and lack_to < len(rule_letters):
+            lacking = max(lacking, lack_to - lack_from - (end - begin))
+        changed = letters[begin:end] + rule_letters[lack_from:lack_to]
+        if weights.every.isdisjoint(changed):
+            continue
+        named = weights.owners.intersection(changed) and weights.around_owners.issuperset(changed)
         for text, low, high in ((letters, begin, end), (rule_letters, lack_from, lack_to)):
             for at in range(low, high):
                 word = text[at]
@@ -120,9 +125,6 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
                 else:
                     telling += word in weights.telling
                 binding += not named and word in weights.binding
-        longest = max(longest, end - begin)
-        if lack_from and lack_to < len(rule_letters):
-            lacking = max(lacking, lack_to - lack_from - (end - begin))
     return Claim(
         rule, alignment.start, alignment.end, alignment.matched, len(rule_letters),
         table.expression(rule), int(table.flags[rule]), telling=telling, decisive=decisive,

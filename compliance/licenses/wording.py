@@ -105,6 +105,8 @@ class Weights:
     around_owners: frozenset[str]
     version: frozenset[str]
     deciding: Mapping[str, frozenset[str]]
+    every: frozenset[str]
+    """All of which a change weighs something."""
 
 
 @lru_cache(maxsize=4)
@@ -116,9 +118,10 @@ def weights_of(table: RuleTable) -> Weights:
         return frozenset(table.spell(hashes)) - {UNKNOWN_LETTER}
 
     deciding = {next(iter(letters((w,)))): letters(before) for w, before in _DECIDING.items()}
+    telling, binding = letters(TELLING), letters(BINDING)
     return Weights(
-        letters(TELLING), letters(BINDING), letters(NUMBERS), letters(OWNERS),
-        letters(AROUND_OWNERS), letters(VERSION), deciding,
+        telling, binding, letters(NUMBERS), letters(OWNERS), letters(AROUND_OWNERS),
+        letters(VERSION), deciding, telling | binding | deciding.keys(),
     )  # fmt: skip
 
 
