@@ -162,7 +162,7 @@ def _rank(table: RuleTable, claim: Claim) -> float:
 
 def _choose(table: RuleTable, claims: Sequence[Claim], words: int) -> list[Claim]:
     contested, chosen = _contested(claims)
-    ranked = sorted((-score(table, claims[n]), n) for n in contested)
+    ranked = sorted((-_rank(table, claims[n]), n) for n in contested)
     taken = np.zeros(words if ranked else 0, dtype=np.uint8)
     for points, number in ranked:
         if points >= 0:
