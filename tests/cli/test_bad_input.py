@@ -103,6 +103,7 @@ def test_an_unwritable_output_folder_ends_with_three(
     [
         ("scan", "--fail-on", "sometimes"),
         ("scan", "--platform", "linux"),
+        ("scan", "--platform", "linux/amd46"),
         ("scan", "--format", "spdx"),
         ("scan", "--as-of", "yesterday"),
         ("scan", "no-such-folder"),
