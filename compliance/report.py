@@ -107,14 +107,15 @@ class ArtifactReport:
     """One artifact with its verdict, and what was found to be in it.
 
     `packages` counts the linked packages (union over platforms); `modules` are node names,
-    `path@version`, or the path of a main module. `archive` holds the digests of the file that was
-    built from it, where that was handed in.
+    `path@version`, or the path of a main module. `file` and `archive` are name and digests of the
+    file that was built from it, where that was handed in.
     """
 
     verdict: Verdict
     packages: int
     modules: tuple[str, ...]
     archive: Archive | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

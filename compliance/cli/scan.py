@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import re
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compliance.cli import options, place
+from compliance.cli.built import Built, read_built, with_built
 from compliance.cli.memory import Delivery, keep, recall
 from compliance.cli.progress import Progress
 from compliance.cli.templates import UserTemplate, read_templates, render_template
@@ -35,6 +37,7 @@ class Shape:
     screen: tuple[int, bool]
     per_artifact: bool
     templates: tuple[UserTemplate, ...] = ()
+    built: tuple[Built, ...] = ()
 
 
 @click.command("scan")
@@ -49,6 +52,10 @@ class Shape:
     "--template", "templates", multiple=True, metavar="[FORMAT=]FILE",
     help="A jinja2 template of yours, written beside the formats; FORMAT= (html, notice-html) "
     "takes the place of ours.",
+)  # fmt: skip
+@click.option(
+    "--built", multiple=True, metavar="ARTIFACT=FILE",
+    help="The file built from an artifact: its name and digests go into the bills; repeatable.",
 )  # fmt: skip
 @click.option(
     "--per-artifact", is_flag=True, help="One bill of materials for each artifact besides."
@@ -69,6 +76,7 @@ def command(
     out: str | None,
     formats: str | None,
     templates: tuple[str, ...],
+    built: tuple[str, ...],
     per_artifact: bool,
     **flags: Any,  # noqa: ANN401 - click's keywords
 ) -> int:
@@ -89,8 +97,9 @@ def command(
     folder = _folder(out, request)
     screen = place.screen(plain=plain)
     shape = Shape(
-        wanted=wanted, folder=folder, screen=screen, per_artifact=per_artifact, templates=own
-    )
+        wanted=wanted, folder=folder, screen=screen, per_artifact=per_artifact, templates=own,
+        built=read_built(built),
+    )  # fmt: skip
     delivery = recall(request, (shape,))
     if delivery is None:
         progress = Progress(enabled=not (quiet or still))
@@ -170,20 +179,19 @@ def _run(request: ScanRequest, shape: Shape, progress: Progress) -> Delivery:
     finally:
         worker.close()
     progress.say("writing")
-    made = render_all(shape.wanted, scanned.report)
+    report = with_built(scanned.report, shape.built)
+    made = render_all(shape.wanted, report)
     files = {_file_name(name): data for name, data in made.items()}
     if shape.per_artifact:
-        files |= _bills(shape.wanted, scanned.report)
+        files |= _bills(shape.wanted, report)
     for template in shape.templates:
-        files[template.writes] = render_template(template, scanned.report)
+        files[template.writes] = render_template(template, report)
     written = [str(shape.folder / name) for name in files] if shape.folder else []
     width, color = shape.screen
     delivery = Delivery(
         files=files,
-        text=render_terminal(
-            report_document(scanned.report), width=width, color=color, files=written
-        ),
-        outcome=scanned.report.gate.outcome,
+        text=render_terminal(report_document(report), width=width, color=color, files=written),
+        outcome=report.gate.outcome,
     )
     if scanned.trace is not None:
         keep(request, (shape,), scanned.trace, delivery)
@@ -202,7 +210,11 @@ def _bills(wanted: tuple[str, ...], report: ScanReport) -> dict[str, bytes]:
         for item in report.artifacts:
             artifact = item.verdict.artifact.name
             plain = re.sub(r"[^A-Za-z0-9._-]+", "-", artifact)
-            files[f"{stem}.{plain}{dot}{rest}"] = render_bill(name, report, artifact=artifact)
+            file = f"{stem}.{plain}{dot}{rest}"
+            if file in files:  # two names that differ in what a file name cannot hold
+                digest = hashlib.sha256(artifact.encode("utf-8", "surrogatepass")).hexdigest()
+                file = f"{stem}.{plain}-{digest[:8]}{dot}{rest}"
+            files[file] = render_bill(name, report, artifact=artifact)
     return files
 
 

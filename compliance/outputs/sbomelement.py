@@ -166,7 +166,7 @@ class Elements:
             download=public_url(archive.url) if archive else None,
             homepage=homepage_of("main", path),
             repository=(main and commit_location(main)) or repository_of("main", path, ""),
-            file_name=line(artifact.name) if archive else None,
+            file_name=(line(item.file) or line(artifact.name)) if archive else None,
             sha256=digest(archive.sha256, 64) if archive else None,
             sha512=digest(archive.sha512, 128) if archive else None,
             source=f"Built from the main module {line(path)}." if path else "",

@@ -6,7 +6,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
 from compliance.golang import Cell, Package
-from compliance.outputs.sbommodel import DOCUMENT, NO_ASSERTION, NONE, Relation, RelationKind
+from compliance.outputs.sbommodel import (
+    DOCUMENT,
+    NO_ASSERTION,
+    NONE,
+    Relation,
+    RelationKind,
+    Sbom,
+)
 from compliance.report import ArtifactReport, Component, ScanReport
 from compliance.value import dataclass
 
@@ -16,6 +23,7 @@ _USES: Mapping[str, RelationKind] = {
     "tool": "DEV_TOOL_OF",
     "unused": "OPTIONAL_DEPENDENCY_OF",
 }
+_PARTS = frozenset({"STATIC_LINK", "GENERATED_FROM"})
 _BACKWARD = frozenset({"BUILD_TOOL_OF", *_USES.values()})
 
 
@@ -33,6 +41,21 @@ class Keys:
     mains: tuple[str, ...]
     declared: tuple[tuple[str, tuple[str, ...]], ...]
     toolchain: str | None = None
+
+
+def deployed_in(sbom: Sbom) -> Mapping[str, tuple[str, ...]]:
+    """Artifacts with a file by the key of each element that has none and is part of them.
+
+    A main module, the standard library and code from a folder reach a customer inside of what is
+    built from them, and in no file of their own.
+    """
+    files = {e.key for e in sbom.elements if e.file_name and (e.sha256 or e.sha512)}
+    built = {e.key for e in sbom.elements if e.kind == "artifact"} & files
+    found: dict[str, list[str]] = {}
+    for source, kind, target in sbom.relations if built else ():
+        if kind in _PARTS and source in built and target not in files:
+            found.setdefault(target, []).append(source)
+    return {key: tuple(dict.fromkeys(names)) for key, names in found.items()}
 
 
 def node_name(item: Component) -> str:

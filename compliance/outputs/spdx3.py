@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from compliance.outputs.sbom import bill_of_materials, without_collector
+from compliance.outputs.sbomgraph import deployed_in
 from compliance.outputs.sbommodel import (
     DOCUMENT,
     NO_ASSERTION,
@@ -79,6 +80,9 @@ class _Writer:
         for text in sbom.license_texts:
             self._license_text(text)
         software = [each for e in sbom.elements for each in self._software(e)]
+        for part, artifacts in deployed_in(sbom).items():
+            files = [f"{self._base}file-{key}" for key in artifacts]
+            self._relate(self._base + part, "hasDistributionArtifact", files, "complete")
         self._relations(sbom.relations)
         for number, review in enumerate(sbom.reviews, 1):
             self._add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -174,3 +175,18 @@ def test_packages_are_remembered_until_a_file_changes(run: Run, example: Path) -
     changed = run("packages", example, "--json")
     assert '"net/http/pprof"' in changed.stdout
     assert '"net/http/pprof"' not in first.stdout
+
+
+def test_built_files_are_named_in_the_bills(run: Run, example: Path, tmp_path: Path) -> None:
+    (tmp_path / "agent.bin").write_bytes(b"built")
+    words = ("scan", example, "-o", "-", "--format", "spdx-json", "--built")
+    done = run(*words, "node-agent=agent.bin")
+    bill = json.loads(done.stdout)
+    agent = next(p for p in bill["packages"] if p["name"] == "node-agent")
+    assert agent["packageFileName"] == "agent.bin"
+    digests = {c["algorithm"]: c["checksumValue"] for c in agent["checksums"]}
+    assert digests["SHA256"] == hashlib.sha256(b"built").hexdigest()
+    for wrong in ("node-agent", "node-agent=missing", "nobody=agent.bin"):
+        refused = run(*words, wrong)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "--built" in refused.stderr

@@ -1,7 +1,9 @@
 """Judges that others wrote, as functions from a document to what they say against it.
 
-The schemas of SPDX are in no package; they are looked for in the folder that
-COMPLIANCE_TEST_SCHEMAS names, else in ../shared/schemas beside the checkout.
+The JSON schema of SPDX 2.3 comes with a Go module (gojudges). Schema and SHACL model of SPDX 3.0.1
+are in no package: they are looked for in the folder that COMPLIANCE_TEST_SCHEMAS names, else in
+../shared/schemas beside the checkout. Without them the bindings of spdx-python-model, which are
+made from the same SHACL model, still check every class, property, count and pattern.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import jsonschema_rs
 import pytest
 
 from compliance.outputs.spdxvalidation import validation_messages
+from tests.outputs.gojudges import spdx_schema
 
 _ROOT = Path(__file__).parents[2]
 
@@ -24,7 +27,12 @@ def schema_file(name: str) -> Path:
     """Path of a schema; skips the test when it is not there."""
     folder = Path(os.environ.get("COMPLIANCE_TEST_SCHEMAS") or _ROOT.parent / "shared" / "schemas")
     if not (folder / name).is_file():
-        pytest.skip(f"{name}: not in {folder} (COMPLIANCE_TEST_SCHEMAS names another folder)")
+        found, reason = spdx_schema(name)
+        if found is not None:
+            return found
+        pytest.skip(
+            reason or f"{name}: not in {folder} (COMPLIANCE_TEST_SCHEMAS names another folder)"
+        )
     return folder / name
 
 

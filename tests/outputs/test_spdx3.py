@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,22 @@ def test_every_id_is_defined_once_and_every_reference_is_defined() -> None:
     for e in elements:
         for target in (e.get("from"), *e.get("to", ()), *e.get("element", ())):
             assert target is None or target in ids or "/terms/" in target
+
+
+def test_what_has_no_file_of_its_own_is_in_what_was_built(tmp_path: Path) -> None:
+    """With the built files at hand, main module and standard library reach a customer in them."""
+    base = reports.small()
+    built = tuple(
+        replace(a, archive=reports.archive(a.verdict.artifact.name), file=f"{n}.exe")
+        for n, a in enumerate(base.artifacts)
+    )
+    report = replace(base, artifacts=built)
+    file = tmp_path / "sbom.spdx3.json"
+    file.write_bytes(spdx3_json(report))
+    elements = graph(report)
+    names = {e["spdxId"]: e["name"] for e in elements if e["type"] == "software_File"}
+    library = named(elements, "stdlib")
+    (inside,) = related(elements, library["spdxId"], "hasDistributionArtifact")
+    assert sorted(names[i] for i in inside["to"]) == ["0.exe", "1.exe"]
+    assert judges.ntia(file, "spdx3", "bsi") == (True, {})
+    assert related(graph(base), library["spdxId"], "hasDistributionArtifact") == []
