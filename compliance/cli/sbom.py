@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -11,6 +13,8 @@ from compliance.cli import place
 from compliance.cli.place import printable
 from compliance.errors import UsageError
 
+MAX_FAULTS = 200
+"""Lines of one file; who has more starts with these."""
 BILL_FORMATS = (
     "spdx-json", "spdx3-json", "cyclonedx-json", "cyclonedx17-json", "spdx-tv", "spdx-yaml",
     "spdx-xml",
@@ -34,10 +38,13 @@ def validate(files: tuple[str, ...]) -> int:
     faulty = False
     for name in files:
         checked = check_bill(_read(name), file=name)
-        print(printable(f"{name}: {checked.format}, {len(checked.problems)} faults"))
-        for problem in checked.problems:
-            print(printable(f"  {problem}"))
         faulty |= bool(checked.problems)
+        count = len(checked.problems)
+        lines = [f"{name}: {checked.format}, {count} {'fault' if count == 1 else 'faults'}"]
+        lines += [f"  {problem}" for problem in checked.problems[:MAX_FAULTS]]
+        if count > MAX_FAULTS:
+            lines.append(f"  and {count - MAX_FAULTS} more")
+        _say(lines)
     return 1 if faulty else 0
 
 
@@ -62,9 +69,8 @@ def diff(before: str, after: str) -> int:
     changes = diff_bills((before, _read(before)), (after, _read(after)))
     for change in changes:
         versions = f"{change.before or '-'} -> {change.after or '-'}"
-        print(printable(f"{change.kind} {change.name} {versions}"))
-        for field, old, new in change.fields:
-            print(printable(f"  {field}: {old or '-'} -> {new or '-'}"))
+        fields = [f"  {field}: {old or '-'} -> {new or '-'}" for field, old, new in change.fields]
+        _say([f"{change.kind} {change.name} {versions}", *fields])
     return 1 if changes else 0
 
 
@@ -80,9 +86,23 @@ def merge(files: tuple[str, ...], *, name: str, to: str, out: str) -> None:
     _write(out, merge_bills([(f, _read(f)) for f in files], to, name=name))
 
 
-def _read(name: str) -> bytes:
+def _say(lines: Iterable[str]) -> None:
+    """Print lines; a reader that goes away changes nothing about the exit code."""
     try:
-        return Path(name).read_bytes()
+        for line in lines:
+            print(printable(line))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _read(name: str) -> bytes:
+    """A file, or what a pipe gives, up to what a bill may have and one byte more."""
+    from compliance.outputs import bill_limit
+
+    try:
+        with Path(name).open("rb") as stream:
+            return stream.read(bill_limit() + 1)
     except OSError as problem:
         raise UsageError(f"{name}: {problem.strerror}") from None
 

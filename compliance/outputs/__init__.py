@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from compliance.report import Library, MirrorAudit, ScanReport
 
 __all__ = [
-    "DEFAULT_FORMATS", "FORMATS", "audit_document", "check_bill", "convert_bill", "custom_name",
+    "DEFAULT_FORMATS", "FORMATS", "audit_document", "bill_limit", "check_bill", "convert_bill",
+    "custom_name",
     "custom_renderer", "detect_document", "diff_bills", "json_bytes", "library_check",
     "library_files", "merge_bills", "modules_document", "packages_document", "prepare", "render",
     "render_all", "render_audit", "render_audit_page", "render_bill", "render_changes",
@@ -129,6 +130,13 @@ def render_bill(
     from compliance.outputs.sbom import bill_of_materials
 
     return _write_bill(name, bill_of_materials(report, artifact=artifact, scope=scope))
+
+
+def bill_limit() -> int:
+    """Bytes that a bill may have to be read."""
+    from compliance.outputs.sbomread import MAX_BYTES
+
+    return MAX_BYTES
 
 
 def check_bill(data: bytes, *, file: str = "") -> Checked:

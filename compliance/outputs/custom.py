@@ -83,8 +83,8 @@ def custom_renderer(
     def render() -> bytes:
         text = render_foreign(source, context, filters, escape=escape, file=file)
         if not escape:  # jinja2 drops the last line feed
-            text = without_commands(text.rstrip("\n")) + "\n"
-        return text.encode("utf-8", "backslashreplace")
+            text = text.rstrip("\n") + "\n"
+        return without_commands(text).encode("utf-8", "backslashreplace")
 
     return render
 

@@ -42,6 +42,7 @@ SEVERITIES = ("block", "warn", "review", "latent", "comply", "pass")
 def report_document(report: ScanReport) -> Document:
     """The report as a JSON value, equal for equal reports (see the module's text)."""
     listed = [c for c in report.components if c.kind != "declared"]
+    places = {(c.purl, file): sha for c in report.components for file, sha in c.texts}
     return {
         "schema": SCHEMA,
         "created": report.created,
@@ -87,7 +88,11 @@ def report_document(report: ScanReport) -> Document:
         },
         "artifacts": [_artifact(a) for a in report.artifacts],
         "findings": [
-            finding_document(f, report.texts, compared=report.subject.base is not None)
+            _with_place(
+                finding_document(f, report.texts, compared=report.subject.base is not None),
+                report,
+                places,
+            )
             for f in sorted(report.findings, key=lambda f: f.sort_key())
         ],
         "change": report.change and _change(report.change, report.findings),
@@ -296,6 +301,28 @@ def finding_document(
         "wider": [hop_document(h) for h in item.wider],
         "waiver": item.waiver and _waiver(item.waiver),
     }
+
+
+def _with_place(
+    finding: Document, report: ScanReport, places: Mapping[tuple[str, str], str]
+) -> Document:
+    """A finding that points at a line of a license file, with the lines that stand there."""
+    spot = finding["location"] or {"file": "", "line": None}
+    line: int = spot["line"] or 0
+    digest = places.get((finding["component"], spot["file"]), "")
+    text = report.texts.get(digest)
+    if finding["evidence"] or not line or not text:
+        return finding
+    lines = text.removesuffix("\n").split("\n")[line - 1 : line - 1 + MAX_QUOTED_LINES]
+    if not lines:
+        return finding
+    quoted = [{"line": n, "text": words, "matched": []} for n, words in enumerate(lines, line)]
+    seen = {
+        "file": spot["file"], "sha256": digest, "start_line": line,
+        "end_line": line + len(lines) - 1, "license": None, "coverage": 1.0, "similarity": 1.0,
+        "rule": None, "note": "what stands at this place", "excerpt": quoted,
+    }  # fmt: skip
+    return {**finding, "evidence": [seen]}
 
 
 def _remedy(item: Remedy) -> Document:

@@ -15,7 +15,6 @@ from typing import Any
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, find_causes
 from compliance.outputs.components import (
-    component_counts,
     component_rows,
     everything,
     facets,
@@ -25,6 +24,7 @@ from compliance.outputs.components import (
 from compliance.outputs.document import Document
 from compliance.outputs.duties import DutyList, find_duties
 from compliance.outputs.escaping import visible_document
+from compliance.outputs.grouping import decided_artifacts, group_artifacts
 from compliance.outputs.templating import (
     csp_hash,
     prepare_template,
@@ -125,21 +125,22 @@ def _context(document: Document) -> dict[str, Any]:
     """All names of the template but the assets."""
     causes = find_causes(document)
     linked = {c.id for c in causes[: OPEN_CAUSES + MAX_CAUSES]}
-    artifacts = _artifacts(document, causes)
-    held = sum(a["shown"] != "pass" for a in artifacts)
-    opened = min(OPEN_ARTIFACTS, max(held, OPEN_PASSES))
+    artifacts = decided_artifacts(document, document["artifacts"], causes)
     order = {a["name"]: i for i, a in enumerate(artifacts)}
+    rows = group_artifacts(artifacts)
+    held = sum(a["shown"] != "pass" for a in rows)
+    opened = min(OPEN_ARTIFACTS, max(held, OPEN_PASSES))
     return {
         "r": document,
         "headline": wording.headline(document),
         "dek": f"{wording.summary(document)}. {wording.judged_under(document)}.",
         "incomplete": wording.is_incomplete(document),
-        "artifacts": artifacts[:opened],
-        "folded": artifacts[opened:],
+        "artifacts": rows[:opened],
+        "folded": rows[opened:],
         "causes": causes[:OPEN_CAUSES],
         "more_causes": causes[OPEN_CAUSES:],
         "linked": linked,
-        "open_bars": opened,
+        "open_bars": OPEN_ARTIFACTS,
         "changed": sum(s["value"] != s["default"] for s in document["policy"]["switches"]),
         **_license_part(document, order),
         **_duty_part(document, order),
@@ -188,29 +189,6 @@ def _component_part(
         "details": {"names": [a["name"] for a in document["artifacts"]], "rows": details},
         "facets": facets(rows),
     }
-
-
-def _artifacts(document: Document, causes: tuple[Cause, ...]) -> list[Document]:
-    """Artifacts, worst first, each with its sentence and the causes that concern it."""
-    mine: dict[str, list[Cause]] = {}
-    for cause in causes:
-        for name in cause.artifacts:
-            mine.setdefault(name, []).append(cause)
-    counts = component_counts(document)
-    made = []
-    for artifact in document["artifacts"]:
-        waivers = wording.waived_by(document, artifact)
-        made.append(
-            {
-                **artifact,
-                "shown": wording.shown_verdict(document, artifact["verdict"]),
-                "sentence": wording.sentence(document, artifact, waivers),
-                "delivery": wording.PROFILES.get(artifact["profile"], artifact["profile"]),
-                "components": counts[artifact["name"]],
-                "causes": mine.get(artifact["name"], []),
-            }
-        )
-    return sorted(made, key=lambda a: wording.rank(a["verdict"]))
 
 
 def _without(duties: list[DutyList]) -> list[tuple[str, list[str]]]:

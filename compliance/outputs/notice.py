@@ -130,7 +130,7 @@ def render_notice_html(notice: Notice) -> bytes:
     css = template_text("notice.css")
     context = {**notice_context(notice), "css": css, "css_hash": csp_hash(css)}
     page = render_template("notice.html.j2", context, {"plural": plural})
-    return page.encode("utf-8", "backslashreplace")
+    return without_commands(page).encode("utf-8", "backslashreplace")
 
 
 def notice_context(notice: Notice) -> Mapping[str, object]:

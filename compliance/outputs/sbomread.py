@@ -67,7 +67,9 @@ def _neutral(name: str, value: Value) -> Sbom:
 def load_values(data: bytes, *, file: str = "") -> tuple[str, Value]:
     """Name of the format, and the document as JSON values (SPDX 2.x: with the keys of its JSON)."""
     if len(data) > MAX_BYTES:
-        raise LimitExceededError(f"larger than {MAX_BYTES} bytes", file=file)
+        raise LimitExceededError(f"larger than {MAX_BYTES:,} bytes", file=file)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise MalformedInputError("is UTF-16; bills of materials are UTF-8", file=file)
     head = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"{"):
         value = _json(head, file)
@@ -126,7 +128,12 @@ def _yaml(data: bytes, file: str) -> Value:
     if b"spdxVersion" not in data:
         raise MalformedInputError("neither SPDX nor CycloneDX", file=file)
     try:
+        depth = 0
         for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MAX_DEPTH:  # the parser needs the square of the depth
+                raise LimitExceededError("nested too deeply", file=file)
             if isinstance(event, yaml.AliasEvent):  # repeated use of one part can grow without end
                 raise LimitExceededError("YAML aliases are not read", file=file)
         value = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
@@ -146,6 +153,8 @@ def _xml(data: bytes, file: str) -> Value:
         root = ElementTree.fromstring(data)  # noqa: S314
     except ElementTree.ParseError as error:
         raise MalformedInputError(f"not XML: {error}", file=file) from None
+    if root.tag.endswith("}bom"):
+        raise MalformedInputError("CycloneDX as XML is not read, only as JSON", file=file)
     if root.tag != "Document":
         raise MalformedInputError("XML, but no SPDX document", file=file)
     return _xml_object(root, 0, file)

@@ -27,6 +27,9 @@ def validation_messages(value: dict[str, Any]) -> tuple[str, ...]:
         document = parser.parse(value)
     except SPDXParsingError as error:
         return tuple(error.get_messages())  # type: ignore[no-untyped-call]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # The library takes the form of a document for granted; what has another is no SPDX.
+        return (f"does not have the form of SPDX 2: {error}",)
     with _indexed(document):
         found = validate_full_spdx_document(document)
     return tuple(

@@ -12,16 +12,15 @@ from collections.abc import Iterable, Sequence
 
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, Lane, find_causes
-from compliance.outputs.components import component_counts
 from compliance.outputs.document import Document
 from compliance.outputs.duties import DutyList, find_duties
 from compliance.outputs.escaping import one_line, without_commands
+from compliance.outputs.grouping import decided_artifacts, group_artifacts
 
 LEAST_WIDTH, MOST_WIDTH = 40, 100
 """Prose wider than this is hard to read, whatever the window."""
 MAX_ARTIFACTS = 20
 MAX_REASONS = 8
-MAX_PASSES = 4
 MAX_CAUSES = 12
 MAX_LANES = 3
 MAX_REMEDIES = 2
@@ -196,41 +195,32 @@ def _missing(page: _Page, document: Document) -> None:
 
 
 def _artifacts(page: _Page, document: Document) -> None:
-    """The verdict of each artifact: in full while it needs a person; those that pass together."""
-    ordered = sorted(wording.concerned(document), key=lambda a: wording.rank(a["verdict"]))
-    passing = [a for a in ordered if wording.shown_verdict(document, a["verdict"]) == "pass"]
-    if len(passing) > MAX_PASSES:
-        ordered = ordered[: len(ordered) - len(passing)]
-    counts = component_counts(document)
-    if counts:
+    """The answer for each group of artifacts: in full while it needs a person."""
+    rows = group_artifacts(decided_artifacts(document, wording.concerned(document)))
+    if rows:
         page.add()
-    for number, artifact in enumerate(ordered[:MAX_ARTIFACTS]):
-        held = counts[artifact["name"]]
-        _artifact(page, document, artifact, components=held, brief=number >= MAX_REASONS)
-    if len(ordered) > MAX_ARTIFACTS:
-        worst = wording.VERDICTS.get(ordered[MAX_ARTIFACTS]["verdict"], "")
-        rest = wording.plural(len(ordered) - MAX_ARTIFACTS, "more artifact")
-        page.add(f"{rest}, none worse than {worst}", indent=LABEL + 1)
-    if len(passing) > MAX_PASSES:
-        names = _some([a["name"] for a in passing], MAX_ARTIFACTS)
-        count = wording.plural(len(passing), "artifact")
-        lead = f"{wording.VERDICTS['pass']:<{LABEL}}"
-        page.add(f"{count} may ship: {names}", indent=LABEL + 1, lead=lead, style="pass")
+    for number, row in enumerate(rows[:MAX_ARTIFACTS]):
+        _artifact(page, row, brief=number >= MAX_REASONS)
+    rest = [name for row in rows[MAX_ARTIFACTS:] for name in row["names"]]
+    if rest:
+        worst = wording.VERDICTS.get(rows[MAX_ARTIFACTS]["verdict"], "")
+        count = wording.plural(len(rest), "more artifact")
+        page.add(f"{count}, none worse than {worst}", indent=LABEL + 1)
 
 
-def _artifact(
-    page: _Page, document: Document, artifact: Document, *, components: int, brief: bool
-) -> None:
-    shown = wording.shown_verdict(document, artifact["verdict"])
-    said = wording.sentence(document, artifact, wording.waived_by(document, artifact))
-    word = wording.VERDICTS.get(shown, shown)
-    count = wording.plural(components, "component")
-    page.add(f"{said} ({count})", indent=LABEL + 1, lead=f"{word:<{LABEL}}", style=shown)
+def _artifact(page: _Page, row: Document, *, brief: bool) -> None:
+    shown, names = row["shown"], row["names"]
+    lead = f"{wording.VERDICTS.get(shown, shown):<{LABEL}}"
+    if len(names) > 1:
+        said = f"{row['sentence']}: {_some(names, MAX_ARTIFACTS)}"
+    else:
+        said = f"{row['sentence']} ({row['components']})"
+    page.add(said, indent=LABEL + 1, lead=lead, style=shown)
     if shown == "pass" or brief:
         return
-    page.add(artifact["because"], indent=LABEL + 1)
-    if shown != "open" and artifact["do"]:
-        page.add(f"To do: {artifact['do']}{_after(artifact)}", indent=LABEL + 1)
+    page.add(row["because"], indent=LABEL + 1)
+    if shown != "open" and row["do"]:
+        page.add(f"To do: {row['do']}{_after(row)}", indent=LABEL + 1)
 
 
 def _some(names: Sequence[str], most: int) -> str:

@@ -6,6 +6,7 @@ no word yet is shown as it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from compliance.outputs.document import NO_ASSERTION, Document
@@ -29,6 +30,8 @@ SAYS = {
     "pass": "may ship",
     "open": "is not decided",
 }
+SAY_MANY = {**SAYS, "review": "wait for a decision", "open": "are not decided"}
+"""What is said of several artifacts at once."""
 MEANINGS = {
     "block": "Shipping it this way would break a license or the policy, or nobody knows the"
     " license.",
@@ -117,6 +120,16 @@ CODES = {
 PARTLY_UNKNOWN = "its license is not fully known"
 """`unknown-license` where a person has to read something, and nothing unknown is shipped."""
 SHOW_LICENSE = frozenset({"vendor-modified", "source-modified", "license-changed"})
+
+
+_DUTY_IDS = re.compile(
+    r"(?<![\w-])(" + "|".join(sorted((d for d in DUTIES if "-" in d), reverse=True)) + r")(?![\w-])"
+)
+
+
+def duty_words(text: str) -> str:
+    """A sentence with the ids of duties in words: `source-of-files` is `source of the files`."""
+    return _DUTY_IDS.sub(lambda m: f"{DUTIES[m[0]][:1].lower()}{DUTIES[m[0]][1:]}", text)
 
 
 def plural(count: int, one: str, many: str = "") -> str:

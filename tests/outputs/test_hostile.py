@@ -47,7 +47,7 @@ def check(name: str, data: bytes) -> None:
     assert STEERING.search(text) is None
     if name in ("json", "sarif"):
         assert isinstance(json.loads(text), dict)
-    if name in ("markdown", "notice", "notice-md", "junit"):
+    if name in ("markdown", "notice", "notice-md", "notice-html", "junit"):
         assert COMMAND.search(text) is None
     if name in ("html", "notice-html"):
         page = Page(text)

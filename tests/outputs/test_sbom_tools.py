@@ -10,12 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance.errors import ComplianceError, LimitExceededError, MalformedInputError, UsageError
+from compliance.errors import (
+    ComplianceError,
+    IncompleteError,
+    LimitExceededError,
+    MalformedInputError,
+    UsageError,
+)
 from compliance.outputs.sbom import bill_of_materials
 from compliance.outputs.sbomformats import SBOM_FORMATS, write_bill
 from compliance.outputs.sbommodel import Sbom
 from compliance.outputs.sbomread import load_values, read_bill
 from compliance.outputs.sbomtools import check_bill, compare_bills, convert_bill, merge_bills
+from compliance.outputs.spdx import spdx_json
 from tests.outputs import judges, reports
 from tests.outputs.test_sbom import with_waiver
 
@@ -186,7 +193,7 @@ def test_one_name_for_two_texts_becomes_two_names() -> None:
         (b"SPDXVersion: x\nRelationshipComment: b", MalformedInputError, "2: Relationship"),
         (b"SPDXVersion: x\nBytes: b", MalformedInputError, "2: Bytes is not known here"),
         (b"SPDXVersion: \xff", MalformedInputError, "not UTF-8"),
-        (b"\xff\xfe", MalformedInputError, "neither SPDX nor CycloneDX"),
+        (b"\xff\xfe", MalformedInputError, "is UTF-16"),
     ],
 )  # fmt: skip
 def test_damaged_input_is_an_error_with_its_file(
@@ -347,3 +354,25 @@ def test_tag_value_of_others_is_read_as_the_reference_library_reads_it() -> None
     _, sbom = read_bill(TAG_VALUE.encode())
     assert sbom.elements[0].copyright == "one\ntwo: three"
     assert "1 files are left out." in sbom.notes
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"spdxVersion: " + b"[" * 100_000, "nested too deeply"),
+        ('{"spdxVersion": "SPDX-2.3"}'.encode("utf-16"), "is UTF-16"),
+        (b'<bom xmlns="http://cyclonedx.org/schema/bom/1.6"/>', "CycloneDX as XML"),
+        (b'{"spdxVersion":5,"packages":{"a":1},"creationInfo":[]}', "lists no component"),
+    ],
+    ids=["deep-yaml", "utf-16", "cyclonedx-xml", "other-types"],
+)
+def test_what_cannot_be_read_is_told_at_once(data: bytes, said: str) -> None:
+    with pytest.raises(IncompleteError, match=said):
+        check_bill(data, file="x")
+
+
+def test_a_form_that_the_reference_library_does_not_expect_is_a_fault() -> None:
+    value = json.loads(spdx_json(reports.small()))
+    value["creationInfo"] = ["x"]
+    problems = check_bill(json.dumps(value).encode()).problems
+    assert any("does not have the form of SPDX 2" in p for p in problems)
