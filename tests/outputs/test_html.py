@@ -222,8 +222,20 @@ def test_causes_without_end_are_counted_and_no_link_dangles() -> None:
 def test_many_artifacts_are_all_there_and_mostly_folded() -> None:
     source = html(states.many_artifacts(200))
     words = Page(source).words()
-    assert "188 more artifacts, none worse than Blocked" in words
+    assert "100 artifacts must not ship" in words
+    assert "100 artifacts may run as a service, not be handed over" in words
     assert "The same cause in 195 more artifacts" in words
+    assert [n for n in range(200) if f"svc-{n:03}" not in words] == []
+
+
+def test_artifacts_with_reasons_of_their_own_are_folded() -> None:
+    report = states.many_artifacts(200)
+    told = tuple(
+        replace(a, verdict=replace(a.verdict, because=f"Reason {n}."))
+        for n, a in enumerate(report.artifacts)
+    )
+    words = Page(html(replace(report, artifacts=told))).words()
+    assert "188 more artifacts, none worse than Blocked" in words
     assert [n for n in range(200) if f"svc-{n:03}" not in words] == []
 
 

@@ -102,7 +102,15 @@ def test_long_paths_are_folded_in_the_middle() -> None:
 
 
 def test_many_artifacts_are_counted_not_listed() -> None:
-    lines = shown(states.many_artifacts(200)).splitlines()
+    report = states.many_artifacts(200)
+    lines = shown(report).splitlines()
+    assert len(lines) < 120
+    assert any("100 artifacts must not ship: svc-001, svc-003" in line for line in lines)
+    told = tuple(
+        replace(a, verdict=replace(a.verdict, because=f"Reason {n}."))
+        for n, a in enumerate(report.artifacts)
+    )
+    lines = shown(replace(report, artifacts=told)).splitlines()
     assert len(lines) < 160
     assert any("180 more artifacts, none worse than Blocked" in line for line in lines)
 
