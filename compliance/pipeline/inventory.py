@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from compliance.config import ScanRequest
 from compliance.errors import (
     IncompleteError,
+    LimitExceededError,
     ModuleUnavailableError,
     NoModuleError,
     UsageError,
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from compliance.golang import BuildInfo, Files, Main, Module, ModuleVersion, PackageLoader
     from compliance.sources import SourceTree
 
+MAX_MISSING = 10_000
+"""go.mod files that cannot be had: with more, a list of them helps nobody and costs a gigabyte."""
+_TOGETHER = 2_000
 MAX_DOWNLOADS = 16
 """go.mod files and zips that are fetched at the same time: enough to hide latency, polite."""
 
@@ -270,6 +274,7 @@ class GoModFiles:
         self._near = replace(acquirer, offline=True)
         self._far = acquirer
         self._known: dict[ModuleVersion, bytes | ModuleUnavailableError] = {}
+        self._missing = 0
 
     def read(self, module: ModuleVersion) -> bytes:
         """A `golang.GoModReader`. Raises ModuleUnavailableError."""
@@ -291,13 +296,26 @@ class GoModFiles:
 
     def prefetch(self, modules: Sequence[ModuleVersion]) -> None:
         """Have the answers for these ready."""
+        for start in range(0, len(modules), _TOGETHER):
+            self._bring(modules[start : start + _TOGETHER])
+            if self._missing > MAX_MISSING:
+                raise LimitExceededError(
+                    f"more than {MAX_MISSING} go.mod files cannot be had, that of"
+                    f" {modules[start]} among them: the module graph is not known"
+                )
+
+    def _bring(self, modules: Sequence[ModuleVersion]) -> None:
         far = []
-        for module in modules:
-            if module not in self._known:
-                answer = _gomod(self._near, module)
-                self._known[module] = answer
-                if isinstance(answer, ModuleUnavailableError) and not self._far.offline:
-                    far.append(module)
+        fresh = [m for m in modules if m not in self._known]
+        for module in fresh:
+            answer = _gomod(self._near, module)
+            self._known[module] = answer
+            if isinstance(answer, ModuleUnavailableError) and not self._far.offline:
+                far.append(module)
+        self._ask(far)
+        self._missing += sum(isinstance(self._known[m], ModuleUnavailableError) for m in fresh)
+
+    def _ask(self, far: list[ModuleVersion]) -> None:
         if len(far) == 1:
             self._known[far[0]] = _gomod(self._far, far[0])
         elif far:
@@ -312,7 +330,13 @@ def _gomod(acquirer: Acquirer, module: ModuleVersion) -> bytes | ModuleUnavailab
     try:
         return acquirer.gomod(module)
     except ModuleUnavailableError as missing:
-        return missing
+        return _kept(missing)
+
+
+def _kept(missing: ModuleUnavailableError) -> ModuleUnavailableError:
+    """An answer that is kept for later: without the frames of the search, which weigh 10 KB."""
+    missing.__cause__ = missing.__context__ = None
+    return missing.with_traceback(None)
 
 
 class ModuleTrees:
@@ -387,7 +411,7 @@ class ModuleTrees:
         try:
             return self._acquirer.tree(module, self._repository, vendor=self._workspace.vendor)
         except ModuleUnavailableError as missing:
-            return missing
+            return _kept(missing)
 
 
 def _mod_flag(settings: GoSettings) -> Literal["", "mod", "readonly", "vendor"]:

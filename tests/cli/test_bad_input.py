@@ -155,3 +155,12 @@ def test_a_file_name_cannot_speak_to_the_terminal_or_the_runner(run: Run, tmp_pa
     assert not any(line.lstrip().startswith(("::", "##[")) for line in lines)
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout
+
+
+def test_more_missing_modules_than_a_list_can_help_with(run: Run, tmp_path: Path) -> None:
+    """One clear refusal, instead of a gigabyte of findings."""
+    lines = "".join(f"\tm{i}.example/x v1.0.0\n" for i in range(12_500))
+    (tmp_path / "go.mod").write_text(f"module x.example/y\n\ngo 1.24\n\nrequire (\n{lines})\n")
+    done = run("modules", tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("compliance: more than 10000 go.mod files cannot be had")
