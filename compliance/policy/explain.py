@@ -14,6 +14,7 @@ from compliance.graph import Approach, Artifact, Edge
 from compliance.policy.candidate import COPYLEFT, Candidate
 from compliance.policy.case import Sitting
 from compliance.policy.inventory import OWN
+from compliance.policy.purl import split
 from compliance.policy.rules import custom
 from compliance.policy.sentences import message
 
@@ -29,7 +30,7 @@ def _finding(sitting: Sitting, candidate: Candidate, say: str | None, custom_rul
     edges, near = witness(sitting, candidate)
     reach = _reach(sitting, candidate) if candidate.code in COPYLEFT else ()
     path = _hops(sitting, candidate, edges, near, frozenset(reach))
-    text = message(sitting.artifact, candidate, sitting.world.facts)
+    text = message(sitting.artifact, candidate, sitting.judge.gives)
     if say is not None:
         text = _said(say, sitting.artifact, candidate, path)
     elif custom_rule:
@@ -186,7 +187,7 @@ def _trigger(sitting: Sitting, candidate: Candidate) -> Trigger | None:
     if candidate.code in ("boundary-broken", "license-choice-unresolved", "ebpf-license-string"):
         return None
     artifact, judge = sitting.artifact, sitting.judge
-    gives = sitting.world.facts.profiles[artifact.profile].gives
+    gives = judge.gives
     if candidate.code in ("unknown-license", "self-incompatible"):
         return Trigger(
             event=_event(judge.events), fires=True,
@@ -215,12 +216,13 @@ def _event(events: frozenset[str]) -> str:
 
 
 def _said(say: str, artifact: Artifact, candidate: Candidate, path: Sequence[Hop]) -> str:
-    """The text of a rule with its placeholders filled; unknown ones stay as they are."""
+    """The text of a rule with its placeholders filled, as a sentence."""
     values = {
-        "license": candidate.license or "unknown", "component": candidate.component,
+        "license": _plain(candidate.license or "unknown"),
+        "component": split(candidate.component)[0],
         "artifact": artifact.name, "profile": artifact.profile,
         "umbrella": candidate.umbrella or "none", "path": " -> ".join(h.node for h in path),
     }  # fmt: skip
     for name, value in values.items():
         say = say.replace("{" + name + "}", value)
-    return say
+    return say if say.endswith((".", "!", "?")) else f"{say}."

@@ -99,10 +99,10 @@ class EdgeFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileFact:
-    """A row of profiles.yaml; `conditional` are (switch, value, events)."""
+    """A row of profiles.yaml; `conditional` are (switch, value, events, who then gets a copy)."""
 
     events: Events
-    conditional: tuple[tuple[str, str, Events], ...]
+    conditional: tuple[tuple[str, str, Events, str], ...]
     gives: str
 
 
@@ -289,7 +289,8 @@ def _profiles(document: Mapping[str, Any]) -> Mapping[str, ProfileFact]:
         name: ProfileFact(
             events=frozenset(row["events"]),
             conditional=tuple(
-                (c["switch"], _word(c["is"]), frozenset(c["events"])) for c in row.get("if", ())
+                (c["switch"], _word(c["is"]), frozenset(c["events"]), c.get("gives", ""))
+                for c in row.get("if", ())
             ),
             gives=row["gives"],
         )

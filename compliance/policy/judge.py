@@ -117,10 +117,19 @@ class Judge:
         """What the deployment does (policies/profiles.yaml)."""
         profile = self.facts.profiles[self.artifact.profile]
         events = set(profile.events)
-        for switch, value, more in profile.conditional:
+        for switch, value, more, _ in profile.conditional:
             if self.reading[switch] == value:
                 events |= more
         return frozenset(events)
+
+    @property
+    def gives(self) -> str:
+        """Who gets a copy, in words, under the readings in force."""
+        profile = self.facts.profiles[self.artifact.profile]
+        for switch, value, _, gives in profile.conditional:
+            if gives and self.reading[switch] == value:
+                return f"{gives} ({switch}: {value})"
+        return profile.gives
 
     # Facts as they stand here
 

@@ -19,6 +19,7 @@ from compliance.policy.inventory import OWN
 from compliance.policy.judge import NOTICE_DUTIES
 from compliance.policy.propagate import Membership
 from compliance.policy.purl import Pattern, split
+from compliance.policy.rules import custom
 from compliance.policy.sentences import short
 from compliance.policy.terms import Compound
 from compliance.policy.verdict import Plan
@@ -65,13 +66,13 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
 
 def remedies(sitting: Sitting, findings: Sequence[Finding]) -> Mapping[str, tuple[Remedy, ...]]:
     """Proven remedies by fingerprint of the finding."""
-    tried: dict[str, tuple[Remedy, ...]] = {}
+    tried: dict[tuple[str, bool], tuple[Remedy, ...]] = {}
     found: dict[str, tuple[Remedy, ...]] = {}
     for finding in worst_first(findings):
         candidate = _candidate(sitting, finding)
         if candidate is None:
             continue
-        cause = candidate.component
+        cause = (candidate.component, candidate.code in _own_rules(sitting))
         if cause not in tried:
             proven = (_prove(sitting, c, candidate) for c in changes(sitting, candidate))
             tried[cause] = tuple(r for r in proven if r is not None)
@@ -84,10 +85,21 @@ def _candidate(sitting: Sitting, finding: Finding) -> Candidate | None:
     return next((c for c in sitting.case.candidates if c.key == key), None)
 
 
-def component_severity(case: Case, component: str) -> Severity:
-    """The worst that a case says about a component, whatever the license."""
+def _own_rules(sitting: Sitting) -> frozenset[str]:
+    """Codes that rules of a policy add: they ask for approval, and no edit of ours gives it."""
+    return frozenset(r.id for r in custom(sitting.world.policy))
+
+
+def component_severity(
+    case: Case, component: str, ignored: frozenset[str] = frozenset()
+) -> Severity:
+    """The worst that a case says about a component, whatever the license.
+
+    A remedy for what a license asks does not have to settle the `ignored` codes as well.
+    """
     worst = max(
-        (c.severity for c in case.candidates if c.component == component), default=Severity.PASS
+        (c.severity for c in case.candidates if c.component == component and c.code not in ignored),
+        default=Severity.PASS,
     )
     owes = any(d.component == component and d.duty not in NOTICE_DUTIES for d in case.duties)
     return max(worst, Severity.COMPLY if owes else Severity.PASS)
@@ -102,7 +114,9 @@ def _prove(sitting: Sitting, change: Change, candidate: Candidate) -> Remedy | N
         after = changed(sitting, (change,), {candidate.component})
     if after is None:
         return None
-    severity = component_severity(after.case, candidate.component)
+    extra = _own_rules(sitting)
+    ignored = frozenset[str]() if candidate.code in extra else extra
+    severity = component_severity(after.case, candidate.component, ignored)
     if severity > Severity.COMPLY:
         return None
     if change.kind == "publish" and any(

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from compliance.findings import Finding, Severity
 from compliance.graph import Artifact
 from compliance.policy.candidate import Candidate, Case
-from compliance.policy.facts import Facts
 from compliance.policy.judge import NOTICE_DUTIES
 from compliance.policy.purl import split
 from compliance.policy.verdict import Plan
@@ -39,11 +38,10 @@ def some(names: Sequence[str]) -> str:
     return f"{head} and {rest} more" if rest > 0 else head
 
 
-def message(artifact: Artifact, candidate: Candidate, facts: Facts) -> str:
-    """What a finding says."""
+def message(artifact: Artifact, candidate: Candidate, gives: str) -> str:
+    """What a finding says; `gives` tells who gets a copy."""
     what = short(candidate.component)
     license_ = candidate.license or "unknown"
-    gives = facts.profiles[artifact.profile].gives
     whole = f"all of {artifact.name}"
     umbrella = candidate.umbrella or license_
     texts = {

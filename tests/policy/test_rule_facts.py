@@ -185,3 +185,24 @@ def test_a_rule_names_the_remedies_it_wants_in_its_order() -> None:
         "rules: [{id: strong-copyleft-ships, when: {}, then: block, remedies: [publish, drop]}]"
     )
     assert [k for k, _ in remedies(judge(built, rules))] == ["publish", "replace"]
+
+
+def test_a_rule_of_its_own_does_not_take_remedies_from_a_license() -> None:
+    built = graph({"app": "ours", "dep": "GPL-3.0-only"}, "app import-static dep")
+    rules = policy("rules: [{id: ask, when: {included: yes}, then: review, say: '{component}'}]")
+    found = judge(built, rules)
+    ships = next(f for f in found.findings if f.code == "strong-copyleft-ships")
+    assert [r.kind for r in ships.remedies] == ["isolate", "replace", "publish"]
+    ask = next(f for f in found.findings if f.code == "ask")
+    assert [r.kind for r in ask.remedies] == ["replace"]
+    assert ask.message == "example.com/dep."
+
+
+def test_a_message_says_who_gets_a_copy_under_the_reading_in_force() -> None:
+    built = graph({"app": "ours", "dep": "GPL-3.0-only"}, "app import-static dep")
+    rules = policy("interpretations: {hoster_is_recipient: yes}")
+    (finding,) = judge(built, rules, profile="saas").findings
+    assert finding.code == "strong-copyleft-ships"
+    assert "the provider that runs it for us gets a copy" in finding.message
+    assert finding.trigger is not None
+    assert "hoster_is_recipient: yes" in finding.trigger.because
