@@ -24,6 +24,7 @@ def limits_of(
         *_standard_library(learned),
         *_objects(learned),
         *_embedded_programs(learned),
+        *_taken_for_ours(learned),
         *_system_libraries(judgement),
         *_vendored(learned),
         *_unused(components),
@@ -72,6 +73,24 @@ def _embedded_programs(learned: Learned) -> Iterable[Limit]:
             what="Compiled programs and libraries are inside: " + ", ".join(names[:10]),
             effect="the license of their folder or module counts; what was compiled into them is"
             " not known",
+            count=len(names),
+        )
+
+
+def _taken_for_ours(learned: Learned) -> Iterable[Limit]:
+    """Modules that a curation calls our own: what their files say of a license does not count."""
+    names = sorted(
+        f"{module.id} ({curation.where.file}:{curation.where.line}: {curation.because})"
+        for module in learned.inventory.build.modules
+        if not module.main and module.id in learned.concluded
+        for curation in learned.policy.curations
+        if curation.first_party and curation.component.covers(module.id.purl)
+    )
+    if names:
+        yield Limit(
+            what="Taken for our own code because the policy says so: " + ", ".join(names[:10]),
+            effect="it goes out under the license of its artifact; what its files say of a license"
+            " was not judged",
             count=len(names),
         )
 

@@ -239,20 +239,26 @@ class _Stack:
 
     def add(self, source: PolicySource, chain: tuple[str, ...]) -> None:
         """A file after the files that it extends."""
-        if source.name in chain:
-            raise UsageError(
-                f"extends in a circle: {' -> '.join((*chain, source.name))}", file=chain[-1]
-            )
+        tree = read_yaml(source.name, source.data)
+        document = DOCUMENT.read(source.name, "", tree)
+        said = tree.get("extends")
+        line = said.line if said is not None else document[LINE]
         if len(chain) >= DEEPEST_EXTENDS:
-            raise UsageError(f"extends deeper than {DEEPEST_EXTENDS} files", file=source.name)
-        document = DOCUMENT.read(source.name, "", read_yaml(source.name, source.data))
+            raise UsageError(
+                f"extends deeper than {DEEPEST_EXTENDS} files", file=source.name, line=line
+            )
         for name in document.get("extends", ()):
             if name in PRESETS:
                 self._base = name
             elif name in PACKS:
                 self._pack(name)
             else:
-                self.add(self._extended(name, source.name, document[LINE]), (*chain, source.name))
+                known = (*chain, source.name)
+                found = self._extended(name, source.name, line)
+                if found.name in known:
+                    circle = " -> ".join((*known, found.name))
+                    raise UsageError(f"extends in a circle: {circle}", file=source.name, line=line)
+                self.add(found, known)
         self._files[source.name] = hashlib.sha256(source.data).hexdigest()
         self._documents.append((source.name, document, False))
 
@@ -275,9 +281,9 @@ class _Stack:
         try:
             return self._resolve(name, by)
         except UsageError as error:
-            if error.file:
-                raise
-            raise UsageError(error.message, file=by, line=line) from None
+            raise UsageError(
+                f"extends {shown(name)}: {error.message}", file=by, line=line
+            ) from None
 
     def policy(self) -> Policy:
         preset = self._base or "common"
