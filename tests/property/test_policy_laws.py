@@ -11,17 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance.errors import UsageError
-from compliance.findings import Severity
+from compliance.findings import Finding, Severity
 from compliance.graph import Artifact, DependencyGraph, Edge, Node
 from compliance.policy import (
+    Ground,
     Judgement,
     Policy,
     PolicySource,
+    Waiver,
+    apply_waivers,
     category,
     evaluate,
     load_policy,
     policy_test,
 )
+from compliance.policy.document import Where
+from compliance.policy.purl import Pattern
 
 EXAMPLES = int(os.environ.get("COMPLIANCE_EXAMPLES", "120"))
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=EXAMPLES, database=None)
@@ -260,6 +265,59 @@ def test_unknown_never_passes(world: World) -> None:
     unknown = [n for n in inside if graph.nodes[n].license is None and n != "app"]
     if any(not graph.nodes[n].first_party for n in unknown):
         assert found.verdicts[0].outcome is Severity.BLOCK
+
+
+WIDER = (("internal", "on-prem"), ("internal", "saas"), ("image", "on-prem"), ("image", "firmware"))
+"""Profiles of which the second does all that the first does, under the preset common."""
+
+
+@SETTINGS
+@given(worlds(), st.sampled_from(WIDER))
+def test_a_deployment_that_does_more_is_never_judged_milder(
+    world: World, profiles: tuple[str, str]
+) -> None:
+    graph, artifact, _ = world
+    first, second = (
+        outcome((graph, replace(artifact, profile=p), POLICIES["common"])) for p in profiles
+    )
+    assert second >= first
+
+
+@SETTINGS
+@given(worlds(), st.sampled_from(["granted", "pending-review", "denied", "revoked"]))
+def test_waivers_only_mask(world: World, state: str) -> None:
+    graph, _, policy = world
+    found = judged(world)
+    waived = replace(
+        policy, waivers=tuple(_waiver(f, i, state) for i, f in enumerate(found.findings))
+    )
+    ground = Ground(graph=graph, verdicts=found.verdicts)
+    after = apply_waivers(found.findings, waived, ground, as_of=DAY)
+    kept = [f for f in after if not f.code.startswith("waiver-")]
+    assert [(f.fingerprint, f.severity) for f in kept] == [
+        (f.fingerprint, f.severity) for f in found.findings
+    ]
+    masked = [f for f in kept if f.waiver is not None and f.waiver.masks]
+    assert bool(masked) == (state == "granted" and bool(found.findings))
+
+
+def _waiver(finding: Finding, number: int, state: str) -> Waiver:
+    component = finding.component or ""
+    return Waiver(
+        id=f"w{number}", rule=finding.code, component=Pattern(component, component),
+        artifact=finding.artifact or "repository", license=finding.license or "NOASSERTION",
+        text_sha256=None, state=state, conditions=(), owner="a", approver="b", reason="c",
+        ticket="", created=DAY.isoformat(), expires="2026-01-14",
+        where=Where(file="w.yaml", line=1),
+    )  # fmt: skip
+
+
+@SETTINGS
+@given(worlds())
+def test_a_change_that_changes_nothing_has_no_new_finding(world: World) -> None:
+    first, second = judged(world), judged(world)
+    old = {f.fingerprint: f.severity for f in first.findings}
+    assert all(old[f.fingerprint] >= f.severity for f in second.findings)
 
 
 @settings(derandomize=True, deadline=None, max_examples=300, database=None)
