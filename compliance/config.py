@@ -65,7 +65,8 @@ class ScanRequest:
     `environ` is the environment that Go's settings are read from. `cache` is our cache folder.
     `formats` are the outputs that are written: a notice among them satisfies duties. `matrix` is
     the file whose builds are read, `compare` the executable that the answer is compared with, both
-    as the user wrote them.
+    as the user wrote them. `ask_latest` has the proxies asked which versions are retracted, where
+    otherwise what the caches know is enough.
     """
 
     root: str
@@ -88,6 +89,7 @@ class ScanRequest:
     offline: bool = False
     goproxy: str | None = None
     run_goauth: bool = False
+    ask_latest: bool = False
     formats: tuple[str, ...] = ()
 
 

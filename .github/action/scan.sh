@@ -1,18 +1,23 @@
 #!/usr/bin/env bash
-# Scan, write the summary, the annotations and the outputs, and end with the gate's exit code.
-# Inputs come through the environment, never through the text of a script.
+# Scan, write the summary, the annotations, the comment and the outputs, and end with the gate's
+# exit code. Inputs come through the environment, never through the text of a script. Python runs
+# isolated (-I): it imports nothing from the checkout that is scanned.
 set -uo pipefail
 
-words=(scan "$INPUT_PATH" -o "$INPUT_OUTPUT" --fail-on "$INPUT_FAIL_ON" --no-progress
-       --format "html,json,sarif,markdown,spdx-json")
-[ -n "${INPUT_BASE:-}" ] && words+=(--base "$INPUT_BASE")
-while IFS= read -r line; do [ -n "$line" ] && words+=(--policy "$line"); done <<<"${INPUT_POLICY:-}"
-while IFS= read -r line; do [ -n "$line" ] && words+=(--platform "$line"); done <<<"${INPUT_PLATFORMS:-}"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export INPUT_OUTPUT=${INPUT_OUTPUT:-$RUNNER_TEMP/compliance-report}
+formats=html,json,markdown,spdx-json
+[ "${INPUT_SARIF:-true}" = true ] && formats+=,sarif
 
-python -m compliance "${words[@]}"
+words=(scan -o "$INPUT_OUTPUT" "--fail-on=$INPUT_FAIL_ON" --no-progress --format "$formats")
+[ -n "${INPUT_BASE:-}" ] && words+=("--base=$INPUT_BASE")
+while IFS= read -r line; do [ -n "$line" ] && words+=("--policy=$line"); done <<<"${INPUT_POLICY:-}"
+while IFS= read -r line; do [ -n "$line" ] && words+=("--platform=$line"); done <<<"${INPUT_PLATFORMS:-}"
+
+complaint=$(mktemp)
+trap 'rm -f "$complaint"' EXIT
+python -I -m compliance "${words[@]}" -- "$INPUT_PATH" 2> >(tee "$complaint" >&2)
 status=$?
-if [ -f "$INPUT_OUTPUT/report.json" ]; then
-  cat "$INPUT_OUTPUT/report.md" >>"$GITHUB_STEP_SUMMARY"
-  python "$(dirname "$0")/annotate.py" "$INPUT_OUTPUT" >>"$GITHUB_OUTPUT" || status=3
-fi
+wait
+python -I "$here/tell.py" "$status" "$complaint" || { [ "$status" -gt 1 ] || status=3; }
 exit "$status"

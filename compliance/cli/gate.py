@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from pathlib import Path
 from typing import Any
@@ -35,18 +36,23 @@ MOST_NAMED = 3
     help="What satisfies a duty of every artifact, such as relink-kit=kit.tar; repeatable.",
 )
 @click.option("--require-duties", is_flag=True, help="Fail while a duty has nothing to satisfy it.")
+@click.option("--as-of", metavar="DATE", help="Day on which waivers have to hold [today].")
 def command(
-    report: str, *, out: str | None, fail_on: str, satisfied: tuple[str, ...], require_duties: bool
+    report: str, *, out: str | None, fail_on: str, satisfied: tuple[str, ...], require_duties: bool,
+    as_of: str | None,
 ) -> int:  # fmt: skip
     """Decide a release from report.json: findings, waivers, and each duty with its proof.
 
-    A release is not a merge: a waiver that is pending review does not pass here.
+    A release is not a merge: a waiver that is pending review does not pass here, nor one that has
+    ended since the scan. The report of a change (--base) is read as that of a release: what is old
+    counts, too.
     """
-    from compliance.outputs import render_html, render_markdown
+    from compliance.outputs import render_decision, render_html
 
     document = load_report(report)
     proofs = _proofs(satisfied)
     missing = _settle(document, proofs)
+    _as_release(document, _day(as_of))
     failing = [f for f in document["findings"] if _fails(f, fail_on)]
     if document["gate"]["outcome"] != "incomplete":
         failed = bool(failing) or (require_duties and bool(missing))
@@ -54,9 +60,38 @@ def command(
     document["gate"]["fail_on"] = fail_on
     _say(document, failing, missing)
     if out is not None:
-        files = {"gate.html": render_html(document), "gate.md": render_markdown(document)}
+        files = {"gate.html": render_html(document), "gate.md": render_decision(document)}
         place.put(place.output_folder(out), files)
     return place.EXIT[document["gate"]["outcome"]]
+
+
+def _day(as_of: str | None) -> str:
+    """The day that was named, or today: `2026-11-23`."""
+    if as_of is None:
+        return datetime.datetime.now(datetime.UTC).date().isoformat()
+    try:
+        return datetime.date.fromisoformat(as_of).isoformat()
+    except ValueError:
+        raise UsageError(f"--as-of {as_of}: want a day such as 2026-11-23") from None
+
+
+def _as_release(document: dict[str, Any], day: str) -> None:
+    """Take away what lets a merge through only; say of each waiver what it is worth today."""
+    document["subject"]["base"] = document["change"] = None
+    for finding in document["findings"]:
+        finding["standing"], finding["wider"], finding["new"] = None, [], False
+        waiver = finding["waiver"]
+        if waiver is None or not waiver["masks"]:
+            continue
+        if waiver["state"] != "granted":
+            waiver["masks"] = False
+            waiver["effect"] = "Lets merges through, never a release: this gate counts the finding."
+        elif waiver["expires"] < day:
+            waiver["masks"] = False
+            waiver["effect"] = f"Does not count: it ended on {waiver['expires']}."
+    counted = [f for f in document["findings"] if not (f["waiver"] and f["waiver"]["masks"])]
+    words = [f["severity"] for f in counted]
+    document["gate"]["counts"] = {w: words.count(w) for w in reversed(_ORDER[1:]) if w in words}
 
 
 def _proofs(given: tuple[str, ...]) -> dict[str, str]:
@@ -107,7 +142,9 @@ def _say(
         print(printable(f"  {finding['severity']} {where}: {finding['message']}"))
     owed: dict[tuple[str, str], list[str]] = {}
     for artifact, duty, component in missing:
-        owed.setdefault((artifact, duty), []).append(component)
+        known = owed.setdefault((artifact, duty), [])
+        if component not in known:
+            known.append(component)
     for (artifact, duty), components in owed.items():
         more = f" and {len(components) - MOST_NAMED} more" if len(components) > MOST_NAMED else ""
         named = ", ".join(components[:MOST_NAMED])

@@ -67,10 +67,14 @@ policy_flags = _apply(
     click.option("--as-of", metavar="DATE", help="Day for waivers and change dates [today]."),
 )  # fmt: skip
 
-gate_flags = _apply(
-    click.option("--base", metavar="REV", help="Only what is new since this git revision fails."),
+limit_flag = _apply(
     click.option("--fail-on", type=click.Choice(FAIL_ON), default="block", show_default=True,
                  help="Least outcome that fails."),
+)  # fmt: skip
+
+gate_flags = _apply(
+    click.option("--base", metavar="REV", help="Only what is new since this git revision fails."),
+    limit_flag,
 )  # fmt: skip
 
 

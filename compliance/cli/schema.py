@@ -6,7 +6,7 @@ import json
 
 import click
 
-NAMES = ("modules", "packages", "detect", "report", "audit", "policy", "config")
+NAMES = ("modules", "packages", "detect", "report", "drift", "audit", "policy", "config")
 _POLICY = frozenset({"policy", "config"})
 """A policy file and .compliance.yaml have one grammar."""
 

@@ -8,7 +8,7 @@ a scan pays only for what it writes.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -29,13 +29,12 @@ if TYPE_CHECKING:
     from compliance.report import Library, MirrorAudit, ScanReport
 
 __all__ = [
-    "DEFAULT_FORMATS", "FORMATS", "audit_document", "bill_limit", "check_bill", "convert_bill",
-    "custom_name",
-    "custom_renderer", "detect_document", "diff_bills", "json_bytes", "library_check",
-    "library_files", "merge_bills", "modules_document", "packages_document", "prepare", "render",
-    "render_all", "render_audit", "render_audit_page", "render_bill", "render_changes",
-    "render_comment", "render_detection", "render_html", "render_libraries", "render_markdown",
-    "render_terminal",
+    "DEFAULT_FORMATS", "FORMATS", "audit_document", "bill_limit", "check_bill", "compare_reports",
+    "convert_bill", "custom_name", "custom_renderer", "detect_document", "diff_bills",
+    "drift_lines", "json_bytes", "library_check", "library_files", "merge_bills",
+    "modules_document", "packages_document", "prepare", "render", "render_all", "render_audit",
+    "render_audit_page", "render_bill", "render_changes", "render_comment", "render_decision",
+    "render_detection", "render_html", "render_libraries", "render_markdown", "render_terminal",
     "report_document", "schema", "why_document",
 ]  # fmt: skip
 
@@ -309,6 +308,27 @@ def render_markdown(document: Document) -> bytes:
     from compliance.outputs.markdown import render_markdown as render_summary
 
     return render_summary(document)
+
+
+def render_decision(document: Document) -> bytes:
+    """The decision for a release in markdown, with what satisfies each duty."""
+    from compliance.outputs.markdown import render_decision as render_release
+
+    return render_release(document)
+
+
+def compare_reports(before: Document, after: Document) -> Document:
+    """What changed between two reports without a change of code: `compliance/drift/1`."""
+    from compliance.outputs.drift import drift_document
+
+    return drift_document(before, after)
+
+
+def drift_lines(document: Document) -> Iterator[str]:
+    """A `compliance/drift/1` as lines of text."""
+    from compliance.outputs.drift import lines
+
+    return lines(document)
 
 
 def render_comment(document: Document) -> str:

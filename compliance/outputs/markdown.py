@@ -24,6 +24,10 @@ MARKER = "<!-- compliance-report -->"
 MAX_LANES = 5
 MAX_NAMES = 6
 MAX_ROWS = 200
+PROOFS = {
+    "missing": "**nothing yet**", "observe": "to be observed, not handed over",
+    "texts": "a notice file, when it is written",
+}  # fmt: skip
 """Rows of one table; a block that is too large would be left out as a whole."""
 SIGNS = {
     "block": "\U0001f6d1", "warn": "\u26a0\ufe0f", "review": "\U0001f7e3", "latent": "\u26aa",
@@ -66,6 +70,36 @@ def render_comment(document: Document) -> str:
         _foot(document),
     ]
     return _fit(blocks, MAX_COMMENT_CHARACTERS, _utf16_size)
+
+
+def render_decision(document: Document) -> bytes:
+    """The decision for a release: as the summary, with what satisfies each duty."""
+    blocks = [
+        *_head(document),
+        *_artifacts(document, document["artifacts"]),
+        *_findings(document, find_causes(document)),
+        *_proofs(document),
+        *_limits(document),
+        _foot(document),
+    ]
+    return _fit(blocks, MAX_SUMMARY_BYTES, _utf8_size).encode("utf-8", "replace")
+
+
+def _proofs(document: Document) -> Iterator[str]:
+    """Each duty of each artifact, and what satisfies it."""
+    for entry in find_duties(document):
+        if not entry.rows:
+            yield f"### Duties of {text(entry.artifact)}\n\n{text(entry.without)}."
+            continue
+        rows = ["| Duty | License | Components | Satisfied by |", "|---|---|---|---|"]
+        for row in entry.rows[:MAX_ROWS]:
+            names = ", ".join(text(c) for c in row.components[:MAX_NAMES])
+            more = len(row.components) - MAX_NAMES
+            tail = f" and {more} more" if more > 0 else ""
+            proof = text(row.satisfied_by) if row.satisfied_by else PROOFS.get(row.state, "nothing")
+            known = text(wording.license_word(row.license)) if row.license else "several"
+            rows.append(f"| {text(row.duty)} | {known} | {names}{tail} | {proof} |")
+        yield f"### Duties of {text(entry.artifact)}\n\n" + "\n".join(rows)
 
 
 def _utf8_size(block: str) -> int:

@@ -35,7 +35,7 @@ def schema(name: str) -> Schema:
     """
     made = {
         "modules": _modules, "packages": _packages, "detect": _detect, "report": _report,
-        "audit": _audit,
+        "audit": _audit, "drift": _drift,
     }  # fmt: skip
     if name not in made:
         raise UsageError(f"no schema {name!r}; documents are {', '.join(made)}")
@@ -217,6 +217,25 @@ def _artifact() -> Schema:
         elections=_list(_object(component=TEXT, expression=TEXT, elected=TEXT, by=TEXT)),
         duties=_list(
             _object(component=TEXT, license=TEXT, duty=TEXT, satisfied_by=_maybe(TEXT))
+        ),
+    )  # fmt: skip
+
+
+def _drift() -> Schema:
+    kinds = ["waiver", "license", "retracted", "deprecated", "policy", "data", "verdict", "finding"]
+    return _document(
+        "drift",
+        subject=_object(name=TEXT, commit=_maybe(TEXT), commit_before=_maybe(TEXT)),
+        days=_pair(TEXT, TEXT),
+        same_code=FLAG,
+        drift=_list(
+            _object(
+                kind={"enum": kinds}, what=TEXT, severity=_maybe(VERDICT), fails=FLAG,
+                component=_maybe(TEXT), artifact=_maybe(TEXT),
+            )
+        ),
+        gate=_object(
+            outcome={"enum": ["pass", "fail", "incomplete"]}, fail_on=TEXT, missing=_list(TEXT)
         ),
     )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 JUDGING = ("preset", "as_of", "interpretations", "rules", "waivers", "choices", "curations")
 FACTS = ("deployments", "components", "links", "boundaries")
+_PLACES = frozenset({"where", "file", "line"})
 _WORDS = {"interpretations": "readings", "as_of": "the day of judgement"}
 
 WORKFLOW_FOLDERS = (".github/workflows", ".gitea/workflows", ".forgejo/workflows")
@@ -62,18 +62,15 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any part of a policy
         return tuple(_plain(v) for v in value)
     if isinstance(value, Mapping):
         return {k: _plain(v) for k, v in value.items()}
-    if dataclasses.is_dataclass(value):
-        return {
-            f.name: _plain(getattr(value, f.name))
-            for f in dataclasses.fields(value)
-            if f.name not in ("where", "file", "line")
-        }
+    names = getattr(value, "__dataclass_fields__", ())
+    if names:
+        return {n: _plain(getattr(value, n)) for n in names if n not in _PLACES}
     return value
 
 
 def with_facts(policy: Policy, facts: Policy) -> Policy:
     """A policy over what another revision says of itself: deployments, components, links."""
-    return dataclasses.replace(
+    return replace(
         policy,
         deployments=facts.deployments,
         components=facts.components,
@@ -86,7 +83,7 @@ def opened(base: Policy, head: Policy) -> Policy:
     """The base policy with the reviews that the change opens (5.1: the one exception)."""
     known = {w.id for w in base.waivers}
     new = tuple(w for w in head.waivers if w.state == "pending-review" and w.id not in known)
-    return dataclasses.replace(base, waivers=(*base.waivers, *new))
+    return replace(base, waivers=(*base.waivers, *new))
 
 
 def edited_gates(base: Files, head: Files) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ class Twin:
     def __init__(self, head: Exploration, files: RevisionFiles) -> None:
         """`files` is the tree of the base."""
         self._head = head
+        self.published = head.published
         self._files = files
         self._readings = {r.module.id: r for r in head.readings}
         self._same: dict[ModuleVersion, bool] = {}
@@ -146,7 +147,7 @@ def explore(
     say("reading licenses")
     modules = {m.id: m for m in inventory.build.modules}
     packages = (*linked.values(), *side.test, *side.tool)
-    published = Published(inventory)
+    published = Published(inventory, twin.published if twin is not None else None)
     readings, missing = plan_reading(inventory, modules, packages, published)
     for reading in readings:
         reader.read(reading)

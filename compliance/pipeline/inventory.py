@@ -125,13 +125,7 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         UsageError: no go.mod or go.work, or settings that exclude each other.
         MalformedInputError: a go.mod, go.work or modules.txt cannot be parsed.
     """
-    if base is not None:
-        trace, folder, settings = base.head.trace, base.head.folder, base.head.settings
-        repository = base.repository
-    else:
-        trace = Trace()
-        repository, folder = open_repository(request.root, trace)
-        settings = read_settings(request, repository.root)
+    trace, repository, folder, settings = _opened(request, base)
     if settings.get("GOENV") not in ("", "off"):
         trace.add(settings.get("GOENV"))
     outside = Outside(root=repository.root, read=_read_outside)
@@ -148,7 +142,7 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         trace=trace,
     )
     say("selecting module versions")
-    gomods = GoModFiles(acquirer)
+    gomods = GoModFiles(acquirer, ask_latest=request.ask_latest)
     build = select(
         workspace,
         repository.files,
@@ -164,10 +158,11 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
     if request.compare is not None and base is None:
         trace.add(os.path.abspath(request.compare))  # noqa: PTH100
         binary = read_build_info(request.compare)
+    built = binary if base is None else base.head.binary
     if matrix is not None:
         contexts = matrix.contexts
-    elif binary is not None and not request.platforms:
-        contexts = (binary_context(binary, settings, workspace),)
+    elif built is not None and not request.platforms:
+        contexts = (binary_context(built, settings, workspace),)
     else:
         contexts = build_contexts(request.platforms, settings, workspace)
     return Inventory(
@@ -186,6 +181,15 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         binary=binary,
         on_disk=base is None,
     )
+
+
+def _opened(request: ScanRequest, base: Base | None) -> tuple[Trace, Repository, str, GoSettings]:
+    """Trace, repository, folder and settings: those of head, for a base but for its files."""
+    if base is not None:
+        return base.head.trace, base.repository, base.head.folder, base.head.settings
+    trace = Trace()
+    repository, folder = open_repository(request.root, trace)
+    return trace, repository, folder, read_settings(request, repository.root)
 
 
 def _lacks(repository: Repository, name: str) -> bool:
@@ -269,10 +273,11 @@ def read_sums(files: Files, workspace: Workspace) -> GoSum:
 class GoModFiles:
     """go.mod files for version selection, fetched together where they are far away."""
 
-    def __init__(self, acquirer: Acquirer) -> None:
+    def __init__(self, acquirer: Acquirer, *, ask_latest: bool = False) -> None:
         """Read from the places on this machine first, then from where the settings say."""
         self._near = replace(acquirer, offline=True)
         self._far = acquirer
+        self._ask_latest = ask_latest
         self._known: dict[ModuleVersion, bytes | ModuleUnavailableError] = {}
         self._missing = 0
 
@@ -290,9 +295,8 @@ class GoModFiles:
         return isinstance(answer, ModuleUnavailableError) and answer.differs
 
     def latest(self, path: str) -> bytes | None:
-        """A `golang.LatestReader` that knows what the caches know: asking about every module of
-        a build list would cost a request for each."""  # noqa: D205, D209
-        return self._near.latest_gomod(path)
+        """A `golang.LatestReader` of what the caches know; a request for each module costs time."""
+        return (self._far if self._ask_latest else self._near).latest_gomod(path)
 
     def prefetch(self, modules: Sequence[ModuleVersion]) -> None:
         """Have the answers for these ready."""

@@ -30,11 +30,13 @@ MOST_AT_ONCE = 8
 class Published:
     """Published modules of one run, each looked for once."""
 
-    def __init__(self, inventory: Inventory) -> None:
-        """Nothing is looked for yet."""
+    def __init__(self, inventory: Inventory, of_head: Published | None = None) -> None:
+        """Nothing is looked for yet; a base takes over what head found with the same sums."""
         self._inventory = inventory
+        self._of_head = of_head
         self._near = replace(inventory.acquirer, offline=True)
         self._known: dict[ModuleVersion, SourceTree | None] = {}
+        self._sources = {m.id: m.source for m in inventory.build.modules}
 
     def applies(self, module: Module) -> bool:
         """Whether the code of a module lies in vendor/."""
@@ -44,8 +46,24 @@ class Published:
     def near(self, module: Module) -> SourceTree | None:
         """The module from this machine; None where it is not, or not with the bytes of go.sum."""
         if module.id not in self._known:
-            self._known[module.id] = self._find(module)
+            head = self._of_head
+            if head is not None and head.found_same(module, self._inventory):
+                self._known[module.id] = head.near(module)
+            else:
+                self._known[module.id] = self._find(module)
         return self._known[module.id]
+
+    def found_same(self, module: Module, other: Inventory) -> bool:
+        """Whether it was looked for here, and another go.sum says the same of it."""
+        ours, theirs = self._inventory.acquirer.go_sum, other.acquirer.go_sum
+        source = module.source
+        here = self._sources.get(module.id)
+        return (
+            module.id in self._known
+            and source is not None
+            and source == here
+            and ours.of_zip(source) == theirs.of_zip(source)
+        )
 
     def fetch(self, modules: Iterable[Module]) -> frozenset[ModuleVersion]:
         """Bring modules that are not on this machine from where GOPROXY says, unless offline.

@@ -7,12 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
+TOKEN = "-".join(("secret", "token"))
 SCRIPT = REPOSITORY / ".github" / "action" / "scan.sh"
 
 
@@ -30,8 +36,70 @@ def change(tmp_path: Path) -> Path:
     return folder
 
 
-def step(folder: Path, tmp_path: Path, **inputs: str) -> tuple[int, str, dict[str, str], str]:
-    """Exit code, stderr, outputs and summary of the scan step."""
+class Api(BaseHTTPRequestHandler):
+    """The comments of one pull request, as GitHub keeps them; `status` refuses every write."""
+
+    comments: ClassVar[list[dict[str, Any]]] = []
+    calls: ClassVar[list[tuple[str, str]]] = []
+    status: ClassVar[int] = 200
+
+    def answer(self, status: int, value: object) -> None:
+        data = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def do_GET(self) -> None:
+        self.calls.append(("GET", self.path))
+        page = int(self.path.rsplit("=", 1)[1])
+        self.answer(200, self.comments[(page - 1) * 100 : page * 100])
+
+    def write(self) -> None:
+        self.calls.append((self.command, self.path))
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]
+        assert self.headers["Authorization"] == f"Bearer {TOKEN}"
+        mine = [c for c in self.comments if self.path.endswith(f"/{c['id']}")]
+        if self.status != 200 or (mine and mine[0].get("locked")):
+            self.answer(self.status if self.status != 200 else 403, {"message": "no"})
+        elif mine:
+            mine[0]["body"] = body
+            self.answer(200, mine[0])
+        else:
+            self.comments.append({"id": 1000 + len(self.comments), "body": body})
+            self.answer(201, self.comments[-1])
+
+    do_POST = do_PATCH = write  # noqa: N815 - as the base class asks
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def api() -> Iterator[str]:
+    Api.comments, Api.calls, Api.status = [], [], 200
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@dataclass
+class Told:
+    """What a step left: exit code, its log, outputs, summary."""
+
+    status: int
+    log: str
+    outputs: dict[str, str]
+    summary: str
+
+    def commands(self, level: str) -> list[str]:
+        return [x for x in self.log.splitlines() if x.startswith(f"::{level} ")]
+
+
+def step(folder: Path, tmp_path: Path, **environ: str) -> Told:
+    """Run the scan step as a runner does."""
     files = {n: tmp_path / n for n in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     for file in files.values():
         file.write_text("", "utf-8")
@@ -41,45 +109,182 @@ def step(folder: Path, tmp_path: Path, **inputs: str) -> tuple[int, str, dict[st
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', "utf-8")
     python.chmod(0o755)
     done = subprocess.run(
-        ["bash", str(SCRIPT)], cwd=folder, capture_output=True, text=True, check=False,
+        ["bash", str(SCRIPT)], cwd=folder, text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         env={
-            "PATH": f"{bin_folder}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY),
-            "HOME": str(tmp_path), "GOPROXY": "off",
-            "COMPLIANCE_CACHE": str(tmp_path / "cache"),
+            "PATH": f"{bin_folder}:{os.environ['PATH']}", "HOME": str(tmp_path), "GOPROXY": "off",
+            "COMPLIANCE_CACHE": str(tmp_path / "cache"), "RUNNER_TEMP": str(tmp_path / "temp"),
+            "GITHUB_WORKSPACE": str(folder), "GITHUB_REPOSITORY": "acme/app",
+            "GITHUB_EVENT_NAME": "push",
             **{k: str(v) for k, v in files.items()},
             "INPUT_PATH": ".", "INPUT_BASE": "", "INPUT_POLICY": "", "INPUT_FAIL_ON": "block",
-            "INPUT_PLATFORMS": "", "INPUT_OUTPUT": str(tmp_path / "report"), **inputs,
+            "INPUT_PLATFORMS": "", "INPUT_OUTPUT": str(tmp_path / "report"), **environ,
         },
     )  # fmt: skip
     lines = files["GITHUB_OUTPUT"].read_text("utf-8").splitlines()
-    outputs = dict(line.split("=", 1) for line in lines)
-    return done.returncode, done.stderr, outputs, files["GITHUB_STEP_SUMMARY"].read_text("utf-8")
+    return Told(
+        status=done.returncode, log=done.stdout, outputs=dict(x.split("=", 1) for x in lines),
+        summary=files["GITHUB_STEP_SUMMARY"].read_text("utf-8"),
+    )  # fmt: skip
+
+
+def pull_request(tmp_path: Path, api: str, token: str = TOKEN) -> dict[str, str]:
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"pull_request": {"number": 7}}), "utf-8")
+    return {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_API_URL": api, "INPUT_TOKEN": token, "INPUT_BASE": "HEAD"}  # fmt: skip
 
 
 def test_a_change_is_judged_against_its_base(change: Path, tmp_path: Path) -> None:
-    status, said, outputs, summary = step(change, tmp_path, INPUT_BASE="HEAD")
-    assert status == 1
-    assert outputs["outcome"] == "fail"
-    assert json.loads(outputs["counts"])["block"] == 2
-    errors = [line for line in said.splitlines() if line.startswith("::error ")]
-    assert len(errors) == 1
-    assert "file=cmd/node-agent/more.go,line=3,title=strong-copyleft-ships" in errors[0]
-    assert "node-agent" in summary
-    assert {p.name for p in Path(outputs["files"]).iterdir()} == {
+    told = step(change, tmp_path, INPUT_BASE="HEAD")
+    assert told.status == 1
+    assert told.outputs["outcome"] == "fail"
+    assert json.loads(told.outputs["counts"])["block"] == 2
+    assert json.loads(told.outputs["change"])["new"] == 1
+    (error,) = told.commands("error")
+    assert "file=cmd/node-agent/more.go,line=3,title=strong-copyleft-ships" in error
+    assert "node-agent" in told.summary
+    assert {p.name for p in Path(told.outputs["files"]).iterdir()} == {
         "report.html", "report.json", "report.sarif", "report.md", "sbom.spdx.json",
     }  # fmt: skip
 
 
+def test_a_folder_of_the_workspace_has_its_places_in_the_workspace(
+    change: Path, tmp_path: Path
+) -> None:
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    shutil.move(change, workspace / "service")
+    told = step(workspace, tmp_path, INPUT_PATH="service", INPUT_BASE="HEAD")
+    (error,) = told.commands("error")
+    assert "file=service/cmd/node-agent/more.go,line=3" in error
+
+
 def test_inputs_are_data_and_never_commands(change: Path, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
-    status, _, outputs, _ = step(change, tmp_path, INPUT_BASE=f"$(touch {mark})")
-    assert (status, outputs, mark.exists()) == (3, {}, False)
+    told = step(change, tmp_path, INPUT_BASE=f"$(touch {mark})")
+    assert (told.status, told.outputs["outcome"], mark.exists()) == (3, "incomplete", False)
+    told = step(change, tmp_path, INPUT_PATH="--help", INPUT_OUTPUT="")
+    assert (told.status, told.outputs["outcome"]) == (2, "error")
+    assert "could not decide" in told.summary
 
 
 def test_a_push_has_no_base_and_every_finding_counts(change: Path, tmp_path: Path) -> None:
-    status, said, outputs, _ = step(change, tmp_path, INPUT_PLATFORMS="linux/amd64\nlinux/arm64\n")
-    assert (status, outputs["outcome"]) == (1, "fail")
-    assert said.count("::error ") == 2
+    told = step(change, tmp_path, INPUT_PLATFORMS="linux/amd64\nlinux/arm64\n")
+    assert (told.status, told.outputs["outcome"]) == (1, "fail")
+    assert len(told.commands("error")) == 2
+    assert "No comment: push is no pull request." in told.log
+
+
+def test_a_report_of_an_earlier_step_is_not_told_again(change: Path, tmp_path: Path) -> None:
+    assert step(change, tmp_path, INPUT_BASE="HEAD").status == 1
+    told = step(change, tmp_path, INPUT_BASE="no-such-branch")
+    assert (told.status, told.outputs["outcome"], told.outputs["counts"]) == (3, "incomplete", "{}")
+    assert "no-such-branch" in told.summary
+
+
+def test_the_comment_is_written_once_and_then_renewed(
+    change: Path, tmp_path: Path, api: str
+) -> None:
+    Api.comments += [{"id": n, "body": "a word"} for n in range(130)]
+    told = step(change, tmp_path, **pull_request(tmp_path, api))
+    assert told.status == 1
+    assert "Commented on the pull request." in told.log
+    assert len(Api.comments) == 131
+    first = Api.comments[-1]["body"]
+    assert first.startswith("<!-- compliance-report ")
+    assert "node-agent must not ship" in first
+    assert len(first) <= 65_536
+    assert TOKEN not in told.log + told.summary
+    (change / "cmd" / "node-agent" / "more.go").unlink()
+    told = step(change, tmp_path, **pull_request(tmp_path, api))
+    assert told.status == 0
+    assert "Renewed the comment" in told.log
+    assert len(Api.comments) == 131
+    assert "adds nothing that fails" in Api.comments[-1]["body"]
+
+
+def test_somebody_elses_comment_with_our_mark_is_left_alone(
+    change: Path, tmp_path: Path, api: str
+) -> None:
+    step(change, tmp_path, **pull_request(tmp_path, api))
+    mark = Api.comments[0]["body"].splitlines()[0]
+    Api.comments[:] = [{"id": 5, "body": f"{mark}\nall is well", "locked": True}]
+    told = step(change, tmp_path, **pull_request(tmp_path, api))
+    assert "Commented on the pull request." in told.log
+    assert [c["id"] for c in Api.comments] == [5, 1001]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500])
+def test_a_token_that_may_not_write_is_no_failure(
+    change: Path, tmp_path: Path, api: str, status: int
+) -> None:
+    Api.status = status
+    (change / "cmd" / "node-agent" / "more.go").write_text("package main\n", "utf-8")
+    (change / "cmd" / "node-agent" / "new.go").write_text(
+        'package main\n\nimport _ "plugins.example/accelplug/topology"\n', "utf-8"
+    )
+    told = step(change, tmp_path, **pull_request(tmp_path, api))
+    assert told.status == 0
+    assert "No comment:" in told.log
+    assert told.summary.startswith("## ")
+
+
+def test_no_token_and_no_server_are_no_failure(change: Path, tmp_path: Path) -> None:
+    told = step(change, tmp_path, **pull_request(tmp_path, "http://127.0.0.1:9", token=""))
+    assert (told.status, "No comment: no token." in told.log) == (1, True)
+    told = step(change, tmp_path, **pull_request(tmp_path, "http://127.0.0.1:9"))
+    assert (told.status, "No comment: URLError." in told.log) == (1, True)
+
+
+def test_a_merge_group_has_a_summary_and_no_comment(change: Path, tmp_path: Path, api: str) -> None:
+    environ = {**pull_request(tmp_path, api), "GITHUB_EVENT_NAME": "merge_group"}
+    told = step(change, tmp_path, **environ)
+    assert (told.status, Api.calls) == (1, [])
+    assert "node-agent" in told.summary
+
+
+def test_nothing_of_the_checkout_is_imported_or_run(change: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    for name in ("yaml", "json", "sitecustomize", "comment", "click", "msgspec", "urllib"):
+        (change / f"{name}.py").write_text(f"open({str(mark)!r}, 'w')\n", "utf-8")
+    for name in ("compliance", "pip"):
+        (change / name).mkdir()
+        for file in ("__init__.py", "__main__.py"):
+            (change / name / file).write_text(f"open({str(mark)!r}, 'w')\n", "utf-8")
+    for name in ("git", "go", "python3"):
+        program = change / name
+        program.write_text(f"#!/bin/sh\ntouch {mark}\n", "utf-8")
+        program.chmod(0o755)
+    assert step(change, tmp_path, INPUT_BASE="HEAD").status == 1
+    assert not mark.exists()
+
+
+def test_names_of_the_repository_cannot_speak_to_the_runner(change: Path, tmp_path: Path) -> None:
+    folder = change / "vendor" / "logs.example" / "slate"
+    (folder / "LICENSE").write_text("::error::owned\n##[command]x\n::set-output name=a::b\n")
+    (folder / "slate.go").write_text("package slate\n", "utf-8")
+    told = step(change, tmp_path, INPUT_BASE="HEAD")
+    ours = ("title=", "::error title=compliance::")
+    spoken = [x for x in told.log.splitlines() if x.lstrip().startswith(("::", "##["))]
+    assert spoken
+    assert all(any(o in x for o in ours) for x in spoken)
+    assert not any("owned" in x.split("::", 2)[1] for x in spoken)
+    assert not any(x.lstrip().startswith(("::", "##[")) for x in told.summary.splitlines())
+
+
+def test_what_github_does_not_show_stands_in_the_summary(change: Path, tmp_path: Path) -> None:
+    (change / ".compliance.yaml").unlink()
+    for number in range(14):
+        folder = change / "cmd" / f"p{number:02}"
+        folder.mkdir()
+        (folder / "main.go").write_text(
+            'package main\n\nimport _ "drivers.example/acceldrv"\n\nfunc main() {}\n', "utf-8"
+        )
+    told = step(change, tmp_path, INPUT_BASE="HEAD")
+    assert len(told.commands("error")) == 10
+    assert "Likewise in" in told.summary
+    assert len(told.summary.encode()) < 1024 * 1024
 
 
 def test_the_action_and_the_workflows_are_well_formed() -> None:
@@ -88,7 +293,7 @@ def test_the_action_and_the_workflows_are_well_formed() -> None:
     for item in action["runs"]["steps"]:
         assert "${{" not in item.get("run", ""), "inputs reach scripts through the environment only"
         if "run" in item:
-            script = item["run"].split("$GITHUB_ACTION_PATH/")[1].rstrip('"')
+            script = item["run"].split("$GITHUB_ACTION_PATH/")[1].split('"')[0]
             assert (REPOSITORY / script).is_file()
     for workflow in (REPOSITORY / ".github" / "workflows").glob("*.yml"):
         jobs = yaml.safe_load(workflow.read_text("utf-8"))["jobs"]
