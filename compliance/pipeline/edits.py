@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from compliance.errors import ComplianceError
 from compliance.golang import EntryKind, UnreadableFileError
 from compliance.policy import plain_yaml
+from compliance.value import replace
 
 if TYPE_CHECKING:
     from compliance.golang import Files
