@@ -121,15 +121,15 @@ def _change(page: _Page, document: Document) -> None:
             told = new
         elif module["after"] is None:
             told = old
-        page.add(f"- {module['path']} {before} -> {after} ({told})")
+        page.add(f"{module['path']} {before} -> {after} ({told})", indent=2, lead="-")
     if len(change["modules"]) > MAX_CAUSES:
-        page.add(f"- and {len(change['modules']) - MAX_CAUSES} more modules")
+        page.add(f"and {len(change['modules']) - MAX_CAUSES} more modules", indent=2, lead="-")
     for artifact in change["artifacts"][:MAX_CAUSES]:
-        page.add(f"- {wording.artifact_step(artifact)}")
+        page.add(wording.artifact_step(artifact), indent=2, lead="-")
     for finding in change["fixed"][:MAX_CAUSES]:
-        page.add(f"- fixed: {wording.of_artifact(finding)}")
+        page.add(f"fixed: {wording.of_artifact(finding)}", indent=2, lead="-")
     if len(change["fixed"]) > MAX_CAUSES:
-        page.add(f"- and {len(change['fixed']) - MAX_CAUSES} more that are fixed")
+        page.add(f"and {len(change['fixed']) - MAX_CAUSES} more that are fixed", indent=2, lead="-")
 
 
 def _wider(page: _Page, document: Document) -> None:
@@ -140,9 +140,9 @@ def _wider(page: _Page, document: Document) -> None:
     page.add()
     page.add("Wider, no new problem", style="bold")
     for finding in found[:MAX_CAUSES]:
-        page.add(f"- {wording.widened(finding)}")
+        page.add(wording.widened(finding), indent=2, lead="-")
     if len(found) > MAX_CAUSES:
-        page.add(f"- and {len(found) - MAX_CAUSES} more")
+        page.add(f"and {len(found) - MAX_CAUSES} more", indent=2, lead="-")
 
 
 def _as_before(page: _Page, document: Document) -> None:

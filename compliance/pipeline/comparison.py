@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from compliance.findings import Finding, Hop, Location, Severity
 from compliance.pipeline.assembly import gate_of
 from compliance.pipeline.licensechange import license_changes
+from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing
 from compliance.pipeline.scanned import Scanned
 from compliance.policy import regraded
-from compliance.report import ArtifactChange, Comparison, DutyOwed, ModuleChange
+from compliance.report import ArtifactChange, Comparison, DutyOwed, Limit, ModuleChange
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from compliance.report import ArtifactReport, Component, ScanReport
     from compliance.sources import Trace
 
+_NOT_KNOWN = INCOMPLETE_CODES | {"unknown-license", "license-conflict"}
 MOST_NAMED = 20
 """Other ways to a culprit, and hidden findings, that one finding names."""
 
@@ -73,6 +75,7 @@ def compare(
             findings=ordered,
             gate=gate_of(ordered, report.gate.fail_on, compared=True),
             subject=replace(report.subject, base=revision),
+            limits=(*report.limits, *_limits(old)),
             change=Comparison(
                 fixed=_fixed(ours),
                 modules=tuple(_module_changes(old, report)),
@@ -80,6 +83,17 @@ def compare(
             ),
         ),
     )
+
+
+def _limits(base: ScanReport | None) -> Iterator[Limit]:
+    lost = [f for f in base.findings if is_missing(f)] if base is not None else []
+    if lost:
+        yield Limit(
+            what=f"The base could not be read whole: {lost[0].message}",
+            effect="what head does not know either counts as new",
+            code=lost[0].code,
+            count=len(lost),
+        )
 
 
 # What is new, the same, wider, gone
@@ -90,13 +104,20 @@ def _marked(pair: Pair) -> list[Finding]:
     before: dict[str, Severity] = {}
     names: Mapping[str, str] = {}
     if pair.base is not None:
-        before = {f.fingerprint: f.severity for f in pair.base.report.findings}
+        before = {f.fingerprint: f.severity for f in _known(pair.base.report)}
         names = _renamed(pair.head, pair.base)
     marked = []
     for finding in pair.head.report.findings:
         old = before.get(_earlier_name(finding, names))
         marked.append(replace(finding, new=old is None or old < finding.severity))
     return marked
+
+
+def _known(base: ScanReport) -> Iterator[Finding]:
+    """Findings of the base that hold; where it could not be read whole, what it does not know is
+    no knowledge, and what head does not know is new."""  # noqa: D205, D209
+    whole = not any(map(is_missing, base.findings))
+    return (f for f in base.findings if whole or f.code not in _NOT_KNOWN)
 
 
 def _earlier_name(finding: Finding, names: Mapping[str, str]) -> str:

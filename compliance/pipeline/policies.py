@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from compliance.errors import UsageError
+from compliance.errors import IncompleteError, UsageError
 from compliance.golang import UnreadableFileError
 from compliance.policy import NAMED, PolicySource, load_policy
-from compliance.sources import FolderFiles
+from compliance.sources import FolderFiles, RevisionFiles
 
 if TYPE_CHECKING:
     from compliance.policy import Policy
@@ -59,6 +59,8 @@ def _inside(repository: Repository, name: str) -> bytes:
     try:
         return repository.files.read(name)
     except UnreadableFileError as problem:
+        if isinstance(repository.files, RevisionFiles):
+            raise IncompleteError(str(problem)) from None
         raise UsageError(str(problem), file=name) from None
 
 

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from compliance.errors import ComplianceError, IncompleteError, LimitExceededError
+from compliance.errors import ComplianceError, IncompleteError
 from compliance.golang import EntryKind, Files, UnreadableFileError
 from compliance.sources.folder import MAX_FILE_BYTES
 from compliance.sources.gitindex import CleanFiles, clean_files, read_index
@@ -39,7 +39,8 @@ class RevisionFiles:
 
     Raises:
         IncompleteError: `revision` names no commit of the repository. Reading raises it, too, where
-            an object of the commit is not here or damaged: a part of a base would be no base.
+            a folder of the commit is not here or damaged, or the clone is a partial one: a part of
+            a base would be no base. A single file that is gone is unreadable.
     """
 
     __slots__ = (
@@ -248,12 +249,12 @@ class RevisionFiles:
     def _blob(self, path: str, oid: bytes, limit: int) -> bytes:
         try:
             found = self._store.get(oid, limit)
-        except LimitExceededError as error:
-            raise UnreadableFileError(f"{path}: {error.message}") from error
         except ComplianceError as error:
-            raise self._damaged(path, error) from error
-        if found is None or found[0] != "blob":
+            raise UnreadableFileError(f"{path}: {error.message}") from error
+        if found is None and self._git.promised:
             raise self._git.absent(self._revision, f"the content of {path}")
+        if found is None or found[0] != "blob":
+            raise UnreadableFileError(f"{path}: its object is missing")
         return found[1]
 
     def _damaged(self, path: str, error: ComplianceError) -> IncompleteError:
