@@ -1,5 +1,6 @@
-"""Documents of earlier runs that commands take as input; one that is damaged, foreign or at odds
-with itself is refused.
+"""Documents of earlier runs that commands take as input.
+
+One that is damaged, foreign or at odds with itself is refused.
 """
 
 from __future__ import annotations

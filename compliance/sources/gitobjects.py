@@ -11,7 +11,7 @@ from pathlib import Path
 
 from compliance.errors import ComplianceError, IncompleteError
 from compliance.sources.gitstore import ObjectStore, read_regular
-from compliance.value import dataclass, field
+from compliance.value import dataclass
 
 MAX_REF_BYTES = 4096
 MAX_PACKED_REFS_BYTES = 256 << 20
@@ -35,7 +35,6 @@ class GitFolder:
 
     path: str
     common: str
-    _stores: dict[int, ObjectStore] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def find(cls, work_tree: str) -> GitFolder | None:
@@ -220,10 +219,8 @@ class GitFolder:
         return parents[number - 1].decode("ascii") if number <= len(parents) else None
 
     def store(self, oid_size: int) -> ObjectStore:
-        """The objects of the repository; its packs are opened once."""
-        if oid_size not in self._stores:
-            self._stores[oid_size] = ObjectStore(self.common + "/objects", oid_size)
-        return self._stores[oid_size]
+        """The objects of the repository."""
+        return ObjectStore(self.common + "/objects", oid_size)
 
     def _object(self, oid: str) -> tuple[str, bytes] | None:
         try:
