@@ -170,7 +170,7 @@ def _run(request: ScanRequest, shape: Shape, progress: Progress) -> Delivery:
     """Scan, make the files and the text, and remember them for the next run."""
     from compliance.pipeline import DetectionWorker
 
-    worker = DetectionWorker()
+    worker = DetectionWorker(request.cache)
     try:
         from compliance.outputs import prepare, render_all, render_terminal, report_document
         from compliance.pipeline import scan

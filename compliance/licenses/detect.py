@@ -106,6 +106,11 @@ class Detector:
         return self._index
 
     @property
+    def reader(self) -> Reader:
+        """Reads the texts; detectors may share it."""
+        return self._reader
+
+    @property
     def _keywords(self) -> Keywords:
         if self._known_words is None:
             self._known_words = Keywords.compiled()

@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import UnreadableFileError
-from compliance.licenses import Detector, FileLicense
+from compliance.licenses import Detector, FileLicense, Index, RememberingReader, TextReader
+from compliance.pipeline.remembering import RememberedAnswers
 from compliance.sources import FolderFiles, archive_digests
 
 HASHED_TOGETHER = 2
@@ -19,13 +20,17 @@ Key = tuple[str, str]
 """(tree, path inside it)."""
 
 
-def detect_all(questions: BinaryIO) -> tuple[dict[Key, FileLicense], list[str]]:
-    """Answer questions until their end.
+def detect_all(
+    questions: BinaryIO, cache: str | None = None
+) -> tuple[dict[Key, FileLicense], list[str]]:
+    """Answer questions until their end; texts that the cache knows are not read again.
 
     Returns:
         What was found (files without a statement are left out), and the files to hash.
     """
-    detector = Detector.open()
+    index = Index.open()
+    answers = RememberedAnswers(cache)
+    detector = Detector(index, RememberingReader(TextReader(index), answers))
     found: dict[Key, FileLicense] = {}
     keys: deque[Key] = deque()
     to_hash: list[str] = []
@@ -55,6 +60,7 @@ def detect_all(questions: BinaryIO) -> tuple[dict[Key, FileLicense], list[str]]:
         key = keys.popleft()
         if result.matches or result.copyrights or result.findings:
             found[key] = result
+    answers.save()
     return found, to_hash
 
 

@@ -33,8 +33,8 @@ _F_SETPIPE_SZ = 1031
 class DetectionWorker:
     """Detects licenses in a child process, and hashes files when it is through with them."""
 
-    def __init__(self) -> None:
-        """Fork the child. It loads the index while the parent goes on."""
+    def __init__(self, cache: str | None = None) -> None:
+        """Fork the child. It loads the index while the parent goes on; `cache` is our folder."""
         ask_r, ask_w = os.pipe()
         tell_r, tell_w = os.pipe()
         widen(ask_w)
@@ -42,7 +42,7 @@ class DetectionWorker:
         if self._pid == 0:
             os.close(ask_w)
             os.close(tell_r)
-            _serve(ask_r, tell_w)
+            _serve(ask_r, tell_w, cache)
         os.close(ask_r)
         os.close(tell_w)
         self._ask: BinaryIO | None = os.fdopen(ask_w, "wb")
@@ -134,14 +134,14 @@ def widen(pipe: int) -> None:
         fcntl.fcntl(pipe, _F_SETPIPE_SZ, _PIPE_BYTES)
 
 
-def _serve(ask: int, tell: int) -> NoReturn:
+def _serve(ask: int, tell: int, cache: str | None) -> NoReturn:
     """Life of the child: never returns into the parent's code."""
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and closes the pipe
         from compliance.pipeline.detecting import detect_all, hash_all
 
-        found, to_hash = detect_all(os.fdopen(ask, "rb"))
+        found, to_hash = detect_all(os.fdopen(ask, "rb"), cache)
         with os.fdopen(tell, "wb") as out:
             pickle.dump(found, out, protocol=pickle.HIGHEST_PROTOCOL)
             out.flush()

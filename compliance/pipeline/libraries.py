@@ -49,7 +49,7 @@ def list_libraries(
         UsageError: a pattern names no package.
     """
     inventory = take_inventory(request, say)
-    worker = DetectionWorker()
+    worker = DetectionWorker(request.cache)
     try:
         reader = Reader(inventory, worker)
         inventory.trees.fetch(inventory.build.modules, say)

@@ -99,7 +99,7 @@ def _scan_change(
             for p in ((with_facts(policy, before), before) if edited else (policy,))
         ),
     )
-    own = worker or DetectionWorker()
+    own = worker or DetectionWorker(request.cache)
     try:
         ours, theirs = _learn_both(head, base, sides, say, own, meanwhile)
     finally:
@@ -180,7 +180,7 @@ def learn(
     """All facts of a tree, once for each policy (they differ in what is built)."""
     if worker is not None:
         return _learn(inventory, policies, say, worker, meanwhile)
-    own = DetectionWorker()
+    own = DetectionWorker(inventory.request.cache)
     try:
         learned = _learn(inventory, policies, say, own, meanwhile)
         for one in learned:
