@@ -75,8 +75,8 @@ def put(folder: Path, files: dict[str, bytes]) -> None:
     try:
         for name, data in files.items():
             target = folder / name
-            if target.is_symlink() or target.is_dir():
-                raise UsageError(f"{target}: is a link or a folder; remove it first")
+            if target.is_symlink() or (target.exists() and not target.is_file()):
+                raise UsageError(f"{target}: is a link, a folder or a device; name another file")
             handle, scratch = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
             waiting.append((scratch, target))
             with os.fdopen(handle, "wb") as out:
