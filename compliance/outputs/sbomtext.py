@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
+from functools import lru_cache
 
 from compliance.golang import ModuleVersion
 
@@ -31,9 +32,9 @@ _URL = re.compile(
     rf"(?:git\+)?https?://{_HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~:/@?&=+!*'(),;$%\-]*)?",
     re.IGNORECASE,
 )
+_PLAIN_PATH = "".join(chr(c) for c in range(128) if chr(c).isalnum()) + "._~/@-"
 _USER = re.compile(r"^([a-z+]+://)[^/@]*@", re.IGNORECASE)
 _HOST_ONLY = re.compile(_HOST)
-_HEX = re.compile(r"[0-9a-f]+")
 _SUM = re.compile(r"h1:[A-Za-z0-9+/]{43}=")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&*+/=?^_{|}~-]+@[A-Za-z0-9.-]+")
 
@@ -97,7 +98,9 @@ def public_url(text: str | None) -> str | None:
     """The http(s) or git+https address, without user or password; None when readers refuse it."""
     if not text:
         return None
-    if _URL.fullmatch(text):
+    host, slash, rest = text.removeprefix("https://").partition("/")
+    plain = slash and text.startswith("https://") and not rest.strip(_PLAIN_PATH)
+    if (plain and _is_host(host)) or _URL.fullmatch(text):
         return text
     bare = locator(_USER.sub(r"\1", text))
     return bare if _URL.fullmatch(bare) else None
@@ -105,13 +108,18 @@ def public_url(text: str | None) -> str | None:
 
 def host_name(text: str) -> bool:
     """Whether this is a public DNS name, as the first element of a published module path is."""
-    return len(text) <= _MAX_HOST and _HOST_ONLY.fullmatch(text) is not None
+    return len(text) <= _MAX_HOST and _is_host(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_host(text: str) -> bool:
+    return _HOST_ONLY.fullmatch(text) is not None
 
 
 def digest(text: str | None, digits: int) -> str | None:
     """A lower-case hex digest of that many digits, else None."""
     lower = (text or "").lower()
-    return lower if len(lower) == digits and _HEX.fullmatch(lower) else None
+    return lower if len(lower) == digits and not lower.strip("0123456789abcdef") else None
 
 
 def module_sum(text: str | None) -> str | None:

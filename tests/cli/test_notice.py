@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,16 @@ def test_the_publisher_supplies_the_bill(run: Run, example: Path) -> None:
     wrong = run("scan", example)
     assert wrong.returncode == 2
     assert "publisher.url" in wrong.stderr
+
+
+def test_only_files_are_replaced(run: Run, example: Path, tmp_path: Path) -> None:
+    """A link, a folder or a device under the name of an output stays what it is."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "link", "folder"):
+        done = run("notice", example, "-o", tmp_path / name)
+        assert done.returncode == 2
+        assert f"{name}: is a link, a folder or a device" in done.stderr
+    assert (tmp_path / "pipe").is_fifo()
+    assert not (tmp_path / "elsewhere").exists()
