@@ -191,13 +191,22 @@ def conjuncts(expression: Expression) -> tuple[Node, ...]:
 
 
 def conjoin(expressions: Iterable[Expression]) -> Expression | None:
-    """All of them together (AND), equal conjuncts once, sorted; None when there are none."""
+    """All of them together (AND), equal conjuncts once, sorted; None when there are none.
+
+    Choices between the same licenses are equal whatever their order.
+    """
     found = {str(term): term for e in expressions for term in conjuncts(e)}
-    terms = tuple(found[text] for text in sorted(found, key=lambda t: (t.casefold(), t)))
+    names = sorted(found, key=lambda t: (t.casefold(), t))
+    terms = tuple({_members(found[t]): found[t] for t in reversed(names)}.values())[::-1]
     if not terms:
         return None
     root: Node = terms[0] if len(terms) == 1 else And(terms)
     return Expression(root=root, written=str(root))
+
+
+def _members(node: Node) -> frozenset[str] | str:
+    """What makes a term equal to another: the licenses of a choice in any order."""
+    return frozenset(map(str, node.terms)) if isinstance(node, Or) else str(node)
 
 
 def _leaves(node: Node) -> Iterator[License]:

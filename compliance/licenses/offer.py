@@ -22,13 +22,17 @@ _BETWEEN: Final = 200  # bytes between two names of one offer
 _OFFER: Final = re.compile(
     rb"\b(?:your\s+(?:\W{0,4}\w+\W+){0,2}choice|choice\s+of|choose|at\s+your\s+option|dual(?:ly)?[\s-]+"
     rb"licen[sc]\w+|(?:under|of)\s+either|either\s+(?:of|under|the)|(?:any|one)\s+(?:one\s+)?of\s+the"
-    rb"\s+following|alternatively|pick\s+one)\b",
+    rb"\s+following|alternatively|pick\s+one|at\s+the\s+(?:discretion|option|choice)\s+of\s+the"
+    rb"\s+(?:user|recipient|licensee))\b",
     re.IGNORECASE,
 )
 _OR: Final = re.compile(
     rb"\bor\b(?!\W+(?:\(?at\W+your\W+option\W*\)?\W+)?(?:any\W+)?(?:later|newer|higher))"
 )
 _STOP: Final = re.compile(rb"[.;]\s+[A-Z]|\n\s*\n|\band\b", re.IGNORECASE)
+# "A, B, or C": only the last one is named with an "or" before it.
+_COMMA: Final = re.compile(rb"[\s*/#;]*,[\s*/#;]*(?:an?\s+|the\s+)?")
+_LAST: Final = re.compile(rb"[^.;]{0,40},?\s+or\b", re.IGNORECASE)
 _PARTED: Final = re.compile(rb"[.;]\s+[A-Z]|\n\s*\n")
 _OPTION: Final = re.compile(
     rb"[\s,(*/#]{0,12}at\s+(?:your|the\s+\w+'s?)\s+(?:option|choice)\b", re.I
@@ -57,7 +61,8 @@ def _offers_next(text: bytes, first: Hit, second: Hit) -> bool:
     between = text[first.end : second.start]
     if len(between) <= _BETWEEN // 4 and _OPTION.match(text, second.end):
         return _PARTED.search(between) is None
-    if len(between) > _BETWEEN or _STOP.search(between) or not _OR.search(between):
+    listed = _COMMA.fullmatch(between) and _LAST.match(text, second.end, second.end + _BETWEEN)
+    if len(between) > _BETWEEN or _STOP.search(between) or not (listed or _OR.search(between)):
         return False
     around = text[max(0, first.start - _REACH) : second.end + _REACH // 2]
     return _OFFER.search(around) is not None

@@ -113,7 +113,7 @@ def paragraphs(
         if at <= last:
             continue
         begin = data.rfind(b"\n\n", max(0, at - LONG_BEFORE), at)
-        begin = _line_before(data, at) if begin < 0 else begin + 2
+        begin = _line_before(data, at) if begin < 0 else _comment_before(data, begin + 2)
         end = data.find(b"\n\n", at, at + LONG_AFTER)
         end = _line_behind(data, at, size) if end < 0 else end
         for _ in range(following):
@@ -127,6 +127,16 @@ def paragraphs(
     if len(hits) >= _HIT_LIMIT and found:
         found[-1] = (found[-1][0], size)  # further hits were not looked for: read it all
     return found
+
+
+def _comment_before(data: bytes, begin: int) -> int:
+    """Where the /* block */ starts that a paragraph is in, so that it is seen as one."""
+    low = max(0, begin - _BLOCK)
+    opened = data.rfind(b"/*", low, begin)
+    if opened < 0 or data.find(b"*/", opened, begin) >= 0:
+        return begin
+    line = data.rfind(b"\n", max(0, opened - 100), opened) + 1
+    return begin if data[line:opened].strip() else line
 
 
 def _line_before(data: bytes, at: int) -> int:
@@ -150,10 +160,21 @@ def _line_after(data: bytes, at: int) -> int:
     return end if end >= 0 else at
 
 
+_OPENED: Final = re.compile(rb"^[ \t]*/\*", re.MULTILINE)
+_BLOCK: Final = 3000  # bytes above in which a comment may have been opened
+
+
 def on_comment_line(data: bytes, at: int) -> bool:
-    """Whether the line of offset `at` starts as a comment does, in any common language."""
+    """Whether the line of offset `at` starts as a comment does, in any common language.
+
+    Lines of a /* block */ that have no star of their own count as well.
+    """
     begin = data.rfind(b"\n", max(0, at - 1000), at) + 1
-    return _COMMENT_LINE.match(data, begin, at + 3) is not None
+    if _COMMENT_LINE.match(data, begin, at + 3) is not None:
+        return True
+    low = max(0, begin - _BLOCK)
+    closed = max(data.rfind(b"*/", low, begin), low)
+    return _OPENED.search(data, closed, begin) is not None
 
 
 def go_comments(data: bytes, until: int) -> tuple[tuple[int, int], ...]:

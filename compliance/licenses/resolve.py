@@ -114,7 +114,8 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
         changed = letters[begin:end] + rule_letters[lack_from:lack_to]
         if weights.every.isdisjoint(changed):
             continue
-        named = weights.owners.intersection(changed) and weights.around_owners.issuperset(changed)
+        weighty = (weights.binding | weights.telling).intersection(changed)
+        named = weights.owners.intersection(changed) and weighty <= weights.around_owners
         for text, low, high in ((letters, begin, end), (rule_letters, lack_from, lack_to)):
             for at in range(low, high):
                 word = text[at]

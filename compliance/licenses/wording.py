@@ -74,7 +74,7 @@ BINDING: Final = _words(
 OWNERS: Final = _words(
     "holder holders owner owners contributor contributors author authors name names regents"
 )
-AROUND_OWNERS: Final = (*OWNERS, *_words("or and the of its any copyright their s"))
+AROUND_OWNERS: Final = (*OWNERS, *_words("or and nor neither the of its any copyright their s"))
 """Words that stand for whoever owns the code: "the copyright owner or contributors"."""
 
 
