@@ -4,7 +4,8 @@
 
 Labelled sets are folders of license files with a JSON object {file: [ids]}. Without any, only what
 can be built from the index is measured: every SPDX text re-wrapped, with words replaced and left
-out, and texts changed in words that matter, which must never get a sure answer.
+out, Go files that state nothing at their top (of the module cache, where --go-files names no other
+folder), and texts changed in words that matter, which must never get a sure answer.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import json
 import random
 import re
+import subprocess
 import sys
 import textwrap
 from collections import Counter
@@ -31,6 +33,10 @@ PEERS = {
               "licenseclassifier": (0.942, 0.956), "licensee": (0.822, 0.864)},
     "conf": {"scancode": (0.908, 0.942), "licensecheck": (0.789, 0.858),
              "licenseclassifier": (0.550, 0.618)},
+    "re-wrapped": {"licensecheck": (0.578, None), "licenseclassifier": (0.239, None)},
+    "2 % replaced": {"licensecheck": (0.036, None), "licenseclassifier": (0.247, None)},
+    "5 % left out": {"licensecheck": (0.010, None), "licenseclassifier": (0.128, None)},
+    "8 % replaced": {"licensecheck": (0.004, None), "licenseclassifier": (0.193, None)},
 }  # fmt: skip
 # Ids that name no license: a class, a disclaimer, a pointer elsewhere.
 NO_LICENSE = re.compile(
@@ -163,10 +169,31 @@ def hostile(detector: Detector) -> Counter[str]:
 
 def license_free(detector: Detector, folder: Path) -> tuple[int, int]:
     header = re.compile(rb"copyright|spdx|licen[sc]e|governed by|redistribut|permission is", re.I)
-    files = [p for p in sorted(folder.rglob("*.go")) if p.is_file()]
+    files = sorted(folder.rglob("*.go"))
+    random.Random(7).shuffle(files)
+    files = [p for p in files[:20_000] if p.is_file()]
     plain = ((str(p), data) for p in files if not header.search((data := p.read_bytes())[:3000]))
     taken = [pair for _, pair in zip(range(2000), plain, strict=False)]
     return len(taken), sum(1 for f in detector.detect_many(taken) if f.expression)
+
+
+def module_cache() -> Path | None:
+    """The module cache of the go command, where there is one."""
+    try:
+        done = subprocess.run(
+            ["go", "env", "GOMODCACHE"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return Path(done.stdout.strip())
+
+
+def show(name: str, score: Score) -> None:
+    """Our figures of a set, and below them those of other tools on it."""
+    row = f"{score.files:>7}{score.exact / score.files:>8.3f}{score.f1:>8.3f}"
+    print(f"{name:24}{'compliance':20}{row}")
+    for tool, (exact, f1) in PEERS.get(name, {}).items():
+        print(f"{'':24}{tool:20}{'':>7}{exact:>8.3f}" + (f"{f1:>8.3f}" if f1 else ""))
 
 
 def main() -> None:
@@ -180,16 +207,12 @@ def main() -> None:
     for item in arguments.labelled:
         name, _, places = item.partition("=")
         folder, _, truth = places.partition(":")
-        score = labelled(detector, Path(folder), Path(truth))
-        row = f"{score.files:>7}{score.exact / score.files:>8.3f}{score.f1:>8.3f}"
-        print(f"{name:24}{'compliance':20}{row}")
-        for tool, (exact, f1) in PEERS.get(name, {}).items():
-            print(f"{'':24}{tool:20}{'':>7}{exact:>8.3f}{f1:>8.3f}")
+        show(name, labelled(detector, Path(folder), Path(truth)))
     for name, score in mutated(detector).items():
-        row = f"{score.files:>7}{score.exact / score.files:>8.3f}{score.f1:>8.3f}"
-        print(f"{name:24}{'compliance':20}{row}")
-    if arguments.go_files:
-        files, hits = license_free(detector, arguments.go_files)
+        show(name, score)
+    go_files = arguments.go_files or module_cache()
+    if go_files:
+        files, hits = license_free(detector, go_files)
         print(f"{'Go files without license':24}{'compliance':20}{files:>7}{hits:>8} hits")
     if arguments.hostile:
         counts = hostile(detector)

@@ -98,7 +98,8 @@ _CUT_RE = re.compile(
       | \bused?\s+of\s+this\b | \bthis\s+(?:{_THING})\b | \bpermission\s+(?:is|to)\b
       | \bsee\s+(?:{_SEE}) | \b(?:under|in)\s+the\s+(?:\w+\s+){{0,3}}(?:licen|terms|public\s+domain)
       | \bunder\s+(?:an?\s|mit\b|bsd\b|apache\b|gpl|lgpl|mpl) | \bsubject\s+to\b
-      | ,?\s\bcontinued\s+(?:on|from)\b | \bredistribut | \bno\s+warranty | \bunpublished\b | \breleased\s+and\b
+      | ,?\s\bcontinued\s+(?:on|from)\b
+      | \bredistribut | \bno\s+warranty | \bunpublished\b | \breleased\s+and\b
       | \bfor\s+(?:terms|licen|conditions|more|details) | \bhas\s+been\b
       | \b(?:is|are)\s+(?:free|a\s|part|hereby|subject|governed) | \blicen[sc]ed?\s*:
       | \bSPDX-License | \blicensed\b | \bportions\b | \bplease\b | \bthe\s+following\b
