@@ -10,7 +10,6 @@ SPDX-License-Identifier = "MIT"      # or a list, all of which apply
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, Literal
@@ -150,6 +149,8 @@ def parse_reuse_toml(data: bytes, *, folder: str, source: str) -> tuple[PathRule
     Raises:
         MalformedMapError: No TOML, not version 1, or an invalid expression.
     """
+    import tomllib
+
     try:
         document = tomllib.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:

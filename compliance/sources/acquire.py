@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from compliance.errors import MalformedInputError, ModuleUnavailableError
 from compliance.golang import Files, Module, ModuleVersion, UnreadableFileError, escape_path
@@ -21,7 +21,6 @@ from compliance.integrity import (
 from compliance.sources.archive import ZipFiles, archive_digests, remembered_sum
 from compliance.sources.cache import BlobCache, hold
 from compliance.sources.checksumdb import ChecksumDatabase
-from compliance.sources.direct import DirectSource
 from compliance.sources.download import (
     MAX_INFO_BYTES,
     MAX_LIST_BYTES,
@@ -52,6 +51,9 @@ from compliance.sources.transport import Transport, shown
 from compliance.sources.tree import Archive, SourceTree, Where
 from compliance.sources.ziparchive import MAX_ZIP_BYTES, open_zip
 from compliance.value import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from compliance.sources.direct import DirectSource
 
 _LARGE_BYTES = 16 << 20
 """A download that makes it worth looking whether the cache has outgrown its limit."""
@@ -101,7 +103,9 @@ class Acquirer:
         )  # fmt: skip
         object.__setattr__(self, "transport", transport)
         object.__setattr__(self, "database", database)
-        if self.direct is None:
+        if self.direct is None and not self.offline:
+            from compliance.sources.direct import DirectSource
+
             direct = DirectSource(
                 settings=self.settings, cache_dir=self.cache_dir, get=transport.get,
                 page=transport.page,

@@ -11,7 +11,6 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
-from http.client import responses
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -287,6 +286,8 @@ class Page(NamedTuple):
     @property
     def head(self) -> bytes:
         """Status line and headers, as programs of GOAUTH read them."""
+        from http.client import responses
+
         lines = [f"HTTP/1.1 {self.status} {responses.get(self.status, '')}"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
         return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
