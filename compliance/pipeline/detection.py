@@ -139,6 +139,7 @@ def _serve(ask: int, tell: int, cache: str | None) -> NoReturn:
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and closes the pipe
+        os.putenv("OPENBLAS_NUM_THREADS", "1")  # numpy: no threads for matrices
         from compliance.pipeline.detecting import detect_all, hash_all
 
         found, to_hash = detect_all(os.fdopen(ask, "rb"), cache)

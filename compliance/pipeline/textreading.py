@@ -107,6 +107,7 @@ def _serve(index: Index, ask: int, tell: int) -> NoReturn:
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides, and closes the pipe
+        os.putenv("OPENBLAS_NUM_THREADS", "1")  # numpy: no threads for matrices
         from compliance.licenses import TextReader
 
         reader = TextReader(index)

@@ -12,7 +12,6 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import shutil
 import stat
 import time
 from collections.abc import Iterator, Mapping
@@ -169,6 +168,8 @@ class BlobCache:
                 continue
             with contextlib.suppress(OSError):
                 if unit.is_folder:
+                    import shutil
+
                     shutil.rmtree(unit.path)
                 else:
                     os.unlink(unit.path)

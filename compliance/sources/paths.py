@@ -9,7 +9,6 @@ import contextlib
 import itertools
 import os
 import stat
-import tempfile
 
 MAX_SMALL_FILE_BYTES = 16 << 20
 """go.mod, .info, settings: the go command itself refuses a go.mod beyond 16 MiB."""
@@ -38,6 +37,8 @@ def read_small(path: str, limit: int = MAX_SMALL_FILE_BYTES) -> bytes | None:
 
 def write_atomic(path: str, content: bytes) -> bool:
     """Put a file in place by renaming, folders included; False where that is not possible."""
+    import tempfile
+
     folder = os.path.dirname(path)
     temporary = ""
     try:
