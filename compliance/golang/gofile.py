@@ -39,12 +39,17 @@ class GoFile(NamedTuple):
 MAX_REMEMBERED = 50_000
 """Headers, and import lines, that a table keeps; hostile input makes it start anew."""
 
+MAX_ORDINARY_BYTES = 1 << 20
+"""Larger files go to the exact reader, which matches one token at a time: a pattern over many lines
+remembers each of them until it is through."""
+
 _IRREGULAR = "\0"
 _BOM = b"\xef\xbb\xbf"
 _LINE = rb"[ \t\r]*+(?://[^\n]*+)?\n"
-_BLANKS = rb"(?:" + _LINE + rb"|[ \t]*+/\*(?:[^*]|\*(?!/))*+\*/[ \t\r]*+\n)*+"
+_COMMENT = rb"[ \t]*+(?>/\*[\s\S]*?\*/)[ \t\r]*+\n"
+_BLANKS = rb"(?>(?:" + _LINE + rb"|" + _COMMENT + rb")*)"
 _STOP = _BLANKS + rb"(?:(import)[ \t]+(\([ \t\r]*+\n)?|(?:func|type|var|const)[ \t(]|[ \t\r]*+\Z)"
-_HEADER = re.compile(rb"(?:[ \t\r]*+(?://[^\n]*+)?\n|[ \t]*+/\*(?:[^*]|\*(?!/))*+\*/[ \t\r]*+\n)*+")
+_HEADER = re.compile(_BLANKS)
 _CLAUSE = re.compile(rb"package[ \t]+([A-Za-z_][A-Za-z0-9_]*+)" + _LINE + _STOP)
 _NEXT = re.compile(rb"()" + _STOP)
 _AFTER_GROUP = re.compile(rb"()(?:" + _LINE + _STOP + rb"|[ \t\r]*+\Z)")
@@ -77,6 +82,8 @@ class GoFileReader:
 
         With `cut` there is more of the file: None, too, where it could matter.
         """
+        if len(data) > MAX_ORDINARY_BYTES:
+            return None
         start = 0 if data.startswith(b"package ") else data.find(b"\npackage ") + 1
         head = data[:start]
         try:

@@ -44,12 +44,12 @@ KEYWORDS = frozenset(
 )
 
 _TOKEN = re.compile(
-    rb"(?P<space>[ \t\r]++)|(?P<newline>\n)|(?P<line>//[^\n]*+)|(?P<block>/\*(?:[^*]|\*(?!/))*+\*/)"
+    rb"(?P<space>[ \t\r]++)|(?P<newline>\n)|(?P<line>//[^\n]*+)|(?P<block>/\*[\s\S]*?\*/)"
     rb"|(?P<word>[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*+)"
     rb'|(?P<string>"(?:\\[^\n]|[^"\\\n])*+"|`[^`]*+`)|(?P<mark>[();.,])'
 )
 _EMBED_TOKEN = re.compile(
-    rb"//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?"
+    rb"//[^\n]*+|/\*(?:[\s\S]*?\*/|[\s\S]*+)"
     rb'|"(?:\\[^\n]|[^"\\\n])*+"?|`[^`]*+`?|\'(?:\\[^\n]|[^\'\\\n])*+\'?'
 )
 _EMBED_ARGUMENT = re.compile(

@@ -20,7 +20,7 @@ from compliance.golang.constraint import (
     parse_plus_build,
 )
 
-_LEADING = re.compile(rb"(?:[ \f\t\r\n;]|//[^\n]*+(?:\n|\Z)|/\*(?:[^*]|\*(?!/))*+\*/)*+")
+_LEADING = re.compile(rb"[ \f\t\r\n;]++|//[^\n]*+(?:\n|\Z)|/\*[\s\S]*?\*/")
 
 
 class Header(NamedTuple):
@@ -93,8 +93,9 @@ def read_other_header(data: bytes) -> Header:
     The go command keeps such a file whatever its constraints say when the leading comments do
     not end or hold a NUL, and drops it when the //go:build line cannot be parsed (`problem`).
     """
-    match = _LEADING.match(data)
-    end = match.end() if match else 0
+    end = 0
+    while match := _LEADING.match(data, end):
+        end = match.end()
     if b"\0" in data[:end] or data[end : end + 1] == b"/":
         return _UNCONSTRAINED
     return read_header(data[:end])

@@ -30,7 +30,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PLAIN = re.compile(r"[\t\r -!#-_a-~]*")
-_WORDS = re.compile(r"[ \t]*+(?:[A-Za-z0-9._~+=>/-]++[ \t\r]++)*+(?:[A-Za-z0-9._~+=>/-]++|\()?")
+_WORD = r"[A-Za-z0-9._~+=>/-]++"
+_WORDS = re.compile(rf"[ \t]*+(?:{_WORD}(?:[ \t\r]++{_WORD})*+[ \t\r]*+(?:(?<=[ \t\r])\()?|\()?")
 _ESCAPE = re.compile(
     r'\\(?:([abfnrtv\\"])|x([0-9A-Fa-f]{2})|([0-7]{3})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))'
 )

@@ -26,8 +26,8 @@ _WINDOWS_NAMES = frozenset(
 )
 _SHORT_NAME = re.compile(r".*~[0-9]+", re.DOTALL)
 _ORDINARY = re.compile(
-    r"(?:(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|\Z))[a-z0-9][a-z0-9_-]*+(?:\.[a-z0-9_-]++)*+"
-    r"(?:/(?!\Z)|\Z))++",
+    r"(?:(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|\Z))[a-z0-9][a-z0-9_-]*+(?:\.[a-z0-9_-]++)*"
+    r"(?:/(?!\Z)|\Z))+",
     re.IGNORECASE | re.ASCII,
 )
 """Nearly every path: of any kind, nothing is wrong with one like this."""

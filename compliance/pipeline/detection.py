@@ -47,23 +47,25 @@ class DetectionWorker:
         os.close(tell_w)
         self._ask: BinaryIO | None = os.fdopen(ask_w, "wb")
         self._tell = os.fdopen(tell_r, "rb")
-        self._asked: set[Key] = set()
+        self._asked: dict[str, set[str]] = {}
 
     def feed(self, tree: str, root: str, names: Iterable[str]) -> None:
         """Have files read and detected: `names` are relative to the folder `root` on disk."""
-        fresh = [n for n in names if (tree, n) not in self._asked]
+        asked = self._asked.setdefault(tree, set())
+        fresh = [n for n in names if n not in asked]
         if fresh:
-            self._asked.update((tree, n) for n in fresh)
+            asked.update(fresh)
             self._send((tree, root, fresh, None))
 
     def was_asked(self, tree: str, name: str) -> bool:
         """Whether a file was handed over before."""
-        return (tree, name) in self._asked
+        return name in self._asked.get(tree, ())
 
     def feed_bytes(self, tree: str, name: str, data: bytes) -> None:
         """Have bytes detected that lie in no folder, such as a member of a zip."""
-        if (tree, name) not in self._asked:
-            self._asked.add((tree, name))
+        asked = self._asked.setdefault(tree, set())
+        if name not in asked:
+            asked.add(name)
             self._send((tree, "", [name], data))
 
     def hash(self, paths: Iterable[str]) -> None:

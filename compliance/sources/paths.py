@@ -37,8 +37,6 @@ def read_small(path: str, limit: int = MAX_SMALL_FILE_BYTES) -> bytes | None:
 
 def write_atomic(path: str, content: bytes) -> bool:
     """Put a file in place by renaming, folders included; False where that is not possible."""
-    import tempfile
-
     folder = os.path.dirname(path)
     temporary = ""
     try:
@@ -67,6 +65,8 @@ def _scratch(folder: str) -> tuple[int, str]:
     try:
         return os.open(name, flags, 0o600), name
     except FileExistsError:  # left by a process of the same number
+        import tempfile
+
         return tempfile.mkstemp(prefix=".tmp-", dir=folder)
 
 
