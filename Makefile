@@ -2,7 +2,7 @@
 # Both build what they need first: a virtual environment from hash-pinned locks, and the license
 # index from the rule data of a package. A second call starts at once.
 
-PYTHON  ?= $(shell sh tools/choose_python.sh)
+PYTHON  ?= python3
 VENV    := .venv
 PY      := $(VENV)/bin/python
 REPO    ?=
