@@ -20,7 +20,8 @@ from compliance.golang.constraint import (
     parse_plus_build,
 )
 
-_LEADING = re.compile(rb"[ \f\t\r\n;]++|//[^\n]*+(?:\n|\Z)|/\*[\s\S]*?\*/")
+# A thousand at a time: a pattern remembers each repetition until it is through.
+_LEADING = re.compile(rb"(?:[ \f\t\r\n;]++|//[^\n]*+(?:\n|\Z)|/\*[\s\S]*?\*/){1,1000}")
 
 
 class Header(NamedTuple):
