@@ -6,7 +6,10 @@ import json
 
 import click
 
-NAMES = ("modules", "packages", "detect", "report", "drift", "audit", "policy", "config")
+NAMES = (
+    "modules", "packages", "detect", "report", "drift", "audit", "cache", "settings", "policy",
+    "config",
+)  # fmt: skip
 _POLICY = frozenset({"policy", "config"})
 """A policy file and .compliance.yaml have one grammar."""
 

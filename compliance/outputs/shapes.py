@@ -35,7 +35,7 @@ def schema(name: str) -> Schema:
     """
     made = {
         "modules": _modules, "packages": _packages, "detect": _detect, "report": _report,
-        "audit": _audit, "drift": _drift,
+        "audit": _audit, "cache": _cache, "drift": _drift, "settings": _settings,
     }  # fmt: skip
     if name not in made:
         raise UsageError(f"no schema {name!r}; documents are {', '.join(made)}")
@@ -122,6 +122,21 @@ def _document(name: str, **keys: Schema) -> Schema:
 
 def _findings() -> Schema:
     return _list({"$ref": "#/$defs/finding"})
+
+
+def _cache() -> Schema:
+    part = _object(entries=COUNT, bytes=COUNT)
+    return _document(
+        "cache", folder=TEXT, limit=COUNT, entries=COUNT, bytes=COUNT,
+        parts={"type": "object", "additionalProperties": part},
+    )  # fmt: skip
+
+
+def _settings() -> Schema:
+    setting = _object(value=TEXT, origin=TEXT)
+    return _document(
+        "settings", settings={"type": "object", "additionalProperties": setting}, cache=TEXT
+    )
 
 
 def _audit() -> Schema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from compliance.config import ScanRequest
@@ -309,32 +309,36 @@ class GoModFiles:
                 )
 
     def _bring(self, modules: Sequence[ModuleVersion]) -> None:
-        far = []
+        far: dict[ModuleVersion, ModuleUnavailableError] = {}
         fresh = [m for m in modules if m not in self._known]
         for module in fresh:
-            answer = _gomod(self._near, module)
-            self._known[module] = answer
-            if isinstance(answer, ModuleUnavailableError) and not self._far.offline:
-                far.append(module)
-        self._ask(far)
+            try:
+                self._known[module] = self._near.gomod(module)
+            except ModuleUnavailableError as missing:
+                self._known[module] = far[module] = _kept(missing)
+        if not self._far.offline:
+            self._ask(far)
         self._missing += sum(isinstance(self._known[m], ModuleUnavailableError) for m in fresh)
 
-    def _ask(self, far: list[ModuleVersion]) -> None:
+    def _ask(self, far: Mapping[ModuleVersion, ModuleUnavailableError]) -> None:
         if len(far) == 1:
-            self._known[far[0]] = _gomod(self._far, far[0])
+            self._known |= {m: self._fetched(m, missing) for m, missing in far.items()}
         elif far:
             from concurrent.futures import ThreadPoolExecutor
 
             with ThreadPoolExecutor(MAX_DOWNLOADS) as pool:
-                answers = pool.map(lambda m: _gomod(self._far, m), far)
+                answers = pool.map(self._fetched, far, far.values())
                 self._known.update(zip(far, answers, strict=True))
 
-
-def _gomod(acquirer: Acquirer, module: ModuleVersion) -> bytes | ModuleUnavailableError:
-    try:
-        return acquirer.gomod(module)
-    except ModuleUnavailableError as missing:
-        return _kept(missing)
+    def _fetched(
+        self, module: ModuleVersion, near: ModuleUnavailableError
+    ) -> bytes | ModuleUnavailableError:
+        """A go.mod from far away; the places on this machine were looked at (`near`)."""
+        places = tuple(t for t in near.tried if not t.startswith("GOPROXY: "))
+        try:
+            return self._far.fetch_gomod(module, places)
+        except ModuleUnavailableError as missing:
+            return _kept(missing)
 
 
 def _kept(missing: ModuleUnavailableError) -> ModuleUnavailableError:

@@ -132,13 +132,23 @@ class Acquirer:
             else:
                 self._note(folder.path(module, "mod"))
                 return data
-        fetched = self._fetch(module, "mod", MAX_SMALL_FILE_BYTES, tried)
+        return self.fetch_gomod(module, tuple(tried))
+
+    def fetch_gomod(self, module: ModuleVersion, tried: tuple[str, ...] = ()) -> bytes:
+        """go.mod of a module version from GOPROXY, where the places on this machine were `tried`.
+
+        Raises:
+            ModuleUnavailableError: As `gomod`.
+        """
+        _check(module)
+        places = list(tried)
+        fetched = self._fetch(module, "mod", MAX_SMALL_FILE_BYTES, places)
         data = fetched.data
         refusal = self._gomod_refused(module, data)
         if refusal:
-            tried.append(f"{fetched.place}: {refusal}")
+            places.append(f"{fetched.place}: {refusal}")
             message = f"{module}: go.mod {refusal}"
-            raise ModuleUnavailableError(message, tried=tuple(tried), differs=True)
+            raise ModuleUnavailableError(message, tried=tuple(places), differs=True)
         self._own_put(module, "mod", data)
         return data
 

@@ -8,14 +8,18 @@ the first request: httpx costs a fifth of a second.
 from __future__ import annotations
 
 import ssl
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 
-import httpcore
-import httpx
+# httpx imports its command line, which brings rich: a third of its time, for nothing here.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
+import httpcore  # noqa: E402
+import httpx  # noqa: E402
 
 MAX_CACHED_BYTES = 1 << 20
 """Of one answer: version lists and pages. Archives have a cache of their own."""

@@ -189,6 +189,19 @@ def test_the_rate_is_kept(audit: Auditor, mirrors: tuple[Server, Server]) -> Non
     assert audit.run("proxies", "audit", audit.repo, "--mirror", "ftp://x").returncode == 2
 
 
+def test_settings_are_printed_with_their_origin_and_without_passwords(run: Run) -> None:
+    environ = {"GOENV": "off", "GOROOT": "/nonexistent", "GOPROXY": "https://me:hunter2@a.example"}
+    document = json.loads(run("proxies", "settings", "--json", **environ).stdout)
+    assert jsonschema_rs.validator_for(outputs.schema("settings")).is_valid(document)
+    assert document["settings"]["GOPROXY"] == {
+        "value": "https://a.example", "origin": "environment",
+    }  # fmt: skip
+    assert document["settings"]["GOSUMDB"] == {"value": "", "origin": "not set"}
+    text = run("proxies", "settings", **environ).stdout
+    assert "GOPROXY=https://a.example  (environment)" in text
+    assert "hunter2" not in text
+
+
 def test_the_cache_is_shown_by_part_and_cleaned(
     audit: Auditor, mirrors: tuple[Server, Server], run: Run
 ) -> None:
@@ -197,6 +210,7 @@ def test_the_cache_is_shown_by_part_and_cleaned(
     run("modules", audit.repo, **{**environ, "GOPROXY": one.url, "GOSUMDB": "off"})
     use = json.loads(run("cache", "info", "--json", **environ).stdout)
     assert use["schema"] == "compliance/cache/1"
+    assert jsonschema_rs.validator_for(outputs.schema("cache")).is_valid(use)
     assert use["parts"]["download"]["entries"] == len(MODULES)
     assert use["bytes"] == sum(p["bytes"] for p in use["parts"].values())
     assert "download" in run("cache", "info", **environ).stdout
