@@ -93,7 +93,7 @@ def _main(
     inventory: Inventory, info: BuildInfo, name: str, loader: PackageLoader, context: BuildContext
 ) -> Main:
     """Its main package: of several that --main names, the one that the executable names."""
-    asked = inventory.request.mains
+    asked = inventory.patterns(inventory.request.mains)
     if asked and info.path == FILES_GIVEN:
         mains = loader.find_mains((context,), asked)
         if len(mains) != 1:

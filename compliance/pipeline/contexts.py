@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from compliance.config import PlatformSpec
-from compliance.golang import BuildContext, Workspace, level_of
+from compliance.errors import UsageError
+from compliance.golang import BuildContext, UnreadableFileError, Workspace, level_of
 from compliance.sources import GoSettings
+
+if TYPE_CHECKING:
+    from compliance.golang import Files
+
+_FLAG = re.compile(r"^\t(\w+)\s+bool$", re.MULTILINE)
 
 
 def build_contexts(
@@ -34,6 +43,26 @@ def toolchain_version(settings: GoSettings, workspace: Workspace) -> str:
     The installed one; without an installation the one that go.mod asks for.
     """
     return settings.go_version or workspace.toolchain or workspace.go_version
+
+
+def check_experiments(settings: GoSettings, std: Files | None) -> None:
+    """Refuse what the installed Go does not know, as the go command does.
+
+    Raises UsageError.
+    """
+    named = experiments(settings)
+    if not named or std is None:
+        return
+    try:
+        text = std.read("internal/goexperiment/flags.go").decode("utf-8", "replace")
+    except UnreadableFileError:
+        return  # a Go that keeps the list elsewhere: what it knows cannot be said
+    known = {name.lower() for name in _FLAG.findall(text)} | {"none", "regabi"}
+    for name in named:
+        if name not in known and name.removeprefix("no") not in known:
+            raise UsageError(
+                f"GOEXPERIMENT={name}: Go {settings.go_version} has no such experiment"
+            )
 
 
 def experiments(settings: GoSettings) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from compliance.config import ScanRequest
@@ -25,7 +25,7 @@ from compliance.golang import (
     select,
 )
 from compliance.integrity import GoSum, merge_gosums, parse_gosum
-from compliance.pipeline.contexts import build_contexts
+from compliance.pipeline.contexts import build_contexts, check_experiments
 from compliance.pipeline.executable import binary_context, binary_mains
 from compliance.pipeline.matrix import Matrix, read_matrix
 from compliance.sources import (
@@ -83,6 +83,18 @@ class Inventory:
     matrix: Matrix | None = None
     binary: BuildInfo | None = None
 
+    def patterns(self, given: Iterable[str]) -> tuple[str, ...]:
+        """Patterns as given in the scanned folder, relative to the root of the repository.
+
+        They differ where a go.work or go.mod above the folder governs it.
+        """
+        return tuple(
+            f"./{posixpath.join(self.folder, p)}"
+            if self.folder != "." and (p.startswith(("./", "../")) or p in (".", ".."))
+            else p
+            for p in given
+        )
+
     def find_mains(self, loader: PackageLoader) -> tuple[Main, ...]:
         """The main packages that are asked for: all, those of --main, of the release file, or of
         the executable that is compared.
@@ -95,11 +107,12 @@ class Inventory:
                 name = self.request.compare or ""
                 found = binary_mains(self.binary, name, loader, self.contexts[0])
                 return tuple(replace(m, contexts=self.contexts) for m in found)
-            return loader.find_mains(self.contexts, self.request.mains)
+            return loader.find_mains(self.contexts, self.patterns(self.request.mains))
         built = self.matrix.find_mains(loader)
         if not self.request.mains:
             return built
-        named = {m.import_path for m in loader.find_mains(self.contexts, self.request.mains)}
+        mains = self.patterns(self.request.mains)
+        named = {m.import_path for m in loader.find_mains(self.contexts, mains)}
         found = tuple(m for m in built if m.import_path in named)
         if not found:
             raise UsageError(f"--main: {self.matrix.file} builds none of these")
@@ -151,6 +164,8 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         prefetch=gomods.prefetch,
         latest=gomods.latest,
     )
+    root = settings.standard_library
+    check_experiments(settings, FolderFiles(root, trace) if root else None)
     matrix = None
     if request.matrix is not None and not (base and _lacks(repository, request.matrix)):
         matrix = read_matrix(request.matrix, repository, folder, settings, workspace, trace)

@@ -94,7 +94,7 @@ def _packages(
         )
     )
     try:
-        roots = loader.find_packages(inventory.contexts, patterns)
+        roots = loader.find_packages(inventory.contexts, inventory.patterns(patterns))
     except UsageError as problem:
         raise UsageError(problem.message.removeprefix("--main ")) from None
     cells = [loader.closure("packages", roots, context) for context in inventory.contexts]

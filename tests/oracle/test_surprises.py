@@ -281,3 +281,28 @@ def test_17_a_broken_body_does_not_matter(world: World) -> None:
     world.write({"go.mod": MOD, "main.go": MAIN, "a.go": "package main\n\nfunc f() { (( }\n"})
     assert world.go("list", "-deps").code == 0
     assert world.ours("packages")[0] == 0
+
+
+def test_patterns_are_relative_to_the_folder_that_is_asked_about(world: World) -> None:
+    world.write({
+        "go.work": "go 1.24\n\nuse (\n\t./a\n\t./b\n)\n", ".git/HEAD": "ref: refs/heads/x\n",
+        "a/go.mod": "module a.example/a\n\ngo 1.24\n", "a/main.go": MAIN, "a/cmd/x/x.go": MAIN,
+        "b/go.mod": "module b.example/b\n\ngo 1.24\n", "b/main.go": MAIN,
+    })  # fmt: skip
+    for pattern in (".", "./...", "./cmd/x", "../b", "./cmd/..."):
+        go = subprocess.run(
+            [str(GO), "list", "-buildvcs=false", pattern], cwd=world.root / "a",
+            capture_output=True, text=True, check=True, env=world.environ,
+        ).stdout.split()  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "compliance", "packages", ".", "--json", "--main", pattern],
+            cwd=world.root / "a", env=world.environ, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert [c["main"] for c in json.loads(done.stdout)["cells"]] == sorted(go), pattern
+
+
+@pytest.mark.parametrize("named", ["bogus", "jsonv2", "none,noregabi", "nojsonv2", "nobogus"])
+def test_experiments_that_go_does_not_know_are_refused(world: World, named: str) -> None:
+    world.write({"go.mod": MOD, "main.go": MAIN})
+    refused = world.go("list", "-deps", GOEXPERIMENT=named).code != 0
+    assert world.ours("packages", GOEXPERIMENT=named)[0] == (2 if refused else 0)
