@@ -364,6 +364,29 @@ def _weakest(values: Iterable[Confidence]) -> Confidence:
     return max(values, key=_ORDER.__getitem__, default="high")
 
 
+def _without_incorporated(found: list[tuple[int, int, Hit]]) -> list[tuple[int, int, Hit]]:
+    """Without the text of the GPL that stands behind that of the LGPL which builds on it.
+
+    LGPL-3.0 "incorporates the terms and conditions of version 3 of the GNU General Public License":
+    files give both texts in a row. Where something else speaks of the GPL, it stays.
+    """
+    lesser = [n for n, (_, _, h) in enumerate(found) if _is_text(h, "LGPL-3.0")]
+    if not lesser:
+        return found
+    gpl = [n for n, (_, _, h) in enumerate(found) if set(_families(h.license)) == {"GPL-3.0"}]
+    texts = [n for n in gpl if _is_text(found[n][2], "GPL-3.0")]
+    if not texts or min(gpl) < lesser[0]:
+        return found
+    last = max(found[n][1] for n in texts)
+    if any(found[n][0] > last for n in gpl):  # a statement behind both texts
+        return found
+    return [item for n, item in enumerate(found) if n not in gpl]
+
+
+def _is_text(hit: Hit, family: str) -> bool:
+    return hit.kind == "text" and hit.words >= _TEXT_WORDS and _families(hit.license) == {family}
+
+
 def assemble(seen: Seen) -> FileLicense:
     """All that the file says."""
     tags, quoted = _tags(seen)
@@ -374,6 +397,7 @@ def assemble(seen: Seen) -> FileLicense:
     spans = value_spans(seen.decoded.text) if _has_parameters(found) else ()
     if spans:
         found = _free_of_parameters(found, spans)
+    found = _without_incorporated(found)
     matches = _matches(seen, found, tags)
     findings = _invalid_tags(seen, tags)
     contradicted = _contradicted(seen, found)
