@@ -67,6 +67,8 @@ _READ_ON = frozenset(("/", "\f", NUL_PROBLEM))
 
 _SURROGATES = range(0xD800, 0xE000)
 _MAX_BYTE = 0xFF
+MAX_CGO_COMMENTS = 100_000
+"""Of one group; real preambles have a few dozen."""
 _BOM = b"\xef\xbb\xbf"
 _BAD_START = {
     b'"': "string literal not terminated",
@@ -204,7 +206,8 @@ class _HeadReader:
         self.at = 0
         self.line = 1
         self.ends_statement = False
-        self.comments: list[tuple[bytes, int, int]] = []
+        self.comments: list[tuple[bytes, int]] = []
+        self.group_end = 0
         """Comment group that may be a doc comment: text, first line, last line of each."""
         self.trailing = 0
         self.token = _Token("end", "", 0, 0)
@@ -239,7 +242,7 @@ class _HeadReader:
         self._next()
         first = len(self.imports)
         outer_doc = doc
-        docs: list[list[tuple[bytes, int, int]]] = []
+        docs: list[list[tuple[bytes, int]]] = []
         while self.token[:2] != ("mark", ")"):
             if self.token.kind == "end":
                 raise self._unexpected("')'")
@@ -311,13 +314,12 @@ class _HeadReader:
         found = self.token.text or "end of file"
         return _SyntaxProblemError(f"expected {wanted}, found {found[:40]!r}", self.token.line)
 
-    def _doc(self) -> list[tuple[bytes, int, int]]:
-        """The comment group that ends on the line before the current token, if any."""
-        group = self.comments
-        return group if group and group[-1][2] + 1 == self.token.line else []
+    def _doc(self) -> list[tuple[bytes, int]]:
+        """Comments with `#cgo` of the group that ends on the line before the current token."""
+        return self.comments if self.group_end + 1 == self.token.line else []
 
-    def _preamble(self, doc: list[tuple[bytes, int, int]]) -> None:
-        for text, first, _ in doc:
+    def _preamble(self, doc: list[tuple[bytes, int]]) -> None:
+        for text, first in doc:
             body = text[2:-2] if text.startswith(b"/*") else text[2:]
             for offset, raw in enumerate(body.decode("utf-8", "replace").split("\n")):
                 line = raw.strip(GO_SPACE)
@@ -326,7 +328,7 @@ class _HeadReader:
 
     def _next(self) -> None:
         """Move to the next token; newlines after a statement count as `;`."""
-        self.comments = []
+        self.comments, self.group_end = [], 0
         self.trailing = self.token.line
         while True:
             match = _TOKEN.match(self.data, self.at)
@@ -368,13 +370,17 @@ class _HeadReader:
         problem = _encoding_problem(raw)
         if problem:
             raise _SyntaxProblemError(problem, line)
-        if not self.comments and line == self.trailing:
+        if not self.group_end and line == self.trailing:
             # A comment behind a token belongs to that line, never to what follows.
             self.trailing = self.line
             return
-        if self.comments and self.comments[-1][2] + 1 < line:
+        if self.group_end + 1 < line:
             self.comments = []
-        self.comments.append((raw, line, self.line))
+        self.group_end = self.line
+        if b"#cgo" in raw:
+            self.comments.append((raw, line))
+            if len(self.comments) > MAX_CGO_COMMENTS:
+                raise _SyntaxProblemError(f"more than {MAX_CGO_COMMENTS} comments with #cgo", line)
 
     def _end_or_illegal(self) -> None:
         """The end of the file, or a character that is no token of a package or import clause."""
