@@ -153,6 +153,8 @@ class _Object:
                 yield self._string(names + name)
 
     def _unpack(self, layout: str, offset: int) -> tuple[int, ...]:
+        if offset > len(self._data):
+            raise struct.error(f"offset {offset} is beyond the end")
         return struct.unpack_from(self._order + layout, self._data, offset)
 
     def _string(self, offset: int, size: int = LONGEST_STRING) -> str:

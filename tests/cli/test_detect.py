@@ -121,6 +121,8 @@ def test_damaged_records_are_replaced(run: Run, tree: Path, cache: Path, damage:
     for path in blobs(cache):
         data = path.read_bytes()
         path.unlink()
+        if not data:  # a lock holds nothing that could be damaged
+            continue
         match damage:
             case "cut":
                 path.write_bytes(data[: len(data) // 2])

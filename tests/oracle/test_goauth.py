@@ -14,7 +14,7 @@ import pytest
 
 from compliance.errors import ComplianceError, UsageError
 from compliance.golang import ModuleVersion
-from compliance.sources import Acquirer, Transport, go_settings
+from compliance.sources import Acquirer, Transport, deadline, go_settings
 from compliance.sources.credentials import AuthError, parse_auth_answer, parse_netrc
 from tests.oracle.goworld import GO, goroot
 from tests.sources.loopback import Server, write_certificate
@@ -144,10 +144,12 @@ def test_the_same_credentials_go_to_the_same_servers(world, tmp_path, name):
             return False
 
     os.environ["SSL_CERT_FILE"] = certificate
+    deadline._context.cache_clear()
     try:
         assert ask(ours) == ask(theirs)
     finally:
         del os.environ["SSL_CERT_FILE"]
+        deadline._context.cache_clear()
 
 
 @pytest.mark.parametrize("text", ["git", "git relative", "git /nonexistent", "off;netrc", "netrc;"])
