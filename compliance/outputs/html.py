@@ -36,6 +36,8 @@ TEMPLATE = "report.html.j2"
 OPEN_ARTIFACTS = 12
 OPEN_PASSES = 5
 """Artifacts shown at once, and those of them that pass; the rest is folded."""
+MAX_LINES = 200
+"""Lines of one list of what a change does."""
 OPEN_CAUSES = 30
 OPEN_LANES = 5
 OPEN_REST = 6
@@ -139,6 +141,9 @@ def _context(document: Document) -> dict[str, Any]:
         "folded": rows[opened:],
         "causes": causes[:OPEN_CAUSES],
         "more_causes": causes[OPEN_CAUSES:],
+        "worst_more": min((c.severity for c in causes[OPEN_CAUSES:]), key=wording.rank, default=""),
+        "change": _change_part(document),
+        "max_lines": MAX_LINES,
         "linked": linked,
         "open_bars": OPEN_ARTIFACTS,
         "changed": sum(s["value"] != s["default"] for s in document["policy"]["switches"]),
@@ -146,6 +151,23 @@ def _context(document: Document) -> dict[str, Any]:
         **_duty_part(document, order),
         **_component_part(document, causes, linked),
         **CONSTANTS,
+    }
+
+
+def _change_part(document: Document) -> dict[str, Any] | None:
+    """What a change does, in lines; None without a base."""
+    change = document["change"]
+    if change is None:
+        return None
+    wider = [f for f in document["findings"] if f["standing"] == "wider"]
+    return {
+        "counts": change["counts"],
+        "parts": (
+            ("Artifacts", [wording.artifact_step(a) for a in change["artifacts"]]),
+            ("Modules", [wording.module_step(m) for m in change["modules"]]),
+            ("Wider, no new problem", [wording.widened(f) for f in wider]),
+            ("Fixed by this change", [wording.of_artifact(f) for f in change["fixed"]]),
+        ),
     }
 
 

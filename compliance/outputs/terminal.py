@@ -114,14 +114,7 @@ def _change(page: _Page, document: Document) -> None:
     page.add()
     page.add("This change", style="bold")
     for module in change["modules"][:MAX_CAUSES]:
-        before, after = module["before"] or "none", module["after"] or "none"
-        old, new = (module[key] or "unknown" for key in ("license_before", "license_after"))
-        told = f"{old} -> {new}"
-        if old == new or module["before"] is None:
-            told = new
-        elif module["after"] is None:
-            told = old
-        page.add(f"{module['path']} {before} -> {after} ({told})", indent=2, lead="-")
+        page.add(wording.module_step(module), indent=2, lead="-")
     if len(change["modules"]) > MAX_CAUSES:
         page.add(f"and {len(change['modules']) - MAX_CAUSES} more modules", indent=2, lead="-")
     for artifact in change["artifacts"][:MAX_CAUSES]:

@@ -231,6 +231,18 @@ def artifact_step(change: Document) -> str:
     return f"{name}: {'; '.join(told) or 'other notices'}"
 
 
+def module_step(module: Document) -> str:
+    """`path v1.0.0 -> v1.1.0 (MIT)`: version and license of a module before and after."""
+    before, after = module["before"] or "none", module["after"] or "none"
+    old, new = (module[key] or "unknown" for key in ("license_before", "license_after"))
+    told = f"{old} -> {new}"
+    if old == new or module["before"] is None:
+        told = new
+    elif module["after"] is None:
+        told = old
+    return f"{module['path']} {before} -> {after} ({told})"
+
+
 def short(component: str) -> str:
     """A package URL as people say it."""
     return component.removeprefix("pkg:golang/").partition("@")[0]

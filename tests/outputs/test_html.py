@@ -288,3 +288,16 @@ def test_same_bytes_under_any_hash_seed() -> None:
         for seed in ("0", "1", "4242")
     }  # fmt: skip
     assert len(made) == 1
+
+
+def test_a_change_is_told_apart_from_what_was_there_before() -> None:
+    page = outputs.render_html(outputs.report_document(states.changed())).decode()
+    for part in (
+        'id="change"', "3 new, 1 wider, 5 as before, 1 fixed", "control-plane (was control)",
+        "MPL-2.0 -&gt; BUSL-1.1", "wider, no new problem", "as before</span>", "Was restricted.",
+    ):  # fmt: skip
+        assert part in page, part
+    assert (
+        'id="change"'
+        not in outputs.render_html(outputs.report_document(states.without_base())).decode()
+    )
