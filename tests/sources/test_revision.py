@@ -245,3 +245,55 @@ def test_a_shallow_or_partial_clone_says_what_brings_the_rest(history, tmp_path)
         RevisionFiles(str(tmp_path / "shallow"), "HEAD~1")
     with pytest.raises(IncompleteError, match="partial clone"):
         RevisionFiles(str(tmp_path / "partial"), "HEAD~1").listing(".")
+
+
+def test_a_loose_object_that_inflates_without_end_costs_no_memory(history):
+    import hashlib
+    import zlib
+
+    body = b"\0" * (300 << 20)
+    packer = zlib.compressobj(9)
+    data = packer.compress(b"blob %d\0" % len(body) + body) + packer.flush()
+    sha256 = len(git(history, "rev-parse", "HEAD")) == 64
+    digest = hashlib.sha256 if sha256 else hashlib.sha1
+    name = digest(b"blob %d\0" % len(body) + body).hexdigest()
+    folder = history / ".git" / "objects" / name[:2]
+    folder.mkdir(exist_ok=True)
+    (folder / name[2:]).write_bytes(data)
+    tree = written(history, "tree", b"100644 bomb\0" + bytes.fromhex(name))
+    text = f"tree {tree}\nauthor A <a@b.example> 0 +0000\ncommitter A <a@b.example> 0 +0000\n\nx\n"
+    files = RevisionFiles(str(history), written(history, "commit", text.encode()))
+    with pytest.raises(UnreadableFileError, match="beyond"):
+        files.read("bomb")
+
+
+def test_hostile_layouts_of_a_git_folder(history, tmp_path):
+    git_folder = history / ".git"
+    head = git(history, "rev-parse", "HEAD")
+    alternates = git_folder / "objects" / "info" / "alternates"
+    alternates.parent.mkdir(exist_ok=True)
+    alternates.write_text(f"{git_folder}/objects\n../objects\n/nonexistent\n/dev/zero\n")
+    os.mkfifo(git_folder / "fifo")
+    with (git_folder / "config").open("a") as config:
+        config.write("[include]\n\tpath = fifo\n[core]\n\tworktree = /etc\n\thooksPath = /tmp\n")
+    (git_folder / "refs" / "heads" / "a\nb").write_text(head + "\n")
+    os.mkfifo(git_folder / "refs" / "heads" / "pipe")
+    assert RevisionFiles(str(history), "HEAD").read("LICENSE") == b"text\n"
+    for name in ("pipe", "a\nb", "../../etc/passwd"):
+        with pytest.raises(IncompleteError):
+            RevisionFiles(str(history), name)
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / ".git").symlink_to(git_folder)
+    assert RevisionFiles(str(linked), "HEAD").read("LICENSE") == b"text\n"
+
+
+def test_a_submodule_is_an_empty_folder_whatever_its_address_is(history):
+    entry = b"160000 sub\0" + bytes.fromhex(git(history, "rev-parse", "HEAD"))
+    modules = written(history, "blob", b'[submodule "sub"]\n\tpath = sub\n\turl = ext::touch ran\n')
+    tree = written(history, "tree", b"100644 .gitmodules\0" + bytes.fromhex(modules) + entry)
+    text = f"tree {tree}\nauthor A <a@b.example> 0 +0000\ncommitter A <a@b.example> 0 +0000\n\nx\n"
+    files = RevisionFiles(str(history), written(history, "commit", text.encode()))
+    assert files.listing(".")["sub"] is EntryKind.FOLDER
+    assert files.listing("sub") == {}
+    assert not (history / "ran").exists()
