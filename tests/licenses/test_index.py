@@ -112,3 +112,10 @@ def test_no_two_rules_have_the_same_words(index: Index) -> None:
     table = RuleTable(index)
     keys = set(zip(table.hashes.tolist(), table.lengths.tolist(), strict=True))
     assert len(keys) == len(table) > 30_000
+
+
+def test_the_exception_above_the_text_of_version_3_grants_no_later_version(index: Index) -> None:
+    table = RuleTable(index)
+    said = {table.name(r): table.expression(r) for r in range(len(table))}
+    both = said["lgpl-3-plus-linking2.RULE"]
+    assert both == "LGPL-3.0-only WITH LGPL-3.0-linking-exception"
