@@ -72,7 +72,7 @@ class Relation(Enum):
     """Says which version, or which of several, applies to it."""
     OWN = "own"
     CONFLICTS = "conflicts"
-    """An open license in the header under a license file that restricts use."""
+    """One of header and license file restricts use, the other one does not."""
     MENTIONS = "mentions"
     """Names a stricter license in passing, without granting anything under it."""
     NOTHING = "nothing"
@@ -214,7 +214,7 @@ def rule_on(said: Statement, basis: Basis | None) -> Ruling:
         return Ruling(Relation.OWN, own, said.confidence) if narrow else _of_license_file(basis)
     if said.passing and not all(map(is_permissive, beside.licenses())):
         return Ruling(Relation.MENTIONS, above, "review", beside)
-    if _conflicts(beside, above):
+    if _conflicts(beside, above) or _takes_back(beside, above, said.matches):
         return Ruling(Relation.CONFLICTS, conjoin([beside, above]), "review")
     return _beside(said, own, above, related)
 
@@ -305,3 +305,17 @@ def _conflicts(said: Expression, above: Expression) -> bool:
         return False
     restricted = any(restricts_use(t) for t in above.licenses())
     return restricted and not any(restricts_use(t) for t in said.licenses())
+
+
+def _takes_back(said: Expression, above: Expression, matches: Sequence[Match]) -> bool:
+    """Whether a notice restricts the use that a permissive license file grants.
+
+    A tag or a whole text in a file is the license of that file; a notice that points to terms which
+    the license file does not hold may be left over, or the license file may be.
+    """
+    restricting = [t.id for t in said.licenses() if restricts_use(t)]
+    if not restricting or not all(map(is_permissive, above.licenses())):
+        return False
+    return not any(
+        m.kind in ("tag", "text") and i in m.license for m in matches for i in restricting
+    )

@@ -118,7 +118,7 @@ class Doubts:
                 "license-conflict",
                 Severity.REVIEW,
                 f"the headers of {_listed(paths)} name another license than the license file above"
-                f" them, which restricts use ({rulings[paths[0]].expression})",
+                f" them, and one of the two restricts use ({rulings[paths[0]].expression})",
                 "ask the author which of the two is meant and record the answer as a curation",
                 location=Location(file=paths[0]),
                 folders=_folders(paths),
