@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from compliance.config import ScanRequest
 
 
+_NO_MAIN = "compliance: no main package here; name packages with --main, such as --main .\n"
+
+
 @click.command("packages")
 @click.argument("path", default=".")
 @options.json_flag
@@ -62,7 +65,7 @@ def _run(request: ScanRequest, shape: tuple[str, bool, str], progress: Progress)
         document = "".join(lines).encode(encoding, "backslashreplace")
     delivery = Delivery(
         files={"stdout": document},
-        text=place.findings_text(listing.findings),
+        text=place.findings_text(listing.findings) + ("" if listing.cells else _NO_MAIN),
         outcome="incomplete" if listing.incomplete else "pass",
     )
     if listing.trace is not None and not listing.incomplete:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from calendar import month_name
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from compliance.value import dataclass
 
 ANNIVERSARY_YEARS: Final = 4
+MARGIN_DAYS: Final = 90
+"""A version is known by the day of its commit; it may be published so much later."""
 
 _MONTHS: Final = tuple(month_name)[1:]
 _NUMBERS: Final = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
@@ -53,9 +55,10 @@ class Turn:
     license: str
 
     def on(self, published: str | None) -> str | None:
-        """The day of the change for a version published on a day (both ISO 8601).
+        """The day of the change for a version that was committed on a day (both ISO 8601).
 
-        The earlier of the stated day and the anniversary; None where neither is known.
+        The earlier of the stated day and the anniversary of its publication, for which a margin is
+        added to the commit; None where neither is known.
         """
         years = min(self.years or ANNIVERSARY_YEARS, ANNIVERSARY_YEARS)
         days = [d for d in (self.day, _years_after(published, years)) if d is not None]
@@ -110,7 +113,7 @@ def _checked(year: int, month: int, day: int) -> str | None:
 def _years_after(published: str | None, years: int) -> str | None:
     if published is None:
         return None
-    start = date.fromisoformat(published)
+    start = date.fromisoformat(published) + timedelta(days=MARGIN_DAYS)
     try:
         return start.replace(year=start.year + years).isoformat()
     except ValueError:  # the 29th of February

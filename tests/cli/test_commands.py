@@ -190,3 +190,12 @@ def test_built_files_are_named_in_the_bills(run: Run, example: Path, tmp_path: P
         refused = run(*words, wrong)
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "--built" in refused.stderr
+
+
+def test_packages_of_a_library_say_what_to_name(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module lib.example/lib\n\ngo 1.22\n", "utf-8")
+    (tmp_path / "lib.go").write_text("package lib\n", "utf-8")
+    done = run("packages", tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "--main ." in done.stderr
+    assert "lib.example/lib" in run("packages", tmp_path, "--main", ".").stdout
