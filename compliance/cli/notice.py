@@ -55,7 +55,7 @@ def command(
     if check is not None and out != "-":
         raise UsageError("--check writes nothing: leave out -o")
     name = KINDS[kind or _kind_of(check or out)]
-    old = _read(check) if check is not None else b""
+    old = place.read_file(check, "--check", MAX_NOTICE) if check is not None else b""
     report = _scan(path, flags)
     if report.gate.outcome == "incomplete":
         for item in report.gate.missing:
@@ -89,17 +89,6 @@ def _scan(path: str, flags: dict[str, Any]) -> ScanReport:
         return scan(request, progress.say).report
     finally:
         progress.done()
-
-
-def _read(file: str) -> bytes:
-    try:
-        with Path(file).open("rb") as stream:
-            data = stream.read(MAX_NOTICE + 1)
-    except OSError as problem:
-        raise UsageError(f"--check {file}: {problem.strerror}") from None
-    if len(data) > MAX_NOTICE:
-        raise UsageError(f"--check {file}: larger than {MAX_NOTICE >> 20} MB")
-    return data
 
 
 def _compare(file: str, old: bytes, made: bytes) -> int:

@@ -22,6 +22,18 @@ EXIT = {"pass": 0, "fail": 1, "incomplete": 3}
 _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
+def read_file(file: str, option: str, limit: int) -> bytes:
+    """A file that the user names. Raises UsageError where it cannot be read or is too large."""
+    try:
+        with Path(file).open("rb") as stream:
+            data = stream.read(limit + 1)
+    except OSError as problem:
+        raise UsageError(f"{option} {file}: {problem.strerror}") from None
+    if len(data) > limit:
+        raise UsageError(f"{option} {file}: larger than {limit >> 20} MB")
+    return data
+
+
 def printable(text: str) -> str:
     """A line that is safe to print.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compliance.cli import place
 from compliance.errors import UsageError
 from compliance.value import dataclass
 
@@ -48,13 +48,7 @@ def _read(text: str) -> UserTemplate:
 
 def read_text(file: str) -> str:
     """The text of a template. Raises UsageError for one that cannot be read."""
-    try:
-        with Path(file).open("rb") as stream:
-            data = stream.read(MAX_TEMPLATE + 1)
-    except OSError as problem:
-        raise UsageError(f"--template {file}: {problem.strerror}") from None
-    if len(data) > MAX_TEMPLATE:
-        raise UsageError(f"--template {file}: larger than {MAX_TEMPLATE} bytes")
+    data = place.read_file(file, "--template", MAX_TEMPLATE)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as problem:

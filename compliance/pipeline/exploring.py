@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from compliance.golang import LoadRequest, PackageLoader
 from compliance.pipeline.binaries import Compared, compare_binary
 from compliance.pipeline.builds import build_cells, plan_builds
 from compliance.pipeline.licensing import REPOSITORY_TREE, Reader, conclude, plan_reading
@@ -14,7 +13,7 @@ from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.findings import Finding
-    from compliance.golang import Cell, Folder, ModuleVersion, SideScope
+    from compliance.golang import Cell, Folder, ModuleVersion, PackageLoader, SideScope
     from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.pipeline.builds import Plan
     from compliance.pipeline.detecting import Key
@@ -122,15 +121,8 @@ def explore(
     reader.read_standard()
     inventory.trees.fetch(inventory.build.modules, say)
     say("following imports")
-    loader = PackageLoader(
-        LoadRequest(
-            workspace=inventory.workspace,
-            build=inventory.build,
-            files=inventory.repository.files,
-            trees=inventory.trees,
-            on_package=reader.on_package,
-            earlier=twin.folder if twin is not None else None,
-        )
+    loader = inventory.loader(
+        on_package=reader.on_package, earlier=twin.folder if twin is not None else None
     )
     plans = tuple(plan_builds(inventory, policy, loader) for policy in policies)
     cells = tuple({b.name: build_cells(b, loader) for b in plan.builds} for plan in plans)

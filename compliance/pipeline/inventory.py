@@ -41,7 +41,16 @@ from compliance.sources import (
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
-    from compliance.golang import BuildInfo, Files, Main, Module, ModuleVersion, PackageLoader
+    from compliance.golang import (
+        BuildInfo,
+        Files,
+        Folder,
+        Main,
+        Module,
+        ModuleVersion,
+        Package,
+        PackageLoader,
+    )
     from compliance.sources import SourceTree
 
 MAX_MISSING = 10_000
@@ -82,6 +91,20 @@ class Inventory:
     on_disk: bool = True
     matrix: Matrix | None = None
     binary: BuildInfo | None = None
+
+    def loader(
+        self,
+        on_package: Callable[[Package], None] | None = None,
+        earlier: Callable[[str, str], Folder | None] | None = None,
+    ) -> PackageLoader:
+        """What follows imports in the modules of this build list (see `LoadRequest`)."""
+        from compliance.golang import LoadRequest, PackageLoader
+
+        request = LoadRequest(
+            workspace=self.workspace, build=self.build, files=self.repository.files,
+            trees=self.trees, on_package=on_package, earlier=earlier,
+        )  # fmt: skip
+        return PackageLoader(request)
 
     def patterns(self, given: Iterable[str]) -> tuple[str, ...]:
         """Patterns as given in the scanned folder, relative to the root of the repository.

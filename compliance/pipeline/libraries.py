@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from compliance.errors import UsageError
-from compliance.golang import LoadRequest, PackageLoader
 from compliance.pipeline.detection import DetectionWorker
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.pipeline.learned import license_of
@@ -84,15 +83,7 @@ def _packages(
     inventory: Inventory, reader: Reader, patterns: tuple[str, ...], *, include_tests: bool
 ) -> tuple[list[Package], list[Finding]]:
     """What the packages link on any of the platforms, without the standard library."""
-    loader = PackageLoader(
-        LoadRequest(
-            workspace=inventory.workspace,
-            build=inventory.build,
-            files=inventory.repository.files,
-            trees=inventory.trees,
-            on_package=reader.on_package,
-        )
-    )
+    loader = inventory.loader(on_package=reader.on_package)
     try:
         roots = loader.find_packages(inventory.contexts, inventory.patterns(patterns))
     except UsageError as problem:

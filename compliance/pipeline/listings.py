@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from compliance.config import ScanRequest
 from compliance.errors import ModuleUnavailableError
 from compliance.findings import Finding, Severity
-from compliance.golang import LoadRequest, PackageLoader
 from compliance.integrity import Verification, Voucher
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.report import ModuleListing, ModuleSums, PackageListing
@@ -58,14 +57,7 @@ def list_packages(request: ScanRequest, say: Say) -> PackageListing:
     inventory = take_inventory(request, say)
     inventory.trees.fetch(inventory.build.modules, say)
     say("following imports")
-    loader = PackageLoader(
-        LoadRequest(
-            workspace=inventory.workspace,
-            build=inventory.build,
-            files=inventory.repository.files,
-            trees=inventory.trees,
-        )
-    )
+    loader = inventory.loader()
     cells = loader.cells(inventory.find_mains(loader))
     own = inventory.matrix.findings if inventory.matrix else ()
     findings = dict.fromkeys(

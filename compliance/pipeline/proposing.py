@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from compliance.errors import UsageError
-from compliance.golang import EntryKind, LoadRequest, PackageLoader, UnreadableFileError
+from compliance.golang import EntryKind, UnreadableFileError
 from compliance.graph import Main as NamedMain
 from compliance.graph import artifact_names
 from compliance.licenses import Detector, is_license_name
@@ -24,7 +24,7 @@ from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.config import ScanRequest
-    from compliance.golang import BuildContext, Cell, Main, Package
+    from compliance.golang import BuildContext, Cell, Main, Package, PackageLoader
 
 RELEASE_FILES = (
     ".goreleaser.yaml", ".goreleaser.yml", "goreleaser.yaml", "goreleaser.yml",
@@ -78,14 +78,7 @@ def propose(request: ScanRequest, say: Say) -> Proposal:
         MalformedInputError: one of them cannot be parsed.
     """
     inventory = take_inventory(request, say)
-    loader = PackageLoader(
-        LoadRequest(
-            workspace=inventory.workspace,
-            build=inventory.build,
-            files=inventory.repository.files,
-            trees=inventory.trees,
-        )
-    )
+    loader = inventory.loader()
     say("looking at main packages")
     release = _release(inventory)
     matrix, problem = _matrix(inventory, release)

@@ -48,3 +48,20 @@ def example_source() -> Path:
 def example(tmp_path: Path, example_source: Path) -> Path:
     """A copy of the example, so that a test may change it."""
     return Path(shutil.copytree(example_source, tmp_path / "control-plane"))
+
+
+def git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-c", "user.email=a@b.example", "-c", "user.name=A", *words],
+        cwd=folder, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def change(example: Path) -> Path:
+    """The example as a git repository with one commit."""
+    git(example, "init", "-q")
+    git(example, "add", "-A", "-f")
+    git(example, "commit", "-q", "-m", "base")
+    return example

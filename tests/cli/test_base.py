@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, git
 
 IMPORT = 'package main\n\nimport _ "drivers.example/acceldrv"\n'
 WAIVER = """
@@ -25,23 +24,6 @@ waivers:
     created: 2026-01-02
     expires: 2026-01-10
 """
-
-
-def git(folder: Path, *words: str) -> str:
-    done = subprocess.run(
-        ["git", "-c", "user.email=a@b.example", "-c", "user.name=A", *words],
-        cwd=folder, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return done.stdout.strip()
-
-
-@pytest.fixture
-def change(example: Path) -> Path:
-    """The example as a git repository with one commit."""
-    git(example, "init", "-q")
-    git(example, "add", "-A", "-f")
-    git(example, "commit", "-q", "-m", "base")
-    return example
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run
-from tests.cli.test_base import IMPORT, WAIVER, git
+from tests.cli.conftest import Run, git
+from tests.cli.test_base import IMPORT, WAIVER
 
 WORKFLOW = """
 on: [pull_request]
@@ -22,15 +22,6 @@ jobs:
       - uses: acme/compliance@v1
         with: {fail-on: block}
 """
-
-
-@pytest.fixture
-def change(example: Path) -> Path:
-    """The example as a git repository with one commit."""
-    git(example, "init", "-q")
-    git(example, "add", "-A", "-f")
-    git(example, "commit", "-q", "-m", "base")
-    return example
 
 
 @pytest.fixture

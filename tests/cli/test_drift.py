@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run
-from tests.cli.test_base import WAIVER, git
+from tests.cli.conftest import Run, git
+from tests.cli.test_base import WAIVER
 
 GRANTED = WAIVER.replace("artifact: node-agent", "artifact: control-plane") % "granted"
 
