@@ -279,11 +279,15 @@ class ModuleSums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleListing:
-    """The answer of `compliance modules`; `sums` has an entry for each module."""
+    """The answer of `compliance modules`; `sums` has an entry for each module.
+
+    `trace` is what was read for it, None for an executable.
+    """
 
     build_list: BuildList
     sums: Mapping[ModuleVersion, ModuleSums]
     incomplete: bool
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

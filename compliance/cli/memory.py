@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from compliance.sources import BlobCache, decode_trace, tool_mark
@@ -32,6 +32,20 @@ class Delivery:
     files: Mapping[str, bytes]
     text: str
     outcome: str
+
+
+Run = Callable[[], tuple[Delivery, "Trace | None"]]
+"""Makes a delivery; with the trace of what it read, where a later run may give it again."""
+
+
+def remembered(request: ScanRequest, shape: tuple[object, ...], run: Run) -> Delivery:
+    """What the last run delivered, if nothing that it read has changed since; else a new run."""
+    delivery = recall(request, shape)
+    if delivery is None:
+        delivery, trace = run()
+        if trace is not None:
+            keep(request, shape, trace, delivery)
+    return delivery
 
 
 def recall(request: ScanRequest, shape: tuple[object, ...]) -> Delivery | None:

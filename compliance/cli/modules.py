@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compliance.cli import options
-from compliance.cli.place import print_findings, printable
+from compliance.cli.memory import Delivery, remembered
+from compliance.cli.place import EXIT, findings_text, printable
 from compliance.cli.progress import Progress
 from compliance.config import ScanOptions
 
 if TYPE_CHECKING:
+    from compliance.config import ScanRequest
     from compliance.report import ModuleListing
+    from compliance.sources import Trace
 
 
 @click.command("modules")
@@ -30,38 +33,57 @@ def command(path: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 -
 
     Ends with 3 when a module could not be read; what is missing is listed on stderr.
     """
-    from compliance.pipeline import list_binary, list_modules
-
     if Path(path).is_file():
-        return _list(list_binary(path), as_json=as_json, quiet=flags["quiet"])
-    request = options.request_from(
-        ScanOptions(
-            path=path,
-            offline=flags["offline"],
-            goproxy=flags["goproxy"],
-            run_goauth=flags["run_goauth"],
+        from compliance.pipeline import list_binary
+
+        delivery = _delivery(list_binary(path), as_json=as_json)
+    else:
+        request = options.request_from(
+            ScanOptions(
+                path=path,
+                offline=flags["offline"],
+                goproxy=flags["goproxy"],
+                run_goauth=flags["run_goauth"],
+            )
         )
-    )
-    progress = Progress(enabled=not (flags["quiet"] or flags["no_progress"]))
-    try:
-        listing = list_modules(request, progress.say)
-    finally:
-        progress.done()
-    return _list(listing, as_json=as_json, quiet=flags["quiet"])
+        progress = Progress(enabled=not (flags["quiet"] or flags["no_progress"]))
+        shape = ("modules", as_json, sys.stdout.encoding)
+        try:
+            delivery = remembered(request, shape, lambda: _run(request, progress, as_json=as_json))
+        finally:
+            progress.done()
+    sys.stdout.buffer.write(delivery.files["stdout"])
+    sys.stdout.flush()
+    if not flags["quiet"]:
+        sys.stderr.write(delivery.text)
+    return EXIT[delivery.outcome]
 
 
-def _list(listing: ModuleListing, *, as_json: bool, quiet: bool) -> int:
+def _run(
+    request: ScanRequest, progress: Progress, *, as_json: bool
+) -> tuple[Delivery, Trace | None]:
+    """Select versions; a complete answer may be remembered for the next run."""
+    from compliance.pipeline import list_modules
+
+    listing = list_modules(request, progress.say)
+    return _delivery(listing, as_json=as_json), None if listing.incomplete else listing.trace
+
+
+def _delivery(listing: ModuleListing, *, as_json: bool) -> Delivery:
     from compliance.outputs import json_bytes, modules_document
 
     if as_json:
-        sys.stdout.buffer.write(json_bytes(modules_document(listing)))
+        document = json_bytes(modules_document(listing))
     else:
+        lines = []
         for module in listing.build_list.modules:
             line = f"{module.id.path} {module.id.version}".rstrip()
             if module.replace is not None:
                 line += f" => {module.replace.path} {module.replace.version or ''}".rstrip()
-            print(printable(line))
-    sys.stdout.flush()
-    if not quiet:
-        print_findings(listing.build_list.findings)
-    return 3 if listing.incomplete else 0
+            lines.append(printable(line) + "\n")
+        document = "".join(lines).encode(sys.stdout.encoding, "backslashreplace")
+    return Delivery(
+        files={"stdout": document},
+        text=findings_text(listing.build_list.findings),
+        outcome="incomplete" if listing.incomplete else "pass",
+    )

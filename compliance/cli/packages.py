@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compliance.cli import options, place
-from compliance.cli.memory import Delivery, keep, recall
+from compliance.cli.memory import Delivery, remembered
 from compliance.cli.progress import Progress
 from compliance.config import ScanOptions
 
 if TYPE_CHECKING:
     from compliance.config import ScanRequest
+    from compliance.sources import Trace
 
 
 _NO_MAIN = "compliance: no main package here; name packages with --main, such as --main .\n"
@@ -33,14 +34,12 @@ def command(path: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 -
     quiet, still = flags.pop("quiet"), flags.pop("no_progress")
     del flags["verbose"], flags["no_color"]
     request = options.request_from(ScanOptions(path=path, **flags))
+    progress = Progress(enabled=not (quiet or still))
     shape = ("packages", as_json, sys.stdout.encoding)
-    delivery = recall(request, shape)
-    if delivery is None:
-        progress = Progress(enabled=not (quiet or still))
-        try:
-            delivery = _run(request, shape, progress)
-        finally:
-            progress.done()
+    try:
+        delivery = remembered(request, shape, lambda: _run(request, progress, as_json=as_json))
+    finally:
+        progress.done()
     sys.stdout.buffer.write(delivery.files["stdout"])
     sys.stdout.flush()
     if not quiet:
@@ -48,13 +47,14 @@ def command(path: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 -
     return place.EXIT[delivery.outcome]
 
 
-def _run(request: ScanRequest, shape: tuple[str, bool, str], progress: Progress) -> Delivery:
-    """Follow imports, and remember a complete answer for the next run."""
+def _run(
+    request: ScanRequest, progress: Progress, *, as_json: bool
+) -> tuple[Delivery, Trace | None]:
+    """Follow imports; a complete answer may be remembered for the next run."""
     from compliance.outputs import json_bytes, packages_document
     from compliance.pipeline import list_packages
 
     listing = list_packages(request, progress.say)
-    _, as_json, encoding = shape
     if as_json:
         document = json_bytes(packages_document(listing))
     else:
@@ -62,12 +62,10 @@ def _run(request: ScanRequest, shape: tuple[str, bool, str], progress: Progress)
         for cell in listing.cells:
             lines.append(f"# {place.printable(cell.main)} {cell.context.label}\n")
             lines += [place.printable(p.import_path) + "\n" for p in cell.packages]
-        document = "".join(lines).encode(encoding, "backslashreplace")
+        document = "".join(lines).encode(sys.stdout.encoding, "backslashreplace")
     delivery = Delivery(
         files={"stdout": document},
         text=place.findings_text(listing.findings) + ("" if listing.cells else _NO_MAIN),
         outcome="incomplete" if listing.incomplete else "pass",
     )
-    if listing.trace is not None and not listing.incomplete:
-        keep(request, shape, listing.trace, delivery)
-    return delivery
+    return delivery, None if listing.incomplete else listing.trace

@@ -292,7 +292,7 @@ class _Selection:
                 Finding(
                     code="module-retracted",
                     severity=Severity.WARN,
-                    message=f"{id_} is retracted: {reason}",
+                    message=f"{id_} is retracted: {_one_line(reason)}",
                     remedy=f"require another version of {id_.path}",
                     location=location,
                     component=id_.purl,
@@ -303,7 +303,8 @@ class _Selection:
                 Finding(
                     code="module-deprecated",
                     severity=Severity.WARN,
-                    message=f"{id_.path} is deprecated by its authors: {gomod.deprecated}",
+                    message=f"{id_.path} is deprecated by its authors:"
+                    f" {_one_line(gomod.deprecated)}",
                     remedy="move to what the authors recommend",
                     location=location,
                     component=id_.purl,
@@ -363,6 +364,10 @@ def _parse_latest(latest: LatestReader, path: str) -> ModFile | None:
         return parse_mod_file(data, file=path, strict=False)
     except ComplianceError:
         return None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _retractions(gomod: ModFile, version: str) -> tuple[str, ...]:

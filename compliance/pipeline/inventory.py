@@ -309,11 +309,14 @@ def read_sums(files: Files, workspace: Workspace) -> GoSum:
 
 
 class GoModFiles:
-    """go.mod files for version selection, fetched together where they are far away."""
+    """go.mod files for version selection, fetched together where they are far away.
+
+    `near` looks at the places on this machine only.
+    """
 
     def __init__(self, acquirer: Acquirer, *, ask_latest: bool = False) -> None:
         """Read from the places on this machine first, then from where the settings say."""
-        self._near = replace(acquirer, offline=True)
+        self.near = replace(acquirer, offline=True)
         self._far = acquirer
         self._ask_latest = ask_latest
         self._known: dict[ModuleVersion, bytes | ModuleUnavailableError] = {}
@@ -334,7 +337,7 @@ class GoModFiles:
 
     def latest(self, path: str) -> bytes | None:
         """A `golang.LatestReader` of what the caches know; a request for each module costs time."""
-        return (self._far if self._ask_latest else self._near).latest_gomod(path)
+        return (self._far if self._ask_latest else self.near).latest_gomod(path)
 
     def prefetch(self, modules: Sequence[ModuleVersion]) -> None:
         """Have the answers for these ready."""
@@ -351,7 +354,7 @@ class GoModFiles:
         fresh = [m for m in modules if m not in self._known]
         for module in fresh:
             try:
-                self._known[module] = self._near.gomod(module)
+                self._known[module] = self.near.gomod(module)
             except ModuleUnavailableError as missing:
                 self._known[module] = far[module] = _kept(missing)
         if not self._far.offline:

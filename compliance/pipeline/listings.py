@@ -11,7 +11,6 @@ from compliance.integrity import Verification, Voucher
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.report import ModuleListing, ModuleSums, PackageListing
 from compliance.sources import read_build_info
-from compliance.value import replace
 
 if TYPE_CHECKING:
     from compliance.golang import Module
@@ -31,6 +30,7 @@ def list_modules(request: ScanRequest, say: Say) -> ModuleListing:
         build_list=inventory.build,
         sums=sums,
         incomplete=any(is_missing(f) for f in inventory.build.findings),
+        trace=inventory.trace,
     )
 
 
@@ -99,9 +99,8 @@ def _vouched(
     known = inventory.trees.known(module)
     if known is not None:
         return known.verification
-    near = replace(inventory.acquirer, offline=True)
     try:
-        return near.upstream(module).verification
+        return inventory.gomods.near.upstream(module).verification
     except ModuleUnavailableError:
         if module.source is not None and inventory.gomods.differs(module.source):
             because = "its go.mod differs from the one that go.sum or the checksum database lists"

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import ModuleUnavailableError
 from compliance.golang import EntryKind, UnreadableFileError
-from compliance.value import replace
 
 if TYPE_CHECKING:
     from compliance.golang import Files, Module, ModuleVersion
@@ -34,7 +33,7 @@ class Published:
         """Nothing is looked for yet; a base takes over what head found with the same sums."""
         self._inventory = inventory
         self._of_head = of_head
-        self._near = replace(inventory.acquirer, offline=True)
+        self._near = inventory.gomods.near
         self._known: dict[ModuleVersion, SourceTree | None] = {}
         self._sources = {m.id: m.source for m in inventory.build.modules}
 

@@ -55,6 +55,7 @@ from compliance.value import dataclass, field, replace
 if TYPE_CHECKING:
     from compliance.sources.direct import DirectSource
 
+_NOT_ASKED = "not asked, offline"
 _LARGE_BYTES = 16 << 20
 """A download that makes it worth looking whether the cache has outgrown its limit."""
 
@@ -282,6 +283,9 @@ class Acquirer:
 
     def _downloaded(self, module: ModuleVersion, tried: list[str]) -> SourceTree:
         """A zip from the GOPROXY chain: judged on disk, then kept in our cache if it may be."""
+        if self.offline:
+            tried.append(f"GOPROXY: {_NOT_ASKED}")
+            raise ModuleUnavailableError(f"{module}: zip not found", tried=tuple(tried))
         kept = None if self.cache_dir is None else self.folders()[-1][1].path(module, "zip")
         with open_spool(kept) as spool:
             fetched = self._fetch(module, "zip", MAX_ZIP_BYTES, tried, spool)
@@ -342,7 +346,7 @@ class Acquirer:
     ) -> _Fetched:
         """Walk the GOPROXY chain for a module path. Raises FetchError."""
         if self.offline:
-            raise FetchError("not asked, offline")
+            raise FetchError(_NOT_ASKED)
         if self.trace is not None:
             self.trace.spoil()
         private = matches_private(self.settings.get("GONOPROXY"), path)
@@ -388,7 +392,13 @@ class Acquirer:
         try:
             return self._ask(path, from_proxy, from_vcs).data.decode("utf-8", "replace").split("\n")
         except FetchError:
-            return [v for _, folder in self.folders() for v in folder.versions(path)]
+            return [v for _, folder in self.folders() for v in self._versions(folder, path)]
+
+    def _versions(self, folder: DownloadFolder, path: str) -> tuple[str, ...]:
+        if self.trace is not None:
+            with contextlib.suppress(OSError):  # what is not there is noted as well
+                self.trace.folder(folder.place(path))
+        return folder.versions(path)
 
     def _note(self, path: str) -> None:
         if self.trace is not None:

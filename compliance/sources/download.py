@@ -51,6 +51,10 @@ class DownloadFolder:
         """Where a file of a module version lies, whether or not it exists."""
         return f"{self.root}/{proxy_path(module, extension)}"
 
+    def place(self, path: str) -> str:
+        """Where all versions of a module lie, whether or not it exists."""
+        return f"{self.root}/{escape_path(path)}/@v"
+
     def read(self, module: ModuleVersion, extension: str) -> bytes | None:
         """Content of a small file (`mod`, `info`, `ziphash`), or None."""
         return read_small(self.path(module, extension))
@@ -58,7 +62,7 @@ class DownloadFolder:
     def versions(self, path: str) -> tuple[str, ...]:
         """Versions of a module whose go.mod lies here."""
         try:
-            names = os.listdir(f"{self.root}/{escape_path(path)}/@v")
+            names = os.listdir(self.place(path))
         except OSError:
             return ()
         escaped = sorted(n.removesuffix(".mod") for n in names if n.endswith(".mod"))
