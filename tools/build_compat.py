@@ -52,21 +52,29 @@ def rows(wheel: Path) -> dict[str, dict[str, str]]:
     return {name: found[name] for name in OUTBOUND}
 
 
-def categories() -> dict[str, str]:
-    """Category by lower-case SPDX id; of the several ids of a license each counts."""
+def categories() -> tuple[dict[str, str], list[str]]:
+    """Category by lower-case SPDX id, and which of the ids only add to a license.
+
+    Of the several ids of a license each counts. A further permission for a permissive license asks
+    for nothing, and where SPDX has no id to write behind WITH it stands beside its license; other
+    exceptions count with their license only.
+    """
     spec = importlib.util.find_spec("license_expression")
     if spec is None or spec.origin is None:
         sys.exit("license-expression is not installed")
     index = Path(spec.origin).parent / "data" / "scancode-licensedb-index.json"
     table: dict[str, str] = {}
+    additions: set[str] = set()
     for entry in json.loads(index.read_text(encoding="utf-8")):
-        if entry.get("is_exception"):
+        if entry.get("is_exception") and entry.get("category") != "Permissive":
             continue
         names = [entry.get("spdx_license_key"), *(entry.get("other_spdx_license_keys") or ())]
         for name in names:
             if name and entry.get("category"):
                 table.setdefault(name.lower(), entry["category"])
-    return dict(sorted(table.items()))
+                if entry.get("is_exception"):
+                    additions.add(name.lower())
+    return dict(sorted(table.items())), sorted(additions)
 
 
 def compiled() -> dict[str, dict[str, object]]:
@@ -86,7 +94,10 @@ def compiled() -> dict[str, dict[str, object]]:
 
 def main(wheel: Path, out: Path) -> None:
     """Write OUT."""
-    document = {"rows": rows(wheel), "categories": categories(), "compiled": compiled()}
+    table, additions = categories()
+    document = {
+        "rows": rows(wheel), "categories": table, "additions": additions, "compiled": compiled(),
+    }  # fmt: skip
     out.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     out.write_text(text + "\n", encoding="utf-8")

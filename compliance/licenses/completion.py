@@ -23,6 +23,21 @@ _LATER: Final = re.compile(
     rb"(?:\(?any\s+)?(?:later|newer|higher|above|greater|subsequent)\b",
     re.IGNORECASE,
 )
+_FAMILY: Final = re.compile(r"(A?GPL|LGPL)-[\d.]+-or-later")
+_VERSIONS: Final = {
+    "GPL": ("1.0", "2.0", "3.0"), "LGPL": ("2.0", "2.1", "3.0"), "AGPL": ("1.0", "3.0"),
+}  # fmt: skip
+_OF_VERSION: Final = re.compile(
+    rb"\b(?:version|ver\.?|v\.?)\W{0,2}([123](?:\.[01])?)((?:\W+\w+){0,8}?\W+later(?:\W+versions?)?)?"
+    rb"\W+of\W+(?:the\W+)?\Z",
+    re.IGNORECASE,
+)
+_IN_VERSION: Final = re.compile(
+    rb"(?:[-\s]licen[sc]ed?)?[\s,(*/#;]{0,12}(?:version|ver\.?|v\.?)\W{0,2}([123](?:\.[01])?)"
+    rb"(?![\w.]*\d)",
+    re.IGNORECASE,
+)
+_DIGIT: Final = re.compile(rb"\d")
 _WITH: Final = re.compile(
     rb"[\s,(*/#;]{0,12}(?:with|plus|including)\s+(?:an?\s+|the\s+)?(?:special\s+|additional\s+|gnu\s+)?"
     rb"(llvm|classpath|autoconf|bison|font|gcc\s+runtime\s+library|gcc|swift(?:\s+runtime)?|linux\s+syscall)"
@@ -59,8 +74,35 @@ def completed(hits: Sequence[Hit], text: bytes) -> list[Hit]:
             continue
         low = hits[number - 1].end if number else 0
         high = hits[number + 1].start if number + 1 < len(hits) else len(text)
-        found.extend(_named_beside(_excepted(_extended(hit, text), text), text, low, high))
+        found.extend(_named_beside(_whole(hit, text), text, low, high))
     return found
+
+
+def _whole(hit: Hit, text: bytes) -> Hit:
+    return _excepted(_extended(_versioned(hit, text), text), text)
+
+
+def _versioned(hit: Hit, text: bytes) -> Hit:
+    """The version of a GNU license that stands before its name, or behind it."""
+    family = _FAMILY.fullmatch(hit.license)
+    if family is None or _DIGIT.search(text, hit.start, hit.end):
+        return hit
+    name = family.group(1)
+    said = text[hit.start : hit.end].lower()
+    end = hit.end - len(b"version") * said.endswith(b"version")
+    behind = _IN_VERSION.match(text, end, end + _BEHIND)
+    before = _OF_VERSION.search(text[max(0, hit.start - _BEHIND) : hit.start])
+    found = behind or before
+    if found is None:
+        return hit
+    version = found.group(1).decode()
+    version = version if "." in version else f"{version}.0"
+    if version not in _VERSIONS[name]:
+        return hit
+    if behind is not None:
+        return replace(hit, license=f"{name}-{version}-only", end=behind.end())
+    later = "or-later" if found.group(2) else "only"
+    return replace(hit, license=f"{name}-{version}-{later}")
 
 
 def _extended(hit: Hit, text: bytes) -> Hit:

@@ -103,7 +103,7 @@ def conclude_module(  # noqa: PLR0913 - one value per fact, all by keyword
     compiled = {join(p.folder, f) for p in linked for f in p.files}
     coverage.gather(compiled)
     rulings: dict[tuple[object, ...], Ruling] = {}
-    results = {p.import_path: _package(coverage, p, rulings) for p in linked}
+    results = {p.import_path: _package(coverage, p, rulings, ours=first_party) for p in linked}
     doubts = Doubts(component=component, tree=tree, first_party=first_party)
     return _concluded(coverage, results, doubts, compiled)
 
@@ -117,7 +117,11 @@ class _PackageResult:
 
 
 def _package(
-    coverage: Coverage, package: LinkedPackage, rulings: dict[tuple[object, ...], Ruling]
+    coverage: Coverage,
+    package: LinkedPackage,
+    rulings: dict[tuple[object, ...], Ruling],
+    *,
+    ours: bool,
 ) -> _PackageResult:
     """Rule on every compiled file of a package, and join the answers."""
     nearest = coverage.basis(package.folder)
@@ -127,7 +131,7 @@ def _package(
         said = coverage.said.get(path, NOTHING)
         rule = coverage.rule_for(path) if coverage.rules else None
         if rule is None:
-            tally.add(path, said, nearest, _ruling(rulings, said, nearest))
+            tally.add(path, said, nearest, _ruling(rulings, said, nearest, ours=ours))
         else:
             basis = basis_of_rule(rule, coverage.detected)
             tally.add(path, said, basis, _mapped(said, basis, rule))
@@ -136,7 +140,7 @@ def _package(
 
 
 def _ruling(
-    known: dict[tuple[object, ...], Ruling], said: Statement, basis: Basis | None
+    known: dict[tuple[object, ...], Ruling], said: Statement, basis: Basis | None, *, ours: bool
 ) -> Ruling:
     quick = (id(basis), id(said))
     found = known.get(quick)
@@ -144,7 +148,7 @@ def _ruling(
         key = (id(basis),) if said is NOTHING else (id(basis), *said.key)
         found = known.get(key)
         if found is None:
-            found = known[key] = rule_on(said, basis)
+            found = known[key] = rule_on(said, basis, ours=ours)
         known[quick] = found
     return found
 

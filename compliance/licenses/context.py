@@ -29,6 +29,7 @@ SENTENCE: Final = 20
 
 _BACK: Final = 120
 _NEAR: Final = 60
+_WORD: Final = 12
 _SPEAKS: Final = re.compile(rb"licen[sc]|copying|spdx|legal", re.IGNORECASE)
 _NEGATED: Final = re.compile(
     rb"(?:\b(?:not|never|n't|neither|nor)\b(?:[^\w.;:!?]+\w+){0,6}"
@@ -45,9 +46,15 @@ _CANCELS: Final = re.compile(
 _QUOTED_BEFORE: Final = re.compile(rb"[\"'`]\Z")
 _VERB: Final = re.compile(
     rb"\b(?:licen[sc]ed?|licen[sc]ing|licen[sc]es?|released|distributed|available|governed|covered"
-    rb"|provided|published|dual|spdx\S*|terms|under)\W+(?:\w+\W+){0,3}\Z",
+    rb"|provided|published|dual|spdx\S*|terms|under|free\s+software)\W+(?:\w+\W+){0,5}\Z",
     re.IGNORECASE,
 )
+_GIVEN: Final = re.compile(
+    rb"\b(?:licen[sc]ed|released|distributed|available|published|provided|covered|redistributed)"
+    rb"\W+(?:\w+\W+){0,3}?(?:under|by)\b|\bthis\W+(?:\w+\W+){1,2}(?:is|are)\b",
+    re.IGNORECASE,
+)
+_LICENSED: Final = re.compile(rb"[-\s]{1,3}licen[sc]ed\b", re.IGNORECASE)
 _FAMILY: Final = re.compile(
     rb"(?:gnu\W+)?(?:(?:lesser|library|affero)\W+)?general\W+public\W+licen[sc]e", re.IGNORECASE
 )
@@ -94,7 +101,7 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
     if _is_list_item(text, start, end, role):
         return False
     near = text[max(0, start - _NEAR) : end + _NEAR // 3]
-    if (words < BARE and not _SPEAKS.search(near)) or (
+    if (words < BARE and not _SPEAKS.search(near) and not _GIVEN.search(near)) or (
         role == "source" and words < SHORT and not _says_so(text, start, end)
     ):
         return False
@@ -107,7 +114,8 @@ def _says_so(text: bytes, start: int, end: int) -> bool:
     if _QUOTE.search(said) and not _is_field(text, start, end):
         return False
     named = _SPEAKS.search(said) is not None and not _FAMILY.fullmatch(said)
-    return named or _VERB.search(text[max(0, start - _NEAR) : start]) is not None
+    given = _GIVEN.search(said) or _LICENSED.match(text, end, end + _WORD)
+    return bool(named or given or _VERB.search(text[max(0, start - _NEAR) : start]))
 
 
 def _is_field(text: bytes, start: int, end: int) -> bool:

@@ -197,8 +197,12 @@ def _in_head(text: Sequence[str], line: int) -> bool:
     return not any(_CODE_LINE.match(above) for above in text[: line - 1])
 
 
-def rule_on(said: Statement, basis: Basis | None) -> Ruling:
-    """Decide between the statement of a file and the nearest license files above it."""
+def rule_on(said: Statement, basis: Basis | None, *, ours: bool = False) -> Ruling:
+    """Decide between the statement of a file and the nearest license files above it.
+
+    `ours`: the code of the scanned repository. There a file from elsewhere under open terms is no
+    conflict with restricting ones of the owner's; in a module of others the restriction may hold.
+    """
     own = said.expression
     if own is None or (said.partial and basis is None):
         unreadable = own is None and said.matches
@@ -214,7 +218,7 @@ def rule_on(said: Statement, basis: Basis | None) -> Ruling:
         return Ruling(Relation.OWN, own, said.confidence) if narrow else _of_license_file(basis)
     if said.passing and not all(map(is_permissive, beside.licenses())):
         return Ruling(Relation.MENTIONS, above, "review", beside)
-    if _conflicts(beside, above) or _takes_back(beside, above, said.matches):
+    if (not ours and _conflicts(beside, above)) or _takes_back(beside, above, said.matches):
         return Ruling(Relation.CONFLICTS, conjoin([beside, above]), "review")
     return _beside(said, own, above, related)
 

@@ -55,7 +55,7 @@ _STRONG: Final = re.compile(
     rb"|permission|consent|approval|prior|evil|ethic\w*|military|weapons?|nuclear|surveillance"
     rb"|have\s+the\s+right|competing|competitors?|competitive|terminate[sd]?|revok\w+|expir\w+"
     rb"|(?:has|have|needs?|ought|supposed)\s+to|machine\s+learning|train(?:ed|ing)?"
-    rb"|please\s+(?!see|refer|visit|read|consult|contact)|artificial\s+intelligence|no\s+one|nobody|anyone|everyone|users?|licensees?|compan(?:y|ies)"
+    rb"|please\s+(?!see|refer|visit|read|consult|contact)|artificial\s+intelligence|no\s+one|nobody|anyone|everyone|users?(?![-\s]?space)|licensees?|compan(?:y|ies)"
     rb"|corporations|employ\w+|governments?|agenc(?:y|ies)|individuals?|citizens?|nationals?"
     rb"|countr(?:y|ies)|sanction\w*|territor\w+|academic|educational|personal|private|research)\b",
     re.IGNORECASE,
@@ -65,8 +65,9 @@ _WEAK: Final = re.compile(
     rb"|condition\w*|provided|warrant\w*|liab\w*|rights?|terms|sublicen\w*|copy|copies|use|notice)\b",
     re.IGNORECASE,
 )
-# What is no demand of its own: for which files the license is, and the sentence that is part of
-# the license of FreeBSD ("The views and conclusions ... are those of the authors").
+# What is no demand of its own: for which files the license is, that use needs the license (as the
+# notice of the Apache License says), and the sentence that is part of the license of FreeBSD ("The
+# views and conclusions ... are those of the authors").
 _SCOPE: Final = re.compile(
     rb"\b(?:unless|except\s+where)\s+(?:(?:otherwise|explicitly|expressly|specifically)\s+)?"
     rb"(?:noted|stated|specified|indicated|mentioned|marked|declared)\b"
@@ -74,6 +75,9 @@ _SCOPE: Final = re.compile(
     rb"|here|elsewhere|source|within|its|their|such|director(?:y|ies)|subdirector(?:y|ies)|folder))*"
     rb"|\b(?:note\s+that\s+)?(?:this|the)\s+(?:dual[-\s]licensing|licen[sc]e|licensing|exception)"
     rb"\s+(?:only\s+)?applies\s+(?:only\s+)?to\s+(?:the\s+)?(?:files|code|sources?)\b[^.]{0,100}"
+    rb"|\byou\s+may\s+not\s+use\s+(?:this|these|the)\s+[^.;:]{0,80}?\bexcept\s+in\s+compliance\s+with"
+    rb"\s+(?:(?:at\s+least\s+)?(?:one|either|any|both)\s+of\s+)?(?:the|these|those|this)"
+    rb"\s+(?:(?:listed|above|following|said|mentioned|aforementioned)\s+)*licen[sc]es?\b"
     rb"|\bviews\s+and\s+conclusions\s+contained\s+in\s+the\s+software\s+and\s+documentation\s+are"
     rb"\s+those\s+of\s+the\s+authors?\s+and\s+should\s+not\s+be\s+interpreted\s+as\s+representing"
     rb"\s+official\s+policies[^.]{0,120}",

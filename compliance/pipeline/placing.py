@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from compliance.golang import Cell
 from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph
-from compliance.licenses import Expression, InvalidExpressionError
+from compliance.licenses import Expression, InvalidExpressionError, is_license_name
 from compliance.pipeline.generated import generator_edges
 from compliance.pipeline.learned import license_of, package_facts, without
 
 if TYPE_CHECKING:
+    from compliance.golang import Files
     from compliance.graph import PackageFacts
-    from compliance.licenses import ModuleConclusion
+    from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.pipeline.learned import Learned
     from compliance.pipeline.parts import Part
 
@@ -32,6 +33,9 @@ KERNEL_STRINGS: Mapping[str, str] = {
 
 `GPL` says nothing of later versions, so none are taken for granted.
 """
+
+_FRAME = 0.2
+"""Share of words beside the texts up to which a file is a license text: titles, copyright lines."""
 
 
 def graph_of(learned: Learned) -> DependencyGraph:
@@ -80,9 +84,11 @@ def beside(learned: Learned) -> tuple[tuple[Cell, ...], list[Node], list[Edge]]:
 def embedded(learned: Learned) -> tuple[Asset, ...]:
     """Embedded files that say themselves that they are under another license than their package.
 
-    A file without a statement of its own is under the license of the module that it is part of.
+    A file without a statement of its own is under the license of the module that it is part of;
+    one that is the text of a license is under none: it tells what something else is under.
     """
     found: dict[tuple[str, str], Asset] = {}
+    trees = {r.tree: r.files for r in learned.readings}
     for cell in learned.all_cells():
         for package in cell.packages:
             module = learned.concluded.get(package.module) if package.module else None
@@ -91,10 +97,27 @@ def embedded(learned: Learned) -> tuple[Asset, ...]:
             for name in package.embed_files if of_package else ():
                 path = name if package.folder == "." else f"{package.folder}/{name}"
                 said = files[path].expression if path in files else None
-                if of_package and without(said, license_of(of_package)) is not None:
+                if of_package is None or without(said, license_of(of_package)) is None:
+                    continue
+                if not _is_text(files[path], trees.get(package.tree)):
                     asset = Asset(package=package.import_path, file=name, license=said)
                     found.setdefault((package.import_path, name), asset)
     return tuple(found[key] for key in sorted(found))
+
+
+def _is_text(said: FileLicense, tree: Files | None) -> bool:
+    """Whether a file is a license text and nothing else, as its name or its content tells."""
+    if is_license_name(said.path):
+        return True
+    spans = sorted((m.start, m.end) for m in said.matches if m.kind in ("text", "exception"))
+    if not spans or tree is None:
+        return False
+    data = tree.read(said.path)
+    rest, last = 0, 0
+    for start, end in (*spans, (len(data), len(data))):
+        rest += len(data[last:start].split())
+        last = max(last, end)
+    return rest <= _FRAME * len(data.split())
 
 
 def part_nodes(learned: Learned, facts: PackageFacts) -> Iterator[tuple[Node, Edge]]:

@@ -120,6 +120,7 @@ class Facts:
                 self._later[later["id"].lower()] = tuple(later["versions"])
         self._deprecated = {k.lower(): v for k, v in licenses["deprecated"].items()}
         self._categories: Mapping[str, str] = compat.get("categories", {})
+        self._additions: frozenset[str] = frozenset(compat.get("additions", ()))
         self.exceptions = _exceptions(documents["exceptions.yaml"])
         self.edges = _edges(documents["edges.yaml"])
         self.profiles = _profiles(documents["profiles.yaml"])
@@ -159,6 +160,10 @@ class Facts:
             atom = spelled
         found = (self._fact(v, atom.exception) for v in self.versions(atom))
         return tuple(f for f in found if f is not None)
+
+    def is_addition(self, atom: Atom) -> bool:
+        """Whether an atom is a further permission that needs a license beside it."""
+        return atom.license.lower() in self._additions
 
     def _fact(self, name: str, exception: str | None) -> LicenseFact | None:
         key = f"{name} WITH {exception}".lower() if exception else name.lower()

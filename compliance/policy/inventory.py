@@ -77,9 +77,12 @@ class Inventory:
             members.setdefault(key, []).append(position)
             self.group_of[position] = number
         self.own: Sequence[int] = own
+        chosen = _Chosen(policy, facts)
         self.groups: tuple[Group, ...] = tuple(
-            _group(key, nodes, policy, facts) for key, nodes in members.items()
+            _group(key, nodes, chosen) for key, nodes in members.items()
         )
+        if not policy.elsewhere:
+            chosen.check()
         self.standard = frozenset(
             i for i, g in enumerate(self.groups) if split(g.component)[0] == "stdlib"
         )
@@ -153,13 +156,16 @@ def _replace(term: Term, into: Term) -> Term:
     return join(term.operator, tuple(_replace(p, into) for p in term.parts))
 
 
-def _group(key: tuple[Any, ...], nodes: list[int], policy: Policy, facts: Facts) -> Group:
+def _group(key: tuple[Any, ...], nodes: list[int], chosen: _Chosen) -> Group:
     (component, license_, found, kind, modified, unresolved, text, date, change, helpers,
      elf) = key  # fmt: skip
-    choice = next((c for c in policy.choices if c.component.covers(component)), None)
+    facts = chosen.facts
     term = parse(license_)
-    if choice is not None and term is not None:
-        term = elected(term, choice, facts, component, elsewhere=policy.elsewhere)
+    if term is not None and all(facts.is_addition(a) for a in atoms(term)):
+        term = None  # a permission in addition to what license?
+    choice = None
+    if term is not None and (taken := chosen.arm(component, term)) is not None:
+        choice, term = taken
         unresolved = False
     known = [f for a in atoms(term) for f in facts.options(a)] if term is not None else []
     return Group(
@@ -172,26 +178,43 @@ def _group(key: tuple[Any, ...], nodes: list[int], policy: Policy, facts: Facts)
     )  # fmt: skip
 
 
-def elected(
-    term: Term, choice: Choice, facts: Facts, component: str, *, elsewhere: bool = False
-) -> Term:
-    """The tree with the arm that a person took; as it is where the choice was made `elsewhere`.
+class _Chosen:
+    """The choices of a policy, and what was found of each: taken, or offered something else."""
 
-    Raises UsageError when the expression does not offer it (policy-model 8.16).
-    """
-    wanted = parse(choice.take)
-    taken = _take(term, wanted, facts) if wanted is not None else None
-    if taken is None and elsewhere:
-        return term
-    if taken is None:
-        from compliance.errors import UsageError
+    def __init__(self, policy: Policy, facts: Facts) -> None:
+        self.facts = facts
+        self._choices = policy.choices
+        self._taken: set[int] = set()
+        self._others: dict[int, tuple[str, set[str]]] = {}
 
-        raise UsageError(
-            f"choices: {shown(component)} does not offer {shown(choice.take)}, only"
-            f" {shown(str(term))}",
-            file=choice.where.file, line=choice.where.line,
-        )  # fmt: skip
-    return taken
+    def arm(self, component: str, term: Term) -> tuple[Choice, Term] | None:
+        """The first choice for a component and the tree with its arm, where the tree offers it."""
+        for number, choice in enumerate(self._choices):
+            if choice.component.covers(component):
+                wanted = parse(choice.take)
+                taken = _take(term, wanted, self.facts) if wanted is not None else None
+                if taken is not None:
+                    self._taken.add(number)
+                    return choice, taken
+                self._others.setdefault(number, (component, set()))[1].add(str(term))
+                return None
+        return None
+
+    def check(self) -> None:
+        """Every choice was offered somewhere: the packages of a module may differ.
+
+        Raises UsageError for the first that was not (policy-model 8.16).
+        """
+        for number, (component, offered) in sorted(self._others.items()):
+            if number not in self._taken:
+                from compliance.errors import UsageError
+
+                choice = self._choices[number]
+                raise UsageError(
+                    f"choices: {shown(component)} does not offer {shown(choice.take)}, only"
+                    f" {shown(' and '.join(sorted(offered)))}",
+                    file=choice.where.file, line=choice.where.line,
+                )  # fmt: skip
 
 
 def _take(term: Term, wanted: Term, facts: Facts) -> Term | None:

@@ -135,6 +135,17 @@ def embedded(identifier: str) -> Made:
     return make
 
 
+def offered(repo: Repo) -> None:
+    """License texts that a program offers to its users, and what one of them speaks for."""
+    repo.write("conf/texts/GNU General Public License v3", text_of("GPL-3.0-only"))
+    repo.write("conf/texts/Mozilla", f"Mozilla Public License\n\n{text_of('MPL-2.0')}")
+    repo.write(
+        "conf/conf.go",
+        'package conf\n\nimport "embed"\n\n//go:embed texts\nvar Texts embed.FS\n',
+    )
+    repo.package("cmd/app", ["conf"])
+
+
 def wasm(repo: Repo) -> None:
     repo.module("github.com/tetratelabs/wazero", {"LICENSE": "Apache-2.0"})
     repo.package("github.com/tetratelabs/wazero", name="wazero")
@@ -232,6 +243,7 @@ CASES: list[tuple[str, Made, tuple[str, ...], dict[str, str], set[str]]] = [
      {"ebpf-license-string m.example/app/bpf/prog_bpfel.o"}),
     ("B4 only the string speaks", ebpf("", "GPL"), (), {"app": "comply"}, set()),
     ("icons", embedded("CC-BY-SA-4.0"), (), {"app": "comply"}, set()),
+    ("license texts for users", offered, (), {"app": "pass"}, set()),
     ("fonts", embedded("OFL-1.1"), (), {"app": "comply"}, set()),
     ("code that runs inside", wasm, (), {"app": "block"},
      {"strong-copyleft-ships m.example/app/host/code/p.wasm"}),
