@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from compliance.golang.buildlist import BuildList, GoModReader, Mode, Module, Replacement
     from compliance.golang.cinclude import Included, in_tree, included_files, library_folders
     from compliance.golang.ebpf import EbpfObject, read_ebpf
+    from compliance.golang.exefile import build_data
     from compliance.golang.files import EntryKind, Files, LinkAware, UnreadableFileError
     from compliance.golang.folder import OTHER_EXTENSIONS, Folder, GoFileCache
     from compliance.golang.gofile import GoFile, parse_gofile
@@ -61,6 +62,7 @@ else:
         "buildlist": "BuildList GoModReader Mode Module Replacement",
         "cinclude": "Included in_tree included_files library_folders",
         "ebpf": "EbpfObject read_ebpf",
+        "exefile": "build_data",
         "files": "EntryKind Files LinkAware UnreadableFileError",
         "folder": "OTHER_EXTENSIONS Folder GoFileCache",
         "gofile": "GoFile parse_gofile",
@@ -95,7 +97,7 @@ __all__ = [
     "ModuleVersion", "Outside", "Package", "PackageLoader", "Prefetch", "Replace",
     "Replacement", "Require", "SideEdge", "SideScope", "TreeProvider", "UnreadableFileError",
     "VendorList", "VendoredModule", "WorkFile", "Workspace", "WorkspaceSettings",
-    "canonical_version", "cgo_supported", "compare_go_versions", "compare_versions",
+    "build_data", "canonical_version", "cgo_supported", "compare_go_versions", "compare_versions",
     "escape_path", "escape_version", "file_path_problem", "import_path_problem", "in_tree",
     "included_files", "is_pseudo_version", "level_of", "library_folders", "load_cells",
     "load_workspace", "module_path_problem", "parse_build_info", "parse_gofile",

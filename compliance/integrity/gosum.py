@@ -15,6 +15,7 @@ _EMPTY_GOMOD = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY="
 """Sum of no file at all, written by early go commands by mistake and dropped since."""
 
 _FIELDS = 3
+_AGAINST = " against "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,8 @@ class GoSum:
     """The sums that the main modules trust.
 
     `sums` maps (path, version) and (path, version + "/go.mod") to the h1 sum that decides: the
-    first of its kind, as in the go command. Sums of unknown kinds are skipped.
+    first of its kind, as in the go command. Sums of unknown kinds are skipped. Of several files
+    that contradict each other see `merge_gosums`.
     """
 
     sums: Mapping[tuple[str, str], str]
@@ -34,6 +36,15 @@ class GoSum:
     def of_gomod(self, module: ModuleVersion) -> str | None:
         """h1 of the go.mod file, None when go.sum does not list it."""
         return self.sums.get((module.path, module.version + "/go.mod"))
+
+    def listed(self, module: ModuleVersion) -> tuple[str | None, str | None]:
+        """Sums of zip and go.mod as `go list -m -json` has them: none where files disagree."""
+        zip_, gomod = self.of_zip(module), self.of_gomod(module)
+        return _agreed(zip_), _agreed(gomod)
+
+
+def _agreed(sums: str | None) -> str | None:
+    return None if sums is None or _AGAINST in sums else sums
 
 
 def parse_gosum(data: bytes, *, file: str) -> GoSum:
@@ -63,12 +74,20 @@ def parse_gosum(data: bytes, *, file: str) -> GoSum:
     return GoSum(sums=sums)
 
 
-def merge_gosums(files: Iterable[GoSum]) -> GoSum:
-    """One view of several files in order; in a workspace go.work.sum comes first."""
-    sums: dict[tuple[str, str], str] = {}
+def merge_gosums(files: Iterable[GoSum], *, over: GoSum | None = None) -> GoSum:
+    """One view of the go.sum files of a workspace.
+
+    `over` is go.work.sum: it decides where it speaks. Elsewhere all files must agree
+    (modfetch.checkModSum): where two contradict each other, the view holds both sums in one
+    text, which no bytes have.
+    """
+    decided = over.sums if over is not None else {}
+    sums = dict(decided)
     for file in files:
         for key, value in file.sums.items():
-            sums.setdefault(key, value)
+            known = sums.setdefault(key, value)
+            if key not in decided and value not in known.split(_AGAINST):
+                sums[key] = f"{known}{_AGAINST}{value}"
     return GoSum(sums=sums)
 
 

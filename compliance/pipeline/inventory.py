@@ -24,7 +24,7 @@ from compliance.golang import (
     load_workspace,
     select,
 )
-from compliance.integrity import GoSum, merge_gosums, parse_gosum
+from compliance.integrity import EMPTY_GOSUM, GoSum, merge_gosums, parse_gosum
 from compliance.pipeline.contexts import build_contexts, check_experiments
 from compliance.pipeline.executable import binary_context, binary_mains
 from compliance.pipeline.matrix import Matrix, read_matrix
@@ -299,13 +299,17 @@ def read_sums(files: Files, workspace: Workspace) -> GoSum:
         MalformedInputError: a line has not three fields.
     """
     names = [posixpath.join(m.folder, "go.sum") for m in workspace.mains if m.folder[:1] != "/"]
-    if workspace.work is not None:
-        names.insert(0, posixpath.join(posixpath.dirname(workspace.work.file), "go.work.sum"))
-    found = []
-    for name in dict.fromkeys(posixpath.normpath(n) for n in names):
-        if posixpath.basename(name) in files.listing(posixpath.dirname(name) or "."):
-            found.append(parse_gosum(files.read(name), file=name))
-    return merge_gosums(found)
+    found = [_read_sum(files, n) for n in dict.fromkeys(map(posixpath.normpath, names))]
+    if workspace.work is None:
+        return merge_gosums(found)
+    return merge_gosums(found, over=_read_sum(files, f"{workspace.work.file}.sum"))
+
+
+def _read_sum(files: Files, name: str) -> GoSum:
+    """One go.sum, empty where there is none."""
+    if posixpath.basename(name) not in files.listing(posixpath.dirname(name) or "."):
+        return EMPTY_GOSUM
+    return parse_gosum(files.read(name), file=name)
 
 
 class GoModFiles:

@@ -83,8 +83,7 @@ def module_sums(inventory: Inventory, module: Module) -> ModuleSums:
         because = "main module" if module.main else "replaced by a folder"
         found = Verification(voucher=Voucher.UNVERIFIABLE, because=because)
         return ModuleSums(sum=None, gomod_sum=None, verification=found)
-    trusted = inventory.acquirer.go_sum
-    sums = (trusted.of_zip(source), trusted.of_gomod(source))
+    sums = inventory.acquirer.go_sum.listed(source)
     return ModuleSums(
         sum=sums[0], gomod_sum=sums[1], verification=_vouched(inventory, module, sums)
     )

@@ -7,14 +7,23 @@ import os
 import stat
 
 from compliance.errors import MalformedInputError, UsageError
-from compliance.golang import BUILD_INFO_MAGIC, MAX_BUILD_INFO_BYTES, BuildInfo, parse_build_info
+from compliance.golang import (
+    BUILD_INFO_MAGIC,
+    MAX_BUILD_INFO_BYTES,
+    BuildInfo,
+    build_data,
+    parse_build_info,
+)
+
+MAX_HEADERS = 200
+"""Places that look like a header: programs that read executables have a handful."""
 
 _WINDOW = MAX_BUILD_INFO_BYTES + 4096
 _ALIGN = 16
 
 
 def read_build_info(path: str) -> BuildInfo:
-    """Build information of an executable (ELF, Mach-O, PE: the format does not matter).
+    """Build information of an executable (ELF, Mach-O, PE, XCOFF, Plan 9).
 
     Raises:
         UsageError: it cannot be opened, or is no regular file.
@@ -37,10 +46,27 @@ def read_build_info(path: str) -> BuildInfo:
 
 
 def _find(data: mmap.mmap, path: str) -> BuildInfo:
-    """The first header that reads well: the magic text may also stand in the program's own data."""
+    """The first header in the data of the program; where no place is known, one that reads well."""
+    place = build_data(data)
+    if place is None:
+        return _first_readable(data, path)
+    end = min(place.start + place.size, len(data))
+    at = data.find(BUILD_INFO_MAGIC, min(place.start, end), end)
+    for _ in range(MAX_HEADERS):
+        if at < 0:
+            break
+        if at % _ALIGN == 0:
+            return parse_build_info(data[at : at + _WINDOW], file=path)
+        at = data.find(BUILD_INFO_MAGIC, at + 1, end)
+    raise MalformedInputError("no Go build information: no Go executable", file=path)
+
+
+def _first_readable(data: mmap.mmap, path: str) -> BuildInfo:
     fault: MalformedInputError | None = None
     at = data.find(BUILD_INFO_MAGIC)
-    while at >= 0:
+    for _ in range(MAX_HEADERS):
+        if at < 0:
+            break
         if at % _ALIGN == 0:
             try:
                 return parse_build_info(data[at : at + _WINDOW], file=path)

@@ -59,12 +59,17 @@ def test_a_giant_is_refused():
         parse_gosum(b"\n" * (MAX_GOSUM_BYTES + 1), file="go.sum")
 
 
-def test_the_first_file_decides():
-    one = parse_gosum(b"example.com/m v1.0.0 h1:a=\n", file="go.work.sum")
-    two = parse_gosum(b"example.com/m v1.0.0 h1:b=\nx v1 h1:c=\n", file="go.sum")
-    merged = merge_gosums([one, two])
+def test_go_work_sum_decides_and_others_must_agree():
+    work = parse_gosum(b"example.com/m v1.0.0 h1:a=\n", file="go.work.sum")
+    one = parse_gosum(b"example.com/m v1.0.0 h1:b=\nx v1 h1:c=\ny v1 h1:e=\n", file="a/go.sum")
+    two = parse_gosum(b"x v1 h1:c=\ny v1 h1:d=\n", file="b/go.sum")
+    merged = merge_gosums([one, two], over=work)
     assert merged.of_zip(M) == "h1:a="
     assert merged.of_zip(ModuleVersion("x", "v1")) == "h1:c="
+    contradictory = ModuleVersion("y", "v1")
+    assert merged.of_zip(contradictory) == "h1:e= against h1:d="
+    assert verify_sum("h1:d=", go_sum=merged.of_zip(contradictory)).voucher is Voucher.MISMATCH
+    assert merged.listed(contradictory) == (None, None)
 
 
 def test_h1_is_the_hash_of_a_sorted_listing():
