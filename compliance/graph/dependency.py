@@ -2,15 +2,19 @@
 
 Edges of one kind, provider, tightness and set of build cells behave alike, so they share an
 *edge class*; a question follows a set of classes (a `Follows` table, one truth value per class)
-and costs O(V + E) over plain lists. Nodes are addressed by position inside a question and by id
-outside. networkx is imported by `to_networkx` alone, since its import costs more than judging a
-large repository; tests hold paths and cuts against it.
+and costs O(V + E) over flat arrays: edges stand one behind the other, by the node they leave, so
+that a question about millions of them reads memory in order and makes no objects. Nodes are
+addressed by position inside a question and by id outside. networkx is imported by `to_networkx`
+alone, since its import costs more than judging a large repository; tests hold paths and cuts
+against it.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise, repeat
+from operator import sub
 from typing import TYPE_CHECKING, NamedTuple
 
 from compliance.graph.node import Edge, EdgeKind, Node, Provider
@@ -40,8 +44,12 @@ class Place(NamedTuple):
 
 
 NOWHERE = Place(None, None)
+LARGE = 150_000
+"""Edges from which on importing numpy for a question costs less than answering without."""
 Arc = tuple[int, int, Place]
 """Target position, class position, place."""
+Entering = tuple["array[int]", "array[int]", "array[int]"]
+"""Edges by the node they enter: where those of each begin, their sources, their classes."""
 
 
 class DependencyGraph:
@@ -52,15 +60,14 @@ class DependencyGraph:
         edges: Edges between them; an edge with an end that is no node is a KeyError.
     """
 
-    __slots__ = ("_arcs", "_classes", "_into", "_numbers", "_order", "_position", "nodes")
+    __slots__ = (
+        "_classes", "_into", "_kinds", "_numbers", "_order", "_places", "_position", "_start",
+        "_targets", "nodes",
+    )  # fmt: skip
 
     def __init__(self, nodes: Iterable[Node], edges: Iterable[Edge]) -> None:
-        named: dict[str, Node] = {}
-        for node in nodes:
-            named.setdefault(node.id, node)
-        self._start(named)
-        for edge in edges:
-            self._add(edge, self._position[edge.source], self._position[edge.target])
+        self._hold(nodes)
+        self._fill(self._stars(edges))
 
     @classmethod
     def of_stars(
@@ -68,23 +75,49 @@ class DependencyGraph:
     ) -> DependencyGraph:
         """Build from plain tuples (source, class, target, place): the fast way for many edges."""
         graph = cls(nodes, ())
-        position, arcs = graph._position, graph._arcs
-        numbers: dict[EdgeClass, int] = {}
-        for source, kind, target, place in stars:
-            number = numbers.get(kind)
-            if number is None:
-                number = numbers[kind] = graph._number(kind)
-            arcs[position[source]].append((position[target], number, place))
+        graph._fill(stars)
         return graph
 
-    def _start(self, named: dict[str, Node]) -> None:
+    def _hold(self, nodes: Iterable[Node]) -> None:
+        named: dict[str, Node] = {}
+        for node in nodes:
+            named.setdefault(node.id, node)
         self.nodes: Mapping[str, Node] = named
         self._order: list[Node] = list(named.values())
         self._position: dict[str, int] = {name: i for i, name in enumerate(named)}
-        self._arcs: list[list[Arc]] = [[] for _ in named]
         self._classes: list[EdgeClass] = []
         self._numbers: dict[EdgeClass, int] = {}
-        self._into: list[list[tuple[int, int]]] | None = None
+
+    def _stars(self, edges: Iterable[Edge]) -> Iterator[tuple[str, EdgeClass, str, Place]]:
+        for e in edges:
+            own = self._order[self._position[e.target]].first_party
+            kind = EdgeClass(e.kind, e.by, e.tight, own, e.cells)
+            yield e.source, kind, e.target, Place(e.file, e.line)
+
+    def _fill(self, stars: Iterable[tuple[str, EdgeClass, str, Place]]) -> None:
+        position, numbers = self._position, self._numbers
+        sources, targets, kinds = array("i"), array("i"), array("i")
+        places: list[Place] = []
+        for source, kind, target, place in stars:
+            number = numbers.get(kind)
+            if number is None:
+                number = self._number(kind)
+            sources.append(position[source])
+            targets.append(position[target])
+            kinds.append(number)
+            places.append(place)
+        self._arrange(sources, targets, kinds, places)
+
+    def _arrange(
+        self, sources: array[int], targets: array[int], kinds: array[int], places: list[Place]
+    ) -> None:
+        """Lay the edges out by source; those of one source keep their order."""
+        self._start, order = _grouped(sources, len(self._order))
+        if order is not None:
+            targets, kinds = _taken(targets, order), _taken(kinds, order)
+            places = list(map(places.__getitem__, order))
+        self._targets, self._kinds, self._places = targets, kinds, places
+        self._into: Entering | None = None
 
     def _number(self, kind: EdgeClass) -> int:
         number = self._numbers.get(kind)
@@ -93,10 +126,10 @@ class DependencyGraph:
             self._classes.append(kind)
         return number
 
-    def _add(self, edge: Edge, source: int, target: int) -> None:
-        own = self._order[target].first_party
-        kind = EdgeClass(edge.kind, edge.by, edge.tight, own, edge.cells)
-        self._arcs[source].append((target, self._number(kind), Place(edge.file, edge.line)))
+    def _sources(self) -> Iterator[int]:
+        """The source of each edge, in the order of the edges."""
+        degrees = map(sub, self._start[1:], self._start)
+        return chain.from_iterable(map(repeat, range(len(self._order)), degrees))
 
     # What is in it
 
@@ -118,12 +151,18 @@ class DependencyGraph:
 
     def arcs(self, position: int) -> Sequence[Arc]:
         """The edges that leave a node, as tuples."""
-        return self._arcs[position]
+        a, b = self._start[position], self._start[position + 1]
+        return list(zip(self._targets[a:b], self._kinds[a:b], self._places[a:b], strict=True))
+
+    def leaving(self, position: int) -> Iterator[tuple[int, int]]:
+        """(target position, class position) of the edges that leave a node."""
+        a, b = self._start[position], self._start[position + 1]
+        return zip(self._targets[a:b], self._kinds[a:b], strict=True)
 
     def edges(self) -> Iterator[Edge]:
         """Every edge, by source in node order."""
         for source in range(len(self._order)):
-            for arc in self._arcs[source]:
+            for arc in self.arcs(source):
                 yield self.edge(source, arc)
 
     def edge(self, source: int, arc: Arc) -> Edge:
@@ -144,14 +183,27 @@ class DependencyGraph:
     def reachable(self, roots: Iterable[int], follows: Follows) -> list[int]:
         """Positions reachable from the roots, roots first, in breadth-first order. O(V + E)."""
         order = list(dict.fromkeys(roots))
+        if len(self._targets) >= LARGE:
+            from compliance.graph import bulk
+
+            edges = bulk.Edges(self._start, self._targets, self._kinds)
+            if (found := edges.reachable(order, follows)) is not None:
+                return found
         seen = bytearray(len(self._order))
         for root in order:
             seen[root] = 1
-        arcs = self._arcs
+        start, targets, kinds = self._start, self._targets, self._kinds
         everything = all(follows)
         for source in order:
-            for target, number, _ in arcs[source]:
-                if not seen[target] and (everything or follows[number]):
+            a, b = start[source], start[source + 1]
+            if everything:
+                for target in targets[a:b]:
+                    if not seen[target]:
+                        seen[target] = 1
+                        order.append(target)
+                continue
+            for target, number in zip(targets[a:b], kinds[a:b], strict=True):
+                if follows[number] and not seen[target]:
                     seen[target] = 1
                     order.append(target)
         return order
@@ -166,7 +218,7 @@ class DependencyGraph:
         for bit, root in enumerate(roots):
             masks[root] |= 1 << bit
         order = self._reverse_postorder(roots, follows)
-        arcs = self._arcs
+        start, targets, kinds = self._start, self._targets, self._kinds
         changed = True
         while changed:
             changed = False
@@ -174,7 +226,8 @@ class DependencyGraph:
             for source in order:
                 done[source] = 1
                 mask = masks[source]
-                for target, number, _ in arcs[source]:
+                a, b = start[source], start[source + 1]
+                for target, number in zip(targets[a:b], kinds[a:b], strict=True):
                     if follows[number] and masks[target] | mask != masks[target]:
                         masks[target] |= mask
                         changed = changed or bool(done[target])
@@ -188,13 +241,13 @@ class DependencyGraph:
             if seen[root]:
                 continue
             seen[root] = 1
-            stack = [(root, iter(self._arcs[root]))]
+            stack = [(root, self.leaving(root))]
             while stack:
                 source, rest = stack[-1]
-                for target, number, _ in rest:
+                for target, number in rest:
                     if follows[number] and not seen[target]:
                         seen[target] = 1
-                        stack.append((target, iter(self._arcs[target])))
+                        stack.append((target, self.leaving(target)))
                         break
                 else:
                     stack.pop()
@@ -204,17 +257,24 @@ class DependencyGraph:
 
     def towards(self, targets: Collection[int], follows: Follows, contested: Follows) -> Approach:
         """How far every node is from the nearest target. O(V + E), for all starting points."""
+        start, sources, kinds = self._entering()
+        if len(sources) >= LARGE:
+            from compliance.graph import bulk
+
+            found = bulk.Edges(start, sources, kinds).distances(targets, follows, contested)
+            if found is not None:
+                return Approach(self, follows, contested, *found)
         distance, cost = [-1] * len(self._order), [0] * len(self._order)
         level = sorted(set(targets))
         for target in level:
             distance[target] = 0
-        into = self._entering()
         step = 0
         while level:
             step += 1
             following: list[int] = []
             for target in level:
-                for source, number in into[target]:
+                a, b = start[target], start[target + 1]
+                for source, number in zip(sources[a:b], kinds[a:b], strict=True):
                     if not follows[number]:
                         continue
                     price = cost[target] + contested[number]
@@ -237,19 +297,21 @@ class DependencyGraph:
         """
         return self.towards(targets, follows, contested).path(root)
 
-    def _entering(self) -> list[list[tuple[int, int]]]:
-        """For each node (source, class) of the edges that enter it; made on first use."""
+    def _entering(self) -> Entering:
+        """Edges by the node they enter: where those of each begin, sources, classes."""
         if self._into is None:
-            into: list[list[tuple[int, int]]] = [[] for _ in self._order]
-            for source, arcs in enumerate(self._arcs):
-                for target, number, _ in arcs:
-                    into[target].append((source, number))
-            self._into = into
+            start, order = _grouped(self._targets, len(self._order))
+            sources, kinds = array("i", self._sources()), self._kinds
+            if order is not None:
+                sources, kinds = _taken(sources, order), _taken(kinds, order)
+            self._into = start, sources, kinds
         return self._into
 
-    def users(self, position: int) -> Sequence[tuple[int, int]]:
+    def users(self, position: int) -> Iterator[tuple[int, int]]:
         """The edges that enter a node, as (source position, class position)."""
-        return self._entering()[position]
+        start, sources, kinds = self._entering()
+        a, b = start[position], start[position + 1]
+        return zip(sources[a:b], kinds[a:b], strict=True)
 
     def minimum_cut(
         self, root: int, near: Approach, price: Callable[[int, int], int], *, limit: int
@@ -268,7 +330,7 @@ class DependencyGraph:
         Returns:
             Sorted pairs of positions; () when no target is reachable, or only beyond the limit.
         """
-        flow = _Flow(self._arcs, near, price)
+        flow = _Flow(near, price)
         total = 0
         while path := flow.augmenting(root):
             total += flow.push(path)
@@ -344,38 +406,96 @@ class DependencyGraph:
             kind: The new kind; None removes the edges.
             nodes: Nodes to exchange, by id.
         """
-        copy = DependencyGraph((), ())
-        copy.nodes = {**self.nodes, **(nodes or {})}
-        copy._order = list(copy.nodes.values()) if nodes else self._order
-        copy._position = self._position
-        copy._arcs = list(self._arcs)
-        copy._classes = list(self._classes)
-        copy._numbers = dict(self._numbers)
+        copy = self._copy({**self.nodes, **(nodes or {})} if nodes else self.nodes)
         gone = frozenset(cut)
-        for source in {pair[0] for pair in gone}:
-            kept: list[Arc] = []
-            for target, number, place in self._arcs[source]:
-                if (source, target) not in gone:
-                    kept.append((target, number, place))
-                elif kind is not None:
-                    turned = copy._classes[number]._replace(kind=kind, tight=False)
-                    kept.append((target, copy._number(turned), place))
-            copy._arcs[source] = kept
+        if not gone:
+            copy._into = self._into
+            return copy
+        turned: dict[int, int] = {}
+        for source in sorted({pair[0] for pair in gone}):
+            for edge in range(self._start[source], self._start[source + 1]):
+                if (source, self._targets[edge]) in gone:
+                    turned[edge] = self._kinds[edge]
+        if kind is not None:
+            copy._kinds = self._kinds[:]
+            for edge, number in turned.items():
+                copy._kinds[edge] = copy._number(
+                    self._classes[number]._replace(kind=kind, tight=False)
+                )
+            return copy
+        kept = [i for i in range(len(self._targets)) if i not in turned]
+        sources = list(self._sources())
+        copy._arrange(
+            array("i", map(sources.__getitem__, kept)),
+            array("i", map(self._targets.__getitem__, kept)),
+            array("i", map(self._kinds.__getitem__, kept)),
+            list(map(self._places.__getitem__, kept)),
+        )
         return copy
 
     def extended(self, nodes: Iterable[Node], edges: Iterable[Edge]) -> DependencyGraph:
         """A copy with further nodes and edges; a node with a known id replaces the old one."""
-        copy = DependencyGraph((), ())
-        copy.nodes = {**self.nodes, **{n.id: n for n in nodes}}
-        copy._order = list(copy.nodes.values())
-        copy._position = {name: i for i, name in enumerate(copy.nodes)}
-        copy._arcs = [list(a) for a in self._arcs]
-        copy._arcs += [[] for _ in range(len(copy._order) - len(copy._arcs))]
-        copy._classes = list(self._classes)
-        copy._numbers = dict(self._numbers)
-        for edge in edges:
-            copy._add(edge, copy._position[edge.source], copy._position[edge.target])
+        copy = self._copy({**self.nodes, **{n.id: n for n in nodes}})
+        sources, targets, kinds = array("i", self._sources()), self._targets[:], self._kinds[:]
+        places = list(self._places)
+        for source, kind, target, place in copy._stars(edges):
+            sources.append(copy._position[source])
+            targets.append(copy._position[target])
+            kinds.append(copy._number(kind))
+            places.append(place)
+        copy._arrange(sources, targets, kinds, places)
         return copy
+
+    def _copy(self, nodes: Mapping[str, Node]) -> DependencyGraph:
+        """The same edges among nodes that begin with those of this graph."""
+        copy = DependencyGraph.__new__(DependencyGraph)
+        same = nodes is self.nodes
+        copy.nodes = nodes
+        copy._order = self._order if same else list(nodes.values())
+        copy._position = (
+            self._position if len(nodes) == len(self._order)
+            else {name: i for i, name in enumerate(nodes)}
+        )  # fmt: skip
+        copy._classes, copy._numbers = list(self._classes), dict(self._numbers)
+        copy._start, copy._targets, copy._kinds = self._start, self._targets, self._kinds
+        copy._places, copy._into = self._places, None
+        return copy
+
+
+def _grouped(keys: array[int], count: int) -> tuple[array[int], array[int] | None]:
+    """Where the edges of each key begin, and the order that brings them together.
+
+    A stable counting sort, O(edges + count); the order is None where they stand so already.
+    """
+    if len(keys) >= LARGE:
+        from compliance.graph import bulk
+
+        return bulk.grouped(keys, count)
+    sizes = [0] * (count + 1)
+    last, ordered = 0, True
+    for key in keys:
+        sizes[key + 1] += 1
+        ordered = ordered and key >= last
+        last = key
+    start = array("i", accumulate(sizes))
+    if ordered:
+        return start, None
+    free = start[:]
+    order = array("i", bytes(free.itemsize * len(keys)))
+    for edge, key in enumerate(keys):
+        slot = free[key]
+        order[slot] = edge
+        free[key] = slot + 1
+    return start, order
+
+
+def _taken(values: array[int], order: array[int]) -> array[int]:
+    """The values at some positions."""
+    if len(order) >= LARGE:
+        from compliance.graph import bulk
+
+        return bulk.taken(values, order)
+    return array("i", map(values.__getitem__, order))
 
 
 class Approach:
@@ -397,9 +517,8 @@ class Approach:
         """Targets of the followed edges that lead on, the farthest first."""
         distance, follows = self.distance, self._follows
         found = [
-            t for t, number, _ in self._graph.arcs(position)
-            if follows[number] and distance[t] >= 0
-        ]  # fmt: skip
+            t for t, number in self._graph.leaving(position) if follows[number] and distance[t] >= 0
+        ]
         if len(found) > 1:
             found.sort(key=lambda t: -distance[t])
         return found
@@ -427,10 +546,7 @@ class Approach:
 class _Flow:
     """A flow from a root to the targets of an approach, as it grows."""
 
-    def __init__(
-        self, arcs: Sequence[Sequence[Arc]], near: Approach, price: Callable[[int, int], int]
-    ) -> None:
-        self._arcs = arcs
+    def __init__(self, near: Approach, price: Callable[[int, int], int]) -> None:
         self._near = near
         self._price = price
         self._used: dict[tuple[int, int], int] = {}

@@ -25,8 +25,8 @@ KINDS = {
 }
 """Causes in the order in which they are told."""
 _OF_CODE = {
-    "waiver-expired": "waiver", "waiver-void": "waiver", "module-retracted": "retracted",
-    "module-deprecated": "deprecated",
+    "waiver-expired": "waiver", "waiver-void": "waiver", "waiver-unused": "waiver",
+    "module-retracted": "retracted", "module-deprecated": "deprecated",
 }  # fmt: skip
 
 

@@ -114,6 +114,7 @@ CODES = {
     "vendor-inconsistent": "vendor folder and go.mod disagree",
     "vendor-modified": "changed",
     "waiver-expired": "a waiver expired",
+    "waiver-unused": "a waiver covers nothing",
     "waiver-void": "a waiver is void",
 }
 """What a finding is about where its license alone does not say it."""

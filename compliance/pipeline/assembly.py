@@ -189,7 +189,8 @@ def _findings(
         *inventory.workspace.findings,
     )  # fmt: skip
     every = dict.fromkeys((*judged, *(regraded(learned.policy, f) for f in others)))
-    ground = Ground(graph=graph, verdicts=judgement.verdicts)
+    narrowed = bool(inventory.request.mains or inventory.matrix or inventory.binary)
+    ground = Ground(graph=graph, verdicts=judgement.verdicts, narrowed=narrowed)
     waived = apply_waivers(
         tuple(every), learned.policy, ground, as_of=inventory.request.as_of, compared=compared
     )

@@ -215,7 +215,8 @@ class _Users:
         for position in sorted(mine & inside):
             for user, number in graph.users(position):
                 if user in inside and user not in mine:
-                    edge = graph.edge(user, graph.arcs(user)[number])
+                    used = (position, number)
+                    edge = graph.edge(user, next(a for a in graph.arcs(user) if a[:2] == used))
                     node = graph.node(user)
                     found.setdefault(
                         node.id,

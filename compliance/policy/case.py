@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 
 from compliance.findings import Severity
 from compliance.graph import Artifact
@@ -40,6 +41,7 @@ from compliance.policy.verdict import Duty, Election
 from compliance.policy.world import Share, World
 from compliance.value import replace
 
+_DUTY_ORDER = attrgetter("component", "license", "duty")
 EDGES_STATIC = frozenset(
     {"import-static", "cgo-static", "vendored", "modified-copy", "copies-output", "embed-code"}
 )
@@ -117,7 +119,7 @@ class Sitting:
         return Case(
             artifact=self.artifact,
             candidates=tuple(ordered),
-            duties=tuple(sorted(self._duties, key=lambda d: (d.component, d.license, d.duty))),
+            duties=tuple(sorted(self._duties, key=_DUTY_ORDER)),
             elections=tuple(sorted(self._elections.values(), key=lambda e: e.component)),
             umbrella=self._umbrella,
             outcome=self._outcome(),

@@ -604,7 +604,8 @@ OTHER_CODES = (
     "license-conflict", "license-changed", "missing-notice", "vendor-modified",
     "checksum-database-fork",
     "vendor-inconsistent", "checksum-mismatch", "checksum-missing", "module-unavailable",
-    "module-retracted", "module-deprecated", "waiver-expired", "waiver-void", "file-unreadable",
+    "module-retracted", "module-deprecated", "waiver-expired", "waiver-unused", "waiver-void",
+    "file-unreadable",
     "limit-exceeded", "policy-edited", "policy-relaxed", "source-modified",
     "spdx-expression-invalid", "notice-drift",
 )  # fmt: skip

@@ -88,7 +88,7 @@ def _reach(sitting: Sitting, candidate: Candidate) -> tuple[str, ...]:
     groups = sitting.world.inventory.groups
     own = {graph.node(n).id for g in candidate.groups for n in groups[g].nodes}
     mine, others = sitting.work.governed(candidate.work)
-    return (*mine, *(name for name in others if name not in own))
+    return (*mine, *[name for name in others if name not in own])
 
 
 def _hops(

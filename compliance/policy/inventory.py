@@ -57,12 +57,13 @@ class Group:
 class Inventory:
     """Groups of a graph under a policy on a day."""
 
-    __slots__ = ("_reached", "graph", "group_of", "groups", "own", "standard")
+    __slots__ = ("_reached", "graph", "group_of", "groups", "ids", "own", "standard")
 
     def __init__(self, graph: DependencyGraph, policy: Policy, facts: Facts, as_of: str) -> None:
         self.graph = graph
         self._reached: dict[tuple[int, tuple[bool, ...]], list[int]] = {}
         members: dict[tuple[Any, ...], list[int]] = {}
+        self.ids: Sequence[str] = list(graph.nodes)
         self.group_of: list[int] = [OWN] * len(graph)
         numbers: dict[tuple[Any, ...], int] = {}
         own: list[int] = []

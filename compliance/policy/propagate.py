@@ -228,10 +228,11 @@ class Work:
             nodes = self.nodes("joins") if entry is None else dict(self.separate_works())[entry]
             inventory = self._inventory
             of, standard = inventory.group_of, inventory.standard
-            names = [(n.id, of[p]) for p in nodes for n in (inventory.graph.node(p),)]
+            ids = inventory.ids
+            hidden = standard | {OWN}
             self._governed[entry] = (
-                [name for name, number in names if number == OWN],
-                [name for name, number in names if number != OWN and number not in standard],
+                [ids[p] for p in nodes if of[p] == OWN],
+                [ids[p] for p in nodes if of[p] not in hidden],
             )
         return self._governed[entry]
 

@@ -2,22 +2,26 @@
 
 States: pending-review lets merges through for at most 14 days and never a release; granted holds
 for at most 365 days; denied and revoked mask nothing and stay as precedent. A waiver whose day is
-over, whose license text changed, or whose condition fails masks nothing and says so. A finding and
-the verdict stay as they are: masking concerns the gate alone.
+over, whose license text changed, or whose condition fails masks nothing and says so; so does one
+that covers nothing here. A finding and the verdict stay as they are: masking concerns the gate
+alone.
 """
 
 from __future__ import annotations
 
 import datetime
+import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from compliance.findings import Condition, Finding, Location, Severity, WaiverNote
 from compliance.graph import Artifact, DependencyGraph
 from compliance.policy.document import Policy, Waiver, Where
-from compliance.policy.purl import Pattern
+from compliance.policy.purl import Pattern, bare, split
+from compliance.policy.rules import regraded
 from compliance.policy.terms import atoms, parse
 from compliance.policy.verdict import Verdict
+from compliance.policy.yamlfile import nearest, shown
 from compliance.value import dataclass, replace
 
 PENDING_DAYS = 14
@@ -37,6 +41,7 @@ LAST_EDGES: Mapping[str, tuple[str, ...]] = {
 }
 """Conditions on how a component is used, and the kinds of the last edge of its path."""
 
+REPOSITORY_FILE = ".compliance.yaml"
 REPOSITORY = "repository"
 """Artifact that a waiver names for a finding which no artifact has."""
 
@@ -47,13 +52,15 @@ class Ground:
 
     graph: DependencyGraph
     verdicts: Sequence[Verdict]
+    narrowed: bool = False
+    """Whether only some programs were asked for: then waivers of others mean nothing."""
 
 
 def apply_waivers(
     findings: Sequence[Finding], policy: Policy, ground: Ground, *, as_of: datetime.date,
     compared: bool = False,
 ) -> tuple[Finding, ...]:  # fmt: skip
-    """Attach waivers to the findings they cover, and add waiver-expired and waiver-void.
+    """Attach waivers to the findings they cover; add waiver-expired, waiver-void, waiver-unused.
 
     Args:
         findings: Of evaluate() and of other rooms.
@@ -78,9 +85,13 @@ def apply_waivers(
     alive = {n.split(" ", 1)[1] for n in notes}
     used = {f.waiver.id for f in done if f.waiver is not None}
     for waiver in policy.waivers:
-        if waiver.id not in used | alive and (why := _other_license(waiver, ground, artifacts)):
+        if waiver.id in used | alive or policy.elsewhere:
+            continue
+        if why := _other_license(waiver, ground, artifacts):
             notes[f"waiver-void {waiver.id}"] = _license_notice(waiver, why)
-    done += notes.values()
+        elif unused := _unused(waiver, done, ground, artifacts, as_of):
+            notes[f"waiver-unused {waiver.id}"] = unused
+    done += (regraded(policy, n, artifacts.get(n.artifact or "")) for n in notes.values())
     return tuple(sorted(done, key=Finding.sort_key))
 
 
@@ -234,6 +245,61 @@ def _license_notice(waiver: Waiver, now: str) -> Finding:
         location=Location(file=waiver.where.file, line=waiver.where.line),
         artifact=waiver.artifact, component=waiver.component.text, license=waiver.license,
     )  # fmt: skip
+
+
+def _unused(
+    waiver: Waiver, findings: Sequence[Finding], ground: Ground, artifacts: Mapping[str, Artifact],
+    as_of: datetime.date,
+) -> Finding | None:  # fmt: skip
+    """What is said of a waiver that covers nothing; None where that is as it should be.
+
+    One that names what is not there is a slip or a leftover; a shared policy file may speak of
+    other repositories, and a finding that was mended needs no exemption any more.
+    """
+    if waiver.state not in ("granted", "pending-review") or last_day(waiver) < as_of.isoformat():
+        return None
+    if waiver.artifact not in artifacts and ground.narrowed:
+        return None
+    why = _absent(waiver, findings, ground, artifacts)
+    own = posixpath.basename(waiver.where.file) == REPOSITORY_FILE
+    return Finding(
+        code="waiver-unused", severity=Severity.WARN if why and own else Severity.PASS,
+        message=f"Waiver {waiver.id} covers nothing: "
+        + (why or f"{waiver.artifact} has no finding {waiver.rule} of {waiver.component.name}")
+        + ".",
+        remedy="Mend what it names, or take it out.",
+        location=Location(file=waiver.where.file, line=waiver.where.line),
+        artifact=waiver.artifact if waiver.artifact in artifacts else None,
+        component=waiver.component.text, license=waiver.license,
+    )  # fmt: skip
+
+
+def _absent(
+    waiver: Waiver, findings: Sequence[Finding], ground: Ground, artifacts: Mapping[str, Artifact]
+) -> str:
+    """Which of the things that it names is not there; "" where all are."""
+    if waiver.artifact not in artifacts and waiver.artifact != REPOSITORY:
+        near = nearest(waiver.artifact, list(artifacts)[:2_000])
+        return f"there is no artifact {shown(waiver.artifact)} here{near}"
+    names = {n.component or n.id for n in ground.graph.nodes.values()}
+    names |= {f.component for f in findings if f.component is not None}
+    if not any(waiver.component.covers(n) for n in names):
+        named = Pattern(waiver.component.name, waiver.component.name)
+        others = sorted({split(n)[1] for n in names if named.covers(n)} - {""})
+        if others:
+            return f"{waiver.component.name} is at {', '.join(others)} now"
+        near = nearest(bare(waiver.component.name), sorted({split(n)[0] for n in names})[:20_000])
+        return f"there is no component {shown(waiver.component.name)} here{near}"
+    alike = [
+        f for f in findings
+        if f.code == waiver.rule and f.component is not None
+        and waiver.component.covers(f.component)
+        and waiver.artifact == (f.artifact or REPOSITORY)
+    ]  # fmt: skip
+    if alike:
+        licenses = ", ".join(sorted({f.license or "NOASSERTION" for f in alike}))
+        return f"{waiver.rule} is about {licenses} here, not about {waiver.license}"
+    return ""
 
 
 def _holds(

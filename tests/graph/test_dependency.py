@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import networkx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance.graph import DependencyGraph, Edge, EdgeClass, Node, Place
+from compliance.graph import DependencyGraph, Edge, EdgeClass, Node, Place, bulk, dependency
 from compliance.graph.node import EdgeKind
 
 
@@ -167,3 +169,38 @@ def test_the_cut_is_the_cheapest(
 def test_the_graph_can_be_handed_to_networkx() -> None:
     made = graph_of("ab", "bc", kinds={"bc": "exec"}).to_networkx()
     assert list(made.edges(data="kind")) == [("a", "b", "import-static"), ("b", "c", "exec")]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(EDGES, st.lists(st.integers(0, 7), min_size=1, max_size=3), st.integers(0, 3))
+def test_large_graphs_are_answered_like_small_ones(
+    pairs: list[tuple[int, int]], roots: list[int], odd: int
+) -> None:
+    kinds = [EdgeClass(k, "us", False, False, frozenset()) for k in ("import-static", "plugin")]
+    stars = [
+        (str(a), kinds[(a + b) % 4 == odd], str(b), Place(f"{a}.go", b)) for a, b in reversed(pairs)
+    ]
+    nodes = [Node(id=str(i)) for i in range(8)]
+    for follows in ([True, True], [True, False], [False, True]):
+        small = DependencyGraph.of_stars(nodes, stars)
+        near = small.towards(roots, follows, [False, True])
+        with mock.patch.object(dependency, "LARGE", 1):
+            large = DependencyGraph.of_stars(nodes, stars)
+            far = large.towards(roots, follows, [False, True])
+            assert large.reachable(roots, follows) == small.reachable(roots, follows)
+        assert list(large.edges()) == list(small.edges())
+        assert far.distance == near.distance
+        for root in range(8):
+            if near.distance[root] >= 0:
+                assert far.path(root) == near.path(root)
+                assert far.steps(root) == near.steps(root)
+
+
+def test_a_deep_graph_is_followed_step_by_step() -> None:
+    count = bulk.MOST_LEVELS + 50
+    kind = EdgeClass("import-static", "us", False, False, frozenset())
+    stars = [(str(i), kind, str(i + 1), Place("a.go", i)) for i in range(count)]
+    with mock.patch.object(dependency, "LARGE", 1):
+        graph = DependencyGraph.of_stars([Node(id=str(i)) for i in range(count + 1)], stars)
+        assert graph.reachable([0], [True]) == list(range(count + 1))
+        assert graph.towards([count], [True], [False]).distance[0] == count

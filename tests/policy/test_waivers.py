@@ -136,3 +136,43 @@ def test_a_stub_says_when_the_review_is_due() -> None:
             document(severity=severity), state="pending-review", created=friday, days=None, number=1
         )
         assert any(f"due on {due}" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("artifact: app", "artifact: apq", "no artifact apq here; did you mean app?"),
+        ("component: example.com/dep", "component: example.com/dap", "no component"),
+        ("component: example.com/dep", 'component: "example.com/dep@>=2"', "is at v1.0.0 now"),
+        ("rule: strong-copyleft-ships", "rule: relink", "app has no finding relink"),
+    ],
+)
+def test_a_waiver_that_covers_nothing_says_why(old: str, new: str, why: str) -> None:
+    covers = WAIVER.format(
+        rule="strong-copyleft-ships", artifact="app", license="GPL-3.0-only", more=""
+    )
+    text = f"version: 1\n{covers}".replace(old, new)
+    chosen = load_policy([PolicySource(name=".compliance.yaml", data=text.encode())])
+    findings = waived(world(), chosen)
+    (note,) = (f for f in findings if f.code == "waiver-unused")
+    assert why in note.message
+    assert note.location is not None
+    assert note.severity is (Severity.PASS if "relink" in new else Severity.WARN)
+    assert "strong-copyleft-ships" in codes(findings)
+
+
+def test_waivers_of_shared_files_and_of_programs_left_out_are_no_warnings() -> None:
+    chosen = rules(artifact="other-program")
+    (note,) = (f for f in waived(world(), chosen) if f.code == "waiver-unused")
+    assert note.severity is Severity.PASS
+    judged = judge(world(), chosen)
+    ground = Ground(graph=world(), verdicts=judged.verdicts, narrowed=True)
+    found = apply_waivers(judged.findings, chosen, ground, as_of=DAY)
+    assert not any(f.code == "waiver-unused" for f in found)
+
+
+def test_a_rule_decides_how_grave_a_waiver_of_nothing_is() -> None:
+    text = WAIVER.format(rule="relink", artifact="app", license="GPL-3.0-only", more="")
+    chosen = policy("rules: [{id: waiver-unused, then: review}]" + text)
+    (note,) = (f for f in waived(world(), chosen) if f.code == "waiver-unused")
+    assert note.severity is Severity.REVIEW
