@@ -84,10 +84,10 @@ def render_all(names: Iterable[str], report: ScanReport) -> dict[str, bytes]:
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown:
         raise UsageError(f"unknown format {unknown[0]!r}; formats are {', '.join(FORMATS)}")
-    document = report_document(report)
+    document = cache(lambda: report_document(report))
     bill = cache(lambda: _bill(report))
     return {
-        name: _write_bill(name, bill()) if _is_bill(name) else _render(name, report, document)
+        name: _write_bill(name, bill()) if _is_bill(name) else _render(name, report, document())
         for name in wanted
     }
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from compliance.outputs.sbom import bill_of_materials, without_collector
 from compliance.outputs.sbommodel import (
@@ -35,6 +38,62 @@ _MAX_VERSION = 1024  # maxLength of the schema
 _PHASES = {"build": "build", "source": "pre-build"}
 
 
+# The parts that a document has thousands of: fields in the order of their names in JSON, those that
+# hold nothing left out.
+
+
+class Hash(Struct, gc=False):
+    """A digest."""
+
+    alg: str
+    content: str
+
+
+class Property(Struct, gc=False):
+    """A name and a value that the format has no field for."""
+
+    name: str
+    value: str
+
+
+class Reference(Struct, omit_defaults=True, gc=False, kw_only=True):
+    """A place with more about a component."""
+
+    hashes: tuple[Hash, ...] = ()
+    type: str
+    url: str
+
+
+class Dependency(Struct, omit_defaults=True, gc=False, kw_only=True):
+    """What a component depends on directly."""
+
+    depends_on: tuple[str, ...] = field(name="dependsOn", default=())
+    ref: str
+
+
+class Component(Struct, omit_defaults=True, gc=False):
+    """A component."""
+
+    bom_ref: str | None = field(name="bom-ref", default=None)
+    copyright: str | None = None
+    cpe: str | None = None
+    description: str = ""
+    evidence: Value | None = None
+    external_references: tuple[Reference, ...] = field(name="externalReferences", default=())
+    hashes: tuple[Hash, ...] = ()
+    licenses: tuple[Value, ...] = ()
+    manufacturer: Value | None = None
+    name: str | None = None
+    pedigree: Value | None = None
+    properties: tuple[Property, ...] = ()
+    purl: str | None = None
+    scope: str | None = None
+    supplier: Value | None = None
+    swhid: tuple[str, ...] = ()
+    type: str | None = None
+    version: str | None = None
+
+
 @without_collector
 def cyclonedx_json(
     report: ScanReport,
@@ -49,7 +108,10 @@ def cyclonedx_json(
 
 
 def document(sbom: Sbom, version: Version = "1.6") -> Value:
-    """The document as JSON values (schema bom-1.6 or bom-1.7)."""
+    """The document (schema bom-1.6 or bom-1.7) with keys in order.
+
+    JSON values, and structs that become objects.
+    """
     elements = sbom.by_key()
     texts = {t.id: t for t in sbom.license_texts}
     aside = {r.source for r in sbom.relations if r.kind in _ASIDE}
@@ -58,71 +120,70 @@ def document(sbom: Sbom, version: Version = "1.6") -> Value:
     subject = write.component(elements[single], required=None) if single else _subject(sbom)
     made: Value = {
         "$schema": f"http://cyclonedx.org/schema/bom-{version}.schema.json",
+        "annotations": [
+            {
+                "annotator": {"individual": {"name": review.reviewer}},
+                "subjects": [review.subject],
+                "text": review.text,
+                "timestamp": review.date,
+            }
+            for review in sbom.reviews
+        ],
         "bomFormat": "CycloneDX",
-        "specVersion": version,
-        "serialNumber": f"urn:uuid:{sbom.uuid}",
-        "version": 1,
-        "metadata": _metadata(sbom, subject),
         "components": [
             write.component(e, required=e.key not in aside)
             for e in sbom.elements
             if e.key != single
         ],
-        **_graph(sbom, None if single else str(subject["bom-ref"])),
+        **_graph(sbom, None if single else subject.bom_ref),
+        "metadata": _metadata(sbom, subject),
+        "serialNumber": f"urn:uuid:{sbom.uuid}",
+        "specVersion": version,
+        "version": 1,
     }
-    if sbom.reviews:
-        made["annotations"] = [
-            {
-                "subjects": [review.subject],
-                "annotator": {"individual": {"name": review.reviewer}},
-                "timestamp": review.date,
-                "text": review.text,
-            }
-            for review in sbom.reviews
-        ]
-    return made
+    if not sbom.reviews:
+        del made["annotations"]
+    return dict(sorted(made.items()))
 
 
-def _metadata(sbom: Sbom, subject: Value) -> Value:
+def _metadata(sbom: Sbom, subject: Component) -> Value:
     tool = {
-        "type": "application",
         "name": "compliance",
+        "type": "application",
         "version": sbom.tool_version[:_MAX_VERSION],
     }
     author = _entity(sbom.author)
     said = [("completeness", "complete" if sbom.complete else "incomplete")]
+    mail = {"email": sbom.author.email} if sbom.author.email else {}
     return {
-        "timestamp": sbom.created,
-        "lifecycles": [{"phase": _PHASES[sbom.scope]}],
-        "tools": {"components": [tool]},
-        "authors": [
-            {"name": sbom.author.name} | ({"email": sbom.author.email} if sbom.author.email else {})
-        ],
-        "manufacturer": author,
-        "supplier": author,
+        "authors": [mail | {"name": sbom.author.name}],
         "component": subject,
         "licenses": [{"license": {"id": "CC0-1.0"}}],
+        "lifecycles": [{"phase": _PHASES[sbom.scope]}],
+        "manufacturer": author,
         "properties": _properties((*said, *(("note", n) for n in sbom.notes))),
+        "supplier": author,
+        "timestamp": sbom.created,
+        "tools": {"components": [tool]},
     }
 
 
-def _subject(sbom: Sbom) -> Value:
+def _subject(sbom: Sbom) -> Component:
     """The repository itself, where it holds several main modules or none."""
     elements = sbom.by_key()
     texts = {elements[key].concluded for key in sbom.roots}
     known = texts and not texts & {NO_ASSERTION, NONE}
     name = sbom.name.rpartition("/")[2] or "unnamed"
-    return {
-        "type": "application",
-        "bom-ref": f"subject-{sbom.uuid}",
-        "name": sbom.name,
-        "version": sbom.version[:_MAX_VERSION],
-        "supplier": _entity(sbom.author),
-        "purl": locator(f"pkg:generic/{name}@{sbom.version}"),
-    } | (
-        {"licenses": [{"expression": join_and(frozenset(texts)), "acknowledgement": "concluded"}]}
+    return Component(
+        bom_ref=f"subject-{sbom.uuid}",
+        licenses=({"acknowledgement": "concluded", "expression": join_and(frozenset(texts))},)
         if known
-        else {}
+        else (),
+        name=sbom.name,
+        purl=locator(f"pkg:generic/{name}@{sbom.version}"),
+        supplier=_entity(sbom.author),
+        type="application",
+        version=sbom.version[:_MAX_VERSION],
     )
 
 
@@ -145,11 +206,10 @@ def _graph(sbom: Sbom, subject: str | None) -> Value:
     if unknown:
         compositions.append({"aggregate": "unknown", "dependencies": sorted(unknown)})
     return {
-        "dependencies": [
-            {"ref": ref, "dependsOn": sorted(leads[ref])} if leads[ref] else {"ref": ref}
-            for ref in sorted(leads)
-        ],
         "compositions": [c for c in compositions if c.get("dependencies", True)],
+        "dependencies": [
+            Dependency(depends_on=tuple(sorted(leads[ref])), ref=ref) for ref in sorted(leads)
+        ],
     }
 
 
@@ -159,44 +219,46 @@ class _Writer:
     def __init__(self, version: Version, texts: Mapping[str, LicenseText]) -> None:
         self._mixed = version != "1.6"
         self._texts = texts
+        # The same few answers for thousands of components.
+        self._licenses = cache(self._choices)
+        self._entity = cache(_entity)
 
-    def component(self, e: Element, *, required: bool | None) -> Value:
-        made: Value = {
-            "type": e.purpose.lower(),
-            "bom-ref": e.key,
-            "name": e.name,
-            "version": "" if e.version == NO_ASSERTION else e.version[:_MAX_VERSION],
-        }
-        optional = (
-            ("scope", None if required is None else "required" if required else "excluded"),
-            ("supplier", e.supplier and _entity(e.supplier)),
-            ("manufacturer", e.originator and _entity(e.originator)),
-            ("description", " ".join(e.notes)),
-            ("hashes", _hashes(e)),
-            ("licenses", self._licenses(e)),
-            ("copyright", None if e.copyright == NO_ASSERTION else e.copyright),
-            ("cpe", e.cpe),
-            ("purl", e.purl),
-            ("swhid", [e.swhid] if e.swhid else None),
-            ("pedigree", _pedigree(e)),
-            ("externalReferences", _references(e)),
-            ("properties", _component_properties(e, both=self._mixed)),
-            ("evidence", self._evidence(e)),
+    def component(self, e: Element, *, required: bool | None) -> Component:
+        hashes = _hashes(e)
+        # In the order of the fields: a call with so many names costs a dictionary.
+        return Component(
+            e.key,
+            None if e.copyright == NO_ASSERTION else e.copyright or None,
+            e.cpe or None,
+            " ".join(e.notes),
+            self._evidence(e),
+            _references(e, hashes),
+            hashes,
+            self._licenses((e.declared, e.concluded)),
+            self._entity(e.originator) if e.originator else None,
+            e.name,
+            _pedigree(e),
+            _component_properties(e, both=self._mixed),
+            e.purl or None,
+            None if required is None else "required" if required else "excluded",
+            self._entity(e.supplier) if e.supplier else None,
+            (e.swhid,) if e.swhid else (),
+            e.purpose.lower(),
+            "" if e.version == NO_ASSERTION else e.version[:_MAX_VERSION],
         )
-        made.update((k, v) for k, v in optional if v)
-        return made
 
-    def _licenses(self, e: Element) -> list[Value]:
-        said = (("declared", e.declared), ("concluded", e.concluded))
+    def _choices(self, given: tuple[str, str]) -> tuple[Value, ...]:
+        """Declared and concluded expression as the licenses of a component."""
+        said = zip(("declared", "concluded"), given, strict=True)
         known = [(how, text) for how, text in said if text not in (NO_ASSERTION, NONE)]
-        if self._mixed or all(_single(text) for _, text in known):
-            return [self._license(text, how) for how, text in known]
-        return [self._license(text, how) for how, text in known[-1:]]
+        if not self._mixed and not all(_single(text) for _, text in known):
+            known = known[-1:]
+        return tuple(self._license(text, how) for how, text in known)
 
     def _license(self, text: str, how: str) -> Value:
         if not _single(text):
-            made: Value = {"expression": text, "acknowledgement": how}
             refs = sorted(set(_REF.findall(text)) & set(self._texts))
+            made: Value = {"acknowledgement": how, "expression": text}
             if self._mixed and refs:
                 made["expressionDetails"] = [
                     {"licenseIdentifier": ref, "text": {"content": self._texts[ref].text}}
@@ -206,8 +268,8 @@ class _Writer:
         if text.startswith("LicenseRef-"):
             given = self._texts.get(text)
             body = {"text": {"content": given.text}} if given else {}
-            return {"license": {"name": text, "acknowledgement": how, **body}}
-        return {"license": {"id": text, "acknowledgement": how}}
+            return {"license": {"acknowledgement": how, "name": text, **body}}
+        return {"license": {"acknowledgement": how, "id": text}}
 
     def _evidence(self, e: Element) -> Value | None:
         """1.6 has no room for a LicenseRef's text beside an expression but here."""
@@ -224,9 +286,9 @@ def _single(text: str) -> bool:
     return " " not in text
 
 
-def _hashes(e: Element) -> list[Value]:
+def _hashes(e: Element) -> tuple[Hash, ...]:
     given = (("SHA-256", e.sha256), ("SHA-512", e.sha512))
-    return [{"alg": alg, "content": value} for alg, value in given if value]
+    return tuple(Hash(alg, value) for alg, value in given if value)
 
 
 def _entity(agent: Agent) -> Value:
@@ -234,7 +296,7 @@ def _entity(agent: Agent) -> Value:
     if agent.url:
         made["url"] = [agent.url]
     if agent.email:
-        made["contact"] = [{"name": agent.name, "email": agent.email}]
+        made = {"contact": [{"email": agent.email, "name": agent.name}], **made}
     return made
 
 
@@ -242,38 +304,37 @@ def _pedigree(e: Element) -> Value | None:
     """What it was made from: the module that it replaces, or the published one it differs from."""
     if e.replaced:
         ancestor = {
-            "type": "library",
             "name": e.replaced.name,
-            "version": e.replaced.version[:_MAX_VERSION],
             "purl": e.replaced.purl,
+            "type": "library",
+            "version": e.replaced.version[:_MAX_VERSION],
         }
         return {"ancestors": [ancestor], "notes": e.replaced.because}
     if e.modified:
+        url = {"purl": e.purl} if e.purl else {}
         version = e.version[:_MAX_VERSION]
-        published = {"type": "library", "name": e.name, "version": version}
         return {
-            "ancestors": [published | ({"purl": e.purl} if e.purl else {})],
+            "ancestors": [{"name": e.name, **url, "type": "library", "version": version}],
             "notes": "The files differ from those that were published under this version.",
         }
     return None
 
 
-def _references(e: Element) -> list[Value]:
-    made: list[Value] = []
+def _references(e: Element, hashes: tuple[Hash, ...]) -> tuple[Reference, ...]:
+    made = []
     if e.download and not e.download.startswith("git+"):
         kinds = (
             ("distribution",) if e.kind == "artifact" else ("distribution", "source-distribution")
         )
-        hashes = {"hashes": found} if (found := _hashes(e)) else {}
-        made += [{"type": kind, "url": e.download, **hashes} for kind in kinds]
+        made += [Reference(hashes=hashes, type=kind, url=e.download) for kind in kinds]
     if e.repository:
-        made.append({"type": "vcs", "url": e.repository})
+        made.append(Reference(type="vcs", url=e.repository))
     if e.homepage:
-        made.append({"type": "website", "url": e.homepage})
-    return made
+        made.append(Reference(type="website", url=e.homepage))
+    return tuple(made)
 
 
-def _component_properties(e: Element, *, both: bool) -> list[Value]:
+def _component_properties(e: Element, *, both: bool) -> tuple[Property, ...]:
     said: list[tuple[str, str]] = []
     if e.module_sum:
         said.append(("go:sum:h1", e.module_sum))
@@ -289,18 +350,22 @@ def _component_properties(e: Element, *, both: bool) -> list[Value]:
         said.append(("released", e.released))
     made = _properties(said)
     if e.file_name:
-        executable = e.kind == "artifact"
-        made += [
-            {"name": "bsi:component:filename", "value": e.file_name},
-            {
-                "name": "bsi:component:executable",
-                "value": "executable" if executable else "non-executable",
-            },
-            {"name": "bsi:component:archive", "value": "no archive" if executable else "archive"},
-            {"name": "bsi:component:structured", "value": "structured"},
-        ]
+        name = Property("bsi:component:filename", e.file_name)
+        made = (*made, name, *(_EXECUTABLE if e.kind == "artifact" else _ARCHIVE))
     return made
 
 
-def _properties(said: Iterable[tuple[str, str]]) -> list[Value]:
-    return [{"name": f"compliance:{name}", "value": value} for name, value in said]
+def _bsi(executable: str, archive: str) -> tuple[Property, ...]:
+    return (
+        Property("bsi:component:executable", executable),
+        Property("bsi:component:archive", archive),
+        Property("bsi:component:structured", "structured"),
+    )
+
+
+_EXECUTABLE = _bsi("executable", "no archive")
+_ARCHIVE = _bsi("non-executable", "archive")
+
+
+def _properties(said: Iterable[tuple[str, str]]) -> tuple[Property, ...]:
+    return tuple(Property(f"compliance:{name}", value) for name, value in said)

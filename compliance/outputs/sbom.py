@@ -206,5 +206,6 @@ def bill_uuid(sbom: Sbom) -> str:
     import msgspec
 
     content = msgspec.json.encode(replace(sbom, created="", uuid=""))
-    name = hashlib.sha1(_NAMESPACE.bytes + content, usedforsecurity=False)
+    name = hashlib.sha1(_NAMESPACE.bytes, usedforsecurity=False)
+    name.update(content)
     return str(uuid.UUID(bytes=name.digest()[:16], version=5))

@@ -27,13 +27,14 @@ from compliance.outputs.sbomorigin import (
     GO_AUTHORS,
     commit_location,
     declared_publisher,
-    download_location,
     homepage_of,
     owner,
     owner_of_mains,
     release_time,
     repository_of,
     source_words,
+    tree_location,
+    vouched,
 )
 from compliance.outputs.sbomtext import (
     clean,
@@ -102,38 +103,42 @@ class Elements:
             version = self.main_version()
         if kind == "standard-library":
             name, version = "stdlib", _go_version(self._report.toolchain or item.version)
+        name, version = line(name), line(version)
         declared, concluded, notes = self._licenses(item)
         supplier, originator = self._agents(item, kind, name, local=local)
         archive = item.archive
+        sha256 = digest(archive.sha256, 64) if archive else None
+        url = public_url(archive.url) if archive else None
+        # In the order of the fields: a call with so many names would cost as much as all the rest.
         return Element(
-            key=identifier(kind, item.path, item.version),
-            kind=kind,
-            name=line(name) or "unnamed",
-            version=line(version) or NO_ASSERTION,
-            purpose=self._purpose(kind),
-            purl=_purl(item, kind, name, version, moved=bool(replaced)),
-            cpe=_cpe(version) if kind == "standard-library" else None,
-            declared=declared,
-            concluded=concluded,
-            license_notes=notes,
-            copyright=_copyright(item),
-            supplier=supplier,
-            originator=originator,
-            source=source_words(item),
-            repository=commit_location(item) or repository_of(kind, name, version),
-            swhid=self._revision(item, kind),
-            download=download_location(item),
-            homepage=homepage_of(kind, name),
-            file_name=_file_name(item, version),
-            sha256=digest(archive.sha256, 64) if archive else None,
-            sha512=digest(archive.sha512, 128) if archive else None,
-            module_sum=module_sum(item.sum),
-            module_sum_note=_sum_note(item),
-            released=release_time(item),
-            replaced=replaced,
-            modified=item.modified,
-            attributions=_attributions(item, self._report.texts),
-            notes=_notes(item),
+            identifier(kind, item.path, item.version),
+            kind,
+            name or "unnamed",
+            version or NO_ASSERTION,
+            self._purpose(kind),
+            _purl(item, kind, name, version, moved=bool(replaced)),
+            declared,
+            concluded,
+            _copyright(item),
+            supplier,
+            originator,
+            _cpe(version) if kind == "standard-library" else None,
+            notes,
+            source_words(item),
+            commit_location(item) or repository_of(kind, name, version),
+            self._revision(item, kind),
+            url or tree_location(item),
+            homepage_of(kind, name),
+            _file_name(url, version) if sha256 else None,
+            sha256,
+            digest(archive.sha512, 128) if archive else None,
+            module_sum(item.sum),
+            vouched(item.verification.voucher, item.verification.because)[1],
+            release_time(item),
+            replaced,
+            item.modified,
+            _attributions(item, self._report.texts) if item.texts else (),
+            _notes(item, replaced),
         )
 
     def artifact(self, item: ArtifactReport, main: Component | None) -> Element:
@@ -164,8 +169,8 @@ class Elements:
             supplier=self.publisher,
             originator=self.publisher,
             download=public_url(archive.url) if archive else None,
-            homepage=homepage_of("main", path),
-            repository=(main and commit_location(main)) or repository_of("main", path, ""),
+            homepage=homepage_of("main", line(path)),
+            repository=(main and commit_location(main)) or repository_of("main", line(path), ""),
             file_name=(line(item.file) or line(artifact.name)) if archive else None,
             sha256=digest(archive.sha256, 64) if archive else None,
             sha512=digest(archive.sha512, 128) if archive else None,
@@ -248,10 +253,13 @@ class Elements:
 
     def _packages(self, packages: tuple[PackageLicense, ...]) -> list[str]:
         """Where the linked packages are not all under the same terms: which ones differ."""
+        if (
+            len({self.license(text).text for text in dict.fromkeys(p.license for p in packages)})
+            <= 1
+        ):
+            return []
         said = [(p, self.license(p.license).text) for p in packages]
         count = Counter(text for _, text in said)
-        if len(count) <= 1:
-            return []
         (most, number), *_ = sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))
         other = [f"{line(p.import_path)}: {text}" for p, text in said if text != most]
         return [
@@ -302,7 +310,7 @@ class Elements:
             return None, None
         maker = owner(name, item)
         if local:
-            return self.publisher, owner(item.path, None) or self.publisher
+            return self.publisher, owner(line(item.path), None) or self.publisher
         return (self.publisher if item.modified else maker), maker
 
 
@@ -331,7 +339,7 @@ def _purl(
     item: Component, kind: ElementKind, name: str, version: str, *, moved: bool
 ) -> str | None:
     if kind == "standard-library":
-        return golang_purl("stdlib", line(version))
+        return golang_purl("stdlib", version)
     given = purl(item.purl)
     if kind == "declared":
         return given
@@ -339,8 +347,8 @@ def _purl(
     if moved and module and module.replace:
         if module.replace.version is None:  # a folder has no package URL but that of its module
             return golang_purl(line(item.path), "")
-        return golang_purl(line(name), line(version))
-    return given or golang_purl(line(name) or "unnamed", line(item.version))
+        return golang_purl(name, version)
+    return given or golang_purl(name or "unnamed", line(item.version))
 
 
 def _go_version(text: str) -> str:
@@ -358,9 +366,9 @@ def _cpe(version: str) -> str | None:
 
 def _copyright(item: Component) -> str:
     """Statements one a line; NONE where files were read and none was found."""
-    statements = sorted({s for c in item.copyrights if (s := line(c))})
+    statements = {s for c in item.copyrights if (s := line(c))}
     if statements:
-        return "\n".join(statements)
+        return "\n".join(sorted(statements))
     absent = (Voucher.MISSING, Voucher.MISMATCH)
     if item.kind == "declared" or item.verification.voucher in absent:
         return NO_ASSERTION
@@ -368,12 +376,15 @@ def _copyright(item: Component) -> str:
 
 
 def _evidence(item: Component) -> list[str]:
+    given = item.conclusion.evidence
+    if not given:
+        return []
     made = [
         f"{line(e.file)}:{e.start_line}-{e.end_line} {line(e.license or 'no license')}"
         f" ({int(e.coverage * 100)} % of the text, sha256 {line(e.sha256)[:12]})"
-        for e in item.conclusion.evidence[:_MAX_EVIDENCE]
+        for e in given[:_MAX_EVIDENCE]
     ]
-    return [f"Evidence: {_listed(made, len(item.conclusion.evidence))}"] if made else []
+    return [f"Evidence: {_listed(made, len(given))}"]
 
 
 def _listed(shown: list[str], total: int) -> str:
@@ -381,20 +392,9 @@ def _listed(shown: list[str], total: int) -> str:
     return "; ".join(shown) + (f"; and {more} more." if more > 0 else ".")
 
 
-def _file_name(item: Component, version: str) -> str | None:
+def _file_name(url: str | None, version: str) -> str:
     """Name of the file whose digests are given: the module zip of the module proxy protocol."""
-    if not (item.archive and digest(item.archive.sha256, 64)):
-        return None
-    url = public_url(item.archive.url)
-    return (url.rpartition("/")[2] if url else "") or f"{line(version)}.zip"
-
-
-def _sum_note(item: Component) -> str:
-    said = "Hash of the module's file tree as in go.sum; not a digest of the zip file."
-    return (
-        f"{said} Verified by {item.verification.voucher.value}." * item.verification.verified
-        or said
-    )
+    return (url.rpartition("/")[2] if url else "") or f"{version}.zip"
 
 
 def _attributions(item: Component, texts: Mapping[str, str]) -> tuple[str, ...]:
@@ -412,10 +412,10 @@ def _sentence(text: str) -> str:
     return line(text).rstrip(".")
 
 
-def _notes(item: Component) -> tuple[str, ...]:
+def _notes(item: Component, replaced: Replaced | None) -> tuple[str, ...]:
     module: Module | None = item.module
     said = []
-    if (replaced := _replaced(item)) and module and module.replace:
+    if replaced and module and module.replace:
         folder = module.replace.version is None
         by = f"The folder {line(module.replace.path)} stands" if folder else "Stands"
         said.append(f"{by} in for {replaced.name} {replaced.version} ({replaced.because}).")

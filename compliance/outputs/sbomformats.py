@@ -46,10 +46,11 @@ def write_bill(name: str, sbom: Sbom) -> bytes:
         from compliance.outputs import spdx3
 
         return spdx.json_document(spdx3.document(sbom))
+    if name == "spdx-json":
+        return spdx.json_document(spdx.document(sbom))
     writers = {
-        "spdx-json": spdx.json_document,
         "spdx-tv": spdx.tag_value_document,
         "spdx-yaml": spdx.yaml_document,
         "spdx-xml": spdx.xml_document,
     }
-    return writers[name](spdx.document(sbom))
+    return writers[name](spdx.document_values(sbom))

@@ -47,7 +47,7 @@ class Replaced:
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Element:
     """One component of the bill.
 

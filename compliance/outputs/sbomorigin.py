@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from compliance.integrity import Voucher
+from compliance.integrity import Verification, Voucher
 from compliance.outputs.sbommodel import Agent, ElementKind
 from compliance.outputs.sbomtext import actor, digest, email, host_name, line, public_url, utc_time
 from compliance.policy import Publisher
@@ -30,13 +30,15 @@ def owner_of_mains(report: ScanReport) -> Agent | None:
     """The owner of the module that was scanned; of another main module where that has no host."""
     mains = [c for c in report.components if c.module and c.module.main]
     mains.sort(key=lambda c: c.path != report.subject.module)
-    named = (owner(c.path, c) for c in mains)
-    return next((a for a in named if a), None) or owner(report.subject.module, None)
+    named = (owner(line(c.path), c) for c in mains)
+    return next((a for a in named if a), None) or owner(line(report.subject.module), None)
 
 
 def owner(path: str, item: Component | None) -> Agent | None:
-    """Who publishes a module, told by its path or by the repository its bytes came from."""
-    path = line(path)
+    """Who publishes a module, told by its path or by the repository its bytes came from.
+
+    The path is text of one line (sbomtext.line), here and below.
+    """
     # https://gopkg.in: gopkg.in/pkg.v3 is github.com/go-pkg/pkg, gopkg.in/user/pkg.v3 the user's.
     if path.startswith("gopkg.in/") and (found := _GOPKG.match(path)):
         name = found["owner"] or f"go-{found['name']}"
@@ -80,13 +82,11 @@ def commit_location(item: Component) -> str | None:
     return public_url(f"git+{origin.url}@{origin.commit}")
 
 
-def download_location(item: Component) -> str | None:
-    """Where the bytes came from: the zip that was downloaded, else the commit it was made from.
+def tree_location(item: Component) -> str | None:
+    """The commit that the bytes were made from, where they came from no downloaded zip.
 
     Bytes from vendor/ or a folder came with the repository, from no place of their own.
     """
-    if item.archive and (url := public_url(item.archive.url)):
-        return url
     vendored = item.verification.voucher is Voucher.VENDORED or item.modified
     local = item.module is not None and item.module.folder is not None
     return None if vendored or local else commit_location(item)
@@ -101,17 +101,26 @@ def source_words(item: Component) -> str:
     if item.place and not item.place.startswith("/"):
         said.append(f"Read from {line(item.place)}.")
     if item.kind == "module" and not (item.module and item.module.main):
-        word, because = item.verification.voucher.value, line(item.verification.because)
-        because = because.removeprefix(f"{word}: ").rstrip(".")
-        said.append(f"Verification: {word}" + (f": {because}." if because else "."))
+        said.append(vouched(item.verification.voucher, item.verification.because)[0])
     return " ".join(said)
+
+
+@lru_cache(maxsize=4096)
+def vouched(voucher: Voucher, reason: str) -> tuple[str, str]:
+    """What vouches for the bytes as a sentence, and what is to say about their go.sum hash."""
+    word, because = voucher.value, line(reason)
+    because = because.removeprefix(f"{word}: ").rstrip(".")
+    note = "Hash of the module's file tree as in go.sum; not a digest of the zip file."
+    if Verification(voucher=voucher).verified:
+        note += f" Verified by {word}."
+    return f"Verification: {word}" + (f": {because}." if because else "."), note
 
 
 def repository_of(kind: ElementKind, name: str, version: str) -> str | None:
     """Where the source is kept, by the go command's table of hosts (https://go.dev/ref/mod#vcs)."""
     if kind == "standard-library":
-        return public_url(f"git+https://go.googlesource.com/go@go{line(version)}")
-    host, _, rest = line(name).partition("/")
+        return public_url(f"git+https://go.googlesource.com/go@go{version}")
+    host, _, rest = name.partition("/")
     parts = rest.split("/")[:2]
     if kind == "declared" or host not in _FORGES or len(parts) < 2:  # noqa: PLR2004 - owner/name
         return None
@@ -122,7 +131,7 @@ def homepage_of(kind: ElementKind, name: str) -> str | None:
     """The page behind a published path; a forge's page of the repository."""
     if kind == "standard-library":
         return "https://go.dev/"
-    path = _MAJOR.sub("", line(name))
+    path = _MAJOR.sub("", name) if "/v" in name else name
     host, _, rest = path.partition("/")
     if kind == "declared" or not _PATH.fullmatch(path):
         return None

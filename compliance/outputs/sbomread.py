@@ -95,13 +95,13 @@ def _json(data: bytes, file: str) -> Value:
 
 def _object(value: Any, file: str) -> Value:  # noqa: ANN401 - what a parser returned
     """The value itself when it is an object of bearable depth."""
-    level: list[Any] = [value]
+    level: list[Any] = [value] if isinstance(value, (dict, list)) else []
     for _ in range(_MAX_DEPTH):
         level = [
             inner
             for v in level
-            if isinstance(v, (dict, list))
             for inner in (v.values() if isinstance(v, dict) else v)
+            if isinstance(inner, (dict, list))
         ]
         if not level:
             break

@@ -32,6 +32,7 @@ _URL = re.compile(
     rf"(?:git\+)?https?://{_HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~:/@?&=+!*'(),;$%\-]*)?",
     re.IGNORECASE,
 )
+_ID = "".join(chr(c) for c in range(128) if chr(c).isalnum()) + ".-"
 _PLAIN_PATH = "".join(chr(c) for c in range(128) if chr(c).isalnum()) + "._~/@-"
 _USER = re.compile(r"^([a-z+]+://)[^/@]*@", re.IGNORECASE)
 _HOST_ONLY = re.compile(_HOST)
@@ -68,11 +69,19 @@ def line(text: str) -> str:
 
 def identifier(kind: str, name: str, *identity: str) -> str:
     """A readable idstring of SPDX 2.3 that differs for every (kind, name, identity)."""
-    told_apart = "".join(f"{len(part)}:{part}" for part in (kind, name, *identity))
+    told_apart = "".join([f"{len(part)}:{part}" for part in (kind, name, *identity)])
     parts = told_apart.encode("utf-8", "surrogatepass")
     digest = hashlib.sha256(parts).hexdigest()[:12]
-    stem = _NOT_ID.sub("-", "-".join((kind, name, *identity)))[:_MAX_ID_STEM].strip("-.")
-    return f"{stem}-{digest}"
+    stem = "-".join((kind, name, *identity))
+    plain = stem.replace("/", "-")
+    if "//" in stem or plain.strip(_ID):
+        plain = _NOT_ID.sub("-", stem)
+    return f"{plain[:_MAX_ID_STEM].strip('-.')}-{digest}"
+
+
+def is_idstring(text: str) -> bool:
+    """Whether this holds nothing but letters, digits, `.` and `-` (SPDX 2.3, 7.2)."""
+    return not text.strip(_ID)
 
 
 def locator(text: str) -> str:
@@ -98,8 +107,8 @@ def public_url(text: str | None) -> str | None:
     """The http(s) or git+https address, without user or password; None when readers refuse it."""
     if not text:
         return None
-    host, slash, rest = text.removeprefix("https://").partition("/")
-    plain = slash and text.startswith("https://") and not rest.strip(_PLAIN_PATH)
+    host, slash, rest = text.removeprefix("git+").removeprefix("https://").partition("/")
+    plain = slash and text.startswith(("https://", "git+https://")) and not rest.strip(_PLAIN_PATH)
     if (plain and _is_host(host)) or _URL.fullmatch(text):
         return text
     bare = locator(_USER.sub(r"\1", text))
@@ -118,8 +127,13 @@ def _is_host(text: str) -> bool:
 
 def digest(text: str | None, digits: int) -> str | None:
     """A lower-case hex digest of that many digits, else None."""
-    lower = (text or "").lower()
-    return lower if len(lower) == digits and not lower.strip("0123456789abcdef") else None
+    if text is None or len(text) != digits:
+        return None
+    try:
+        whole = len(bytes.fromhex(text)) * 2 == digits  # white space is read over
+    except ValueError:
+        return None
+    return text.lower() if whole else None
 
 
 def module_sum(text: str | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from compliance.errors import UsageError
-from compliance.outputs.sbom import bill_uuid
+from compliance.outputs.sbom import bill_uuid, without_collector
 from compliance.outputs.sbomformats import write_bill
 from compliance.outputs.sbommodel import (
     DOCUMENT,
@@ -33,6 +33,8 @@ _COMPARED = (
     "module_sum", "download",
 )  # fmt: skip
 
+_MINIMUM = ("version", "supplier", "package URL or CPE", "concluded license")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
@@ -53,6 +55,7 @@ class Change:
     fields: tuple[tuple[str, str, str], ...] = ()
 
 
+@without_collector
 def check_bill(data: bytes, *, file: str = "") -> Checked:
     """Check a bill of any format that can be read.
 
@@ -77,6 +80,7 @@ def check_bill(data: bytes, *, file: str = "") -> Checked:
     return Checked(format=name, problems=tuple(problems))
 
 
+@without_collector
 def convert_bill(data: bytes, to: str, *, file: str = "") -> bytes:
     """The same bill in another format; what has no place there is said in its notes.
 
@@ -109,6 +113,7 @@ def compare_bills(before: Sbom, after: Sbom) -> tuple[Change, ...]:
     return tuple(sorted(made))
 
 
+@without_collector
 def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
     """One bill of several: all roots, each component once, all relations.
 
@@ -195,29 +200,25 @@ def _minimum(sbom: Sbom) -> list[str]:
     made = []
     if not sbom.created:
         made.append("document: has no time of creation")
+    said = {t for e in sbom.elements for t in (e.declared, e.concluded)}
+    wrong = {t for t in said if spdx_license(t).text != t}
     for e in sbom.elements:
-        missing = [
-            what
-            for what, there in (
-                ("version", e.version != NO_ASSERTION),
-                ("supplier", e.supplier),
-                ("package URL or CPE", e.purl or e.cpe),
-                ("concluded license", e.concluded != NO_ASSERTION),
-            )
-            if not there
-        ]
-        if missing:
+        there = (
+            e.version != NO_ASSERTION, e.supplier, e.purl or e.cpe, e.concluded != NO_ASSERTION
+        )  # fmt: skip
+        if not all(there):
+            missing = [what for what, here in zip(_MINIMUM, there, strict=True) if not here]
             made.append(f"{e.name}: has no {', '.join(missing)}")
-        if any(spdx_license(t).text != t for t in (e.declared, e.concluded)):
+        if e.declared in wrong or e.concluded in wrong:
             made.append(f"{e.name}: has no valid license expression")
     return made
 
 
 def _unreachable(sbom: Sbom) -> list[str]:
     forward: dict[str, set[str]] = {}
-    for r in sbom.relations:
-        backward = r.kind not in ("DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK")
-        a, b = (r.target, r.source) if backward else (r.source, r.target)
+    for source, kind, target in sbom.relations:
+        backward = kind not in ("DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK")
+        a, b = (target, source) if backward else (source, target)
         forward.setdefault(a, set()).add(b)
     seen, queue = {DOCUMENT}, [DOCUMENT]
     while queue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import Any
 
 from compliance.outputs.sbom import bill_uuid
@@ -21,6 +22,7 @@ from compliance.outputs.sbomtext import (
     clean,
     email,
     identifier,
+    is_idstring,
     line,
     public_url,
     utc_time,
@@ -91,19 +93,21 @@ class Gathered:
         self.refs: dict[str, str] = {}
         self.left_out: Counter[str] = Counter()
         self.reviews: set[Review] = set()
+        self._license = cache(spdx_license)
 
     def key(self, given: str) -> str:
         """Our key for an id of the document: itself where it fits, else a new one."""
         if given not in self.keys:
             bare = given.removeprefix("SPDXRef-")
-            fits = bare and all(c.isascii() and (c.isalnum() or c in ".-") for c in bare)
+            fits = bare and is_idstring(bare)
             self.keys[given] = bare if fits else identifier("element", given)
         return self.keys[given]
 
     def license(self, given: str) -> SpdxLicense:
         """An expression that fits; remembers its LicenseRefs."""
-        made = spdx_license(given or None)
-        self.refs.update(made.refs)
+        made = self._license(given or None)
+        if made.refs:
+            self.refs.update(made.refs)
         return made
 
     def relate(self, source: str, kind: str, target: str) -> None:

@@ -7,7 +7,10 @@ values that the schema refuses. The dictionary that becomes JSON is the one sour
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
+
+from msgspec import Struct, field
 
 from compliance.outputs.escaping import json_steering, without_commands
 from compliance.outputs.sbom import bill_of_materials, without_collector
@@ -17,7 +20,6 @@ from compliance.outputs.sbommodel import (
     Agent,
     Element,
     LicenseText,
-    Relation,
     Review,
     Sbom,
     Scope,
@@ -42,6 +44,9 @@ _TAG_VALUE = re.compile(
 )
 # XML readers may fold a bare line break; as a character reference it stays what it is.
 _XML_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "&#10;"})
+_PIECE = 500
+"""Entries of a list that are written at once: about a megabyte."""
+
 _SUM_TYPE = "https://go.dev/ref/mod#go-sum-files"
 
 
@@ -52,27 +57,107 @@ def spdx_json(report: ScanReport, *, artifact: str | None = None, scope: Scope =
 
 
 def json_document(value: Value) -> bytes:
-    """JSON with sorted keys; steering characters as escapes."""
+    """JSON of an object whose keys are in order already; steering characters as escapes.
+
+    Long lists are written piece by piece: what a piece needs stays in the cache of the processor,
+    and the text as a whole is put together once.
+    """
+    pieces = [b"{\n"]
+    for key, member in value.items():
+        if len(pieces) > 1:
+            pieces.append(b",\n")
+        if not isinstance(member, list) or len(member) <= _PIECE:
+            pieces.append(_indented({key: member})[len(b"{\n") : -len(b"\n}")])
+            continue
+        head, tail = b' "%s": [\n' % key.encode(), b"\n ]"
+        for start in range(0, len(member), _PIECE):
+            made = _indented({key: member[start : start + _PIECE]})
+            rows = made[len(b"{\n") + len(head) : -len(tail) - len(b"\n}")]
+            pieces += (b",\n" if start else head, rows)
+        pieces.append(tail)
+    pieces.append(b"\n}\n")
+    return b"".join(pieces)
+
+
+def _indented(value: Value) -> bytes:
     import msgspec
 
-    made = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1)
-    if not made.isascii():
-        made = json_steering(made.decode("utf-8")).encode("utf-8")
-    return made + b"\n"
+    made = msgspec.json.format(msgspec.json.encode(value), indent=1)
+    return made if made.isascii() else json_steering(made.decode("utf-8")).encode("utf-8")
+
+
+# The parts that a document has thousands of: fields in the order of their names in JSON, those that
+# hold nothing left out.
+
+
+class Checksum(Struct, rename="camel", gc=False):
+    """A digest of a file (SPDX 2.3, 7.10)."""
+
+    algorithm: str
+    checksum_value: str
+
+
+class Reference(Struct, rename="camel", omit_defaults=True, gc=False, kw_only=True):
+    """Another name of a package, or more about it (SPDX 2.3, 7.21)."""
+
+    comment: str = ""
+    reference_category: str
+    reference_locator: str
+    reference_type: str
+
+
+class Relationship(Struct, rename="camel", gc=False):
+    """`element kind related` (SPDX 2.3, 11.1)."""
+
+    related_spdx_element: str
+    relationship_type: str
+    spdx_element_id: str
+
+
+class Package(Struct, rename="camel", omit_defaults=True, gc=False):
+    """A package (SPDX 2.3, clause 7)."""
+
+    spdx_id: str | None = field(name="SPDXID", default=None)
+    annotations: tuple[Value, ...] = ()
+    attribution_texts: tuple[str, ...] = ()
+    checksums: tuple[Checksum, ...] = ()
+    comment: str = ""
+    copyright_text: str | None = None
+    download_location: str | None = None
+    external_refs: tuple[Reference, ...] = ()
+    files_analyzed: bool | None = None
+    homepage: str | None = None
+    license_comments: str = ""
+    license_concluded: str | None = None
+    license_declared: str | None = None
+    name: str | None = None
+    originator: str | None = None
+    package_file_name: str | None = None
+    primary_package_purpose: str | None = None
+    release_date: str | None = None
+    source_info: str = ""
+    supplier: str | None = None
+    version_info: str | None = None
+
+
+class _Ids(dict[str, str]):
+    """The identifier of each key; made when it is asked for first."""
+
+    def __missing__(self, key: str) -> str:
+        made = key if key in (NONE, NO_ASSERTION) else f"SPDXRef-{key}"
+        self[key] = made
+        return made
 
 
 def document(sbom: Sbom) -> Value:
-    """The document as JSON values (schema spdx-2.3)."""
+    """The document with keys in order: JSON values, and structs that become objects."""
     kind = sbom.scope.capitalize()
     reviews: dict[str, list[Value]] = {}
     for review in sbom.reviews:
         reviews.setdefault(review.subject, []).append(_annotation(review))
+    ids = _Ids()
     made: Value = {
         "SPDXID": "SPDXRef-DOCUMENT",
-        "spdxVersion": "SPDX-2.3",
-        "dataLicense": "CC0-1.0",
-        "name": sbom.title,
-        "documentNamespace": sbom.namespace,
         "comment": comment(sbom),
         "creationInfo": {
             "comment": f"SBOM Type: {kind}",
@@ -80,11 +165,24 @@ def document(sbom: Sbom) -> Value:
             "creators": [_agent(sbom.author), f"Tool: compliance-{sbom.tool_version}"],
             "licenseListVersion": LICENSE_LIST_VERSION,
         },
-        "packages": [_package(e, reviews.get(e.key, [])) for e in sbom.elements],
-        "relationships": [_relationship(r) for r in sbom.relations],
+        "dataLicense": "CC0-1.0",
+        "documentNamespace": sbom.namespace,
+        "hasExtractedLicensingInfos": [_license_text(t) for t in sbom.license_texts],
+        "name": sbom.title,
+        "packages": [_package(e, ids[e.key], reviews.get(e.key, ())) for e in sbom.elements],
+        "relationships": [Relationship(ids[to], kind, ids[of]) for of, kind, to in sbom.relations],
+        "spdxVersion": "SPDX-2.3",
     }
-    if sbom.license_texts:
-        made["hasExtractedLicensingInfos"] = [_license_text(t) for t in sbom.license_texts]
+    if not sbom.license_texts:
+        del made["hasExtractedLicensingInfos"]
+    return made
+
+
+def document_values(sbom: Sbom) -> Value:
+    """The document as JSON values alone (schema spdx-2.3)."""
+    import msgspec
+
+    made: Value = msgspec.json.decode(msgspec.json.encode(document(sbom)))
     return made
 
 
@@ -99,34 +197,31 @@ def comment(sbom: Sbom) -> str:
     return "\n".join((f"Lists {what}. Completeness: {state}.", *sbom.notes))
 
 
-def _package(e: Element, annotations: list[Value]) -> Value:
-    made: Value = {
-        "SPDXID": f"SPDXRef-{e.key}",
-        "name": e.name,
-        "versionInfo": e.version,
-        "supplier": _agent(e.supplier),
-        "originator": _agent(e.originator),
-        "downloadLocation": e.download or NO_ASSERTION,
-        "filesAnalyzed": False,
-        "licenseConcluded": e.concluded,
-        "licenseDeclared": e.declared,
-        "copyrightText": e.copyright,
-        "primaryPackagePurpose": e.purpose,
-    }
-    optional = (
-        ("homepage", e.homepage),
-        ("packageFileName", e.file_name),
-        ("sourceInfo", e.source),
-        ("licenseComments", e.license_notes),
-        ("releaseDate", e.released),
-        ("comment", "\n".join(e.notes)),
-        ("attributionTexts", list(e.attributions)),
-        ("annotations", annotations),
-        ("checksums", _checksums(e)),
-        ("externalRefs", _references(e)),
+def _package(e: Element, spdx_id: str, annotations: Iterable[Value]) -> Package:
+    # In the order of the fields: a call with so many names costs a dictionary.
+    return Package(
+        spdx_id,
+        tuple(annotations),
+        e.attributions,
+        _checksums(e),
+        "\n".join(e.notes),
+        e.copyright,
+        e.download or NO_ASSERTION,
+        _references(e),
+        False,
+        e.homepage or None,
+        e.license_notes,
+        e.concluded,
+        e.declared,
+        e.name,
+        _agent(e.originator),
+        e.file_name or None,
+        e.purpose,
+        e.released or None,
+        e.source,
+        _agent(e.supplier),
+        e.version,
     )
-    made.update((k, v) for k, v in optional if v)
-    return made
 
 
 def _annotation(review: Review) -> Value:
@@ -138,12 +233,14 @@ def _annotation(review: Review) -> Value:
     }
 
 
-def _checksums(e: Element) -> list[Value]:
+def _checksums(e: Element) -> tuple[Checksum, ...]:
+    if e.sha256 and e.sha512:
+        return (Checksum("SHA256", e.sha256), Checksum("SHA512", e.sha512))
     given = (("SHA256", e.sha256), ("SHA512", e.sha512))
-    return [{"algorithm": a, "checksumValue": v} for a, v in given if v]
+    return tuple(Checksum(a, v) for a, v in given if v)
 
 
-def _references(e: Element) -> list[Value]:
+def _references(e: Element) -> tuple[Reference, ...]:
     made = []
     if e.purl:
         made.append(_reference("PACKAGE-MANAGER", "purl", e.purl))
@@ -152,17 +249,17 @@ def _references(e: Element) -> list[Value]:
     if e.swhid:
         made.append(_reference("PERSISTENT-ID", "swh", e.swhid))
     if e.module_sum:
-        sum_reference = _reference("OTHER", _SUM_TYPE, e.module_sum)
-        made.append({**sum_reference, "comment": e.module_sum_note})
-    return made
+        made.append(_reference("OTHER", _SUM_TYPE, e.module_sum, e.module_sum_note))
+    return tuple(made)
 
 
-def _reference(category: str, kind: str, locator: str) -> Value:
-    return {
-        "referenceCategory": category,
-        "referenceType": kind,
-        "referenceLocator": locator,
-    }
+def _reference(category: str, kind: str, locator: str, comment: str = "") -> Reference:
+    return Reference(
+        comment=comment,
+        reference_category=category,
+        reference_locator=locator,
+        reference_type=kind,
+    )
 
 
 def _agent(agent: Agent | None) -> str:
@@ -171,20 +268,8 @@ def _agent(agent: Agent | None) -> str:
     return f"Organization: {agent.name}" + (f" ({agent.email})" if agent.email else "")
 
 
-def _relationship(r: Relation) -> Value:
-    return {
-        "spdxElementId": _id(r.source),
-        "relationshipType": r.kind,
-        "relatedSpdxElement": _id(r.target),
-    }
-
-
-def _id(key: str) -> str:
-    return key if key in (NONE, NO_ASSERTION) else f"SPDXRef-{key}"
-
-
 def _license_text(text: LicenseText) -> Value:
-    return {"licenseId": text.id, "name": text.name, "extractedText": text.text}
+    return {"extractedText": text.text, "licenseId": text.id, "name": text.name}
 
 
 @without_collector
@@ -192,19 +277,21 @@ def spdx_tag_value(
     report: ScanReport, *, artifact: str | None = None, scope: Scope = "build"
 ) -> bytes:
     """SPDX 2.3 as tag-value text."""
-    return tag_value_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
+    return tag_value_document(
+        document_values(bill_of_materials(report, artifact=artifact, scope=scope))
+    )
 
 
 @without_collector
 def spdx_yaml(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
     """SPDX 2.3 as YAML."""
-    return yaml_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
+    return yaml_document(document_values(bill_of_materials(report, artifact=artifact, scope=scope)))
 
 
 @without_collector
 def spdx_xml(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
     """SPDX 2.3 as XML."""
-    return xml_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
+    return xml_document(document_values(bill_of_materials(report, artifact=artifact, scope=scope)))
 
 
 def yaml_document(value: Value) -> bytes:

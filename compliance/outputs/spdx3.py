@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from msgspec import UNSET, Struct, UnsetType, field
+
 from compliance.outputs.sbom import bill_of_materials, without_collector
 from compliance.outputs.sbomgraph import deployed_in
 from compliance.outputs.sbommodel import (
@@ -49,6 +51,93 @@ _KINDS: Mapping[RelationKind, tuple[str, bool, str | None]] = {
 }
 
 
+def _json_name(name: str) -> str:
+    """`software_home_page` is `software_homePage`: a prefix for the profile, then camel case."""
+    prefix, mark, rest = name.rpartition("software_")
+    first, *more = rest.split("_")
+    return prefix + mark + first + "".join(word.capitalize() for word in more)
+
+
+# The parts that a document has thousands of: fields in the order of their names in JSON, those that
+# hold nothing left out.
+
+
+class Hash(Struct, rename=_json_name, gc=False):
+    """A digest (Core/Hash)."""
+
+    algorithm: str
+    hash_value: str
+    type: str = "Hash"
+
+
+class ExternalIdentifier(Struct, rename=_json_name, gc=False, kw_only=True):
+    """Another name of an element (Core/ExternalIdentifier)."""
+
+    comment: str | UnsetType = UNSET
+    external_identifier_type: str
+    identifier: str
+    type: str = "ExternalIdentifier"
+
+
+class ExternalRef(Struct, rename=_json_name, gc=False):
+    """A place with more about an element (Core/ExternalRef)."""
+
+    external_ref_type: str
+    locator: tuple[str]
+    type: str = "ExternalRef"
+
+
+class Relationship(Struct, rename=_json_name, gc=False, kw_only=True):
+    """Core/Relationship, and Core/LifecycleScopedRelationship where it has a scope."""
+
+    completeness: str
+    creation_info: str = _INFO
+    source: str = field(name="from")
+    relationship_type: str
+    scope: str | UnsetType = UNSET
+    spdx_id: str
+    to: list[str]
+    type: str
+
+
+class Package(Struct, rename=_json_name, omit_defaults=True, gc=False):
+    """Software/Package."""
+
+    comment: str = ""
+    creation_info: str | None = None
+    external_identifier: tuple[ExternalIdentifier, ...] = ()
+    external_ref: tuple[ExternalRef, ...] = ()
+    name: str | None = None
+    originated_by: tuple[str, ...] = ()
+    release_time: str | None = None
+    software_attribution_text: tuple[str, ...] = ()
+    software_copyright_text: str = ""
+    software_download_location: str | None = None
+    software_home_page: str | None = None
+    software_package_url: str | None = None
+    software_package_version: str = ""
+    software_primary_purpose: str | None = None
+    software_source_info: str = ""
+    spdx_id: str | None = None
+    supplied_by: str | None = None
+    type: str | None = None
+    verified_using: tuple[Hash, ...] = ()
+
+
+class File(Struct, rename=_json_name, omit_defaults=True, gc=False, kw_only=True):
+    """Software/File."""
+
+    comment: str = ""
+    creation_info: str
+    external_ref: tuple[ExternalRef, ...] = ()
+    name: str
+    software_additional_purpose: tuple[str, ...] = ()
+    software_primary_purpose: str
+    spdx_id: str
+    type: str
+    verified_using: tuple[Hash, ...] = ()
+
+
 @without_collector
 def spdx3_json(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
     """SPDX 3.0.1 JSON-LD: UTF-8, indented by one space, sorted, with a final line feed."""
@@ -56,7 +145,10 @@ def spdx3_json(report: ScanReport, *, artifact: str | None = None, scope: Scope 
 
 
 def document(sbom: Sbom) -> Value:
-    """The document as JSON values (schema spdx-json-schema 3.0.1)."""
+    """The document (schema spdx-json-schema 3.0.1) with keys in order.
+
+    JSON values, and structs that become objects.
+    """
     return _Writer(sbom).document()
 
 
@@ -66,7 +158,8 @@ class _Writer:
     def __init__(self, sbom: Sbom) -> None:
         self._sbom = sbom
         self._base = sbom.namespace + "#"
-        self._graph: list[Value] = []
+        self._graph: list[Value | Struct] = []
+        self._ids: list[str] = []
         self._agents: dict[Agent, str] = {}
         self._expressions: dict[str, str] = {}
         self._texts = {t.id: t for t in sbom.license_texts}
@@ -98,14 +191,14 @@ class _Writer:
             profileConformance=["core", "software", "simpleLicensing"],
         )  # fmt: skip
         self._relate(bill, "describes", roots, self._complete)
-        every = [e["spdxId"] for e in self._graph]
+        every = self._ids.copy()
         self._add(
             "SpdxDocument", "document", name=sbom.title, dataLicense=license_, element=every,
             rootElement=[bill], profileConformance=["core", "software", "simpleLicensing"],
         )  # fmt: skip
         info = {
-            "type": "CreationInfo", "@id": _INFO, "specVersion": "3.0.1", "created": sbom.created,
-            "createdBy": [author], "createdUsing": [tool],
+            "@id": _INFO, "created": sbom.created, "createdBy": [author], "createdUsing": [tool],
+            "specVersion": "3.0.1", "type": "CreationInfo",
         }  # fmt: skip
         return {"@context": _CONTEXT, "@graph": [info, *self._graph]}
 
@@ -114,7 +207,8 @@ class _Writer:
         spdx_id = self._base + key
         made: Value = {k: v for k, v in fields.items() if v}
         made["type"], made["spdxId"], made["creationInfo"] = kind, spdx_id, _INFO
-        self._graph.append(made)
+        self._graph.append(dict(sorted(made.items())))
+        self._ids.append(spdx_id)
         return spdx_id
 
     def _agent(self, agent: Agent) -> str:
@@ -128,21 +222,36 @@ class _Writer:
             )  # fmt: skip
         return self._agents[agent]
 
-    def _software(self, e: Element) -> Iterable[str]:
+    def _software(self, e: Element) -> tuple[str, ...]:
         """A package with its licenses, and the file that it is distributed as."""
         supplier = self._agent(e.supplier) if e.supplier else None
-        originator = [self._agent(e.originator)] if e.originator else []
+        originator = self._agent(e.originator) if e.originator else None
         hashes = _hashes(e)
-        package = self._add(
-            "software_Package", e.key, name=e.name, software_packageVersion=e.version,
-            comment="\n".join(s for s in (*e.notes, e.license_notes) if s),
-            externalIdentifier=_identifiers(e), externalRef=_references(e),
-            originatedBy=originator, suppliedBy=supplier, verifiedUsing=hashes,
-            releaseTime=e.released, software_attributionText=list(e.attributions),
-            software_copyrightText=e.copyright, software_downloadLocation=e.download,
-            software_homePage=e.homepage, software_packageUrl=e.purl,
-            software_primaryPurpose=e.purpose.lower(), software_sourceInfo=e.source,
-        )  # fmt: skip
+        package = self._base + e.key
+        self._ids.append(package)
+        self._graph.append(
+            Package(  # in the order of the fields: a call with so many names costs a dictionary
+                "\n".join([s for s in (*e.notes, e.license_notes) if s]),
+                _INFO,
+                _identifiers(e),
+                (ExternalRef("vcs", (e.repository,)),) if e.repository else (),
+                e.name,
+                (originator,) if originator else (),
+                e.released or None,
+                e.attributions,
+                e.copyright,
+                e.download or None,
+                e.homepage or None,
+                e.purl or None,
+                e.version,
+                e.purpose.lower(),
+                e.source,
+                package,
+                supplier,
+                "software_Package",
+                hashes,
+            )
+        )
         for kind, text in (
             ("hasConcludedLicense", e.concluded),
             ("hasDeclaredLicense", e.declared),
@@ -152,18 +261,29 @@ class _Writer:
             return (package,)
         return (package, self._file(e, package, hashes))
 
-    def _file(self, e: Element, package: str, hashes: list[Value]) -> str:
+    def _file(self, e: Element, package: str, hashes: tuple[Hash, ...]) -> str:
         executable = e.kind == "artifact"
         refs = ("binaryArtifact",) if executable else ("binaryArtifact", "sourceArtifact")
-        file = self._add(
-            "software_File", f"file-{e.key}", name=e.file_name, verifiedUsing=hashes,
-            software_primaryPurpose="executable" if executable else "archive",
-            software_additionalPurpose=["executable", "container"] if executable
-            else ["archive", "container"],
-            comment="software_additionalPurpose field is used to indicate the properties of "
-            "BSI TR-03183-2",
-            externalRef=[_reference(kind, e.download) for kind in refs if e.download],
-        )  # fmt: skip
+        file = f"{self._base}file-{e.key}"
+        self._ids.append(file)
+        self._graph.append(
+            File(
+                comment="software_additionalPurpose field is used to indicate the properties of "
+                "BSI TR-03183-2",
+                creation_info=_INFO,
+                external_ref=tuple(ExternalRef(kind, (e.download,)) for kind in refs)
+                if e.download
+                else (),
+                name=e.file_name or "",
+                software_additional_purpose=("executable", "container")
+                if executable
+                else ("archive", "container"),
+                software_primary_purpose="executable" if executable else "archive",
+                spdx_id=file,
+                type="software_File",
+                verified_using=hashes,
+            )
+        )
         self._relate(package, "hasDistributionArtifact", [file], "complete")
         if not executable:  # the module zip is the source
             self._relate(file, "generates", [package], "complete")
@@ -182,7 +302,7 @@ class _Writer:
                 simplelicensing_licenseExpression=text,
                 simplelicensing_licenseListVersion=f"{LICENSE_LIST_VERSION}.0",
                 simplelicensing_customIdToUri=[
-                    {"type": "DictionaryEntry", "key": ref, "value": self._base + ref}
+                    {"key": ref, "type": "DictionaryEntry", "value": self._base + ref}
                     for ref in refs
                 ],
             )  # fmt: skip
@@ -217,40 +337,33 @@ class _Writer:
         self, source: str, kind: str, to: list[str], state: str, scope: str | None = None
     ) -> None:
         self._count += 1
-        made: Value = {
-            "type": "LifecycleScopedRelationship" if scope else "Relationship",
-            "spdxId": f"{self._base}relationship-{self._count}",
-            "creationInfo": _INFO,
-            "from": source,
-            "relationshipType": kind,
-            "to": to,
-            "completeness": state,
-        }
-        if scope:
-            made["scope"] = scope
-        self._graph.append(made)
+        spdx_id = f"{self._base}relationship-{self._count}"
+        self._ids.append(spdx_id)
+        self._graph.append(
+            Relationship(
+                completeness=state,
+                source=source,
+                relationship_type=kind,
+                scope=scope or UNSET,
+                spdx_id=spdx_id,
+                to=to,
+                type="LifecycleScopedRelationship" if scope else "Relationship",
+            )
+        )
 
 
-def _hashes(e: Element) -> list[Value]:
+def _hashes(e: Element) -> tuple[Hash, ...]:
     given = (("sha256", e.sha256), ("sha512", e.sha512))
-    return [{"type": "Hash", "algorithm": a, "hashValue": v} for a, v in given if v]
+    return tuple(Hash(a, v) for a, v in given if v)
 
 
-def _identifiers(e: Element) -> list[Value]:
+def _identifiers(e: Element) -> tuple[ExternalIdentifier, ...]:
     given = (("packageUrl", e.purl), ("cpe23", e.cpe), ("swhid", e.swhid))
     made = [_identifier(kind, value) for kind, value in given if value]
     if e.module_sum:
-        made.append({**_identifier("other", e.module_sum), "comment": e.module_sum_note})
-    return made
+        made.append(_identifier("other", e.module_sum, e.module_sum_note))
+    return tuple(made)
 
 
-def _identifier(kind: str, value: str) -> Value:
-    return {"type": "ExternalIdentifier", "externalIdentifierType": kind, "identifier": value}
-
-
-def _references(e: Element) -> list[Value]:
-    return [_reference("vcs", e.repository)] if e.repository else []
-
-
-def _reference(kind: str, locator: str) -> Value:
-    return {"type": "ExternalRef", "externalRefType": kind, "locator": [locator]}
+def _identifier(kind: str, value: str, comment: str | UnsetType = UNSET) -> ExternalIdentifier:
+    return ExternalIdentifier(comment=comment, external_identifier_type=kind, identifier=value)

@@ -1,5 +1,7 @@
 """Full validation of SPDX 2.x by the reference library, in linear time.
 
+What is plainly right (spdxplain) does not get there: the library sees the rest, if there is one.
+
 The library looks every reference up in lists that it builds anew (spdx/tools-python#818): minutes
 for a thousand packages. For the time of one call its look-ups are answered from indexes; every
 check and every message stays its own.
@@ -8,16 +10,57 @@ check and every message stays its own.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from compliance.outputs.spdxplain import spdx_ids, without_plain
+
+# Names of the fields in JSON (schema spdx-2.3).
+_DOCUMENT_KEYS = frozenset({
+    "SPDXID", "annotations", "comment", "creationInfo", "dataLicense", "documentDescribes",
+    "documentNamespace", "externalDocumentRefs", "files", "hasExtractedLicensingInfos", "name",
+    "packages", "relationships", "revieweds", "snippets", "spdxVersion",
+})  # fmt: skip
+_PACKAGE_KEYS = frozenset({
+    "SPDXID", "annotations", "attributionTexts", "builtDate", "checksums", "comment",
+    "copyrightText", "description", "downloadLocation", "externalRefs", "filesAnalyzed",
+    "hasFiles", "homepage", "licenseComments", "licenseConcluded", "licenseDeclared",
+    "licenseInfoFromFiles", "name", "originator", "packageFileName", "packageVerificationCode",
+    "primaryPackagePurpose", "releaseDate", "sourceInfo", "summary", "supplier",
+    "validUntilDate", "versionInfo",
+})  # fmt: skip
+_RELATIONSHIP_KEYS = frozenset(
+    {"comment", "relatedSpdxElement", "relationshipType", "spdxElementId"}
+)
+
 
 def validation_messages(value: dict[str, Any]) -> tuple[str, ...]:
-    """What the reference library says against a document given as JSON values; empty if nothing.
+    """What is wrong with a document given as JSON values, in the words of the reference library.
 
     A document that it cannot read at all has its parse errors as messages.
     """
+    rest = without_plain(value)
+    if rest is None:
+        return ()
+    return (*library_messages(rest, spdx_ids(value)), *_unknown_keys(rest))
+
+
+def _unknown_keys(value: dict[str, Any]) -> Iterator[str]:
+    """Keys that the JSON schema does not know; the library reads over them."""
+    parts = [("the document", value, _DOCUMENT_KEYS)]
+    for kind, known in (("packages", _PACKAGE_KEYS), ("relationships", _RELATIONSHIP_KEYS)):
+        found = value.get(kind)
+        for number, part in enumerate(found if isinstance(found, list) else ()):
+            if isinstance(part, dict):
+                parts.append((str(part.get("SPDXID") or f"{kind}[{number}]"), part, known))
+    for place, part, known in parts:
+        if unknown := sorted(map(str, part.keys() - known)):
+            yield f"{place}: unknown field {', '.join(unknown)}"
+
+
+def library_messages(value: dict[str, Any], others: Iterable[str] = ()) -> tuple[str, ...]:
+    """What the reference library says; `others` are identifiers that the document also defines."""
     from spdx_tools.spdx.parser.error import SPDXParsingError
     from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
     from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
@@ -30,7 +73,7 @@ def validation_messages(value: dict[str, Any]) -> tuple[str, ...]:
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # The library takes the form of a document for granted; what has another is no SPDX.
         return (f"does not have the form of SPDX 2: {error}",)
-    with _indexed(document):
+    with _indexed(document, others):
         found = validate_full_spdx_document(document)
     return tuple(
         f"{m.context.spdx_id or m.context.parent_id}: {m.validation_message}" for m in found
@@ -38,7 +81,11 @@ def validation_messages(value: dict[str, Any]) -> tuple[str, ...]:
 
 
 @contextmanager
-def _indexed(document: Any) -> Iterator[None]:  # noqa: ANN401 - the library's untyped model
+def _indexed(
+    document: Any,  # noqa: ANN401 - the library's untyped model
+    others: Iterable[str],
+) -> Iterator[None]:
+    """Answer look-ups from indexes; `others` are identifiers of the document beside its own."""
     import spdx_tools.spdx.validation.file_validator as files
     import spdx_tools.spdx.validation.license_expression_validator as licenses
     import spdx_tools.spdx.validation.package_validator as packages
@@ -46,7 +93,7 @@ def _indexed(document: Any) -> Iterator[None]:  # noqa: ANN401 - the library's u
     import spdx_tools.spdx.validation.spdx_id_validators as ids
     from spdx_tools.spdx.model import File, Package
 
-    known = frozenset(ids.get_list_of_all_spdx_ids(document))
+    known = frozenset((*ids.get_list_of_all_spdx_ids(document), *others))
     kinds = {p.spdx_id: Package for p in document.packages}
     file_ids = frozenset(f.spdx_id for f in document.files)
     contains, contained = defaultdict(list), defaultdict(list)

@@ -17,7 +17,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from compliance.outputs.spdxvalidation import validation_messages
+from compliance.outputs.spdxvalidation import library_messages
 from tests.outputs.gojudges import spdx_schema
 
 _ROOT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ def against_schema(data: bytes, name: str) -> list[str]:
 
 def spdx_tools(data: bytes) -> tuple[str, ...]:
     """Messages of the reference library's full validation."""
-    return validation_messages(json.loads(data))
+    return library_messages(json.loads(data))
 
 
 def cyclonedx_strict(data: bytes, version: str) -> str:

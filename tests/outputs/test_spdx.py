@@ -14,6 +14,8 @@ import yaml
 from spdx_tools.spdx.model import Document
 from spdx_tools.spdx.parser import parse_anything
 
+from compliance.outputs.sbom import bill_of_materials
+from compliance.outputs.sbomformats import SBOM_FORMATS, write_bill
 from compliance.outputs.spdx import json_document, spdx_json, spdx_tag_value, spdx_xml, spdx_yaml
 from compliance.outputs.spdxvalidation import validation_messages
 from compliance.report import ScanReport
@@ -257,9 +259,27 @@ def test_yaml_has_the_values_of_the_json() -> None:
     assert yaml.safe_load(spdx_yaml(report)) == document(report)
 
 
-def test_json_is_printable_and_sorted() -> None:
-    data = json_document({"b": "x\u200by", "a": 1})
+def test_json_is_printable_and_indented() -> None:
+    data = json_document({"a": 1, "b": "x\u200by"})
     assert data == b'{\n "a": 1,\n "b": "x\\u200by"\n}\n'
+
+
+def test_long_lists_are_written_like_short_ones() -> None:
+    value = {"a": [], "b": [{"c": [i, str(i), "x\u200by"]} for i in range(1200)], "d": [1]}
+    want = json.dumps(value, indent=1, ensure_ascii=True).replace("[]", "[]")
+    assert json_document(value).decode() == want + "\n"
+
+
+@ALL
+@pytest.mark.parametrize("name_of_format", [f for f in SBOM_FORMATS if f.endswith("-json")])
+def test_keys_are_sorted_in_every_json(name: str, name_of_format: str) -> None:
+    data = write_bill(name_of_format, bill_of_materials(getattr(reports, name)(), scope="source"))
+
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+        assert [k for k, _ in items] == sorted(k for k, _ in items)
+        return dict(items)
+
+    json.loads(data, object_pairs_hook=pairs)
 
 
 SEEDS = """
