@@ -114,8 +114,12 @@ def packages(folder: Path, platform: str) -> Iterator[str]:
     cgo = next(iter(cells.values()))["cgo"]
     environ = {"GOOS": goos, "GOARCH": goarch, "CGO_ENABLED": "1" if cgo else "0"}
     words = ["go", "list", "-e", "-deps", f"-json={','.join(FIELDS)}"]
-    out, _ = answer([*words, *(["-tags", ",".join(tags)] if tags else []), *cells], folder, environ)
+    words += ["-tags", ",".join(tags)] if tags else []
+    out, err = answer([*words, *cells], folder, environ)
     theirs = {p["ImportPath"].partition(" ")[0]: p for p in stream(out)}
+    if not set(cells) <= set(theirs):
+        print(f"{folder}: the go command refuses: {err.strip()[:200]}")
+        return
     seen: set[str] = set()
     for main, cell in cells.items():
         mine = {p["import_path"]: p for p in cell["packages"]}

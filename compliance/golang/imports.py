@@ -303,10 +303,12 @@ class PackageLoader:
             if m.folder in (".", place) or place.startswith(m.folder + "/")
         ]
         if not owners:
-            raise UsageError(f"--main {pattern}: is in no main module")
+            return self._literal(self._replaced(pattern, place), contexts)
         number = max(owners)[1]
         main = self._request.workspace.mains[number]
         relative = place if main.folder == "." else place[len(main.folder) + 1 :] or "."
+        if relative.startswith("vendor/"):
+            return self._literal(self._vendored(pattern, main.folder, relative), contexts)
         path, folder = self._resolver.main_package(number, relative)
         if not folder.has_go:
             raise UsageError(f"--main {pattern}: no Go files in {place}")
@@ -314,6 +316,24 @@ class PackageLoader:
             raise UsageError(f"--main {pattern}: belongs to another module")
         in_force = self._taken_in(folder, contexts)
         return Main(import_path=path, folder=place, contexts=in_force)
+
+    def _replaced(self, pattern: str, place: str) -> str:
+        """Import path of a folder of a replaced module (modload.pathInModuleCache)."""
+        for module in self._request.build.modules:
+            if module.folder and not module.main and f"{place}/".startswith(f"{module.folder}/"):
+                return module.id.path + place[len(module.folder) :]
+        raise UsageError(f"--main {pattern}: is in no main module")
+
+    def _vendored(self, pattern: str, root: str, relative: str) -> str:
+        """Import path of a folder below `vendor/` (modload.resolveLocalPackage)."""
+        workspace = self._request.workspace
+        listed = workspace.vendor_list
+        if listed is None or workspace.vendor != ("vendor" if root == "." else f"{root}/vendor"):
+            raise UsageError(f"--main {pattern}: this vendor folder does not count")
+        path = relative.removeprefix("vendor/")
+        if path not in listed.owners():
+            raise UsageError(f"--main {pattern}: no package that vendor/modules.txt lists")
+        return path
 
     def _literal(self, path: str, contexts: Sequence[BuildContext]) -> Main:
         target = self._find(path, path)

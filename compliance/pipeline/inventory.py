@@ -167,9 +167,11 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
     outside = Outside(root=repository.root, read=_read_outside)
     say("reading go.mod")
     asked = WorkspaceSettings(
-        mod=_mod_flag(settings), gowork=settings.get("GOWORK"), local_go=settings.go_version
+        mod=_mod_flag(settings), gowork=_gowork(settings), local_go=settings.go_version
     )
     workspace = load_workspace(repository.files, folder=folder, settings=asked, outside=outside)
+    if asked.gowork[:1] == "/" and all(m.folder[:1] == "/" for m in workspace.mains):
+        raise UsageError(f"GOWORK={asked.gowork} uses no module of {request.shown}; set GOWORK=off")
     acquirer = Acquirer(
         settings=settings,
         offline=request.offline,
@@ -256,11 +258,14 @@ def open_repository(root: str, trace: Trace) -> tuple[Repository, str]:
     """The tree to read, and the folder in it where the go command would run.
 
     That is the folder itself, unless the go.mod or go.work that governs it lies above, inside the
-    same git work tree: then it is the work tree (https://go.dev/ref/mod#workspaces).
+    same git work tree: then it is the work tree (https://go.dev/ref/mod#workspaces). In no work
+    tree it is the nearest folder with one of these files.
     """
     repository = Repository.open(root, trace=trace)
     top = repository.work_tree
-    if top is None or top == repository.root:
+    if top is None:
+        return _nearest(repository, trace)
+    if top == repository.root:
         return repository, "."
     around = FolderFiles(top, trace)
     inside = posixpath.relpath(repository.root, top)
@@ -268,11 +273,26 @@ def open_repository(root: str, trace: Trace) -> tuple[Repository, str]:
     own = repository.files.listing(".")
     while True:
         names = around.listing(above or ".")
-        if "go.work" in names or ("go.mod" in names and "go.mod" not in own):
+        work, module = _GOVERNING
+        if work in names or (module in names and module not in own):
             return Repository.open(top, trace=trace), inside
         if not above:
             return repository, "."
         above = posixpath.dirname(above)
+
+
+def _nearest(repository: Repository, trace: Trace) -> tuple[Repository, str]:
+    folder = repository.root
+    while not any(os.path.isfile(f"{folder}/{name}") for name in _GOVERNING):  # noqa: PTH113
+        for name in _GOVERNING:
+            trace.add(f"{folder.rstrip('/')}/{name}")
+        above = os.path.dirname(folder)  # noqa: PTH120
+        if above == folder:
+            return repository, "."
+        folder = above
+    if folder == repository.root:
+        return repository, "."
+    return Repository.open(folder, trace=trace), posixpath.relpath(repository.root, folder)
 
 
 def at_revision(repository: Repository, revision: str) -> Repository:
@@ -465,6 +485,22 @@ class ModuleTrees:
             return self._acquirer.tree(module, self._repository, vendor=self._workspace.vendor)
         except ModuleUnavailableError as missing:
             return _kept(missing)
+
+
+def _gowork(settings: GoSettings) -> str:
+    """GOWORK, in module mode (https://go.dev/ref/mod#mod-commands). Raises UsageError."""
+    mode, where = settings.get("GO111MODULE"), settings.origin("GO111MODULE")
+    if mode == "off":
+        raise UsageError(
+            f"GO111MODULE=off ({where}): the go command would take packages from GOPATH, which is"
+            " not supported; unset it to scan modules"
+        )
+    if mode not in ("", "on", "auto"):
+        raise UsageError(f"GO111MODULE={mode} ({where}) is not one of on, auto, off")
+    gowork = settings.get("GOWORK")
+    if gowork not in ("", "off", "auto") and not os.path.isabs(gowork):  # noqa: PTH117
+        raise UsageError(f"GOWORK={gowork} ({settings.origin('GOWORK')}) is not an absolute path")
+    return gowork
 
 
 def _mod_flag(settings: GoSettings) -> Literal["", "mod", "readonly", "vendor"]:

@@ -8,6 +8,7 @@ from compliance.errors import UsageError
 from compliance.value import dataclass
 
 _FIELD = re.compile(r"[ \t\r\n]*(?:\"([^\"]*)\"|'([^']*)'|([^\"' \t\r\n][^ \t\r\n]*))")
+_WITH_ARGUMENT = frozenset({"mod", "modfile", "overlay", "tags"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ def parse_goflags(text: str, origin: str) -> GoFlags:
         origin: Where it comes from, for the message.
 
     Raises:
-        UsageError: An unterminated quote, or a word that is no flag.
+        UsageError: An unterminated quote, a word that is no flag, or a flag without its value.
     """
     flags: list[tuple[str, str]] = []
     for word in split_quoted(text, origin, "GOFLAGS"):
@@ -41,6 +42,8 @@ def parse_goflags(text: str, origin: str) -> GoFlags:
         if not word.startswith("-") or not name or name[0] in "-=":
             raise UsageError(f"GOFLAGS ({origin}): {word!r} is not a flag")
         name, equals, value = name.partition("=")
+        if name in _WITH_ARGUMENT and not equals:
+            raise UsageError(f"GOFLAGS ({origin}): flag needs an argument: -{name}")
         flags.append((name, value if equals else "true"))
     last = dict(flags)
     # -tags takes commas; spaces are the deprecated form, possible inside quotes.

@@ -45,3 +45,40 @@ def test_the_list_is_remembered_until_what_it_says_changes(
     assert "is retracted: leaks" in run("modules", library, **cache).stderr
     (library / "go.mod").write_text("module lib.example/lib\n\ngo 1.20\n", "utf-8")
     assert run("modules", library, **cache).stdout == "lib.example/lib\n"
+
+
+@pytest.mark.parametrize(("name", "value", "message"), [
+    ("GO111MODULE", "off", "would take packages from GOPATH"),
+    ("GO111MODULE", "yes", "is not one of on, auto, off"),
+    ("GOWORK", "../go.work", "is not an absolute path"),
+    ("GOFLAGS", "-tags", "flag needs an argument: -tags"),
+    ("GOFLAGS", "-mod=other", "-mod=other is not one of mod, readonly, vendor"),
+])  # fmt: skip
+def test_settings_that_the_go_command_refuses(
+    run: Run, library: Path, name: str, value: str, message: str
+) -> None:
+    done = run("modules", library, **{name: value})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_a_folder_of_a_module_means_the_module(run: Run, library: Path, tmp_path: Path) -> None:
+    inside = library / "some" / "folder"
+    inside.mkdir(parents=True)
+    done = run("modules", inside, GOMODCACHE=str(tmp_path / "mod"))
+    assert done.stdout == "lib.example/lib\ndep.example/x v1.0.0\n"
+
+
+def test_a_workspace_elsewhere_must_use_a_module_of_the_folder(
+    run: Run, library: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else/go.mod").write_text("module else.example/x\n\ngo 1.20\n", "utf-8")
+    work = tmp_path / "my.work"
+    work.write_text("go 1.20\n\nuse ./else\n", "utf-8")
+    done = run("modules", library, GOWORK=str(work))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "set GOWORK=off" in done.stderr
+    work.write_text("go 1.20\n\nuse (\n\t./else\n\t./library\n)\n", "utf-8")
+    done = run("modules", library, GOWORK=str(work), GOMODCACHE=str(tmp_path / "mod"))
+    assert done.stdout == "else.example/x\nlib.example/lib\ndep.example/x v1.0.0\n"
