@@ -88,10 +88,10 @@ def test_patterns_work_at_the_root_of_a_tree() -> None:
 
 def test_stars_take_little_time() -> None:
     tree = MemoryTree({"a" * 250: b"", "b": b""})
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(EmbedError):
         Embedder(tree, ".").resolve("*a" * 120 + "c")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_the_number_of_files_is_limited() -> None:

@@ -190,6 +190,6 @@ def test_import_paths_hold_graphic_characters_only() -> None:
     ],
 )
 def test_hostile_heads_take_linear_time(data: bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     parse_gofile(data)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20

@@ -126,10 +126,10 @@ def test_dots_match_any_text_but_vendored_packages(pattern: str, name: str, foun
 
 
 def test_many_dots_take_little_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert not matcher("a..." * 12 + "b")("a" * 300)
     assert matcher("..." * 1000 + "b")("a" * 3000 + "b")
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_ignore_rules_are_anchored_or_not() -> None:
@@ -348,10 +348,10 @@ def test_files_that_cannot_be_read_are_findings() -> None:
 
 def hostile(files: Mapping[str, bytes]) -> float:
     base = {"go.mod": b"module example.com/m\n\ngo 1.26\n"}
-    start = time.perf_counter()
+    start = time.process_time()
     packages = loader(MemoryTree(base | dict(files)), small_std())
     packages.cells(packages.find_mains([LINUX], ["."]))
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_a_ring_of_packages_is_one_cycle() -> None:
