@@ -42,6 +42,9 @@ _TAKES_AWAY: Final = re.compile(
     rb"|military|compet\w+|terminate[sd]?|revok\w+)\b",
     re.IGNORECASE,
 )
+MOST_QUOTED: Final = 10
+"""Licenses that string literals of a Go file may name before it is a collection of texts."""
+
 _OWN_COPYRIGHT: Final = re.compile(
     rb"(?:copyright|\xc2\xa9|\(c\))[^\n]{0,40}(?:19|20)\d\d(?![^\n]*free software foundation)",
     re.IGNORECASE,
@@ -51,7 +54,8 @@ _LINE_REACH: Final = 1000  # bytes before a tag in which its line is looked at
 _QUOTE_BEFORE: Final = re.compile(rb"[\"'`]\W*\Z")
 # Files that credit and notify: prose there is no license text.
 _CREDITS: Final = re.compile(
-    r"(?:.*/)?(?:.*[._-])?(?:notices?|patents|copyrights?|legal|third[-_ ]?party.*)(?:[._-].*)?",
+    r"(?:.*/)?(?:.*[._-])?(?:notices?|patents|copyrights?|legal|third[-_ ]?party.*"
+    r"|(?:open[-_ ]?source|f?oss|others?)[-_ ]?licen[sc]es)(?:[._-].*)?",
     re.IGNORECASE,
 )
 
@@ -113,17 +117,19 @@ def _stated(seen: Seen, found: list[tuple[int, int, Hit]]) -> list[tuple[int, in
     """Hits of a Go file that are statements: text in its string literals is data.
 
     A whole notice with a copyright line of its own is a copied work wherever it stands; it is
-    kept for review.
+    kept for review. A file that quotes many licenses is a collection of texts.
     """
     if not seen.name.endswith(".go") or not found:
         return found
     text = seen.decoded.text
     comments = _GoComments(text, max(end for _, end, _ in found))
+    stands = [start in comments for start, _, _ in found]
+    quoted = {h.license for (_, _, h), here in zip(found, stands, strict=True) if not here}
     kept: list[tuple[int, int, Hit]] = []
-    for start, end, hit in found:
-        if start in comments:
+    for (start, end, hit), here in zip(found, stands, strict=True):
+        if here:
             kept.append((start, end, hit))
-        elif hit.words >= SENTENCE:
+        elif hit.words >= SENTENCE and len(quoted) <= MOST_QUOTED:
             near = text[max(0, start - _COPYRIGHT_REACH) : start]
             if _OWN_COPYRIGHT.search(near):
                 kept.append((start, end, replace(hit, confidence="review")))

@@ -54,6 +54,12 @@ _GIVEN: Final = re.compile(
     rb"\W+(?:\w+\W+){0,3}?(?:under|by)\b|\bthis\W+(?:\w+\W+){1,2}(?:is|are)\b",
     re.IGNORECASE,
 )
+# A license that was bought: "your Elastic license", "a valid BSL license key".
+_OF_A_CUSTOMER: Final = re.compile(
+    rb"\b(?:your|(?:their|a|an|the|no|any)\W+(?:\w+\W+)?(?:valid|active|trial|expired|paid|current))"
+    rb"\W+(?:\w+\W+){0,2}\Z",
+    re.IGNORECASE,
+)
 _LICENSED: Final = re.compile(rb"[-\s]{1,3}licen[sc]ed\b", re.IGNORECASE)
 _FAMILY: Final = re.compile(
     rb"(?:gnu\W+)?(?:(?:lesser|library|affero)\W+)?general\W+public\W+licen[sc]e", re.IGNORECASE
@@ -99,6 +105,8 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
     if role == "license" or words >= REMARK:
         return True
     if _is_list_item(text, start, end, role):
+        return False
+    if words < BARE and _OF_A_CUSTOMER.search(text[max(0, start - _NEAR) : start]):
         return False
     near = text[max(0, start - _NEAR) : end + _NEAR // 3]
     if (words < BARE and not _SPEAKS.search(near) and not _GIVEN.search(near)) or (

@@ -155,24 +155,37 @@ class Doubts:
             )
 
     def _modified(self, bases: Sequence[Basis], files: Sequence[FileLicense]) -> Iterable[Finding]:
-        """License texts that differ from what they resemble in a word that matters."""
-        doubted = {f.path for f in files if f.findings}
+        """License files with a text that differs in a word that matters, or that name no license.
+
+        A few words that name a class of licenses ("permissive terms") are as doubtful as a change.
+        """
+        known = {f.path: f for f in files}
         for basis in bases:
             if basis.confidence != "review" or basis.prose or basis.unresolved:
                 continue
             for path in basis.files:
-                shown = [e for e in basis.evidence if e.file == path]
-                if path not in doubted and any(e.similarity < 1 or e.coverage < 1 for e in shown):
-                    yield self._finding(
-                        "unknown-license",
-                        Severity.REVIEW,
-                        f"{path} resembles {basis.expression}, with changes that matter",
-                        "compare it with the original text; record what it means as a curation",
-                        location=Location(file=path, line=shown[0].start_line),
-                        folders=_folders((path,)),
-                        license=basis.expression.text if basis.expression else None,
-                        evidence=self._excerpts(shown),
-                    )
+                file = known.get(path)
+                unsure = [m for m in file.matches if m.confidence == "review"] if file else []
+                if file is None or file.findings or not unsure:
+                    continue
+                changed = [m for m in unsure if m.similarity < 1 or m.coverage < 1]
+                told = changed or unsure
+                licenses = sorted({m.license for m in told})
+                names = _listed(licenses)
+                yield self._finding(
+                    "unknown-license",
+                    Severity.REVIEW,
+                    f"{path} resembles {names}, with changes that matter"
+                    if changed
+                    else f"{path} says {names}, which is no license that could be looked up",
+                    "compare it with the original text; record what it means as a curation"
+                    if changed
+                    else "read the lines; record what they mean as a curation",
+                    location=Location(file=path, line=told[0].start_line),
+                    folders=_folders((path,)),
+                    license=names if len(licenses) == 1 else None,
+                    evidence=self._excerpts(e for e in evidence_of(file) if e.license in licenses),
+                )
 
     def _unsure(
         self, rulings: Mapping[str, Ruling], files: Sequence[FileLicense]

@@ -99,11 +99,19 @@ def _parts(expression: str) -> list[str]:
 
 
 def _covered_by_choice(expressions: list[str]) -> set[str]:
+    """What a choice offers already, and the second of two equal choices in another order."""
     choices = [(e, frozenset(terms(e))) for e in expressions if " OR " in e]
     if not choices or len(choices) * len(expressions) > MOST_PAIRS:
         return set()
     members = [(e, frozenset(terms(e))) for e in expressions]
-    return {e for c, offered in choices for e, named in members if e != c and named <= offered}
+    covered = {e for _, offered in choices for e, named in members if named < offered}
+    plain: set[frozenset[str]] = set()
+    for expression, offered in choices:
+        if " AND " not in expression:
+            if offered in plain:
+                covered.add(expression)
+            plain.add(offered)
+    return covered
 
 
 def _covered_by_later(said: Sequence[Said], expressions: list[str]) -> set[str]:

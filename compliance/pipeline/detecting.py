@@ -100,17 +100,17 @@ def contents_of(
         try:
             content: bytes | FileLicense = files.read(name)
         except UnreadableFileError as problem:
-            content = FileLicense(
-                path=name, sha256="", expression=None, findings=(_unreadable(name, problem),)
-            )
+            content = unreadable(name, problem)
         yield name, content
 
 
-def _unreadable(name: str, problem: UnreadableFileError) -> Finding:
-    return Finding(
+def unreadable(name: str, problem: UnreadableFileError) -> FileLicense:
+    """What is known of a file that cannot be read: a finding that blocks."""
+    finding = Finding(
         code="file-unreadable",
         severity=Severity.BLOCK,
         message=f"{name} could not be read ({problem}), so its license is unknown",
         remedy="make the file readable inside the tree, or take it out",
         location=Location(file=name),
     )
+    return FileLicense(path=name, sha256="", expression=None, findings=(finding,))

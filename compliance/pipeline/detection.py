@@ -48,6 +48,7 @@ class DetectionWorker:
         self._ask: BinaryIO | None = os.fdopen(ask_w, "wb")
         self._tell = os.fdopen(tell_r, "rb")
         self._asked: dict[str, set[str]] = {}
+        self._noted: dict[Key, FileLicense] = {}
 
     def feed(self, tree: str, root: str, names: Iterable[str]) -> None:
         """Have files read and detected: `names` are relative to the folder `root` on disk."""
@@ -68,6 +69,11 @@ class DetectionWorker:
             asked.add(name)
             self._send((tree, "", [name], data))
 
+    def note(self, tree: str, file: FileLicense) -> None:
+        """Take a result that is known without reading: of a file that cannot be read."""
+        self._asked.setdefault(tree, set()).add(file.path)
+        self._noted[tree, file.path] = file
+
     def hash(self, paths: Iterable[str]) -> None:
         """Have files hashed, named by absolute paths, when all licenses are named."""
         self._send((None, "", list(paths), None))
@@ -85,7 +91,7 @@ class DetectionWorker:
         """
         self.no_more()
         found: dict[Key, FileLicense] = self._answer()
-        return found
+        return found | self._noted
 
     def digests(self) -> Mapping[str, tuple[str, str]]:
         """SHA-256 and SHA-512 by path, after `results`; files that cannot be read are left out.

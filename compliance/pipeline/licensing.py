@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import ModuleUnavailableError
 from compliance.findings import Finding, Severity
+from compliance.golang import UnreadableFileError
 from compliance.licenses import LinkedPackage, ModuleConclusion, conclude_module, wanted_files
 from compliance.pipeline.detection import DetectionWorker
 from compliance.pipeline.parts import Part, find_parts
@@ -110,7 +111,12 @@ class Reader:
                 known = not of_base or (self._same is not None and self._same(name))
             if not known:
                 place = BASE_TREE if of_base else tree
-                self.worker.feed_bytes(place, name, reading.files.read(name))
+                try:
+                    self.worker.feed_bytes(place, name, reading.files.read(name))
+                except UnreadableFileError as problem:
+                    from compliance.pipeline.detecting import unreadable
+
+                    self.worker.note(place, unreadable(name, problem))
 
     def read_standard(self) -> None:
         """The license of the Go distribution."""

@@ -70,7 +70,7 @@ def _embedded_programs(learned: Learned) -> Iterable[Limit]:
     )
     if names:
         yield Limit(
-            what="Compiled programs and libraries are inside: " + ", ".join(names[:10]),
+            what="Programs and libraries are inside as they are: " + ", ".join(names[:10]),
             effect="the license of their folder or module counts; what was compiled into them is"
             " not known",
             count=len(names),

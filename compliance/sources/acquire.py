@@ -19,7 +19,7 @@ from compliance.integrity import (
     verify_sum,
 )
 from compliance.sources.archive import ZipFiles, archive_digests, remembered_sum
-from compliance.sources.cache import BlobCache, hold
+from compliance.sources.cache import BlobCache, hold, using
 from compliance.sources.checksumdb import ChecksumDatabase
 from compliance.sources.download import (
     MAX_INFO_BYTES,
@@ -274,6 +274,7 @@ class Acquirer:
                 continue
             self._note(place)
             if where == "own-cache":
+                using(place)
                 # What the cache keeps came from a proxy or from version control: say the same in
                 # the run that fetched it and in every later one.
                 info = self.info(module)
@@ -300,6 +301,7 @@ class Acquirer:
                 with contextlib.suppress(FetchError):
                     self._own_put(module, "info", self.direct.fetch(module, "info", MAX_INFO_BYTES))
             if found.voucher is not Voucher.MISMATCH and spool.keep():
+                using(kept or "")
                 files = ZipFiles.at(module, kept or "")
                 if spool.size > _LARGE_BYTES:
                     BlobCache(self.cache_dir).trim()

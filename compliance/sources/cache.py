@@ -56,7 +56,23 @@ class CacheUse:
     """Part to (entries, bytes)."""
 
 
-_LEASES: dict[str, int] = {}
+_LEASES: dict[str, tuple[int, int]] = {}
+"""Folder to (handle, process): a child that was forked shares the handle of its parent."""
+
+_USED: set[str] = set()
+
+
+def using(path: str) -> None:
+    """Say that this run goes on reading a file or repository of the cache: `trim` leaves it.
+
+    Its time of use is renewed once a day, so that what is used goes last.
+    """
+    if path in _USED:
+        return
+    _USED.add(path)
+    with contextlib.suppress(OSError):
+        if time.time() - os.stat(path).st_mtime > _TOUCH_SECONDS:
+            os.utime(path)
 
 
 def hold(folder: str | None) -> None:
@@ -68,14 +84,14 @@ def hold(folder: str | None) -> None:
         flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         handle = os.open(f"{folder}/.lock", flags, 0o600)
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        _LEASES[folder] = handle
+        _LEASES[folder] = handle, os.getpid()
 
 
 def _alone(folder: str) -> bool:
     """Whether no other process reads the cache now."""
     hold(folder)
-    handle = _LEASES.get(folder)
-    if handle is None:
+    handle, owner = _LEASES.get(folder, (-1, 0))
+    if owner != os.getpid():
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -155,14 +171,14 @@ class BlobCache:
     def trim(self) -> int:
         """Remove the least recently used entries beyond the limit; bytes removed.
 
-        What another process may be reading in place stays.
+        What this run reads in place stays, and what another process may be reading.
         """
         kept = removed = 0
         now = time.time_ns()
         alone = self.folder is not None and _alone(self.folder)
         for unit in sorted(self._units(), key=lambda u: (-u.used, u.path)):
             stale = unit.temporary and now - unit.used > _STALE_SECONDS * 1_000_000_000
-            needed = not alone and unit.part in _READ_IN_PLACE
+            needed = unit.part in _READ_IN_PLACE and (not alone or unit.path in _USED)
             if needed or (kept + unit.size <= self._limit and not stale):
                 kept += unit.size
                 continue

@@ -21,6 +21,7 @@ from compliance.golang import (
     pseudo_version,
     split_path_version,
 )
+from compliance.sources.cache import using
 from compliance.sources.gitrun import Git
 from compliance.sources.goproxy import FetchError, NotFoundError
 from compliance.sources.modulezip import MAX_SPECIAL_BYTES, select_files, write_zip
@@ -137,6 +138,7 @@ class DirectSource:
             self._temporary = self._temporary or tempfile.TemporaryDirectory()
             base = self._temporary.name
         folder = f"{base}/vcs/{hashlib.sha256(url.encode()).hexdigest()}"
+        using(folder)
         if not is_folder(folder + "/objects"):
             try:
                 os.makedirs(folder, mode=0o700, exist_ok=True)

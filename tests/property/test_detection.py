@@ -7,7 +7,9 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance.licenses import Detector
+from compliance.licenses import Detector, Expression
+from compliance.licenses.evidence import Kind
+from compliance.licenses.statement import Said, join
 
 PHRASES = (
     "license licensed under the MIT GPL version 2 or later not may copyright (c) 2020 Foo",
@@ -62,3 +64,21 @@ def test_layout_does_not_matter(name: str, sign: str) -> None:
     text = detector().index.text(name) or ""
     shaped = "".join(f"{sign} {line}\n" for line in text.splitlines())
     assert detector().detect("LICENSE", shaped.encode()).expression == name
+
+
+_IDS = st.sampled_from(["MIT", "Apache-2.0", "EPL-2.0", "GPL-2.0-only", "GPL-2.0-or-later"])
+_EXPRESSIONS = st.one_of(
+    _IDS,
+    st.lists(_IDS, min_size=2, max_size=3, unique=True).map(" OR ".join),
+    st.lists(_IDS, min_size=2, max_size=3, unique=True).map(" AND ".join),
+)
+_KINDS = st.sampled_from(["text", "notice", "tag", "reference"])
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(_EXPRESSIONS, _KINDS), min_size=1, max_size=5))
+def test_what_names_licenses_has_an_expression(said: list[tuple[str, Kind]]) -> None:
+    joined = join([Said(expression, kind) for expression, kind in said])
+
+    assert joined is not None
+    assert Expression.parse(joined)

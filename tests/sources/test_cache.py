@@ -11,6 +11,7 @@ import time
 import pytest
 
 from compliance.sources import BlobCache
+from compliance.sources.cache import hold, using
 
 
 def only_file(folder):
@@ -181,3 +182,20 @@ def test_two_writers_and_kill_9_leave_whole_entries(tmp_path, repository):
     cache = BlobCache(str(tmp_path))
     for n in range(5):
         assert cache.get(b"key%d" % n) == (b"%d" % n) * 200_000
+
+
+def test_trim_leaves_what_this_run_reads_in_place_and_its_children_leave_it_too(tmp_path):
+    zips = [tmp_path / f"download/m/@v/v{n}.zip" for n in range(3)]
+    zips[0].parent.mkdir(parents=True)
+    for path in zips:
+        path.write_bytes(bytes(1000))
+    cache = BlobCache(str(tmp_path), limit=1)
+    hold(str(tmp_path))
+    using(str(zips[1]))
+    child = os.fork()
+    if child == 0:
+        BlobCache(str(tmp_path), limit=1).trim()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert cache.trim() == 2000
+    assert [p.name for p in sorted(tmp_path.rglob("*.zip"))] == ["v1.zip"]
