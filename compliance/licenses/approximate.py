@@ -21,7 +21,7 @@ from compliance.licenses.wording import telling_places
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from compliance.licenses.rules import RuleTable, Seeds
     from compliance.licenses.tokens import I64, U64, Bools
@@ -83,18 +83,39 @@ class _Groups:
         return low, min(words, max(self.last[number], self.high[number] + length + slack))
 
 
-def _seeds_in_text(seeds: Seeds, sums: U64, open_words: Bools, closed: Bools) -> I64 | None:
-    """Places of runs that may be seeds, near words that no exact match explains."""
+def open_seeds(
+    seeds: Seeds, sums: U64, open_words: Bools, closed: Bools, first: I64, last: I64
+) -> Iterator[I64 | None]:
+    """Where texts have runs that may be seeds, near words that no exact match explains.
+
+    Args:
+        seeds: The runs of all rules.
+        sums: Run sums of all texts, one behind the other.
+        open_words: Per word, whether no exact match of 20 words or more covers it.
+        closed: Per word, whether an exact match is so long that nothing can beat it.
+        first: First word of each text.
+        last: The word behind its last one.
+
+    Yields per text the places of such runs, counted from its first word; None for a text with too
+    few to look at.
+    """
     runs = grams(sums, SEED_WIDTH)
     bit = (runs >> np.uint64(64 - SEED_BITS)).view(np.int64)
     hit = ((seeds.bitmap[bit >> 3] >> (bit & 7).astype(np.uint8)) & 1).astype(np.bool_)
-    if closed.any():
-        uncovered = np.concatenate(([0], np.cumsum(~closed)))
-        hit &= (uncovered[SEED_WIDTH:] - uncovered[:-SEED_WIDTH]) > 0
+    uncovered = np.concatenate(([0], np.cumsum(~closed)))
+    hit &= (uncovered[SEED_WIDTH:] - uncovered[:-SEED_WIDTH]) > 0
     at = hit.nonzero()[0]
     is_open = open_words[at + SEED_WIDTH // 2]
-    if int(is_open.sum()) < LEAST_OPEN_SEEDS:
-        return None
+    opened = np.concatenate(([0], np.cumsum(is_open)))
+    low = at.searchsorted(first)
+    high = np.maximum(low, at.searchsorted(last - SEED_WIDTH, side="right"))
+    many = (opened[high] - opened[low] >= LEAST_OPEN_SEEDS).tolist()
+    for begin, a, b, enough in zip(first.tolist(), low.tolist(), high.tolist(), many, strict=True):
+        yield _near_open(at[a:b], is_open[a:b]) - begin if enough else None
+
+
+def _near_open(at: I64, is_open: Bools) -> I64:
+    """Places within reach of an open one."""
     anchors = at[is_open]
     place = anchors.searchsorted(at)
     before = np.abs(at - anchors[np.maximum(place - 1, 0)])
@@ -114,8 +135,9 @@ def _within_limit(seeds: Seeds, at: I64, place: I64) -> tuple[I64, I64]:
     return at[rarest], place[rarest]
 
 
-def _group(table: RuleTable, seeds: Seeds, sums: U64, at: I64) -> _Groups | None:
-    place, same = find_sorted(seeds.grams, grams(sums, SEED_WIDTH)[at])
+def _group(table: RuleTable, runs: U64, at: I64, words: int) -> _Groups | None:
+    seeds = table.seeds
+    place, same = find_sorted(seeds.grams, runs[at])
     at, place = at[same], place[same]
     if len(at) < _LEAST_SEEDS:
         return None
@@ -137,7 +159,7 @@ def _group(table: RuleTable, seeds: Seeds, sums: U64, at: I64) -> _Groups | None
     if not len(good):
         return None
     value = share[good] * share[good] * table.lengths[owner_rule[good]]
-    best = np.argsort(-value, kind="stable")[: max(_MOST_GROUPS, len(sums) // _WORDS_PER_GROUP)]
+    best = np.argsort(-value, kind="stable")[: max(_MOST_GROUPS, (words + 1) // _WORDS_PER_GROUP)]
     pick = good[best]
     return _Groups(
         owner_rule[pick].tolist(),
@@ -353,30 +375,22 @@ class _Zones:
             self._best[zone] = (value * coverage, coverage)
 
 
-def find_changed(
-    table: RuleTable, hashes: U64, open_words: Bools, closed: Bools
-) -> tuple[str, list[Alignment]]:
+def find_changed(table: RuleTable, hashes: U64, at: I64) -> tuple[str, list[Alignment]]:
     """Alignments of rules with stretches of the text that no exact match explains.
 
     Args:
         table: The rules.
         hashes: The text's words.
-        open_words: Per word, whether no exact match of 20 words or more covers it.
-        closed: Per word, whether an exact match is so long that nothing can beat it.
+        at: Places of its runs that may be seeds (`open_seeds`).
 
     Returns:
         The text's words, one character each (`RuleTable.spell`), and the alignments.
     """
-    if len(hashes) < 2 * SEED_WIDTH:
-        return "", []
-    seeds = table.seeds
-    sums = run_sums(hashes)
-    at = _seeds_in_text(seeds, sums, open_words, closed)
-    groups = _group(table, seeds, sums, at) if at is not None else None
+    runs = grams(run_sums(hashes), SEED_WIDTH)
+    groups = _group(table, runs, at, len(hashes))
     if groups is None:
         return "", []
     letters = table.spell(hashes)
-    runs = grams(sums, SEED_WIDTH)
     zones = _Zones()
     found: list[Alignment] = []
     for value, number in _ranked(table, groups, hashes):

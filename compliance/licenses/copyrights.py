@@ -159,9 +159,9 @@ _MORE_RE = re.compile(rf"^(?:{_YEARS})[\s,:]*(?:by\s+)?(?=[^\W\d_])", re.IGNOREC
 _DOCUMENT_RE = re.compile(rb"of\s+(?:\W*)this\s+(?:\W*)licen[sc]e\s+(?:\W*)document", re.IGNORECASE)
 
 _PREFILTER = (b"copyright", b"\xc2\xa9", b"&copy;", b"copr.", b"\\(co")
-_SIGN_BYTES_RE = re.compile(
-    rb"\(c\)[\s,:\-]{0,4}(?:by\s+)?(?:copyright|(?:19|20)\d\d)|(?:19|20)\d\d[\s,:]{0,3}\(c\)"
-)
+_BEHIND_SIGN_RE = re.compile(rb"[\s,:\-]{0,4}(?:by\s+)?(?:copyright|(?:19|20)\d\d)")
+_YEAR_BEFORE_RE = re.compile(rb"(?:19|20)\d\d[\s,:]{0,3}\Z")
+_YEAR_REACH = 7  # bytes before a sign in which its year stands
 
 
 def find_copyrights(data: bytes) -> tuple[Copyright, ...]:
@@ -204,8 +204,7 @@ def _candidates(data: bytes) -> Iterator[tuple[int, int, int]]:
         while at >= 0:
             hits.append(at)
             at = low.find(needle, at + len(needle))
-    if b"(c)" in low:
-        hits.extend(m.start() for m in _SIGN_BYTES_RE.finditer(low))
+    hits.extend(_signs(low))
     if not hits and b"\xa9" in low and not _is_utf8(data):
         hits.extend(m.start() for m in re.finditer(rb"\xa9", low))
     hits.sort()
@@ -220,6 +219,21 @@ def _candidates(data: bytes) -> Iterator[tuple[int, int, int]]:
         counted = done = at
         done = end
         yield number, start, end
+
+
+def _signs(low: bytes) -> Iterator[int]:
+    """Where a `(c)` has a year or the word copyright beside it: offset of the first of the two."""
+    at, done = low.find(b"(c)"), 0
+    while at >= 0:
+        behind = at + len(b"(c)")
+        year = _YEAR_BEFORE_RE.search(low, max(done, at - _YEAR_REACH), at)
+        if year is not None:
+            done = behind
+            yield year.start()
+        elif at >= done and (mark := _BEHIND_SIGN_RE.match(low, behind)):
+            done = mark.end()
+            yield at
+        at = low.find(b"(c)", behind)
 
 
 def _line_end(data: bytes, at: int) -> int:

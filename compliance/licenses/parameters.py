@@ -7,7 +7,10 @@ and an Additional Use Grant does not make the text a changed one.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NAMES: Final = (
     "Licensor", "Licensed Work", "Additional Use Grant", "Change Date", "Change License",
@@ -40,6 +43,11 @@ _NOTICE: Final = re.compile(
 )
 _SPACE: Final = re.compile(r"[\s*_]*\s[\s*_]*")
 _LEAST_KEYS: Final = 3
+# Of any three names one is among these; a look for words costs less than a look at every line.
+_LAST_WORDS: Final = (
+    (b"change", re.compile(rb"\s+(?:date|license)")),
+    (b"additional", re.compile(rb"\s+use\s+grant")),
+)
 
 
 def value_spans(text: bytes) -> tuple[tuple[str, int, int], ...]:
@@ -49,8 +57,12 @@ def value_spans(text: bytes) -> tuple[tuple[str, int, int], ...]:
     """
     if b"icen" not in text or b":" not in text:
         return ()
+    low = text.lower()
+    governed = b"business" in low
+    if not governed and not _speaks_of(low, _LAST_WORDS):
+        return ()
     keys = list(_KEY.finditer(text))
-    notice = _NOTICE.search(text)
+    notice = _NOTICE.search(text) if governed else None
     if notice is not None:
         dates = [k for k in keys if _name(k.group(1)) == "Change Date"]
         lines = [(d.end(), text.find(b"\n", d.end())) for d in dates]
@@ -65,6 +77,17 @@ def value_spans(text: bytes) -> tuple[tuple[str, int, int], ...]:
         stop = _END.search(text, key.end(), limit)
         found.append((_name(key.group(1)), key.end(), stop.start() if stop else limit))
     return tuple(found)
+
+
+def _speaks_of(low: bytes, phrases: Iterable[tuple[bytes, re.Pattern[bytes]]]) -> bool:
+    """Whether a text holds one of the phrases, given as first word and the rest."""
+    for word, rest in phrases:
+        at = low.find(word)
+        while at >= 0:
+            if rest.match(low, at + len(word)):
+                return True
+            at = low.find(word, at + 1)
+    return False
 
 
 def _name(raw: bytes) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from compliance.licenses.approximate import find_changed
+from compliance.licenses.approximate import find_changed, open_seeds
 from compliance.licenses.exact import Spans, find_exact, outside
 from compliance.licenses.resolve import Claim, changed_claim, exact_claims, resolve
 from compliance.licenses.rules import Use
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from compliance.licenses.rules import RuleTable
-    from compliance.licenses.tokens import I64, Bools
+    from compliance.licenses.tokens import I64, U64, Bools
 
 CHUNK: Final = 1 << 19
 """Bytes read in one pass: bounds memory (about 120 bytes per byte of text)."""
@@ -29,7 +29,6 @@ _CLUE: Final = int(Use.CLUE)
 _FALSE_POSITIVE: Final = int(Use.FALSE_POSITIVE)
 _SURE: Final = 20  # words from which an exact match needs no second look
 _LONG: Final = 150  # words from which nothing can beat an exact match
-_LEAST_OPEN: Final = 12
 _SENTINEL_HASH: Final = word_hash("\x01")
 
 
@@ -48,23 +47,31 @@ class Reading:
 
 
 def _covered(count: int, starts: I64, ends: I64) -> Bools:
-    steps = np.zeros(count + 1, dtype=np.int64)
-    np.add.at(steps, starts, 1)
-    np.add.at(steps, ends, -1)
-    covered: Bools = np.cumsum(steps[:-1]) > 0
+    steps = np.bincount(starts, minlength=count + 1) - np.bincount(ends, minlength=count + 1)
+    covered: Bools = steps[:-1].cumsum() > 0
     return covered
 
 
-def _reading(table: RuleTable, found: Words, spans: Spans, every: Spans) -> Reading:
-    """Claims of both layers about one text, resolved."""
-    count = len(found)
-    claims = exact_claims(table, spans)
+def _seeds(
+    table: RuleTable, sums: U64, spans: Spans, first: I64, last: I64
+) -> Iterator[I64 | None]:
+    """For each of the texts `first:last` its seeds of rules that no exact match explains."""
+    count = len(sums) - 1
     sizes = spans.ends - spans.starts
     sure, long = sizes >= _SURE, sizes >= _LONG
     open_words = ~_covered(count, spans.starts[sure], spans.ends[sure])
-    if int(open_words.sum()) >= _LEAST_OPEN:
-        closed = _covered(count, spans.starts[long], spans.ends[long])
-        letters, changed = find_changed(table, found.hashes, open_words, closed)
+    closed = _covered(count, spans.starts[long], spans.ends[long])
+    return open_seeds(table.seeds, sums, open_words, closed, first, last)
+
+
+def _reading(
+    table: RuleTable, found: Words, spans: Spans, every: Spans, seeds: I64 | None
+) -> Reading:
+    """Claims of both layers about one text, resolved."""
+    count = len(found)
+    claims = exact_claims(table, spans)
+    if seeds is not None:
+        letters, changed = find_changed(table, found.hashes, seeds)
         for alignment in changed:
             claims.append(changed_claim(table, letters, alignment))
     kept, aside = resolve(table, claims, count)
@@ -74,24 +81,30 @@ def _reading(table: RuleTable, found: Words, spans: Spans, every: Spans) -> Read
             taken[claim.start : claim.end] = True
         claims += exact_claims(table, outside(every, taken))
         kept, aside = resolve(table, claims, count)
-    swallowed = (table.flags[spans.rules] & _FALSE_POSITIVE) != 0
     explained = [(c.start, c.end) for c in (*kept, *aside) if not c.use & _CLUE]
-    explained += zip(spans.starts[swallowed].tolist(), spans.ends[swallowed].tolist(), strict=True)
+    swallowed = (table.flags[spans.rules] & _FALSE_POSITIVE).nonzero()[0]
+    if len(swallowed):
+        starts, ends = spans.starts[swallowed].tolist(), spans.ends[swallowed].tolist()
+        explained += zip(starts, ends, strict=True)
     return Reading(tuple(kept), found, tuple(sorted(explained)))
 
 
 def _long_loser(spans: Spans, kept: Sequence[Claim]) -> bool:
     """Whether a long exact match lost to one it overlaps: shorter ones inside it count again."""
-    sizes = spans.ends - spans.starts
+    at = (spans.ends - spans.starts >= _SURE).nonzero()[0]
+    if not len(at):
+        return False
     standing = {(c.start, c.end) for c in kept}
-    at = (sizes >= _SURE).nonzero()[0]
     ends = zip(spans.starts[at].tolist(), spans.ends[at].tolist(), strict=True)
     return any(span not in standing for span in ends)
 
 
 def _read_chunk(table: RuleTable, text: bytes) -> Reading:
     found = words(plain(text))
-    return _reading(table, found, *find_exact(table, run_sums(found.hashes)))
+    sums = run_sums(found.hashes)
+    spans, every = find_exact(table, sums)
+    whole = np.array([0]), np.array([len(found)])
+    return _reading(table, found, spans, every, *_seeds(table, sums, spans, *whole))
 
 
 def _cut_at_line(text: bytes, begin: int, wanted: int) -> int:
@@ -126,7 +139,8 @@ def read_many(table: RuleTable, texts: Sequence[bytes]) -> list[Reading]:
         return []
     joined = SENTINEL.join(plain(t) for t in texts)
     found = words(joined)
-    spans, every = find_exact(table, run_sums(found.hashes))
+    sums = run_sums(found.hashes)
+    spans, every = find_exact(table, sums)
     order = np.argsort(every.starts, kind="stable")
     every = Spans(every.rules[order], every.starts[order], every.ends[order])
     borders = np.flatnonzero(found.hashes == np.uint64(_SENTINEL_HASH))
@@ -136,11 +150,11 @@ def read_many(table: RuleTable, texts: Sequence[bytes]) -> list[Reading]:
     begin = 0
     rows = zip(
         texts, first.tolist(), last.tolist(), _parts(spans, first, last),
-        _parts(every, first, last), strict=True,
+        _parts(every, first, last), _seeds(table, sums, spans, first, last), strict=True,
     )  # fmt: skip
-    for text, a, b, own, own_every in rows:
+    for text, a, b, own, own_every, seeds in rows:
         part = Words(found.hashes[a:b], found.starts[a:b] - begin, found.ends[a:b] - begin)
-        readings.append(_reading(table, part, own, own_every))
+        readings.append(_reading(table, part, own, own_every, seeds))
         begin += len(text) + len(SENTINEL)
     return readings
 

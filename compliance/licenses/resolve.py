@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from compliance.licenses.rules import Use
 from compliance.licenses.wording import Weights, weights_of
 from compliance.value import dataclass
@@ -164,14 +162,14 @@ def _rank(table: RuleTable, claim: Claim) -> float:
 def _choose(table: RuleTable, claims: Sequence[Claim], words: int) -> list[Claim]:
     contested, chosen = _contested(claims)
     ranked = sorted((-_rank(table, claims[n]), n) for n in contested)
-    taken = np.zeros(words if ranked else 0, dtype=np.uint8)
+    taken = bytearray(words if ranked else 0)
     for points, number in ranked:
         if points >= 0:
             break
         claim = claims[number]
-        covered = int(taken[claim.start : claim.end].sum())
-        if covered <= MOST_OVERLAP * (claim.end - claim.start):
-            taken[claim.start : claim.end] = 1
+        size = claim.end - claim.start
+        if taken.count(1, claim.start, claim.end) <= MOST_OVERLAP * size:
+            taken[claim.start : claim.end] = b"\1" * size
             chosen.append(claim)
     chosen.sort(key=lambda c: (c.start, c.end))
     return chosen

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from compliance.errors import MalformedInputError
-from compliance.licenses.tokens import TOKENIZER_VERSION, grams, run_sums
+from compliance.licenses.tokens import TOKENIZER_VERSION, distinct, grams, run_sums
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class RuleTable:
             for rule in texts.tolist():
                 words = self.vocabulary[self.word_ids(rule)]
                 every.append(grams(run_sums(words), SEED_WIDTH))
-            self._text_runs[expression] = np.unique(np.concatenate(every))
+            self._text_runs[expression] = distinct(np.concatenate(every))
         return self._text_runs[expression]
 
     def whole_length(self, expression: str) -> int:

@@ -13,16 +13,22 @@ module is only imported once a text has to be read.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from compliance.value import dataclass
 
-U64 = npt.NDArray[np.uint64]
-I64 = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
+    U64 = npt.NDArray[np.uint64]
+    I64 = npt.NDArray[np.int64]
+    Bools = npt.NDArray[np.bool_]
+
+_Scalar = TypeVar("_Scalar", bound="np.generic")
 
 TOKENIZER_VERSION: Final = 2
 """Part of the index: rules and texts must be cut into words by the same code."""
@@ -206,18 +212,29 @@ def word_hash(word: str) -> int:
     return int(_raw_words(word.encode()).hashes[0])
 
 
+def word_hashes(names: Iterable[str]) -> U64:
+    """`word_hash` of many words, in order."""
+    return _raw_words(" ".join(names).encode()).hashes
+
+
 def _equal_tables() -> tuple[U64, U64, U64]:
-    source = np.array([word_hash(w) for w in _EQUAL], dtype=np.uint64)
-    target = np.array([word_hash(w) for w in _EQUAL.values()], dtype=np.uint64)
+    source = word_hashes(_EQUAL)
     order = np.argsort(source)
-    markup = np.sort(np.array([word_hash(w) for w in _MARKUP], dtype=np.uint64))
-    return source[order], target[order], markup
+    return source[order], word_hashes(_EQUAL.values())[order], np.sort(word_hashes(_MARKUP))
 
 
 _EQUAL_FROM, _EQUAL_TO, _MARKUP_HASHES = _equal_tables()
 _SPECIAL: Final = np.zeros(1 << 16, dtype=np.bool_)
 _SPECIAL[(_EQUAL_FROM >> np.uint64(48)).astype(np.int64)] = True
 _SPECIAL[(_MARKUP_HASHES >> np.uint64(48)).astype(np.int64)] = True
+
+
+def distinct(values: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
+    """The values sorted, each once: `np.unique` without numpy.ma, which takes 10 ms to import."""
+    ordered = np.sort(values)
+    keep = np.ones(len(ordered), dtype=np.bool_)
+    keep[1:] = ordered[1:] != ordered[:-1]
+    return ordered[keep]
 
 
 def find_sorted(table: U64, wanted: U64) -> tuple[I64, Bools]:

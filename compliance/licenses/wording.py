@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from compliance.licenses.rules import UNKNOWN_LETTER
-from compliance.licenses.tokens import word_hash
+from compliance.licenses.tokens import distinct, word_hashes
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -114,10 +112,11 @@ def weights_of(table: RuleTable) -> Weights:
     """The word lists in the letters of `table`; words that no rule has are left out."""
 
     def letters(words: tuple[str, ...]) -> frozenset[str]:
-        hashes = np.array([word_hash(w) for w in words], dtype=np.uint64)
-        return frozenset(table.spell(hashes)) - {UNKNOWN_LETTER}
+        return frozenset(table.spell(word_hashes(words))) - {UNKNOWN_LETTER}
 
-    deciding = {next(iter(letters((w,)))): letters(before) for w, before in _DECIDING.items()}
+    decide = table.spell(word_hashes(_DECIDING))
+    known = {before: letters(before) for before in set(_DECIDING.values())}
+    deciding = {x: known[before] for x, before in zip(decide, _DECIDING.values(), strict=True)}
     telling, binding = letters(TELLING), letters(BINDING)
     return Weights(
         telling, binding, letters(NUMBERS), letters(OWNERS), letters(AROUND_OWNERS),
@@ -128,6 +127,5 @@ def weights_of(table: RuleTable) -> Weights:
 @lru_cache(maxsize=4)
 def telling_places(table: RuleTable) -> I64:
     """Places of the TELLING words in the vocabulary of `table`, sorted."""
-    hashes = np.array([word_hash(w) for w in TELLING], dtype=np.uint64)
-    places: I64 = np.unique(table.places(hashes))
+    places = distinct(table.places(word_hashes(TELLING)))
     return places[places < len(table.vocabulary)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import subprocess
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from compliance.licenses import Copyright, merge_copyrights
-from compliance.licenses.copyrights import find_copyrights
+from compliance.licenses.copyrights import _signs, find_copyrights
 
 LABELS = Path(__file__).parent.parent / "data/licenses/copyright-holders.txt"
 
@@ -224,6 +225,17 @@ def _labelled():
         if line and not line.startswith("#"):
             module, path, holders = (part.strip() for part in line.split(" | ", 2))
             yield module, path, {h.strip() for h in holders.split(";") if h.strip()}
+
+
+def test_signs_are_found_as_one_expression_would_find_them():
+    one = re.compile(
+        rb"\(c\)[\s,:\-]{0,4}(?:by\s+)?(?:copyright|(?:19|20)\d\d)|(?:19|20)\d\d[\s,:]{0,3}\(c\)"
+    )
+    parts = ["(c)", " ", ",", ":", "-", "by ", "copyright", "2003", "1998", "20", "\n", "x"]
+    pick = random.Random(5)
+    for _ in range(20_000):
+        text = "".join(pick.choices(parts, k=pick.randrange(1, 12))).encode()
+        assert list(_signs(text)) == [m.start() for m in one.finditer(text)], text
 
 
 def test_the_list_of_real_files_is_large_enough():

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from compliance.licenses.tokens import grams, plain, run_hashes, run_sums, word_hash, words
+from compliance.licenses.tokens import (
+    distinct,
+    grams,
+    plain,
+    run_hashes,
+    run_sums,
+    word_hash,
+    word_hashes,
+    words,
+)
 
 
 def spelt(text: str) -> list[str]:
@@ -52,6 +61,16 @@ def test_equal_spellings_hash_the_same(one: str, other: str) -> None:
 
 def test_different_words_hash_differently() -> None:
     assert word_hash("may") != word_hash("yam") != word_hash("amy")
+
+
+def test_many_words_are_hashed_as_each_alone() -> None:
+    names = ("gplv2+", "a", "licence", "www", "\u00e9t\u00e9", "0")
+    assert word_hashes(names).tolist() == [word_hash(n) for n in names]
+
+
+def test_distinct_values_are_sorted() -> None:
+    assert distinct(np.array([3, 1, 3, 2, 1])).tolist() == [1, 2, 3]
+    assert distinct(np.array([], dtype=np.int64)).tolist() == []
 
 
 def test_hash_of_a_run_does_not_depend_on_its_place() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from compliance.licenses.rules import ANCHOR_BITS, ANCHOR_WIDTHS, SEED_BITS, SEED_WIDTH, Use
-from compliance.licenses.tokens import I64, U64, grams, run_hashes, run_sums
+from compliance.licenses.tokens import grams, run_hashes, run_sums
 from tools.index_builder.rows import Row
+
+if TYPE_CHECKING:
+    from compliance.licenses.tokens import I64, U64
 
 Columns = dict[str, npt.NDArray[Any]]
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import yaml
 from rapidfuzz.distance import LCSseq
 
 from compliance.licenses.rules import Use
-from compliance.licenses.tokens import U64, plain, run_hashes, run_sums, word_hash, words
+from compliance.licenses.tokens import plain, run_hashes, run_sums, word_hash, words
 from tools.index_builder.labels import Labels
 from tools.index_builder.upstream import Entry, SpdxText
+
+if TYPE_CHECKING:
+    from compliance.licenses.tokens import U64
 
 _BRACES = re.compile(r"(\{\{|\}\})")
 _FLAGS = {
