@@ -11,8 +11,8 @@ around the mark is looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
 
 from compliance.licenses.evidence import Copyright
 
@@ -75,37 +75,59 @@ _SLOT_WORDS = (
     r"yyyy year xxxx name owner copyright author full\s?name holder company organi[sz]ation insert"
     r" dates? your"
 )
-_TEMPLATE_RE = re.compile(
-    rf"""(?ix)
+
+
+def _in_any_case(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    """Search for a pattern, written in lower case, without regard to case.
+
+    In ASCII text lower case is compared with lower case, at a fraction of the cost; the other form
+    is compiled when other text comes.
+    """
+    plain = re.compile(pattern, re.VERBOSE)
+
+    @cache
+    def folding() -> re.Pattern[str]:
+        return re.compile(pattern, re.VERBOSE | re.IGNORECASE)
+
+    def search(text: str) -> re.Match[str] | None:
+        return plain.search(text.lower()) if text.isascii() else folding().search(text)
+
+    return search
+
+
+_find_template = _in_any_case(
+    rf"""
       [\[<{{(]\s*(?:{_SLOT_WORDS.replace(" ", "|")})\b
-    | \byyyy\b | \b(?:19|20)(?:yy|xx|__)\b | \bxxxx\b | %[sdv](?!\w) | {{{{ | \${{
-    | \$(?:year|name|author|holder) | \bname\s+of\s+(?:the\s+)?(?:copyright|author|owner)
-    | \byour\s+name\b | \bYEAR\b\s+(?:by\s+)?[\W_]*(?:COPYRIGHT|OWNER|NAME|AUTHOR)
+    | \b(?: yyyy\b | (?:19|20)(?:yy|xx|__)\b | xxxx\b | your\s+name\b
+        | name\s+of\s+(?:the\s+)?(?:copyright|author|owner)
+        | year\b\s+(?:by\s+)?[\W_]*(?:copyright|owner|name|author) )
+    | %[sdv](?!\w) | {{{{ | \${{ | \$(?:year|name|author|holder)
     """
 )
 _THING = (
     "file|software|program|work|code|library|source|project|product|document|package|is|module"
     "|license|repo"
 )
-_SEE = r"the|also|https?|file|licen|COPYING|LICEN|AUTHORS|README|\[|[`\"']"
-_STREET = r"Street|St\.|Avenue|Ave|Road|Rd|Drive|Boulevard|Blvd|Place|Way|Parkway|Lane|Suite"
-_CUT_RE = re.compile(
-    rf"""(?ix)
-        \ball\s+rights?\b | \b(?:some\s+)?rights\s+reserved
-      | (?:\b(?:and|is|are|was)\s+)?\b(?:dual[-\s])?
+_SEE = r"the|also|https?|file|licen|copying|authors|readme|\[|[`\"']"
+_STREET = r"street|st\.|avenue|ave|road|rd|drive|boulevard|blvd|place|way|parkway|lane|suite"
+_find_cut = _in_any_case(
+    rf"""
+    \b(?:
+        all\s+rights?\b | (?:some\s+)?rights\s+reserved
+      | (?:(?:and|is|are|was)\s+)?(?:dual[-\s])?
         (?:licensed|released|distributed|published|provided|available)\s+
         (?:under|by|as|in|at|with|from|to|on|for)\b
-      | \bused?\s+of\s+this\b | \bthis\s+(?:{_THING})\b | \bpermission\s+(?:is|to)\b
-      | \bsee\s+(?:{_SEE}) | \b(?:under|in)\s+the\s+(?:\w+\s+){{0,3}}(?:licen|terms|public\s+domain)
-      | \bunder\s+(?:an?\s|mit\b|bsd\b|apache\b|gpl|lgpl|mpl) | \bsubject\s+to\b
-      | ,?\s\bcontinued\s+(?:on|from)\b
-      | \bredistribut | \bno\s+warranty | \bunpublished\b | \breleased\s+and\b
-      | \bfor\s+(?:terms|licen|conditions|more|details) | \bhas\s+been\b
-      | \b(?:is|are)\s+(?:free|a\s|part|hereby|subject|governed) | \blicen[sc]ed?\s*:
-      | \bSPDX-License | \blicensed\b | \bportions\b | \bplease\b | \bthe\s+following\b
-      | \b(?:the\s+)?(?:MIT|BSD|Apache|GPL|ISC)(?:[-\s][\w.]+){{0,2}}\s+licen[sc]e
-      | \b\d+\s+(?:[A-Z][\w.]*\s+){{1,3}}(?:{_STREET})(?!\w)
-      | ; | \\n | [`"]
+      | used?\s+of\s+this\b | this\s+(?:{_THING})\b | permission\s+(?:is|to)\b
+      | see\s+(?:{_SEE}) | (?:under|in)\s+the\s+(?:\w+\s+){{0,3}}(?:licen|terms|public\s+domain)
+      | under\s+(?:an?\s|mit\b|bsd\b|apache\b|gpl|lgpl|mpl) | subject\s+to\b
+      | redistribut | no\s+warranty | unpublished\b | released\s+and\b
+      | for\s+(?:terms|licen|conditions|more|details) | has\s+been\b
+      | (?:is|are)\s+(?:free|a\s|part|hereby|subject|governed) | licen[sc]ed?\s*:
+      | spdx-license | licensed\b | portions\b | please\b | the\s+following\b
+      | (?:the\s+)?(?:mit|bsd|apache|gpl|isc)(?:[-\s][\w.]+){{0,2}}\s+licen[sc]e
+      | \d+\s+(?:[a-z][\w.]*\s+){{1,3}}(?:{_STREET})(?!\w)
+      )
+    | ,?\s\bcontinued\s+(?:on|from)\b | ; | \\n | [`"]
     """
 )
 _CONTACT_RE = re.compile(
@@ -121,6 +143,11 @@ _LEAD_RE = re.compile(
     r"^(?:[\s,:;.\-\u2013\u2014|/(+]+|by\b[\s:]*|(?:is|are)\s+held\s+by\b|held\s+by\b|of\b\s+)+",
     re.IGNORECASE,
 )
+_CONTACT_SIGN_RE = re.compile(r"[<(@:]|www\.", re.IGNORECASE)  # every contact has one of them
+_DIGIT_RE = re.compile(r"\d")
+_EMPTY_RE = re.compile(r"\(\s*\)|<\s*>|\[\s*\]")
+_SPACED_RE = re.compile(r"\s+([,.])")
+_AFTER_RE = re.compile(r"\s+\((?:[\w-]*mail|https?):[^()]*\)|\s+(?:and|or)$")
 _COMPANY = (
     r"Inc|Ltd|Corp|LLC|L\.L\.C|GmbH|Co|S\.A|S\.r\.l|Pty|KG|AG|B\.V|e\.V|Limited|LTD|INC"
     r"|inc|ltd|corp"
@@ -152,7 +179,8 @@ _NO_HOLDER_RE = re.compile(
     r"|the\s+(?:authors?|owners?|copyright\s+\w+)|copyright|notice|all|present"
     r"|c|text|string|none|noassertion|unknown)$"
 )
-_OPEN_END_RE = re.compile(r"(?:,|\band|\bby|&|\bof|\bthe|\bfor|-)\s*$", re.IGNORECASE)
+_OPEN_END_RE = re.compile(r"(?:,|\band|\bby|&|\bof|\bthe|\bfor|-)$", re.IGNORECASE)
+_OPEN_END = 5  # characters that tell it: the longest word and the one before it
 _SENTENCE_END_RE = re.compile(r"[.;>)]\s*$|reserved", re.IGNORECASE)
 _HALF_GROUP_RE = re.compile(r"\b[Tt]he\s+[\w-]+$")
 _MORE_RE = re.compile(rf"^(?:{_YEARS})[\s,:]*(?:by\s+)?(?=[^\W\d_])", re.IGNORECASE)
@@ -277,10 +305,15 @@ def _text(raw: bytes) -> str:
         return raw[: error.start].decode("utf-8") if cut else raw.decode("latin-1")
 
 
-@lru_cache(maxsize=4096)
 def _may_state(line: str) -> bool:
     """Whether a mark of the line can be a statement, whatever follows."""
-    return any(_judged(*parts) is not None for parts in _marked(_plain(line)))
+    return any(judged is not None for *_, judged in _judged_marks(line))
+
+
+@lru_cache(maxsize=4096)
+def _judged_marks(line: str) -> tuple[tuple[str, str, str, _Judged | None], ...]:
+    """(mark, text behind it, text before it, what stands round it) of each mark of a line."""
+    return tuple((*parts, _judged(*parts)) for parts in _marked(_plain(line)))
 
 
 def _marked(text: str) -> Iterator[tuple[str, str, str]]:
@@ -295,11 +328,11 @@ def _marked(text: str) -> Iterator[tuple[str, str, str]]:
 @lru_cache(maxsize=4096)
 def _statements(line: str, following: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
     """(statement, holder, years) of one line; the same headers come again and again."""
-    marks = list(_marked(_plain(line)))
+    marks = _judged_marks(line)
     found: list[tuple[str, str, str]] = []
-    for index, (mark, rest, before) in enumerate(marks):
+    for index, (mark, rest, before, judged) in enumerate(marks):
         last = index + 1 == len(marks)
-        one = _statement(mark, rest, before, following if last else ())
+        one = _statement(mark, rest, before, judged, following if last else ())
         if one is not None:
             found.append(one)
     if found and len(marks) == 1:
@@ -313,7 +346,8 @@ def _more(following: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
         text = _plain(line)
         if not _MORE_RE.match(text) or _MARKS_RE.search(text):
             return
-        one = _statement("Copyright", " " + text, "", ())
+        mark = ("Copyright", " " + text, "")
+        one = _statement(*mark, _judged(*mark), ())
         if one is None:
             return
         yield one
@@ -342,7 +376,10 @@ def _plain(line: str) -> str:
     return " ".join(text.split())
 
 
-def _judged(mark: str, rest: str, before: str) -> tuple[bool, str | None, bool] | None:
+_Judged = tuple[bool, str | None, bool]
+
+
+def _judged(mark: str, rest: str, before: str) -> _Judged | None:
     """What stands round a mark, None when it states nothing.
 
     Returns:
@@ -352,7 +389,7 @@ def _judged(mark: str, rest: str, before: str) -> tuple[bool, str | None, bool] 
     leading = years is not None and not _WORDY_RE.search(
         rest[: years.start()].lower().replace("by", "")
     )
-    ahead = _AHEAD_RE.search(before)
+    ahead = _AHEAD_RE.search(before) if before else None
     signed = mark[:5].upper() == "SPDX-" or _SIGN_RE.search(mark) is not None
     if mark.lower() == "copyrighted" and _CLAUSE_RE.search(before):
         return None
@@ -362,15 +399,14 @@ def _judged(mark: str, rest: str, before: str) -> tuple[bool, str | None, bool] 
 
 
 def _statement(
-    mark: str, rest: str, before: str, following: tuple[str, ...]
+    mark: str, rest: str, before: str, judged: _Judged | None, following: tuple[str, ...]
 ) -> tuple[str, str, str] | None:
-    """Judge what stands after one mark."""
-    judged = _judged(mark, rest, before)
+    """Read what stands after one mark."""
     if judged is None:
         return None
     leading, ahead, signed = judged
     body = _with_continuation(rest, following, leading)
-    if _TEMPLATE_RE.search(body):
+    if _find_template(body):
         return None
     tail, holder = _holder(body)
     if not holder and leading and (author := _BY_RE.search(before)):
@@ -419,14 +455,16 @@ def _looks_like_code(rest: str) -> bool:
 
 def _with_continuation(rest: str, following: tuple[str, ...], leading: bool) -> str:
     """Add the next line where this one stops before its holder, or at "," or "and"."""
+    if not following:
+        return rest
     bare = _YEARS_RE.sub(" ", rest) if leading else rest
     bare = re.sub(r"(?i)\bby\b|\ball rights? reserved\b|[\W\d_]", "", bare)
     body = rest
     for line in following:
         text = _plain(line)
-        split = _HALF_GROUP_RE.search(body) is not None and _GROUP_RE.match(text) is not None
-        chain = _SENTENCE_END_RE.search(body) is None and _CHAIN_RE.match(text) is not None
-        if bare and not (split or chain or _OPEN_END_RE.search(body)):
+        split = _GROUP_RE.match(text) is not None and _HALF_GROUP_RE.search(body) is not None
+        chain = _CHAIN_RE.match(text) is not None and _SENTENCE_END_RE.search(body) is None
+        if bare and not (split or chain or _OPEN_END_RE.search(body.rstrip()[-_OPEN_END:])):
             break
         if not text or _MARKS_RE.search(text) or _MORE_RE.match(text):
             break
@@ -438,16 +476,18 @@ def _with_continuation(rest: str, following: tuple[str, ...], leading: bool) -> 
 
 def _holder(body: str) -> tuple[str, str]:
     """(text from the mark on that belongs to the statement, holder without years and contacts)."""
-    cut = _CUT_RE.search(body)
+    cut = _find_cut(body)
     tail = body[: cut.start()] if cut else body
     tail = tail[: _sentence_end(tail)].rstrip(" ,:;(-\u2013|/=_")
-    name = _CONTACT_RE.sub(" ", tail)
-    name = _LEAD_RE.sub("", _YEARS_RE.sub(" ", name, count=1) if _YEARS_RE.search(name) else name)
-    name = _YEARS_RE.sub(" ", name)
-    name = re.sub(r"\(\s*\)|<\s*>|\[\s*\]", " ", name)
-    name = re.sub(r"\s+([,.])", r"\1", " ".join(name.split()))
+    name = _CONTACT_RE.sub(" ", tail) if _CONTACT_SIGN_RE.search(tail) else tail
+    name = _LEAD_RE.sub("", _YEARS_RE.sub(" ", name, count=1))
+    if _DIGIT_RE.search(name):
+        name = _YEARS_RE.sub(" ", name)
+    name = " ".join(_EMPTY_RE.sub(" ", name).split())
+    if " ," in name or " ." in name:
+        name = _SPACED_RE.sub(r"\1", name)
     name = _LEAD_RE.sub("", name)
-    name = re.sub(r"\s+\((?:[\w-]*mail|https?):[^()]*\)|\s+(?:and|or)$", "", " ".join(name.split()))
+    name = _AFTER_RE.sub("", " ".join(name.split()))
     name = name.strip(' ,:;-\u2013\u2014|/=_<>[]{}"*')
     name = name if name.count("'") != 1 or name[:1] not in "'" else name[1:]
     name = name[:-1] if name.count("'") == 1 and name.endswith("'") else name
