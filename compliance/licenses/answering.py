@@ -96,6 +96,12 @@ class TextReader:
             self._prepared = Judge(RuleTable(self._index))
         return self._prepared
 
+    def prepare(self) -> None:
+        """Import and load now what reading needs: a process that waits for texts has the time."""
+        from compliance.licenses.reading import read_many
+
+        read_many(self.judge.table, [b"Permission is granted"])
+
     def ask(self, texts: Sequence[Text]) -> None:
         """Put texts in line."""
         self._waiting.append(texts)

@@ -21,7 +21,7 @@ from compliance.licenses.wording import telling_places
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from compliance.licenses.rules import RuleTable, Seeds
     from compliance.licenses.tokens import I64, U64, Bools
@@ -224,12 +224,15 @@ def _fixed_blocks(runs: U64, known: U64, at_rule: I64) -> list[Block]:
     begin = new.nonzero()[0]
     sizes = np.append(begin[1:], len(a)) - begin + SEED_WIDTH - 1
     a, b = a[begin], b[begin]
-    rows = list(zip(a.tolist(), b.tolist(), sizes.tolist(), strict=True))
     apart = (a[1:] >= (a + sizes)[:-1]) & (b[1:] >= (b + sizes)[:-1])
-    return rows if apart.all() else _in_order(sorted(rows, key=lambda r: (-r[2], r[0])))
+    if apart.all():
+        return list(zip(a.tolist(), b.tolist(), sizes.tolist(), strict=True))
+    order = np.argsort(-sizes, kind="stable")  # the longest first, then by place
+    rows = zip(a[order].tolist(), b[order].tolist(), sizes[order].tolist(), strict=True)
+    return _in_order(rows)
 
 
-def _in_order(blocks: list[Block]) -> list[Block]:
+def _in_order(blocks: Iterable[Block]) -> list[Block]:
     """The longest blocks that rise in both texts, cut where they overlap."""
     chosen: list[Block] = []
     for block in blocks:

@@ -88,7 +88,7 @@ def is_wide(data: bytes) -> bool:
 
 def is_binary(data: bytes) -> bool:
     """Whether the bytes are no text: a NUL near the start and no UTF-16 byte order mark."""
-    return b"\0" in data[:BINARY_PROBE] and not is_wide(data)
+    return data.find(b"\0", 0, BINARY_PROBE) >= 0 and not is_wide(data)
 
 
 def disguises(text: bytes, begin: int, until: int) -> tuple[int, ...]:

@@ -48,6 +48,7 @@ _LAST_WORDS: Final = (
     (b"change", re.compile(rb"\s+(?:date|license)")),
     (b"additional", re.compile(rb"\s+use\s+grant")),
 )
+_NOTICE_WORDS: Final = ((b"business", re.compile(_GAP + rb"source")),)
 
 
 def value_spans(text: bytes) -> tuple[tuple[str, int, int], ...]:
@@ -58,7 +59,7 @@ def value_spans(text: bytes) -> tuple[tuple[str, int, int], ...]:
     if b"icen" not in text or b":" not in text:
         return ()
     low = text.lower()
-    governed = b"business" in low
+    governed = _speaks_of(low, _NOTICE_WORDS)
     if not governed and not _speaks_of(low, _LAST_WORDS):
         return ()
     keys = list(_KEY.finditer(text))

@@ -30,7 +30,7 @@ def detect_all(
     """
     index = Index.open()
     answers = RememberedAnswers(cache)
-    detector = Detector(index, RememberingReader(TextReader(index), answers))
+    detector = Detector(index, RememberingReader(_reader(index, answers), answers))
     found: dict[Key, FileLicense] = {}
     keys: deque[Key] = deque()
     to_hash: list[str] = []
@@ -62,6 +62,14 @@ def detect_all(
             found[key] = result
     answers.save()
     return found, to_hash
+
+
+def _reader(index: Index, answers: RememberedAnswers) -> TextReader:
+    """A reader, prepared at once where every text will be new: nobody has asked for one yet."""
+    reader = TextReader(index)
+    if answers.is_empty:
+        reader.prepare()
+    return reader
 
 
 def hash_all(paths: Iterable[str]) -> dict[str, tuple[str, str]]:

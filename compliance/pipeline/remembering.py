@@ -46,6 +46,13 @@ class RememberedAnswers:
         self._used: dict[bytes, bytes] = {}
         self._fresh = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether every text will have to be read."""
+        if self._held is None:
+            self._held = self._load()
+        return not (self._held or self._used)
+
     def get(self, key: bytes) -> bytes | None:
         """The answer that was put under a key, or None."""
         if self._held is None:
