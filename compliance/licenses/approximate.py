@@ -135,6 +135,13 @@ def _within_limit(seeds: Seeds, at: I64, place: I64) -> tuple[I64, I64]:
     return at[rarest], place[rarest]
 
 
+@lru_cache(maxsize=4)
+def _needed(table: RuleTable) -> I64:
+    """Seeds of each rule without which none of its groups can count: most rules have fewer."""
+    share: I64 = (_LEAST_SHARE * table.seeds.per_rule).astype(np.int64)
+    return np.maximum(_LEAST_SEEDS, share)
+
+
 def _group(table: RuleTable, runs: U64, at: I64, words: int) -> _Groups | None:
     seeds = table.seeds
     place, same = find_sorted(seeds.grams, runs[at])
@@ -144,6 +151,10 @@ def _group(table: RuleTable, runs: U64, at: I64, words: int) -> _Groups | None:
     at, place = _within_limit(seeds, at, place)
     owner, values = expand(seeds.first, place)
     rule = seeds.rules[values].astype(np.int64)
+    enough = np.bincount(rule, minlength=len(table))[rule] >= _needed(table)[rule]
+    owner, values, rule = owner[enough], values[enough], rule[enough]
+    if not len(rule):
+        return None
     where = at[owner]
     diagonal = where - seeds.offsets[values]
     order = np.argsort((rule << 32) + (diagonal + _SHIFT), kind="stable")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from compliance.findings import Finding, Location, Severity
@@ -60,6 +61,7 @@ _CREDITS: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def is_credits(name: str) -> bool:
     """Whether a file of that name credits and notifies rather than licenses (NOTICE, PATENTS)."""
     return _CREDITS.fullmatch(name) is not None

@@ -138,6 +138,7 @@ class _Powers:
 
 _VALUE: Final = _byte_values()
 _IN_WORD: Final = _VALUE != 0
+_IN_WORD_BYTES: Final = _IN_WORD.tobytes()
 _BYTE_POWERS: Final = _Powers(_BASE)
 _RUN_POWERS: Final = _Powers(_RUN_BASE)
 
@@ -176,12 +177,13 @@ def plain(data: bytes) -> bytes:
     return data
 
 
-def _word_edges(array: npt.NDArray[np.uint8], values: U64) -> tuple[I64, I64]:
+def _word_edges(data: bytes, values: U64) -> tuple[I64, I64]:
     """Start and end offsets of words; a `+` counts only directly behind a word, once."""
-    inside = np.zeros(len(array) + 2, dtype=np.bool_)
-    inside[1:-1] = _IN_WORD[array]
-    plus = np.flatnonzero(array == _PLUS)
-    if len(plus):
+    inside = np.zeros(len(data) + 2, dtype=np.bool_)
+    inside[1:-1] = np.frombuffer(data.translate(_IN_WORD_BYTES), dtype=np.bool_)
+    if b"+" in data:
+        array = np.frombuffer(data, dtype=np.uint8)
+        plus = np.flatnonzero(array == _PLUS)
         before = np.where(plus > 0, array[plus - 1], 0)
         stray = plus[~_IN_WORD[before] | (before == _PLUS) | (plus == 0)]
         inside[stray + 1] = False
@@ -195,7 +197,7 @@ def _raw_words(data: bytes) -> Words:
     size = len(array)
     _BYTE_POWERS.grow(size + 1)
     values = _VALUE[array]
-    starts, ends = _word_edges(array, values)
+    starts, ends = _word_edges(data, values)
     values *= _BYTE_POWERS.forward[:size]
     sums = np.empty(size + 1, dtype=np.uint64)
     sums[0] = 0
