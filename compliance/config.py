@@ -65,8 +65,9 @@ class ScanRequest:
     `environ` is the environment that Go's settings are read from. `cache` is our cache folder.
     `formats` are the outputs that are written: a notice among them satisfies duties. `matrix` is
     the file whose builds are read, `compare` the executable that the answer is compared with, both
-    as the user wrote them. `ask_latest` has the proxies asked which versions are retracted, where
-    otherwise what the caches know is enough.
+    as the user wrote them. `verify_vendor` has published modules fetched, to compare vendored
+    code with them. `ask_latest` has the proxies asked which versions are retracted, where otherwise
+    what the caches know is enough.
     """
 
     root: str
@@ -89,6 +90,7 @@ class ScanRequest:
     offline: bool = False
     goproxy: str | None = None
     run_goauth: bool = False
+    verify_vendor: bool = False
     ask_latest: bool = False
     formats: tuple[str, ...] = ()
 
@@ -110,6 +112,7 @@ class ScanOptions:
     offline: bool = False
     goproxy: str | None = None
     run_goauth: bool = False
+    verify_vendor: bool = False
     as_of: str | None = None
 
 
@@ -137,6 +140,7 @@ def scan_request(options: ScanOptions, *, today: datetime.date) -> ScanRequest:
         mains=tuple(options.mains),
         platforms=tuple(PlatformSpec.parse(p) for p in options.platforms),
         matrix=options.matrix,
+        verify_vendor=options.verify_vendor,
         compare=options.compare,
         policies=tuple(options.policies),
         profile=options.profile,
@@ -180,7 +184,9 @@ def _command(options: ScanOptions) -> str:
         ("--fail-on", options.fail_on if options.fail_on != "block" else None),
     )
     words += [word for flag, value in single if value for word in (flag, value)]
-    return shlex.join([*words, "--offline"] if options.offline else words)
+    words += ["--verify-vendor"] if options.verify_vendor else []
+    words += ["--offline"] if options.offline else []
+    return shlex.join(words)
 
 
 def _folder(text: str) -> Path:

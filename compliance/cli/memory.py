@@ -125,8 +125,9 @@ def _key(request: ScanRequest, shape: tuple[object, ...]) -> bytes | None:
     settings = sorted((k, v) for k, v in request.environ.items() if k.startswith(_SETTINGS))
     asked = (
         request.root, request.shown, request.home, request.as_of.isoformat(), request.epoch,
-        request.mains, request.platforms, request.matrix, request.compare, request.policies,
-        request.profile, request.outbound, request.base, request.fail_on, request.offline,
-        request.goproxy, request.run_goauth, commit, settings, shape, tool_mark(),
+        request.mains, request.platforms, request.matrix, request.compare,
+        request.verify_vendor, request.policies, request.profile, request.outbound, request.base,
+        request.fail_on, request.offline, request.goproxy, request.run_goauth, commit, settings,
+        shape, tool_mark(),
     )  # fmt: skip
     return _FORMAT + hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).digest()

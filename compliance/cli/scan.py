@@ -65,6 +65,11 @@ class Shape:
     metavar="BINARY",
     help="Say in what a Go executable differs from the source; its settings choose the platform.",
 )
+@click.option(
+    "--verify-vendor",
+    is_flag=True,
+    help="Fetch the published modules, to compare every vendored file with them.",
+)
 @options.build_flags
 @options.policy_flags
 @options.gate_flags

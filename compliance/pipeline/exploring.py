@@ -140,6 +140,9 @@ def explore(
     modules = {m.id: m for m in inventory.build.modules}
     packages = (*linked.values(), *side.test, *side.tool)
     published = Published(inventory, twin.published if twin is not None else None)
+    if inventory.request.verify_vendor:
+        say("fetching what was published")
+        published.fetch_vendored()
     readings, missing = plan_reading(inventory, modules, packages, published)
     for reading in readings:
         reader.read(reading)

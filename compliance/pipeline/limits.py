@@ -110,7 +110,7 @@ def _vendored(learned: Learned) -> Iterable[Limit]:
     if unknown:
         yield Limit(
             what="Vendored modules were not compared with what was published: it is not at hand",
-            effect="whether somebody changed them is not known; `go mod download` brings them",
+            effect="whether somebody changed them is not known; --verify-vendor fetches it",
             count=unknown,
         )
 

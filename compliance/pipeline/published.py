@@ -22,6 +22,9 @@ MOST_FETCHED = 100
 """Zips that one run brings for their license files: more are no exception but a repository that
 nobody looked at, and its scan should not take an hour."""
 
+MOST_COMPARED = 2_000
+"""Zips that a run brings that was asked to compare vendored code: more than any known program."""
+
 MOST_AT_ONCE = 8
 """Zips that are fetched at the same time."""
 
@@ -64,13 +67,22 @@ class Published:
             and ours.of_zip(source) == theirs.of_zip(source)
         )
 
-    def fetch(self, modules: Iterable[Module]) -> frozenset[ModuleVersion]:
+    def fetch_vendored(self) -> None:
+        """Bring every module that code below vendor/ comes from, to compare it."""
+        listed = self._inventory.workspace.vendor_list
+        named = {m.id.path for m in listed.modules if m.packages} if listed else set()
+        modules = self._inventory.build.modules
+        self.fetch((m for m in modules if self.applies(m) and m.id.path in named), MOST_COMPARED)
+
+    def fetch(
+        self, modules: Iterable[Module], most: int = MOST_FETCHED
+    ) -> frozenset[ModuleVersion]:
         """Bring modules that are not on this machine from where GOPROXY says, unless offline.
 
         Returns:
             Those that are now at hand. What cannot be had stays away: nothing rests on it alone.
         """
-        wanted = [m for m in modules if self.near(m) is None][:MOST_FETCHED]
+        wanted = [m for m in modules if self.near(m) is None][:most]
         if not wanted or self._inventory.acquirer.offline:
             return frozenset()
         from concurrent.futures import ThreadPoolExecutor

@@ -3,7 +3,8 @@
 `go mod vendor` copies files byte for byte, so a file that differs from the module's zip, or that
 the zip does not have, was changed by hand; one that it would copy and that is not there was taken
 out. Every file below vendor/ is compared, not only what is compiled, wherever the published module
-is on this machine; nothing is fetched for it, and where it is not at hand nobody says "unmodified".
+is on this machine or is asked for (`--verify-vendor`); where it is not at hand nobody says
+"unmodified".
 Of what is taken out, source and license texts count: editors' and linters' files are no loss.
 What was compared is remembered by the state of the files, so that an unchanged module costs a stat
 for each of its files.

@@ -191,3 +191,21 @@ def test_a_choice_that_only_the_readme_states_is_recovered(
     assert "published module" in notes[f"{CHOICE}@v1.0.0/README.md"]
     again = _concluded(run, root, tmp_path / "out", "--offline", **settings)
     assert again["license"]["concluded"] == "Apache-2.0 OR GPL-2.0-only"
+
+
+def test_what_is_not_at_hand_is_fetched_on_request(
+    run: Run, example: Path, module_cache: Path, tmp_path: Path
+) -> None:
+    source = example / "vendor" / MODULE / "slate.go"
+    source.write_text(source.read_text("utf-8") + "\n// patched here\n", "utf-8")
+    words = ("scan", example, "--format", "json", "-o", "-", "-q")
+    own = {"GOMODCACHE": str(tmp_path / "none"), "COMPLIANCE_CACHE": str(tmp_path / "own")}
+    proxy = ("--goproxy", f"file://{module_cache}/cache/download")
+
+    def modified(*more: str) -> list[str]:
+        report = json.loads(run(*words, *proxy, *more, GONOSUMDB="*", **own).stdout)
+        return [f["component"] for f in report["findings"] if f["code"] == "vendor-modified"]
+
+    assert modified() == []
+    assert modified("--verify-vendor", "--offline") == []
+    assert modified("--verify-vendor") == [f"pkg:golang/{MODULE}@{VERSION}"]
