@@ -13,6 +13,7 @@ from compliance.graph.linkage import (
     PackageFacts,
     artifact_names,
     build_graph,
+    libraries_of,
     module_name,
     source_file,
 )
@@ -21,5 +22,5 @@ from compliance.graph.node import Artifact, Edge, EdgeKind, Node, NodeKind, Prof
 __all__ = [
     "Approach", "Artifact", "Asset", "DependencyGraph", "Edge", "EdgeClass", "EdgeKind",
     "Follows", "Main", "Node", "NodeKind", "PackageFacts", "Place", "Profile", "Provider",
-    "artifact_names", "build_graph", "module_name", "source_file",
+    "artifact_names", "build_graph", "libraries_of", "module_name", "source_file",
 ]  # fmt: skip

@@ -242,6 +242,11 @@ def _flags(package: Package) -> Iterator[_CLibrary]:
                 yield _CLibrary(name, static, file, line)
 
 
+def libraries_of(package: Package) -> tuple[str, ...]:
+    """Names of the C libraries that the `#cgo` lines of a package link, as the linker has them."""
+    return tuple(dict.fromkeys(lib.name for lib in _flags(package)))
+
+
 def _c_libraries(
     packages: Iterable[Package], declared: Collection[str], found: Collection[tuple[str, str]]
 ) -> tuple[list[Node], list[Edge]]:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import PLATFORMS
+from compliance.pipeline.linking import Linking, linking_of_flags
 from compliance.policy import (
     YamlMapping,
     YamlScalar,
@@ -57,6 +58,7 @@ _NOT_RELEASED = frozenset(
 _OS = frozenset(p.partition("/")[0] for p in PLATFORMS)
 _ARCH = frozenset(p.partition("/")[2] for p in PLATFORMS) | {"sparc"}
 _FIELD = re.compile(r"\{\{-?\s*\.(Os|Arch|ProjectName)\s*-?\}\}")
+_TEMPLATE = re.compile(r"\{\{.*?\}\}")
 _VARIABLE = re.compile(r"\$(?:\w|\{)")
 _TOOLCHAIN_FLAGS = frozenset({"modfile", "overlay", "C"})
 """Flags of `go build` that change which files are read."""
@@ -68,7 +70,8 @@ class Target:
 
     `folder` is the folder in which the go command runs, `main` the package below it (`.`, `./x`,
     `./...`). `tags` is None where no flag names tags, `environ` are the variables of this build,
-    `mod` its -mod flag; `line` is where the build stands in the file.
+    `mod` its -mod flag; `line` is where the build stands in the file; `linking` is what its flags
+    say of the linker.
     """
 
     folder: str
@@ -80,6 +83,7 @@ class Target:
     environ: Mapping[str, str]
     mod: str
     line: int
+    linking: Linking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +117,13 @@ class _UnknownError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Details:
-    """What one target may change: the values of `tags`, `flags` and `env`."""
+    """What one target may change."""
 
     tags: YamlValue | None
     flags: YamlValue | None
     env: tuple[YamlValue, ...]
+    ldflags: YamlValue | None
+    buildmode: YamlValue | None
 
 
 class _Reader:
@@ -176,7 +182,10 @@ class _Reader:
             if "{{" in skip.text:
                 self._tuning(skip, "`skip`", "the build counts")
         folder, main = build.get("dir"), build.get("main")
-        details = _Details(build.get("tags"), build.get("flags"), self._env(build))
+        details = _Details(
+            build.get("tags"), build.get("flags"), self._env(build), build.get("ldflags"),
+            build.get("buildmode"),
+        )  # fmt: skip
         try:
             for goos, goarch, level in self._platforms(build):
                 place = self._text(folder, "dir", goos, goarch) or self.folder
@@ -188,6 +197,7 @@ class _Reader:
                     folder=posixpath.normpath(place), main=package, goos=goos, goarch=goarch,
                     level=level, tags=flags if tags is None else tags,
                     environ=self._environ(own.env, goos, goarch), mod=mod, line=build.line,
+                    linking=self._linking(own, goos, goarch, build.line),
                 )  # fmt: skip
         except _UnknownError as unknown:
             text = shown(unknown.value.text)
@@ -302,6 +312,8 @@ class _Reader:
                     item.get("tags") or details.tags,
                     item.get("flags") or details.flags,
                     (*details.env, env) if env is not None else details.env,
+                    item.get("ldflags") or details.ldflags,
+                    item.get("buildmode") or details.buildmode,
                 )
         return details
 
@@ -328,6 +340,31 @@ class _Reader:
                 else:
                     mod = found
         return tags, mod
+
+    def _linking(self, own: _Details, goos: str, goarch: str, line: int) -> Linking:
+        """Mode and linker flags; what a template leaves open there is no flag for the linker."""
+        place, flags = line, []
+        for value, key in ((own.flags, "flags"), (own.ldflags, "ldflags")):
+            items = self._list(value, key, text=True)
+            words = " ".join(
+                _TEMPLATE.sub("x", _filled(i.text, self.project, goos, goarch)) for i in items
+            )
+            if key == "ldflags" and items:
+                flags.append(("ldflags", words))
+            if key == "flags":
+                flags += _pairs(words)
+            if ("-static" in words or "-buildmode" in words) and value is not None:
+                place = value.line
+        if isinstance(own.buildmode, YamlScalar) and own.buildmode.text:
+            flags.append(("buildmode", own.buildmode.text))
+            place = own.buildmode.line
+        environ = {}
+        for item in (i for v in own.env for i in self._list(v, "env")):
+            name, _, text = item.text.partition("=")
+            if name == "CGO_LDFLAGS":
+                environ = {name: _TEMPLATE.sub("x", text)}
+                place = item.line if "-static" in text else place
+        return linking_of_flags(flags, environ, (self.name, place))
 
     def _words(self, value: YamlValue | None, key: str, goos: str, goarch: str) -> list[str]:
         """Words of a list, or of one text that a shell would split; unknown ones are said."""
@@ -412,6 +449,20 @@ def _default(words: tuple[str, ...]) -> list[YamlScalar]:
 
 def _covers(wanted: dict[str, str], target: dict[str, str]) -> bool:
     return all(target.get(key, "") == value for key, value in wanted.items())
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """(name, value) of flags; a value may be a word of its own."""
+    try:
+        words = shlex.split(text)
+    except ValueError:  # said where the flags are read
+        words = text.split()
+    found: list[tuple[str, str]] = []
+    for i, word in enumerate(words):
+        name, equals, value = word.lstrip("-").partition("=")
+        if word.startswith("-") and name in ("buildmode", "ldflags"):
+            found.append((name, value if equals else "".join(words[i + 1 : i + 2])))
+    return found
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from compliance.pipeline.linking import LOADED, linkings
 from compliance.report import Limit
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def limits_of(
         *_standard_library(learned),
         *_objects(learned),
         *_embedded_programs(learned),
+        *_loaded_by_others(learned),
+        *_loading_plugins(learned),
         *_taken_for_ours(learned),
         *_system_libraries(judgement),
         *_vendored(learned),
@@ -74,6 +77,46 @@ def _embedded_programs(learned: Learned) -> Iterable[Limit]:
             effect="the license of their folder or module counts; what was compiled into them is"
             " not known",
             count=len(names),
+        )
+
+
+def _loaded_by_others(learned: Learned) -> Iterable[Limit]:
+    """Plugins and C libraries that a build makes: what they become part of is not in the source."""
+    found: dict[str, list[str]] = {}
+    for cell, linking in linkings(learned):
+        if linking.mode in LOADED:
+            where = f"{linking.file}:{linking.line}" if linking.file else "GOFLAGS"
+            found.setdefault(linking.mode, []).append(f"{cell.main} ({where})")
+    for mode, names in sorted(found.items()):
+        every = sorted(set(names))
+        words, kind = LOADED[mode]
+        yield Limit(
+            what=f"Built as {words}: " + ", ".join(every[:10]),
+            effect="the programs that load it are not in the source: declare each as a component,"
+            f" with its license, and a link of kind {kind} to it",
+            count=len(every),
+        )
+
+
+def _loading_plugins(learned: Learned) -> Iterable[Limit]:
+    """Programs that can load Go plugins, by the import that makes it possible."""
+    places = sorted(
+        {
+            f"{p.import_path} ({i.file}:{i.line})"
+            for c in learned.all_cells()
+            for p in c.packages
+            if not p.standard
+            for i in p.imports
+            if i.path == "plugin"
+        }
+    )
+    if places:
+        yield Limit(
+            what="Go plugins can be loaded at run time: " + ", ".join(places[:10]),
+            effect="a plugin is one work with the program (go_plugin_joins_work), and which ones"
+            " there are is not in the source: declare those that you ship as components with a"
+            " link of kind plugin",
+            count=len(places),
         )
 
 

@@ -10,6 +10,7 @@ from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import BuildContext, Main, UnreadableFileError, level_of
 from compliance.pipeline.contexts import experiments, toolchain_version
+from compliance.pipeline.linking import LOADED, PLAIN, Linking
 from compliance.sources import FolderFiles
 from compliance.value import dataclass
 
@@ -24,12 +25,21 @@ class MatrixBuild:
     """Main packages and what they are built for.
 
     `pattern` is `./folder`, with `...` perhaps, relative to the repository; `line` is where the
-    build stands.
+    build stands, `linkings` how it is linked for each context.
     """
 
     pattern: str
     contexts: tuple[BuildContext, ...]
     line: int
+    linkings: tuple[Linking, ...]
+
+    def builds(self, folder: str) -> bool:
+        """Whether the pattern covers a package folder."""
+        wanted = self.pattern.removeprefix("./")
+        if not wanted.endswith("..."):
+            return folder == wanted
+        head = wanted.removesuffix("...").rstrip("/")
+        return head in ("", ".") or folder == head or folder.startswith(f"{head}/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +54,17 @@ class Matrix:
     def contexts(self) -> tuple[BuildContext, ...]:
         """Each context once."""
         return tuple(dict.fromkeys(c for b in self.builds for c in b.contexts))
+
+    def linking(self, folder: str, context: BuildContext) -> Linking:
+        """How the program of a folder is linked in a context; statically where any build does."""
+        found = [
+            linking
+            for build in self.builds
+            if build.builds(folder or ".")
+            for known, linking in zip(build.contexts, build.linkings, strict=True)
+            if known == context
+        ]
+        return max(found, key=lambda k: (k.static, k.mode in LOADED), default=PLAIN)
 
     def find_mains(self, loader: PackageLoader) -> tuple[Main, ...]:
         """The main packages, each in the contexts that it is built for.
@@ -89,7 +110,7 @@ def read_matrix(
     shown, data = _read(name, repository, trace)
     releases = read_releases(shown, data)
     findings = list(releases.findings)
-    contexts: dict[str, dict[BuildContext, None]] = {}
+    contexts: dict[str, dict[BuildContext, Linking]] = {}
     lines: dict[str, int] = {}
     for target in releases.targets:
         problem = _other_modules(target, settings, workspace)
@@ -98,9 +119,17 @@ def read_matrix(
             continue
         pattern = _pattern(target, folder, repository.files, shown)
         lines.setdefault(pattern, target.line)
-        contexts.setdefault(pattern, {})[_context(target, settings, workspace)] = None
+        known = contexts.setdefault(pattern, {})
+        context = _context(target, settings, workspace)
+        linking = known.get(context, target.linking)
+        known[context] = target.linking if target.linking.static else linking
     builds = tuple(
-        MatrixBuild(pattern=pattern, contexts=tuple(found), line=lines[pattern])
+        MatrixBuild(
+            pattern=pattern,
+            contexts=tuple(found),
+            line=lines[pattern],
+            linkings=tuple(found.values()),
+        )
         for pattern, found in contexts.items()
     )
     return Matrix(file=shown, builds=builds, findings=tuple(dict.fromkeys(findings)))

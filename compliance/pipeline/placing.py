@@ -13,6 +13,7 @@ from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph
 from compliance.licenses import Expression, InvalidExpressionError, is_license_name
 from compliance.pipeline.generated import generator_edges
 from compliance.pipeline.learned import license_of, package_facts, without
+from compliance.pipeline.linking import static_parts
 
 if TYPE_CHECKING:
     from compliance.golang import Files
@@ -47,13 +48,15 @@ def graph_of(learned: Learned) -> DependencyGraph:
         parts += tuple(generator_edges(learned, facts))
     placed = {(e.source, n.id) for n, e in parts}
     aside, nodes, edges = beside(learned)
+    libraries = library_places(learned)
+    static_nodes, static_edges = static_parts(learned, libraries)
     return build_graph(
         (*learned.all_cells(), *aside),
         facts,
         assets=tuple(a for a in embedded(learned) if (a.package, a.id) not in placed),
-        nodes=(*plan.nodes, *(node for node, _ in parts), *nodes),
-        edges=(*plan.edges, *(edge for _, edge in parts), *edges),
-        found=library_places(learned),
+        nodes=(*plan.nodes, *(node for node, _ in parts), *nodes, *static_nodes),
+        edges=(*plan.edges, *(edge for _, edge in parts), *edges, *static_edges),
+        found=libraries,
     )
 
 

@@ -31,6 +31,7 @@ RELEASE_FILES = (
     ".config/goreleaser.yaml", ".config/goreleaser.yml",
 )  # fmt: skip
 """Where GoReleaser looks for its file."""
+RELEASE_NAMES = frozenset(posixpath.basename(n) for n in RELEASE_FILES)
 
 HELPERS = frozenset({
     "hack", "tools", "tool", "test", "tests", "testing", "testdata", "example", "examples",
@@ -55,7 +56,12 @@ _SKIPPED = frozenset({"vendor", "node_modules", "testdata", ".git"})
 _STARTS = re.compile(rb"^\s*(?:ENTRYPOINT|CMD)\s+(?P<rest>.+)$", re.MULTILINE | re.IGNORECASE)
 _FLAGS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"-tags(?:=|[ \t]+)[\"']?(?P<value>[\w,.$(){}]{1,80})"), "build tags"),
-    (re.compile(rb"-buildmode[= ](?P<value>[a-z-]+)"), "build mode"),
+    (re.compile(rb"\bbuildmode[=: ]+(?P<value>plugin|c-shared|c-archive)\b"), "build mode"),
+    (re.compile(rb"-linkmode[= ]+[\"']?(?P<value>external)"), "linker of the system"),
+    (
+        re.compile(rb"CGO_LDFLAGS[ \t]*[:?+]?=[\"' \t]*(?P<value>[^\n]{0,60}-static)"),
+        "static linking",
+    ),
     (re.compile(rb"-extldflags[= ]+[\"']?(?P<value>[^\n]{0,40}-static)"), "static linking"),
     (re.compile(rb"^(?P<value>(?:GO)?(?:BUILD)?_?TAGS\s*[:?+]?=[^\n]{1,80})", re.M), "build tags"),
 )
@@ -162,7 +168,7 @@ def _root_license(inventory: Inventory) -> tuple[str, str]:
 
 
 def _build_files(inventory: Inventory) -> Iterator[tuple[str, bytes]]:
-    """Dockerfiles and Makefiles, near the root first."""
+    """Dockerfiles, Makefiles, scripts and release files, near the root first."""
     files = inventory.repository.files
     level, count = ["."], 0
     for _ in range(DEEPEST + 1):
@@ -183,7 +189,7 @@ def _build_files(inventory: Inventory) -> Iterator[tuple[str, bytes]]:
 
 def _is_build_file(name: str) -> bool:
     return name.startswith(("Dockerfile", "Containerfile", "Makefile", "GNUmakefile")) or (
-        name.endswith((".Dockerfile", ".dockerfile", ".mk"))
+        name.endswith((".Dockerfile", ".dockerfile", ".mk", ".sh")) or name in RELEASE_NAMES
     )
 
 
@@ -310,6 +316,8 @@ class _Writer:
         found: dict[str, str] = {}
         for path, data in builds:
             for pattern, what in _FLAGS:
+                if what == "build tags" and posixpath.basename(path) in RELEASE_NAMES:
+                    continue  # they stand among the platforms
                 for match in pattern.finditer(data):
                     line = data.count(b"\n", 0, match.start("value")) + 1
                     value = " ".join(match["value"].decode("utf-8", "replace").split())
@@ -318,6 +326,7 @@ class _Writer:
             self._lines.append("")
             self.note('? Flags of builds. Tags belong to platforms: ["linux/amd64,netgo"]. A')
             self.note("plugin or shared library is a deployment; declare what loads it as a link.")
+            self.note("Static linking puts C libraries inside: declare them with kind cgo-static.")
             for text, place in list(found.items())[:MOST_SUSPECTS]:
                 self.note(f"  {place}: {text}")
 

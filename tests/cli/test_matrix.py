@@ -88,3 +88,57 @@ def test_what_is_wrong_has_file_and_line(run: Run, tmp_path: Path) -> None:
     done = run("packages", root, "--matrix", file)
     assert done.returncode == 3
     assert "release.yml:2: block" in done.stderr
+
+
+WITH_C = {
+    "go.mod": "module example.com/app\n\ngo 1.24\n",
+    "main.go": (
+        "package main\n\n// #cgo LDFLAGS: -lfoo -lm\n// void foo(void);\nimport \"C\"\n\n"
+        "import _ \"plugin\"\n\nfunc main() { C.foo() }\n"
+    ),
+    ".goreleaser.yaml": (
+        "version: 2\nenv: [CGO_ENABLED=1]\nbuilds:\n"
+        "  - goos: [linux]\n    goarch: [amd64]\n    ldflags: ['-s -extldflags \"-static\"']\n"
+    ),
+    ".compliance.yaml": (
+        "version: 1\ncomponents:\n"
+        "  - {id: 'c:foo', license: LGPL-2.1-only, kind: c-lib}\n"
+        "  - {id: 'c:libc', license: MIT, kind: c-lib}\n"
+        "  - {id: 'c:m', license: MIT, kind: c-lib}\n"
+    ),
+}  # fmt: skip
+
+
+def _with_c(at: Path, **changed: str) -> Path:
+    for name, text in {**WITH_C, **changed}.items():
+        (at / name).parent.mkdir(parents=True, exist_ok=True)
+        (at / name).write_text(text)
+    return at
+
+
+def test_static_linking_puts_the_libraries_of_c_inside(run: Run, tmp_path: Path) -> None:
+    root = _with_c(tmp_path / "app")
+    words = ("--format", "json", "-o", "-", "--fail-on", "never", "--offline")
+    loose = json.loads(run("scan", root, *words, "--platform", "linux/amd64,cgo").stdout)
+    assert {f["code"] for f in loose["findings"]} & {"relink", "unknown-license"} == set()
+    done = run("scan", root, *words, "--matrix", root / ".goreleaser.yaml")
+    report = json.loads(done.stdout)
+    (relink,) = (f for f in report["findings"] if f["code"] == "relink")
+    assert relink["component"] == "c:foo"
+    assert [(h["edge"], h["file"], h["line"]) for h in relink["path"]] == [
+        ("cgo-static", ".goreleaser.yaml", 6), (None, None, None),
+    ]  # fmt: skip
+    plugins = [x for x in report["limits"] if x["what"].startswith("Go plugins")]
+    assert "main.go:7" in plugins[0]["what"]
+
+
+def test_what_is_linked_statically_and_not_declared_is_unknown(run: Run, tmp_path: Path) -> None:
+    root = _with_c(tmp_path / "app", **{".compliance.yaml": "version: 1\n"})
+    words = ("--format", "json", "-o", "-", "--fail-on", "never", "--offline")
+    done = run("scan", root, *words, "--platform", "linux/amd64,cgo",
+               GOFLAGS="-ldflags=-extldflags=-static -buildmode=c-shared")  # fmt: skip
+    report = json.loads(done.stdout)
+    unknown = {f["component"] for f in report["findings"] if f["code"] == "unknown-license"}
+    assert unknown == {"c:foo", "c:libc", "c:m"}
+    shared = [x for x in report["limits"] if x["what"].startswith("Built as a C shared library")]
+    assert "example.com/app (GOFLAGS)" in shared[0]["what"]
