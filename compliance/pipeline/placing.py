@@ -14,6 +14,8 @@ from compliance.licenses import Expression, InvalidExpressionError, is_license_n
 from compliance.pipeline.generated import generator_edges
 from compliance.pipeline.learned import license_of, package_facts, without
 from compliance.pipeline.linking import static_parts
+from compliance.policy import AGREEMENT
+from compliance.value import replace
 
 if TYPE_CHECKING:
     from compliance.golang import Files
@@ -50,7 +52,7 @@ def graph_of(learned: Learned) -> DependencyGraph:
     aside, nodes, edges = beside(learned)
     libraries = library_places(learned)
     static_nodes, static_edges = static_parts(learned, libraries)
-    return build_graph(
+    graph = build_graph(
         (*learned.all_cells(), *aside),
         facts,
         assets=tuple(a for a in embedded(learned) if (a.package, a.id) not in placed),
@@ -58,6 +60,17 @@ def graph_of(learned: Learned) -> DependencyGraph:
         edges=(*plan.edges, *(edge for _, edge in parts), *edges, *static_edges),
         found=libraries,
     )
+    return _without_claims(graph)
+
+
+def _without_claims(graph: DependencyGraph) -> DependencyGraph:
+    """What a file says of a contract with us is no contract: the license is unknown."""
+    claims = {
+        name: replace(node, license=None)
+        for name, node in graph.nodes.items()
+        if node.license is not None and AGREEMENT.lower() in node.license.lower()
+    }
+    return graph.edited(nodes=claims) if claims else graph
 
 
 def beside(learned: Learned) -> tuple[tuple[Cell, ...], list[Node], list[Edge]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
     from compliance.policy.evaluation import Judgement, evaluate
     from compliance.policy.exceptions import covers, exception_waiver, read_exceptions
-    from compliance.policy.facts import category
+    from compliance.policy.facts import AGREEMENT, category
     from compliance.policy.grammar import policy_schema
     from compliance.policy.rules import regraded
     from compliance.policy.verdict import Duty, Election, Plan, Verdict
@@ -41,7 +41,7 @@ else:
         " preset_bytes",
         "evaluation": "Judgement evaluate",
         "exceptions": "covers exception_waiver read_exceptions",
-        "facts": "category",
+        "facts": "AGREEMENT category",
         "grammar": "policy_schema",
         "rules": "regraded",
         "verdict": "Duty Election Plan Verdict",
@@ -54,7 +54,8 @@ else:
     })  # fmt: skip
 
 __all__ = [
-    "NAMED", "PRESETS", "Before", "CaseResult", "Curation", "Deployed", "Duty", "Election",
+    "AGREEMENT", "NAMED", "PRESETS", "Before", "CaseResult", "Curation", "Deployed", "Duty",
+    "Election",
     "GateDecision", "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher",
     "Verdict", "Waiver", "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue",
     "apply_waivers", "cases_schema", "category", "covers", "deployed",

@@ -22,6 +22,8 @@ from compliance.value import dataclass, replace
 Answer = Literal["ok", "review", "no"]
 Events = frozenset[str]
 EVENTS = ("use", "offer", "network", "distribute", "distribute-source", "user-product")
+AGREEMENT = "LicenseRef-commercial-agreement"
+"""What a curation names where a contract with the owner replaces the public license."""
 CATEGORIES = ("permissive", "weak", "strong", "network", "restricted", "unknown")
 
 

@@ -402,7 +402,8 @@ _FIRES = ListOf(Word((*EVENTS, "never")), single=True)
 _NAMES = ListOf(NAME, single=True)
 RESTRICTIONS = (
     "any", "none", "busl", "no-compete", "sspl", "no-managed-service", "noncommercial", "no-sell",
-    "no-derivatives", "field-of-use", "small-business", "evaluation", "proprietary", "unread",
+    "no-derivatives", "field-of-use", "small-business", "evaluation", "proprietary", "agreement",
+    "unread",
 )  # fmt: skip
 FACTS = {
     "license": (ListOf(License(("unknown", "known", "changed-since-base")), single=True), False),

@@ -252,6 +252,8 @@ class Judge:
 
     def _restriction(self, fact: LicenseFact, spot: Spot) -> list[Issue]:
         """Limits on use: forbidden where the declared facts hit them, else for Legal (8.14)."""
+        if fact.restriction == "agreement":
+            return []
         inside = spot.included or spot.joined
         hit = self.hits(fact.restriction or "")
         if not inside and not hit and fact.restriction in ("sspl", "unread", "proprietary"):

@@ -15,13 +15,14 @@ from compliance.graph import Artifact
 from compliance.policy.candidate import COPYLEFT, Candidate, Case
 from compliance.policy.case import Sitting
 from compliance.policy.document import Choice, Where
+from compliance.policy.facts import AGREEMENT
 from compliance.policy.inventory import OWN
 from compliance.policy.judge import NOTICE_DUTIES
 from compliance.policy.propagate import Membership
 from compliance.policy.purl import Pattern, split
 from compliance.policy.rules import custom
 from compliance.policy.sentences import short
-from compliance.policy.terms import Compound
+from compliance.policy.terms import Compound, atoms
 from compliance.policy.verdict import Plan
 from compliance.policy.world import World
 from compliance.value import dataclass, replace
@@ -37,6 +38,12 @@ DEAREST_CUT = 64
 MOST_CAUSES = 40
 """Findings of one artifact for which remedies and flips are tried; the worst come first. With more
 causes than that the artifact is not mended one component at a time."""
+
+SOLD = frozenset({
+    "busl", "sspl", "no-compete", "no-managed-service", "noncommercial", "no-sell",
+    "small-business", "evaluation",
+})  # fmt: skip
+"""Limits on use whose owners sell the use that they forbid."""
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -245,6 +252,8 @@ def changes(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
     yield from _pinned(sitting, candidate)
     yield from _elected(sitting, candidate)
     yield from _cuts(sitting, candidate, codes)
+    if _is_sold(sitting, candidate, codes):
+        yield _bought(sitting, candidate)
     if codes & COPYLEFT:
         yield from _publish(sitting, candidate)
     yield from _declared(sitting, codes)
@@ -305,6 +314,43 @@ def _elected(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
             edits=(f'choices: {{component: "{candidate.component}", take: {arm}, by: ...}}',),
             world=world.with_(policy=policy),
         )  # fmt: skip
+
+
+def _is_sold(sitting: Sitting, candidate: Candidate, codes: set[str]) -> bool:
+    """Whether buying is advice: the license is made to be bought out of, or a rule names `buy`.
+
+    Of copyleft nobody can tell from its text whether its owners sell another license, or whether
+    one owner holds it at all; only a policy that says so gets that advice.
+    """
+    facts = sitting.world.facts
+    groups = [sitting.world.inventory.groups[g] for g in candidate.groups]
+    known = [
+        f for g in groups if g.term is not None for a in atoms(g.term) for f in facts.options(a)
+    ]
+    if any(f.restriction in SOLD for f in known):
+        return True
+    rules = sitting.world.policy.rules
+    return any("buy" in rules[code].remedies for code in codes if code in rules)
+
+
+def _bought(sitting: Sitting, candidate: Candidate) -> Change:
+    """A license of the owner takes the place of the public one for the packages that matter."""
+    world = sitting.world
+    nodes = [world.graph.node(n) for g in candidate.groups for n in world.inventory.groups[g].nodes]
+    graph = world.graph.edited(
+        nodes={
+            n.id: replace(n, license=AGREEMENT, unresolved=False, change_date=None) for n in nodes
+        }
+    )
+    return Change(
+        kind="buy",
+        title=f"Buy a license of {short(candidate.component)} from its owner, if it is sold",
+        edits=(
+            f'curations: {{component: "{candidate.component}", license: {AGREEMENT},'
+            " because: the contract, its day and who signed it, evidence: ...}",
+        ),
+        world=world.with_(graph=graph),
+    )  # fmt: skip
 
 
 def _relink_kit(sitting: Sitting) -> Iterator[Change]:

@@ -406,3 +406,40 @@ def test_a_remedy_keeps_the_packages_that_are_under_another_license() -> None:
     assert finding.license == "AGPL-3.0-only"
     replaced = next(r for r in finding.remedies if r.kind == "replace")
     assert replaced.edits == ("a.go:4: stop importing loki/server",)
+
+
+BOUGHT = """
+curations:
+  - {component: busl, license: LicenseRef-commercial-agreement, because: agreement of 2026-01-05,
+     evidence: docs/contract.md}
+"""
+
+
+def test_what_is_sold_can_be_bought_and_the_purchase_is_recorded() -> None:
+    built = graph({"app": "ours", "busl": "BUSL-1.1"}, "app import-static busl")
+    (found,) = judge(built, policy()).findings
+    assert found.code == "use-restricted"
+    (bought,) = (r for r in found.remedies if r.kind == "buy")
+    assert "LicenseRef-commercial-agreement" in bought.edits[0]
+    assert bought.verdict_after is Severity.PASS
+    after = judge(built, policy(BOUGHT))
+    assert after.verdicts[0].outcome is Severity.PASS
+    assert after.findings == ()
+
+
+@pytest.mark.parametrize("license_", ["GPL-3.0-only", "AGPL-3.0-only", "LGPL-3.0-only"])
+def test_copyleft_is_bought_only_where_a_rule_says_that_it_can_be(license_: str) -> None:
+    built = graph({"app": "ours", "dep": license_}, "app import-static dep")
+    (found,) = judge(built, policy()).findings
+    assert not any(r.kind == "buy" for r in found.remedies)
+    rule = f"rules: [{{id: {found.code}, when: {{}}, then: block, remedies: [buy, isolate]}}]"
+    (found,) = judge(built, policy(rule)).findings
+    assert [r.kind for r in found.remedies] == ["buy", "isolate"]
+
+
+def test_what_was_bought_does_not_go_out_under_a_copyleft_license() -> None:
+    built = graph(
+        {"app": "ours", "busl": "BUSL-1.1", "gpl": "GPL-3.0-only"},
+        "app import-static busl", "app import-static gpl",
+    )  # fmt: skip
+    assert judge(built, policy(BOUGHT)).verdicts[0].outcome is Severity.BLOCK
