@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import PLATFORMS
-from compliance.pipeline.linking import Linking, linking_of_flags
+from compliance.pipeline.linkflags import Linking, linking_of_flags
 from compliance.policy import (
     YamlMapping,
     YamlScalar,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from compliance.pipeline.linking import LOADED, linkings
+from compliance.pipeline.linkflags import LOADED
+from compliance.pipeline.linking import linkings
 from compliance.report import Limit
 
 if TYPE_CHECKING:

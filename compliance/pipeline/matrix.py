@@ -10,7 +10,7 @@ from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import BuildContext, Main, UnreadableFileError, level_of
 from compliance.pipeline.contexts import experiments, toolchain_version
-from compliance.pipeline.linking import LOADED, PLAIN, Linking
+from compliance.pipeline.linkflags import LOADED, PLAIN, Linking
 from compliance.sources import FolderFiles
 from compliance.value import dataclass
 

@@ -23,7 +23,14 @@ from typing import Any
 from compliance.errors import UsageError
 from compliance.findings import Severity
 from compliance.graph import Artifact, DependencyGraph, Edge, Node
-from compliance.policy.document import PRESETS, PolicySource, Resolver, load_policy
+from compliance.policy.document import (
+    OTHER_CODES,
+    PRESETS,
+    Policy,
+    PolicySource,
+    Resolver,
+    load_policy,
+)
 from compliance.policy.evaluation import Judgement, evaluate
 from compliance.policy.grammar import (
     BOUNDARY,
@@ -63,7 +70,7 @@ class Part:
     """A node: `ours`, a license, `unknown`, or a record."""
 
     record = Record({
-        "license": (Expression(checked=False), False),
+        "license": (Expression(unknown=True), False),
         "kind": (Word(NODE_KINDS), False),
         "ours": (Bool(), False),
         "modified": (Bool(), False),
@@ -81,7 +88,7 @@ class Part:
         text = value.text.strip()
         if text in ("ours", "unknown"):
             return {LINE: value.line, "ours": text == "ours"}
-        return {LINE: value.line, "license": Expression(checked=False).read(file, key, value)}
+        return {LINE: value.line, "license": Expression().read(file, key, value)}
 
     def schema(self) -> Json:
         """A word, a license or an object."""
@@ -159,7 +166,14 @@ def policy_test(
     results: list[CaseResult] = []
     for source in sources:
         document = CASES.read(source.name, "", read_yaml(source.name, source.data))
+        if not document["tests"]:
+            refuse(source.name, 1, "tests: no case, so nothing is tested")
+        seen: dict[str, int] = {}
         for record in document["tests"]:
+            first = seen.setdefault(record["case"], record[LINE])
+            if first != record[LINE]:
+                message = f"tests: {shown(record['case'])} is there twice, first in line {first}"
+                refuse(source.name, record[LINE], message)
             for preset in PRESETS if not layers else ("policy",):
                 chosen: Sequence[PolicySource | str] = layers or (_preset(preset),)
                 differences = _run(source.name, record, chosen, preset, resolve)
@@ -191,6 +205,7 @@ def _run(
         refuse(
             file, record["ship"][LINE], f"ship: no part {shown(root)}{nearest(root, graph.nodes)}"
         )
+    _check_findings(file, record, policy, graph)
     artifact = replace(Artifact(name=root, root=root, main=root), **ship)
     day = datetime.date.fromisoformat(record.get("as_of", DEFAULT_DAY))
     wanted = {**record["expect"], **record.get(preset, {})}
@@ -198,6 +213,20 @@ def _run(
         graph, [artifact], policy, as_of=day, advise="remedies" in wanted or "flips" in wanted
     )
     return tuple(differences(judged, wanted))
+
+
+def _check_findings(file: str, record: Json, policy: Policy, graph: DependencyGraph) -> None:
+    """Refuse what no finding can ever be: a slip would look like a verdict that fails."""
+    codes = {*policy.rules, *policy.defaults, *OTHER_CODES}
+    for key in ("expect", *PRESETS):
+        for text in record.get(key, {}).get("findings", ()):
+            code, _, component = text.partition(" ")
+            if code not in codes:
+                message = f"{key}.findings: no finding {shown(code)}{nearest(code, codes)}"
+                refuse(file, record[key][LINE], message)
+            if component and component not in graph.nodes:
+                message = f"{key}.findings: no part {shown(component)}"
+                refuse(file, record[key][LINE], message + nearest(component, graph.nodes))
 
 
 def case_graph(file: str, record: Mapping[str, Any]) -> DependencyGraph:

@@ -354,7 +354,7 @@ def _merge(documents: Sequence[tuple[str, dict[str, Any], bool]]) -> dict[str, A
     for file, document, preset in documents:
         as_of = document.get("as_of", as_of)
         publisher = _publisher(document.get("publisher")) or publisher
-        for record in document.get("rules", ()):
+        for record in _unique(file, "rules", document.get("rules", ()), "id"):
             rule = _rule(file, record, preset)
             rules[rule.id] = rule
             if preset:

@@ -151,8 +151,18 @@ def known_expression(file: str, key: str, line: int, text: str) -> str:
         names = facts().names() if "license id" in str(error.args[0]) else ()
         word = text[error.position :].split(" ")[0].strip("()+")
         near = nearest(word, names) if names else ""
-        near = near if near.startswith("; did") else ""
+        near = near if near.startswith("; did") else _meant(word, names)
         refuse(file, line, f"{key}{shown(text)}: {shown(str(error.args[0]))}{near}")
+
+
+def _meant(word: str, names: Sequence[str]) -> str:
+    """`; did you mean ...?` for GPLv3, GPL-3 and the like."""
+    found = re.fullmatch(r"([A-Za-z]+?)[-_]?v?(\d)(?:\.(\d))?(\+)?", word)
+    if found is None:
+        return ""
+    start = f"{found[1]}-{found[2]}.{found[3] or 0}".lower()
+    near = [n for n in names if n.lower() == start or n.lower().startswith(f"{start}-")]
+    return f"; did you mean {' or '.join(sorted(near)[:2])}?" if near else ""
 
 
 @dataclass(frozen=True, slots=True)

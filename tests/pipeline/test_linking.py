@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compliance.pipeline.goreleaser import read_releases
-from compliance.pipeline.linking import Linking, linking_of_flags
+from compliance.pipeline.linkflags import Linking, linking_of_flags
 
 
 @pytest.mark.parametrize(
