@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from compliance.graph import PackageFacts
 from compliance.licenses import Expression, License, conjoin, conjuncts, is_license_name
 from compliance.pipeline.turns import license_turns
+from compliance.policy import category
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -75,9 +76,11 @@ def outbound_licenses(learned: Learned) -> Mapping[str, str]:
 
     By module path what the module declares; by import path what a main package says of itself
     where that is another license that a file in its folder or above gives (a program under GPL in
-    a repository whose library is under LGPL). Silent modules are left out.
+    a repository whose library is under LGPL), and what strong copyleft of our own code it links
+    (an Apache-2.0 tool that is built from AGPL-3.0 packages goes out under both). Silent modules
+    are left out.
     """
-    found = {}
+    found: dict[str, str] = {}
     for module in learned.inventory.build.modules:
         declared = _declared(learned, module) if module.main else None
         if declared is not None:
@@ -88,7 +91,39 @@ def outbound_licenses(learned: Learned) -> Mapping[str, str]:
                 own = _own_license(learned, package)
                 if own is not None and own != found[package.module.path]:
                     found[package.import_path] = own
+    strong = _strong(learned)
+    for cell in learned.all_cells() if strong else ():
+        main = next((p for p in cell.packages if p.import_path == cell.main), None)
+        base = found.get(cell.main) or (main and main.module and found.get(main.module.path))
+        if base:
+            linked = {strong[p.import_path] for p in cell.packages if p.import_path in strong}
+            found[cell.main] = _together(base, linked)
     return found
+
+
+def _strong(learned: Learned) -> Mapping[str, str]:
+    """Packages of our own under strong copyleft, with their license."""
+    ours = first_party(learned, learned.inventory.build.modules)
+    foreign = _foreign(learned, ours)
+    found: dict[str, str] = {}
+    for module, concluded in learned.concluded.items():
+        for path, package in concluded.packages.items() if module.path in ours else ():
+            said = license_of(package)
+            if said is not None and path not in foreign and category(said) in ("strong", "network"):
+                found[path] = said
+    return found
+
+
+def _together(base: str, linked: Iterable[str]) -> str:
+    """A license, and the strong copyleft of code that is linked in, each once."""
+    given = frozenset(map(_version, Expression.parse(base).licenses()))
+    parts: dict[str, None] = {}
+    for said in sorted(linked):
+        for part in (f"({said})",) if " OR " in said else said.split(" AND "):
+            if category(part) in ("strong", "network") and not _is_given(part, given):
+                parts[part] = None
+    own = f"({base})" if parts and " OR " in base else base
+    return " AND ".join((own, *parts))
 
 
 def _own_license(learned: Learned, package: Package) -> str | None:

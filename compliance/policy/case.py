@@ -619,20 +619,19 @@ class Sitting:
         self._candidates[made.key] = made
 
     def _own_duties(self) -> None:
-        """A strong outbound license asks the same of us as of everybody who passes it on."""
+        """A copyleft outbound license asks the same of us as of everybody who passes it on."""
         if self.outbound is None or self._umbrella is not None:
             return
-        for umbrella in self._declared_umbrellas(self.outbound):
-            if umbrella is None:
-                return
-        spot = Spot(included=True, joined=True, beside=True)
+        strong = None not in self._declared_umbrellas(self.outbound)
+        choice = has_choice(self.outbound)
         for atom in atoms(self.outbound):
             for fact in self.world.facts.options(atom)[:1]:
-                if fact.reach < Reach.WORK:
-                    continue
                 fired = fact.triggers & self.judge.events
-                if fired & DELIVERY:
-                    self._owe(self.artifact.name, str(atom), "source-of-work")
-                if "network" in fired:
-                    self._owe(self.artifact.name, str(atom), "network-source")
-        del spot
+                if fact.reach >= Reach.WORK:
+                    if strong and fired & DELIVERY:
+                        self._owe(self.artifact.name, str(atom), "source-of-work")
+                    if strong and "network" in fired:
+                        self._owe(self.artifact.name, str(atom), "network-source")
+                elif "source" in fact.duties and "distribute" in fired and not choice:
+                    part = "files" if fact.reach is Reach.FILE else "component"
+                    self._owe(self.artifact.name, str(atom), f"source-of-{part}")

@@ -58,7 +58,7 @@ def test_a_program_goes_out_under_the_license_file_that_its_headers_name(
 @pytest.mark.parametrize(
     ("files", "verdict"),
     [
-        ({"COPYING": "GPL-3.0-only", "COPYING.LESSER": "LGPL-3.0-only"}, "pass"),
+        ({"COPYING": "GPL-3.0-only", "COPYING.LESSER": "LGPL-3.0-only"}, "comply"),
         ({"LICENSE": "LGPL-3.0-only", "strict/LICENSE": "GPL-3.0-only"}, "block"),
     ],
     ids=["root", "folder"],
@@ -99,3 +99,26 @@ def test_the_flag_wins_and_our_own_code_is_ours_to_license(run: Run, library: Pa
     artifact = tool(run, library, "--outbound", "proprietary")
     assert artifact["outbound"] == "LicenseRef-proprietary"
     assert artifact["verdict"] == "pass"
+
+
+def test_a_permissive_tool_that_links_copyleft_of_our_own_goes_out_under_both(
+    run: Run, tmp_path: Path
+) -> None:
+    root = tmp_path / "app"
+    for folder in ("tools/export", "tools/plain", "engine"):
+        (root / folder).mkdir(parents=True)
+    (root / "go.mod").write_text("module app.example/app\n\ngo 1.22\n", "utf-8")
+    (root / "LICENSE").write_text(text("AGPL-3.0-only"), "utf-8")
+    (root / "tools" / "LICENSE").write_text(text("Apache-2.0"), "utf-8")
+    (root / "engine" / "engine.go").write_text("package engine\n\nfunc Run() {}\n", "utf-8")
+    main = 'package main\n\nimport "app.example/app/engine"\n\nfunc main() { engine.Run() }\n'
+    (root / "tools" / "export" / "main.go").write_text(main, "utf-8")
+    plain = "package main\n\nfunc main() {}\n"
+    (root / "tools" / "plain" / "main.go").write_text(plain, "utf-8")
+    done = run("scan", root, "-o", "-", "--format", "json", "-q", "--fail-on", "never")
+    found = {a["name"]: a for a in json.loads(done.stdout)["artifacts"]}
+    assert found["plain"]["outbound"] == "Apache-2.0"
+    assert found["export"]["outbound"] == "Apache-2.0 AND AGPL-3.0-only"
+    assert ("AGPL-3.0-only", "source-of-work") in {
+        (d["license"], d["duty"]) for d in found["export"]["duties"]
+    }
