@@ -87,7 +87,7 @@ def parse_go_build(text: str) -> Constraint:
     Raises:
         ConstraintSyntaxError: with the reason, in the cases in which the go command refuses.
     """
-    return _ExpressionParser(text).parse()
+    return _plain(text) or _ExpressionParser(text).parse()
 
 
 def parse_plus_build(text: str) -> Constraint | None:
@@ -125,6 +125,23 @@ def _is_tag_char(c: str) -> bool:
 
 
 _ASCII_TAG = re.compile(r"[A-Za-z0-9_.]++")
+
+
+def _plain(text: str) -> Constraint | None:
+    """Tags, with or without `!`, all joined by one operator: nearly every line is like this."""
+    operator = AND if AND in text else OR
+    postfix: list[str] = []
+    for number, literal in enumerate(text.split(f" {operator} ", MAX_OPERANDS - 1)):
+        negated = literal[:1] == NOT
+        name = literal[negated:]
+        if not _ASCII_TAG.fullmatch(name):
+            return None
+        postfix.append(name)
+        if negated:
+            postfix.append(NOT)
+        if number:
+            postfix.append(operator)
+    return Constraint(text, tuple(postfix))
 
 
 class _ExpressionParser:

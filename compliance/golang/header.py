@@ -42,12 +42,14 @@ def read_header(head: bytes, *, only_comments: bool = True) -> Header:
     """
     if b"build" not in head:
         return _UNCONSTRAINED
-    if only_comments and b"/*" not in head and b"+build" not in head:
+    if only_comments and b"/*" not in head:
         # Line comments only, as nearly everywhere: each go:build line counts.
         mentions = head.count(b"go:build")
-        if not mentions:
+        old = b"+build" in head
+        if not mentions and not old:
             return _UNCONSTRAINED
-        if mentions == 1 and (known := _constraint(_line_with(head, b"go:build"))) is not None:
+        known = _constraint(_line_with(head, b"go:build")) if mentions == 1 else None
+        if known is not None and (known.constraints or not old):
             return known
     return _read_slowly(head)
 

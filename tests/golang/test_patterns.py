@@ -40,6 +40,9 @@ def test_no_repeated_group_is_possessive_but_for_bodies_that_fail_at_once() -> N
         b'/* a * b ** c */\npackage p\nimport "fmt"\n',
         b'/*\n * Copyright **\n */\n\n// +build x\n\npackage p\n\nimport "fmt"\n\nfunc f() {}\n',
         b'/* a */ package p; import "fmt" /* b */\n',
+        b'// a\n\npackage p\n\nimport (\n\t"fmt"\n)\n\n// b\n\n// c\nfunc f() {}\n',
+        b'// a\n\t// b\npackage p\n\nimport (\n\t"fmt"\n) // b\n\n /* c */\nfunc f() {}\n',
+        b'/* a\n*//* b **/\n\npackage p\n\nimport (\n\t"fmt"\n)\n',
         b'package p\n/* a */\nimport (\n\t"fmt" /* c */\n)\n/* d */\nvar x = 1\n',
     ],
 )
