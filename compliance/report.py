@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from compliance.findings import Finding, Hop, Severity
-from compliance.golang import BuildContext, BuildList, Cell, Files, Mode, Module, ModuleVersion
-from compliance.integrity import MirrorSummary, ModuleAudit, Verification
-from compliance.licenses import Conclusion
-from compliance.policy import Publisher, Verdict
-from compliance.sources import Archive, Origin, Trace
 from compliance.value import dataclass, field
+
+if TYPE_CHECKING:
+    from compliance.findings import Finding, Hop, Severity
+    from compliance.golang import BuildContext, BuildList, Cell, Files, Mode, Module, ModuleVersion
+    from compliance.integrity import MirrorSummary, ModuleAudit, Verification
+    from compliance.licenses import Conclusion
+    from compliance.policy import Publisher, Verdict
+    from compliance.sources import Archive, Origin, Trace
 
 Scope = Literal["linked", "test", "tool", "unused"]
 ComponentKind = Literal["module", "standard-library", "declared"]

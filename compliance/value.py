@@ -4,7 +4,7 @@ They are written as data classes, and type checkers see those of the standard li
 a class becomes a `msgspec.Struct` with the same fields, order, equality, hash, repr and errors:
 defining one costs 20 µs instead of 500 (a scan imports two hundred), and making an instance a
 quarter. `dataclasses.replace` and `fields` work with them, too. A class that asks for what only
-data classes have (`field(init=False)`, `compare=False`, `repr=False`) stays one.
+data classes have (`field(init=False)`, `compare=False`, `__post_init__`) stays one.
 """
 
 from __future__ import annotations
@@ -27,11 +27,18 @@ else:
 
         def make(plain):  # noqa: ANN001, ANN202
             space = dict(plain.__dict__)
-            if not _is_struct(plain, space, options):
+            if not _is_struct(plain, space):
                 import dataclasses
 
                 return dataclasses.dataclass(**options)(plain)
             del space["__dict__"], space["__weakref__"]
+            hidden = {n for n, v in space.items() if type(v) is _Hidden}
+            for name in hidden:
+                space[name] = space[name].shown
+                if space[name] is None:
+                    del space[name]
+            if hidden and "__repr__" not in space:
+                space["__repr__"] = _repr_without(hidden)
             space["__dataclass_fields__"] = _Fields(options.get("kw_only", False))
             bases = tuple(b for b in plain.__bases__ if b is not object)
             if not any(isinstance(b, _META) for b in bases):
@@ -39,6 +46,7 @@ else:
             made = _META(
                 plain.__name__, bases, space, frozen=True,
                 kw_only=options.get("kw_only", False), order=options.get("order", False),
+                eq=options.get("eq", True),
             )  # fmt: skip
             space["__dataclass_fields__"].names = made.__struct_fields__
             return made
@@ -47,6 +55,8 @@ else:
 
     def field(**options):  # noqa: ANN003, ANN201 - typed above
         """As `dataclasses.field`."""
+        if options.keys() <= {"default", "default_factory", "repr"} and not options.pop("repr", 1):
+            return _Hidden(struct_field(**options) if options else None)
         if options.keys() <= {"default", "default_factory"}:
             return struct_field(**options)
         import dataclasses
@@ -61,14 +71,29 @@ else:
 
         return dataclasses.replace(value, **changes)
 
-    def _is_struct(plain, space, options):  # noqa: ANN001, ANN202
+    def _is_struct(plain, space):  # noqa: ANN001, ANN202
         """Whether a Struct does what the class asks for."""
         return (
-            options.get("eq", True)
-            and "__post_init__" not in space
+            "__post_init__" not in space
             and all(b is object or isinstance(b, _META) for b in plain.__bases__)
             and not any(type(v).__module__ == "dataclasses" for v in space.values())
         )
+
+    class _Hidden:
+        """A field that `repr` leaves out; `shown` is what it is otherwise, None without default."""
+
+        __slots__ = ("shown",)
+
+        def __init__(self, shown):  # noqa: ANN001, ANN204
+            self.shown = shown
+
+    def _repr_without(hidden):  # noqa: ANN001, ANN202
+        def spelled(self):  # noqa: ANN001, ANN202
+            names = (n for n in self.__struct_fields__ if n not in hidden)
+            parts = ", ".join(f"{n}={getattr(self, n)!r}" for n in names)
+            return f"{type(self).__qualname__}({parts})"
+
+        return spelled
 
     class _Fields(Mapping):
         """`__dataclass_fields__`, made when somebody asks: functions of `dataclasses` read it."""

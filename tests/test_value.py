@@ -96,3 +96,18 @@ def test_what_only_data_classes_have_makes_one() -> None:
 
     assert Quiet("a", "b") == Quiet("a", "c")
     assert value.replace(Quiet("a"), told="z").told == "z"
+
+
+def test_hidden_fields_and_identity() -> None:
+    @value.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+    class Quiet:
+        text: str
+        secret: str = value.field(repr=False)
+        more: tuple[int, ...] = value.field(default=(), repr=False)
+
+    one, other = Quiet(text="a", secret="b"), Quiet(text="a", secret="b")  # noqa: S106 - no secret
+    assert repr(one).endswith("Quiet(text='a')")
+    assert (one.secret, one.more) == ("b", ())
+    assert len({one, other, one}) == 2
+    assert one != other
+    assert value.replace(one, more=(1,)).more == (1,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -52,6 +53,10 @@ SUMMARIES = {
     "cache": "What our own cache holds; clean it.",
     "schema": "Print the JSON Schema of a document.",
 }
+
+
+GARBAGE_THRESHOLD = 2_000_000
+"""Allocations between searches for cycles: values here have none, so looking often only costs."""
 
 
 class LazyGroup(click.Group):
@@ -135,6 +140,7 @@ def _accept_any_text() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run a command and leave the process with its exit code."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
     _accept_any_text()
     try:
         result: Any = cli.main(args=args, prog_name="compliance", standalone_mode=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 import re
@@ -23,9 +22,6 @@ from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
     from compliance.report import ScanReport
-
-GARBAGE_THRESHOLD = 2_000_000
-"""Allocations between searches for cycles: values here have none, so looking often only costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +87,6 @@ def command(
     cyclonedx-json, cyclonedx17-json, spdx-tv, spdx-yaml, spdx-xml, html, json, sarif, markdown,
     notice, notice-md, notice-html, csv, xlsx, junit.
     """
-    gc.set_threshold(GARBAGE_THRESHOLD)
     quiet = flags.pop("quiet")
     del flags["verbose"]
     plain, still = flags.pop("no_color"), flags.pop("no_progress")

@@ -168,16 +168,20 @@ class Trace:
             "\n".join((*self._files, *self._folders, *self._links)).encode()
         except UnicodeEncodeError:
             return None
-        for entries in (self._files, self._folders):
-            for path, status in entries.items():
-                if self.is_young(status) and path not in self._young:
-                    return None
+        if any(self.is_young(s) and p not in self._young for p, s in self._folders.items()):
+            return None
+        newest, young = self._newest, self._young
         groups: dict[str, tuple[list[str], list[Signature]]] = {p: ([], []) for p in self._folders}
         for full, status in self._files.items():
+            signature = signature_of(status)
+            if (signature[1] >= newest or signature[2] >= newest) and full not in young:
+                return None
             parent, _, name = full.rpartition("/")
-            names, signatures = groups.setdefault(parent or "/", ([], []))
-            names.append(name)
-            signatures.append(signature_of(status))
+            group = groups.get(parent or "/")
+            if group is None:
+                group = groups[parent or "/"] = ([], [])
+            group[0].append(name)
+            group[1].append(signature)
         folders = [
             _Folder(path, _own(self._folders.get(path)), *groups[path]) for path in sorted(groups)
         ]
