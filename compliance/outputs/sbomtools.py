@@ -59,7 +59,8 @@ class Change:
 def check_bill(data: bytes, *, file: str = "") -> Checked:
     """Check a bill of any format that can be read.
 
-    SPDX 2.x gets the reference library's full validation. All formats: ids are unique, references
+    SPDX 2.x gets the reference library's full validation, the others are held to the form that
+    their schemas ask for. All formats: ids are unique, references
     are defined, licenses are expressions, components have name, version, supplier and an
     identifier (NTIA minimum elements, 2021), and each can be reached from what is described.
 
@@ -73,6 +74,14 @@ def check_bill(data: bytes, *, file: str = "") -> Checked:
         from compliance.outputs.spdxvalidation import validation_messages
 
         problems += validation_messages(value)
+    elif name == "spdx3-json":
+        from compliance.outputs import spdx3form
+
+        problems += spdx3form.form_faults(value)
+    else:
+        from compliance.outputs import cyclonedxform
+
+        problems += cyclonedxform.form_faults(value)
     problems += _references(name, value)
     sbom = neutral_bill(name, value, file=file)
     problems += _minimum(sbom)

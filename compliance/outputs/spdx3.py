@@ -51,7 +51,7 @@ _KINDS: Mapping[RelationKind, tuple[str, bool, str | None]] = {
 }
 
 
-def _json_name(name: str) -> str:
+def json_name(name: str) -> str:
     """`software_home_page` is `software_homePage`: a prefix for the profile, then camel case."""
     prefix, mark, rest = name.rpartition("software_")
     first, *more = rest.split("_")
@@ -62,7 +62,7 @@ def _json_name(name: str) -> str:
 # hold nothing left out.
 
 
-class Hash(Struct, rename=_json_name, gc=False):
+class Hash(Struct, rename=json_name, gc=False):
     """A digest (Core/Hash)."""
 
     algorithm: str
@@ -70,7 +70,7 @@ class Hash(Struct, rename=_json_name, gc=False):
     type: str = "Hash"
 
 
-class ExternalIdentifier(Struct, rename=_json_name, gc=False, kw_only=True):
+class ExternalIdentifier(Struct, rename=json_name, gc=False, kw_only=True):
     """Another name of an element (Core/ExternalIdentifier)."""
 
     comment: str | UnsetType = UNSET
@@ -79,7 +79,7 @@ class ExternalIdentifier(Struct, rename=_json_name, gc=False, kw_only=True):
     type: str = "ExternalIdentifier"
 
 
-class ExternalRef(Struct, rename=_json_name, gc=False):
+class ExternalRef(Struct, rename=json_name, gc=False):
     """A place with more about an element (Core/ExternalRef)."""
 
     external_ref_type: str
@@ -87,7 +87,7 @@ class ExternalRef(Struct, rename=_json_name, gc=False):
     type: str = "ExternalRef"
 
 
-class Relationship(Struct, rename=_json_name, gc=False, kw_only=True):
+class Relationship(Struct, rename=json_name, gc=False, kw_only=True):
     """Core/Relationship, and Core/LifecycleScopedRelationship where it has a scope."""
 
     completeness: str
@@ -100,7 +100,7 @@ class Relationship(Struct, rename=_json_name, gc=False, kw_only=True):
     type: str
 
 
-class Package(Struct, rename=_json_name, omit_defaults=True, gc=False):
+class Package(Struct, rename=json_name, omit_defaults=True, gc=False):
     """Software/Package."""
 
     comment: str = ""
@@ -124,7 +124,7 @@ class Package(Struct, rename=_json_name, omit_defaults=True, gc=False):
     verified_using: tuple[Hash, ...] = ()
 
 
-class File(Struct, rename=_json_name, omit_defaults=True, gc=False, kw_only=True):
+class File(Struct, rename=json_name, omit_defaults=True, gc=False, kw_only=True):
     """Software/File."""
 
     comment: str = ""

@@ -61,6 +61,24 @@ def cyclonedx_strict(data: bytes, version: str) -> str:
     return "" if found is None else str(found)[:1000]
 
 
+def cyclonedx_schema(data: bytes, version: str) -> list[str]:
+    """Errors of the JSON schema that comes with cyclonedx-python-lib, with the place of each."""
+    found = _cyclonedx_validator(version).iter_errors(json.loads(data))
+    return [f"{'/'.join(map(str, e.instance_path))}: {e.message[:200]}" for e in found]
+
+
+@cache
+def _cyclonedx_validator(version: str) -> Any:
+    folder = Path(pytest.importorskip("cyclonedx.schema").__file__).parent / "_res"
+    main = json.loads((folder / f"bom-{version}.SNAPSHOT.schema.json").read_bytes())
+    parts = [
+        (f"http://cyclonedx.org/schema/{f.name}", json.loads(f.read_bytes()))
+        for f in sorted(folder.glob("*.schema.json"))
+        if not f.name.startswith("bom-")
+    ]
+    return jsonschema_rs.validator_for(main, registry=jsonschema_rs.Registry(parts))
+
+
 def ntia(path: Path, spec: str, standard: str) -> tuple[bool, dict[str, list[str]]]:
     """Verdict of ntia-conformance-checker, and what it misses.
 

@@ -179,3 +179,142 @@ def faults(data: bytes) -> tuple[str, ...]:
         return check_bill(data).problems
     except MalformedInputError as error:
         return (str(error),)
+
+
+def part(name: str) -> Callable[[Value], Value]:
+    return lambda v: next(c for c in v["components"] if c["name"] == name)
+
+
+def component(key: str, new: object) -> Change:
+    return lambda v: part(reports.TOML)(v).__setitem__(key, new)
+
+
+CYCLONEDX: dict[str, Change] = {
+    **{f"component without {k}": (lambda v, k=k: part(reports.TOML)(v).pop(k)) for k in (
+        "name", "type", "version", "bom-ref", "purl", "supplier", "licenses",
+    )},
+    **{f"document without {k}": (lambda v, k=k: v.pop(k)) for k in (
+        "bomFormat", "specVersion", "metadata", "components", "dependencies", "serialNumber",
+    )},
+    "version of the future": top("specVersion", "9.9"),
+    "number of this version": top("version", 0),
+    "serial number in words": top("serialNumber", "urn:uuid:my-bill"),
+    "unknown field": top("colour", "blue"),
+    "unknown field of a component": component("colour", "blue"),
+    "time in words": lambda v: v["metadata"].__setitem__("timestamp", "yesterday"),
+    "time that is a number": lambda v: v["metadata"].__setitem__("timestamp", 7),
+    "phase unknown": lambda v: v["metadata"].__setitem__("lifecycles", [{"phase": "party"}]),
+    "type unknown": component("type", "toy"),
+    "scope unknown": component("scope", "maybe"),
+    "name that is a list": component("name", ["a"]),
+    "bom-ref that is empty": component("bom-ref", ""),
+    "bom-ref twice": lambda v: v["components"].append(copy.deepcopy(part(reports.TOML)(v))),
+    "hash of no algorithm": component("hashes", [{"alg": "SHA-9", "content": "a" * 64}]),
+    "hash too short": component("hashes", [{"alg": "SHA-256", "content": "abc"}]),
+    "hash with the length of another": component(
+        "hashes", [{"alg": "SHA-256", "content": "a" * 40}]
+    ),
+    "license id unknown": component("licenses", [{"license": {"id": "Foo-1.0"}}]),
+    "license id of an expression": component("licenses", [{"license": {"id": "MIT OR ISC"}}]),
+    "license of nothing": component("licenses", [{"license": {}}]),
+    "expression that is a number": component("licenses", [{"expression": 1}]),
+    "expression cut off": component("licenses", [{"expression": "MIT AND"}]),
+    "two expressions": component("licenses", [{"expression": "MIT"}, {"expression": "ISC"}]),
+    "expression beside an id": component(
+        "licenses", [{"expression": "MIT OR ISC"}, {"license": {"id": "MIT"}}]
+    ),
+    "acknowledgement unknown": component(
+        "licenses", [{"license": {"id": "MIT", "acknowledgement": "rumoured"}}]
+    ),
+    "licenses that are a text": component("licenses", "MIT"),
+    "package URL in words": component("purl", "toml 1.3"),
+    "package URL without a name": component("purl", "pkg:golang"),
+    "cpe in words": component("cpe", "toml"),
+    "supplier that is a text": component("supplier", "Acme"),
+    "reference of no type": component("externalReferences", [{"type": "x", "url": "https://a.b"}]),
+    "reference without an address": component("externalReferences", [{"type": "vcs"}]),
+    "property without a name": component("properties", [{"value": "a"}]),
+    "dependency on nothing known": lambda v: v["dependencies"][0].__setitem__(
+        "dependsOn", ["nowhere"]
+    ),
+    "dependency of nothing known": lambda v: v["dependencies"][0].__setitem__("ref", "nowhere"),
+    "dependency twice": lambda v: v["dependencies"].append(copy.deepcopy(v["dependencies"][0])),
+    "dependency without a ref": lambda v: v["dependencies"][0].pop("ref"),
+    "dependency on the same twice": lambda v: v["dependencies"][0].__setitem__(
+        "dependsOn", [v["dependencies"][1]["ref"]] * 2
+    ),
+    "composition unknown": top("compositions", [{"aggregate": "most"}]),
+    "component that is a text": lambda v: v["components"].append("toml"),
+    "components that are none": top("components", {"a": "b"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CYCLONEDX)
+@pytest.mark.parametrize("version", ["1.6", "1.7"])
+def test_what_the_schema_of_cyclonedx_refuses_is_refused(name: str, version: str) -> None:
+    value = good("cyclonedx-json" if version == "1.6" else "cyclonedx17-json")
+    CYCLONEDX[name](value)
+    data = json.dumps(value).encode()
+    refused = judges.cyclonedx_schema(data, version)
+    assert bool(faults(data)) >= bool(refused), refused
+
+
+def element(kind: str) -> Callable[[Value], Value]:
+    return lambda v: next(e for e in v["@graph"] if e["type"] == kind)
+
+
+def set_in(kind: str, key: str, new: object) -> Change:
+    return lambda v: element(kind)(v).__setitem__(key, new)
+
+
+PACKAGE, RELATION = "software_Package", "Relationship"
+SPDX3: dict[str, Change] = {
+    **{f"package without {k}": (lambda v, k=k: element(PACKAGE)(v).pop(k)) for k in (
+        "spdxId", "creationInfo", "name", "type",
+    )},
+    **{f"relationship without {k}": (lambda v, k=k: element(RELATION)(v).pop(k)) for k in (
+        "spdxId", "creationInfo", "from", "to", "relationshipType",
+    )},
+    **{f"creation without {k}": (lambda v, k=k: element("CreationInfo")(v).pop(k)) for k in (
+        "created", "createdBy", "specVersion",
+    )},
+    "document without a context": lambda v: v.pop("@context"),
+    "context of another": top("@context", "https://example.com/context.jsonld"),
+    "unknown field": set_in(PACKAGE, "colour", "blue"),
+    "type unknown": set_in(PACKAGE, "type", "software_Toy"),
+    "purpose unknown": set_in(PACKAGE, "software_primaryPurpose", "game"),
+    "relationship of no type": set_in(RELATION, "relationshipType", "likes"),
+    "relationship to nowhere": set_in(RELATION, "to", ["https://example.com/nowhere"]),
+    "relationship to a number": set_in(RELATION, "to", [7]),
+    "relationship to nothing": set_in(RELATION, "to", []),
+    "completeness unknown": set_in(RELATION, "completeness", "mostly"),
+    "created on no day": set_in("CreationInfo", "created", "2025-99-01T00:00:00Z"),
+    "created in words": set_in("CreationInfo", "created", "yesterday"),
+    "version in words": set_in("CreationInfo", "specVersion", "three"),
+    "creator unknown": set_in("CreationInfo", "createdBy", ["https://example.com/nobody"]),
+    "digest of no algorithm": set_in(
+        PACKAGE, "verifiedUsing", [{"type": "Hash", "algorithm": "x", "hashValue": "a"}]
+    ),
+    "digest without a value": set_in(
+        PACKAGE, "verifiedUsing", [{"type": "Hash", "algorithm": "sha256"}]
+    ),
+    "identifier of no type": set_in(PACKAGE, "externalIdentifier", [
+        {"type": "ExternalIdentifier", "externalIdentifierType": "x", "identifier": "a"}
+    ]),
+    "name that is a list": set_in(PACKAGE, "name", ["a"]),
+    "copyright that is a number": set_in(PACKAGE, "software_copyrightText", 7),
+    "id twice": lambda v: v["@graph"].append(copy.deepcopy(element(PACKAGE)(v))),
+    "id that is no URI": set_in(PACKAGE, "spdxId", "package"),
+    "kind of bill unknown": set_in("software_Sbom", "software_sbomType", ["guessed"]),
+    "element that is a text": lambda v: v["@graph"].append("package"),
+    "graph that is none": top("@graph", {"a": "b"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPDX3)
+def test_what_the_schema_of_spdx3_refuses_is_refused(name: str) -> None:
+    value = good("spdx3-json")
+    SPDX3[name](value)
+    data = json.dumps(value).encode()
+    refused = judges.against_schema(data, "spdx-3.0.1.json")
+    assert bool(faults(data)) >= bool(refused), refused
