@@ -53,10 +53,12 @@ def validate(files: tuple[str, ...]) -> int:
 @_to
 @_out
 def convert(file: str, *, to: str, out: str) -> None:
-    """Write a bill in another format."""
+    """Write a bill in another format; what has no place there is told."""
     from compliance.outputs import convert_bill
 
-    _write(out, convert_bill(_read(file), to, file=file))
+    data = _read(file)
+    _write(out, convert_bill(data, to, file=file))
+    _tell_losses(file, data)
 
 
 @command.command("diff")
@@ -83,7 +85,17 @@ def merge(files: tuple[str, ...], *, name: str, to: str, out: str) -> None:
     """Make one bill of several."""
     from compliance.outputs import merge_bills
 
-    _write(out, merge_bills([(f, _read(f)) for f in files], to, name=name))
+    given = [(f, _read(f)) for f in files]
+    _write(out, merge_bills(given, to, name=name))
+    for file, data in given:
+        _tell_losses(file, data)
+
+
+def _tell_losses(file: str, data: bytes) -> None:
+    from compliance.outputs import bill_losses
+
+    for loss in bill_losses(data, file=file):
+        click.echo(printable(f"{file}: {loss}"), err=True)
 
 
 def _say(lines: Iterable[str]) -> None:

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from compliance.report import Library, MirrorAudit, ScanReport
 
 __all__ = [
-    "DEFAULT_FORMATS", "FORMATS", "audit_document", "bill_limit", "check_bill", "compare_reports",
-    "convert_bill", "custom_name", "custom_renderer", "detect_document", "diff_bills",
-    "drift_lines", "json_bytes", "library_check", "library_files", "merge_bills",
+    "DEFAULT_FORMATS", "FORMATS", "audit_document", "bill_limit", "bill_losses", "check_bill",
+    "compare_reports", "convert_bill", "custom_name", "custom_renderer", "detect_document",
+    "diff_bills", "drift_lines", "json_bytes", "library_check", "library_files", "merge_bills",
     "modules_document", "packages_document", "prepare", "render", "render_all", "render_audit",
     "render_audit_page", "render_bill", "render_changes", "render_comment", "render_decision",
     "render_detection", "render_html", "render_libraries", "render_markdown", "render_terminal",
@@ -150,6 +150,13 @@ def convert_bill(data: bytes, to: str, *, file: str = "") -> bytes:
     from compliance.outputs.sbomtools import convert_bill as convert
 
     return convert(data, to, file=file)
+
+
+def bill_losses(data: bytes, *, file: str = "") -> tuple[str, ...]:
+    """What of a bill is left out when it is written again, as sentences. Raises as above."""
+    from compliance.outputs.sbomtools import losses
+
+    return losses(data, file=file)
 
 
 def diff_bills(before: tuple[str, bytes], after: tuple[str, bytes]) -> tuple[Change, ...]:

@@ -17,6 +17,15 @@ from compliance.outputs.sbomtext import (
 from compliance.outputs.sbomvalues import Gathered, Value, agent, items, text, words
 
 _OURS = "compliance:"
+_BSI = "bsi:component:"
+# What the model has a place for; all else is counted.
+_KEYS = frozenset({
+    "bom-ref", "components", "copyright", "cpe", "description", "externalReferences", "group",
+    "hashes", "licenses", "manufacturer", "name", "pedigree", "properties", "purl", "scope",
+    "supplier", "swhid", "type", "version",
+})  # fmt: skip
+_HASHES = frozenset({"SHA-256", "SHA-512"})
+_REFERENCES = frozenset({"distribution", "source-distribution", "vcs", "website"})
 
 
 def from_cyclonedx(value: Value) -> Sbom:
@@ -41,8 +50,12 @@ def from_cyclonedx(value: Value) -> Sbom:
             for ref in words(each, "dependencies"):
                 made.relate(made.key(ref), "DEPENDS_ON", NO_ASSERTION)
     _reviews(value, made)
-    for kind in ("services", "vulnerabilities", "formulation"):
+    for kind in ("services", "vulnerabilities", "formulation", "externalReferences", "citations"):
         made.left_out[kind] += len(items(value, kind))
+    for kind in ("declarations", "definitions", "signature"):
+        made.left_out[kind] += bool(value.get(kind))
+    foreign = (n for n, _ in (*_named(value), *_named(meta)) if not n.startswith(_OURS))
+    made.leave_out("properties", "the document", foreign)
     return made.bill(_frame(value, made, root))
 
 
@@ -107,6 +120,12 @@ def _element(c: Value, made: Gathered, key: str) -> Element:
     declared, concluded = _licenses(c, made)
     refs = {text(r, "type"): text(r, "url") for r in items(c, "externalReferences")}
     url = purl(text(c, "purl"))
+    ours_too = c.keys() - _KEYS - ({"evidence"} if _only_texts(c.get("evidence")) else set())
+    made.leave_out("fields", "components", (k for k in ours_too if c[k]))
+    made.leave_out("hashes", "components", hashes.keys() - _HASHES)
+    made.leave_out("external references", "components", refs.keys() - _REFERENCES)
+    foreign = (n for n, _ in _named(c) if not n.startswith((_OURS, _BSI)))
+    made.leave_out("properties", "components", foreign)
     name = "/".join(s for s in (text(c, "group"), text(c, "name")) if s)
     given = made.license(ours["license:declared"]).text if "license:declared" in ours else declared
     return Element(
@@ -136,6 +155,11 @@ def _element(c: Value, made: Gathered, key: str) -> Element:
         replaced=_replaced(c),
         notes=tuple(s for s in (clean(text(c, "description")),) if s),
     )
+
+
+def _only_texts(evidence: object) -> bool:
+    """Whether evidence is what we write into it: texts of LicenseRefs, which are read."""
+    return isinstance(evidence, dict) and evidence.keys() <= {"licenses"}
 
 
 def _replaced(c: Value) -> Replaced | None:

@@ -21,7 +21,7 @@ from compliance.outputs.sbommodel import (
 )
 from compliance.outputs.sbomread import load_values, neutral_bill, read_bill
 from compliance.outputs.sbomtext import identifier
-from compliance.outputs.sbomvalues import Value, items, text, words
+from compliance.outputs.sbomvalues import LEFT_OUT, Value, items, text, words
 from compliance.outputs.spdxlicense import spdx_license
 from compliance.value import dataclass, replace
 
@@ -120,6 +120,15 @@ def compare_bills(before: Sbom, after: Sbom) -> tuple[Change, ...]:
                 )
             )
     return tuple(sorted(made))
+
+
+def losses(data: bytes, *, file: str = "") -> tuple[str, ...]:
+    """What of a bill has no place in the others: sentences, also written into its notes.
+
+    Raises MalformedInputError, LimitExceededError.
+    """
+    notes = read_bill(data, file=file)[1].notes
+    return tuple(n for n in notes if n.endswith(LEFT_OUT))
 
 
 @without_collector

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -54,6 +55,8 @@ RELATION_KINDS: dict[str, tuple[RelationKind, bool]] = {
     "BUILD_TOOL_OF": ("BUILD_TOOL_OF", False),
     "OPTIONAL_DEPENDENCY_OF": ("OPTIONAL_DEPENDENCY_OF", False),
 }
+LEFT_OUT = "are left out."
+"""How a note ends that tells of a loss."""
 _NO_TEXT = "The text of this license is not part of the document that was read."
 
 
@@ -128,6 +131,11 @@ class Gathered:
         name = actor(reviewer) or "unknown"
         self.reviews.add(Review(subject=subject, date=when, reviewer=name, text=line(said)))
 
+    def leave_out(self, what: str, where: str, names: Iterable[str]) -> None:
+        """Count parts that the model has no place for: `fields "summary" of packages`."""
+        for name in names:
+            self.left_out[f'{what} "{line(name)[:60]}" of {where}'] += 1
+
     def bill(self, frame: Sbom) -> Sbom:
         """The bill of all that was gathered; `frame` gives what concerns the whole."""
         known = {*self.elements, "DOCUMENT", "NONE", NO_ASSERTION}
@@ -140,7 +148,7 @@ class Gathered:
             first = sorted(set(self.elements) - {r.target for r in kept}) or sorted(self.elements)
             roots = tuple(first[:1])
             kept |= {Relation("DOCUMENT", "DESCRIBES", root) for root in roots}
-        lost = [f"{n} {what} are left out." for what, n in sorted(self.left_out.items()) if n]
+        lost = [f"{n} {what} {LEFT_OUT}" for what, n in sorted(self.left_out.items()) if n]
         made = replace(
             frame,
             roots=roots,

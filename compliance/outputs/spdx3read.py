@@ -16,6 +16,17 @@ from compliance.outputs.sbomtext import (
 )
 from compliance.outputs.sbomvalues import Gathered, Value, agent, items, text, words
 
+# What the model has a place for; all else is counted.
+_KEYS = frozenset({
+    "comment", "creationInfo", "externalIdentifier", "externalRef", "name", "originatedBy",
+    "releaseTime", "software_attributionText", "software_copyrightText",
+    "software_downloadLocation", "software_homePage", "software_packageUrl",
+    "software_packageVersion", "software_primaryPurpose", "software_sourceInfo", "spdxId",
+    "suppliedBy", "type", "verifiedUsing",
+})  # fmt: skip
+_HASHES = frozenset({"sha256", "sha512"})
+_IDENTIFIERS = frozenset({"cpe23", "other", "packageUrl", "swhid"})
+_REFERENCES = frozenset({"binaryArtifact", "sourceArtifact", "vcs"})
 _LICENSES = {"hasDeclaredLicense": "declared", "hasConcludedLicense": "concluded"}
 # 3.0 kind (with its scope) to the kind of 2.3, given from the user's side.
 _KINDS = {
@@ -47,6 +58,7 @@ def from_spdx3(value: Value) -> Sbom:
         if kind == "software_Package":
             key = made.key(_short(text(e, "spdxId")))
             made.elements[key] = _element(e, key, by_id, licenses, files)
+            _count_losses(e, made)
         elif kind in ("software_Snippet", "Annotation") or kind.startswith("security_"):
             made.left_out[f"elements of type {kind}"] += 1
     for e in graph:
@@ -57,6 +69,17 @@ def from_spdx3(value: Value) -> Sbom:
         for root in words(bill, "rootElement"):
             made.relate("DOCUMENT", "DESCRIBES", made.key(_short(root)))
     return made.bill(_frame(graph, by_id, bills[0] if bills else {}))
+
+
+def _count_losses(package: Value, made: Gathered) -> None:
+    made.leave_out("fields", "packages", (k for k in package.keys() - _KEYS if package[k]))
+    for what, given, kind, known in (
+        ("hashes", "verifiedUsing", "algorithm", _HASHES),
+        ("identifiers", "externalIdentifier", "externalIdentifierType", _IDENTIFIERS),
+        ("external references", "externalRef", "externalRefType", _REFERENCES),
+    ):
+        others = (text(each, kind) for each in items(package, given))
+        made.leave_out(what, "packages", (name for name in others if name not in known))
 
 
 def _short(spdx_id: str) -> str:

@@ -28,6 +28,16 @@ from compliance.outputs.sbomvalues import Gathered, Value, agent, items, text, w
 from compliance.value import replace
 
 _TYPE = re.compile(r"SBOM Type:\s*(\w+)", re.IGNORECASE)
+# What the model has a place for; all else is counted.
+_KEYS = frozenset({
+    "SPDXID", "annotations", "attributionTexts", "checksums", "comment", "copyrightText",
+    "downloadLocation", "externalRefs", "filesAnalyzed", "homepage", "licenseComments",
+    "licenseConcluded", "licenseDeclared", "name", "originator", "packageFileName",
+    "primaryPackagePurpose", "releaseDate", "sourceInfo", "supplier", "versionInfo",
+})  # fmt: skip
+_TEXT_KEYS = frozenset({"extractedText", "licenseId", "name"})
+_SUMS = frozenset({"SHA256", "SHA512"})
+_REFERENCES = frozenset({"purl", "cpe23Type", "swh"})
 _PURPOSES: dict[str, Purpose] = {"APPLICATION": "APPLICATION"}
 
 
@@ -45,10 +55,14 @@ def from_spdx(value: Value) -> Sbom:
     for each in items(value, "relationships"):
         source, target = text(each, "spdxElementId"), text(each, "relatedSpdxElement")
         made.relate(_key(made, source), text(each, "relationshipType"), _key(made, target))
+        if text(each, "comment"):
+            made.left_out["comments of relationships"] += 1
     for described in words(value, "documentDescribes"):
         made.relate("DOCUMENT", "DESCRIBES", made.key(described))
-    for kind in ("files", "snippets", "annotations"):
+    for kind in ("files", "snippets", "annotations", "externalDocumentRefs", "revieweds"):
         made.left_out[kind] += len(items(value, kind))
+    for each in items(value, "hasExtractedLicensingInfos"):
+        made.leave_out("fields", "license texts", each.keys() - _TEXT_KEYS)
     return made.bill(_mark_kinds(made, _frame(value)))
 
 
@@ -101,6 +115,10 @@ def _element(package: Value, made: Gathered) -> Element:
     go_sum = next((r for t, r in refs.items() if t.endswith("#go-sum-files")), {})
     url = purl(text(refs.get("purl"), "referenceLocator"))
     stated = text(package, "comment")
+    made.leave_out("fields", "packages", (k for k in package.keys() - _KEYS if package[k]))
+    made.leave_out("checksums", "packages", sums.keys() - _SUMS)
+    others = (t for t in refs if t not in _REFERENCES and not t.endswith("#go-sum-files"))
+    made.leave_out("external references", "packages", others)
     return Element(
         key=made.key(text(package, "SPDXID")),
         kind="standard-library" if (url or "").startswith("pkg:golang/stdlib@") else "module",

@@ -21,12 +21,50 @@ from compliance.outputs.sbom import bill_of_materials
 from compliance.outputs.sbomformats import SBOM_FORMATS, write_bill
 from compliance.outputs.sbommodel import Sbom
 from compliance.outputs.sbomread import load_values, read_bill
-from compliance.outputs.sbomtools import check_bill, compare_bills, convert_bill, merge_bills
+from compliance.outputs.sbomtools import (
+    check_bill,
+    compare_bills,
+    convert_bill,
+    losses,
+    merge_bills,
+)
 from compliance.outputs.spdx import spdx_json
 from tests.outputs import judges, reports
 from tests.outputs.test_sbom import with_waiver
 
 FORMATS = pytest.mark.parametrize("name", SBOM_FORMATS)
+
+
+def test_what_has_no_place_is_told_one_by_one() -> None:
+    spdx = json.loads(write_bill("spdx-json", bill()))
+    spdx["packages"][0] |= {"summary": "a", "builtDate": "2025-01-01T00:00:00Z"}
+    spdx["packages"][1]["checksums"] = [{"algorithm": "SHA1", "checksumValue": "a" * 40}]
+    spdx["relationships"][1]["comment"] = "why"
+    assert losses(json.dumps(spdx).encode()) == (
+        '1 checksums "SHA1" of packages are left out.',
+        "1 comments of relationships are left out.",
+        '1 fields "builtDate" of packages are left out.',
+        '1 fields "summary" of packages are left out.',
+    )
+    cdx = json.loads(write_bill("cyclonedx-json", bill()))
+    cdx["services"] = [{"name": "a"}]
+    cdx["components"][0] |= {
+        "author": "a", "properties": [{"name": "syft:found", "value": "1"}],
+        "hashes": [{"alg": "MD5", "content": "a" * 32}],
+    }  # fmt: skip
+    assert losses(json.dumps(cdx).encode()) == (
+        '1 fields "author" of components are left out.',
+        '1 hashes "MD5" of components are left out.',
+        '1 properties "syft:found" of components are left out.',
+        "1 services are left out.",
+    )
+
+
+@FORMATS
+@pytest.mark.parametrize("report", ["small", "mixed"])
+def test_our_own_bills_lose_nothing(name: str, report: str) -> None:
+    kept = losses(write_bill(name, bill(report)))
+    assert [loss for loss in kept if "elements of type" not in loss] == []
 
 
 def bill(report: str = "small") -> Sbom:
