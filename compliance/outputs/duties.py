@@ -51,6 +51,13 @@ class DutyList:
         return self.texts > 0 and not (self.missing or self.observe or self.done)
 
     @property
+    def settled_by(self) -> str | None:
+        """The one thing that fulfils all that is owed; None where something is left to do."""
+        by = {row.satisfied_by for row in self.rows}
+        settled = self.done > 0 and not (self.missing or self.observe or self.texts)
+        return by.pop() if settled and len(by) == 1 else None
+
+    @property
     def components(self) -> int:
         """How many components something is owed for."""
         return len({name for row in self.rows for name in row.components})

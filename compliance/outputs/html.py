@@ -118,6 +118,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "nb": _unbroken,
     "license": wording.license_word,
     "plural": wording.plural,
+    "apart": lambda text, path: text.removeprefix(f"{path}@") or "nothing",
     "sentence": lambda text: f"{text.rstrip('.')}.",
 }
 """Filters of the template."""
@@ -143,6 +144,8 @@ def _context(document: Document) -> dict[str, Any]:
         "more_causes": causes[OPEN_CAUSES:],
         "worst_more": min((c.severity for c in causes[OPEN_CAUSES:]), key=wording.rank, default=""),
         "change": _change_part(document),
+        "binary": document["binary"],
+        "differs": wording.BINARY_DIFFERENCES,
         "max_lines": MAX_LINES,
         "linked": linked,
         "open_bars": OPEN_ARTIFACTS,
@@ -194,8 +197,14 @@ def _license_part(document: Document, order: Mapping[str, int]) -> dict[str, Any
 def _duty_part(document: Document, order: Mapping[str, int]) -> dict[str, Any]:
     """Duties to work off one by one, and artifacts that owe texts only or nothing."""
     duties = sorted(find_duties(document), key=lambda d: order[d.artifact])
+    settled: dict[str, list[DutyList]] = {}
+    for entry in duties:
+        if len(entry.rows) == 1 and entry.settled_by is not None:
+            settled.setdefault(entry.settled_by, []).append(entry)
+    told = {d.artifact for several in settled.values() if len(several) > 1 for d in several}
     return {
-        "duties": [d for d in duties if d.rows and not d.only_texts],
+        "duties": [d for d in duties if d.rows and not d.only_texts and d.artifact not in told],
+        "settled": [(by, several) for by, several in settled.items() if len(several) > 1],
         "only_texts": [d for d in duties if d.only_texts],
         "without_duties": _without(duties),
         "missing": sum(d.missing for d in duties),

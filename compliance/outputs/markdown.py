@@ -6,7 +6,7 @@ GitHub shows step summaries up to 1 MiB (docs.github.com, Workflow commands) and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, Lane, find_causes
@@ -14,6 +14,7 @@ from compliance.outputs.document import Document
 from compliance.outputs.duties import find_duties
 from compliance.outputs.escaping import markdown as text
 from compliance.outputs.escaping import markdown_code as code
+from compliance.outputs.grouping import decided_artifacts, group_artifacts
 
 MAX_SUMMARY_BYTES = 1024 * 1024
 MAX_COMMENT_CHARACTERS = 65_536
@@ -23,6 +24,8 @@ MARKER = "<!-- compliance-report -->"
 """First line of a comment, so that the next run finds and replaces it."""
 MAX_LANES = 5
 MAX_NAMES = 6
+MAX_TOGETHER = 40
+"""Names of artifacts that share a row."""
 MAX_ROWS = 200
 PROOFS = {
     "missing": "**nothing yet**", "observe": "to be observed, not handed over",
@@ -44,6 +47,7 @@ def render_markdown(document: Document) -> bytes:
         *_findings(document, find_causes(document, "new" if compared else None)),
         *_change(document),
         *_as_before(document),
+        *_binary(document),
         *_duties(document),
         *_licenses(document),
         *_limits(document),
@@ -194,22 +198,29 @@ def _step(before: str | None, after: str | None) -> str:
 
 
 def _artifacts(document: Document, artifacts: list[Document]) -> Iterator[str]:
+    """The decision: artifacts with the same answer for the same reason in one row."""
     if not artifacts:
         return
     rows = ["| Verdict | Artifact and reason | What to do |", "|---|---|---|"]
-    for artifact in sorted(artifacts, key=lambda a: wording.rank(a["verdict"]))[:MAX_ROWS]:
-        shown = wording.shown_verdict(document, artifact["verdict"])
-        said = wording.sentence(document, artifact, wording.waived_by(document, artifact))
-        todo = "Complete the scan first." if shown == "open" else artifact["do"]
-        plan = artifact["plan"]
+    entries = group_artifacts(decided_artifacts(document, artifacts))
+    for entry in entries[:MAX_ROWS]:
+        shown, names, plan = entry["shown"], entry["names"], entry["plan"]
+        todo = "Complete the scan first." if shown == "open" else entry["do"]
         after = f" Then: {_verdict(plan['verdict_after'])}" if plan and shown != "open" else ""
+        many = f"<br>{_names(names, MAX_TOGETHER)}" if len(names) > 1 else ""
         rows.append(
-            f"| {_verdict(shown)} | **{text(said)}**<br>{text(artifact['because'])}"
+            f"| {_verdict(shown)} | **{text(entry['sentence'])}**{many}<br>{text(entry['because'])}"
             f" | {text(todo)}{after} |"
         )
     yield "\n".join(rows)
-    if len(artifacts) > MAX_ROWS:
-        yield f"_{wording.plural(len(artifacts) - MAX_ROWS, 'more artifact')} in the report._"
+    if len(entries) > MAX_ROWS:
+        left = sum(len(entry["names"]) for entry in entries[MAX_ROWS:])
+        yield f"_{wording.plural(left, 'more artifact')} in the report._"
+
+
+def _names(names: Sequence[str], most: int) -> str:
+    more = len(names) - most
+    return ", ".join(text(n) for n in names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _findings(document: Document, causes: tuple[Cause, ...]) -> Iterator[str]:
@@ -277,17 +288,40 @@ def _place(place: Document) -> str:
 
 
 def _duties(document: Document) -> Iterator[str]:
-    lines = []
+    """What nothing fulfils: the same duty for the same components once, with the artifacts."""
+    owed: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for entry in find_duties(document):
         for row in entry.rows:
             if row.state == "missing":
-                names = ", ".join(code(c) for c in row.components[:MAX_NAMES])
-                more = len(row.components) - MAX_NAMES
-                tail = f" and {more} more" if more > 0 else ""
-                lines.append(f"- [ ] {text(entry.artifact)}: {text(row.duty)}, {names}{tail}")
+                owed.setdefault((row.duty, row.components), []).append(entry.artifact)
+    lines = []
+    for (duty, components), artifacts in owed.items():
+        names = ", ".join(code(c) for c in components[:MAX_NAMES])
+        more = len(components) - MAX_NAMES
+        tail = f" and {more} more" if more > 0 else ""
+        lines.append(f"- [ ] {_names(artifacts, MAX_NAMES)}: {text(duty)}, {names}{tail}")
     if lines:
         yield "### Duties that nothing fulfils yet"
         yield "\n".join(lines[:MAX_ROWS])
+        if len(lines) > MAX_ROWS:
+            yield f"_{len(lines) - MAX_ROWS} more in the report._"
+
+
+def _binary(document: Document) -> Iterator[str]:
+    """In what an executable differs from the source."""
+    binary = document["binary"]
+    if binary is None:
+        return
+    yield "### The executable"
+    if not binary["differences"]:
+        yield f"{code(binary['file'])} has the modules that this source links into it."
+        return
+    rows = ["| Difference | The source has | The executable has |", "|---|---|---|"]
+    for item in binary["differences"][:MAX_ROWS]:
+        kind = text(wording.BINARY_DIFFERENCES.get(item["kind"], item["kind"]))
+        sides = (code(item[s]) if item[s] else "nothing" for s in ("source", "binary"))
+        rows.append(f"| {kind}: {code(item['path'] or 'main module')} | {' | '.join(sides)} |")
+    yield f"{code(binary['file'])} was not built from this source.\n\n" + "\n".join(rows)
 
 
 def _licenses(document: Document) -> Iterator[str]:

@@ -7,7 +7,7 @@ no word yet is shown as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from compliance.outputs.document import NO_ASSERTION, Document
 
@@ -126,6 +126,14 @@ SHOW_LICENSE = frozenset({"vendor-modified", "source-modified", "license-changed
 _DUTY_IDS = re.compile(
     r"(?<![\w-])(" + "|".join(sorted((d for d in DUTIES if "-" in d), reverse=True)) + r")(?![\w-])"
 )
+
+
+BINARY_DIFFERENCES: Mapping[str, str] = {
+    "extra": "Not in the source", "missing": "Not in the executable", "version": "Other version",
+    "replacement": "Other replacement", "bytes": "Other bytes", "toolchain": "Other Go",
+    "commit": "Other commit",
+}  # fmt: skip
+"""Kinds of difference between an executable and its source."""
 
 
 def duty_words(text: str) -> str:

@@ -25,6 +25,8 @@ from compliance.policy import Duty, Election, Plan
 from compliance.report import (
     ArtifactChange,
     ArtifactReport,
+    BinaryComparison,
+    BinaryDifference,
     Comparison,
     Component,
     DutyOwed,
@@ -397,6 +399,36 @@ def long_names(length: int = 300) -> ScanReport:
     return replace(base, subject=replace(base.subject, name=name))
 
 
+def compared(differences: tuple[BinaryDifference, ...] | None = None) -> ScanReport:
+    """A scan with --compare; every kind of difference, or those that are given."""
+    every = (
+        BinaryDifference(kind="commit", path="", source="a" * 40, binary="b" * 40),
+        BinaryDifference(kind="toolchain", path="std", source="go1.26.8", binary="go1.25.1"),
+        BinaryDifference(
+            kind="extra", path="example.com/x/y", source="", binary="example.com/x/y@v1.0.0"
+        ),
+        BinaryDifference(
+            kind="missing", path="example.com/a", source="example.com/a@v1.2.3", binary=""
+        ),
+        BinaryDifference(
+            kind="version", path="example.com/b", source="example.com/b@v1.0.0",
+            binary="example.com/b@v1.0.1",
+        ),
+        BinaryDifference(
+            kind="replacement", path="example.com/c", source="./c", binary="example.com/fork@v1.0.0"
+        ),
+        BinaryDifference(kind="bytes", path="example.com/d", source="h1:a=", binary="h1:b="),
+    )  # fmt: skip
+    return replace(
+        incident(),
+        binary=BinaryComparison(
+            file="dist/server", main="example.com/acme/app/cmd/server", platform="linux/amd64",
+            go_version="go1.25.1", modules=12,
+            differences=every if differences is None else differences,
+        ),
+    )  # fmt: skip
+
+
 def no_git() -> ScanReport:
     """A folder that is no git repository."""
     base = reports.small()
@@ -448,6 +480,8 @@ def hostile_findings(text: str = reports.HOSTILE) -> ScanReport:
 
 STATES = {
     "changed": changed,
+    "compared": compared,
+    "built-from-this": lambda: compared(()),
     "incident": incident,
     "pass": reports.small,
     "mixed": reports.mixed,

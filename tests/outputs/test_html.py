@@ -301,3 +301,26 @@ def test_a_change_is_told_apart_from_what_was_there_before() -> None:
         'id="change"'
         not in outputs.render_html(outputs.report_document(states.without_base())).decode()
     )
+
+
+def test_an_executable_has_a_section_of_its_own() -> None:
+    words = Page(outputs.render("html", states.compared()).decode()).words()
+    assert "7 differences between dist/server and this source" in words
+    assert "Not in the source example.com/x/y nothing v1.0.0" in words
+    assert "Other commit the main module " + "a" * 40 in words
+    same = Page(outputs.render("html", states.compared(())).decode()).words()
+    assert "dist/server says that it was built from the 12 modules" in same
+    assert "The executable" not in Page(outputs.render("html", states.incident()).decode()).words()
+
+
+def test_artifacts_that_owe_only_what_is_done_share_a_paragraph() -> None:
+    report = states.many_artifacts(20)
+    document = outputs.report_document(report)
+    for artifact in document["artifacts"]:
+        artifact["duties"] = [
+            {"component": c["purl"], "license": "MIT", "duty": "license-text",
+             "satisfied_by": "NOTICE.txt"}
+            for c in document["modules"][:2]
+        ]  # fmt: skip
+    words = Page(outputs.render_html(document).decode()).words()
+    assert words.count("Only license texts and notices, all in NOTICE.txt") == 1

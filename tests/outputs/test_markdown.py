@@ -99,3 +99,17 @@ def test_hostile_text_makes_no_markup() -> None:
     assert "![y]" not in text
     assert "@team" not in text
     assert text.count("\n## ") + text.startswith("## ") == 1
+
+
+def test_artifacts_with_the_same_answer_share_a_row() -> None:
+    text = summary(states.many_artifacts(40))
+    table = [line for line in text.split("\n") if line.startswith("| ") and "**" in line]
+    assert len(table) < 10
+    assert any("artifacts" in row for row in table)
+
+
+def test_an_executable_is_told_with_its_differences() -> None:
+    text = summary(states.compared())
+    assert "### The executable" in text
+    assert "| Not in the source: `example.com/x/y` | nothing | `example.com/x/y@v1.0.0` |" in text
+    assert "### The executable" not in summary(states.incident())
