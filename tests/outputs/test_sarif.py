@@ -11,7 +11,7 @@ import pytest
 from compliance import outputs
 from compliance.findings import Finding, Location, Severity
 from compliance.report import ScanReport
-from tests.outputs import reports, states
+from tests.outputs import judges, reports, states
 from tests.outputs.golden import agree
 
 
@@ -32,6 +32,18 @@ def uris(value: Any) -> list[str]:
 
 def test_incident(update_golden: bool) -> None:
     agree("incident/report.sarif", outputs.render("sarif", states.incident()), update=update_golden)
+
+
+@pytest.mark.parametrize("state", states.STATES)
+def test_obeys_the_schema(state: str) -> None:
+    assert judges.sarif(outputs.render("sarif", states.STATES[state]())) == []
+
+
+def test_the_schema_still_finds_what_is_wrong() -> None:
+    made = json.loads(outputs.render("sarif", states.incident()))
+    made["runs"][0]["results"][0]["level"] = "fatal"
+    del made["runs"][0]["tool"]["driver"]["name"]
+    assert len(judges.sarif(json.dumps(made).encode())) == 2
 
 
 def test_only_violations_are_results() -> None:
