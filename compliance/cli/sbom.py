@@ -70,7 +70,9 @@ def diff(before: str, after: str) -> int:
 
     changes = diff_bills((before, _read(before)), (after, _read(after)))
     for change in changes:
-        versions = f"{change.before or '-'} -> {change.after or '-'}"
+        versions = change.after or "-"
+        if change.before != change.after:
+            versions = f"{change.before or '-'} -> {versions}"
         fields = [f"  {field}: {old or '-'} -> {new or '-'}" for field, old, new in change.fields]
         _say([f"{change.kind} {change.name} {versions}", *fields])
     return 1 if changes else 0

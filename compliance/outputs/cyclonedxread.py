@@ -81,9 +81,7 @@ def _take(component: Value, made: Gathered) -> str:
     ref = text(component, "bom-ref") or "\0".join(
         text(component, k) for k in ("purl", "group", "name", "version")
     )
-    element = _element(component, made, made.key(ref))
-    made.elements[element.key] = element
-    return element.key
+    return made.put(_element(component, made, made.key(ref)))
 
 
 def _frame(value: Value, made: Gathered, root: str | None) -> Sbom:

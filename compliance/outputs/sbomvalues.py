@@ -106,6 +106,14 @@ class Gathered:
             self.keys[given] = bare if fits else identifier("element", given)
         return self.keys[given]
 
+    def put(self, element: Element) -> str:
+        """Keep an element; one whose id another one has gets a key of its own. Returns the key."""
+        if element.key in self.elements:
+            count = str(len(self.elements))
+            element = replace(element, key=identifier("again", element.name, element.key, count))
+        self.elements[element.key] = element
+        return element.key
+
     def license(self, given: str) -> SpdxLicense:
         """An expression that fits; remembers its LicenseRefs."""
         made = self._license(given or None)

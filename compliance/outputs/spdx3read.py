@@ -57,7 +57,7 @@ def from_spdx3(value: Value) -> Sbom:
         kind = text(e, "type")
         if kind == "software_Package":
             key = made.key(_short(text(e, "spdxId")))
-            made.elements[key] = _element(e, key, by_id, licenses, files)
+            made.put(_element(e, key, by_id, licenses, files))
             _count_losses(e, made)
         elif kind in ("software_Snippet", "Annotation") or kind.startswith("security_"):
             made.left_out[f"elements of type {kind}"] += 1

@@ -48,7 +48,7 @@ def from_spdx(value: Value) -> Sbom:
         made.texts[text(each, "licenseId")] = text(each, "extractedText")
     for package in items(value, "packages"):
         element = _element(package, made)
-        made.elements[element.key] = element
+        made.put(element)
         for each in items(package, "annotations"):
             who = text(each, "annotator").partition(":")[2]
             made.review(element.key, text(each, "annotationDate"), who, text(each, "comment"))

@@ -60,6 +60,17 @@ def test_what_has_no_place_is_told_one_by_one() -> None:
     )
 
 
+@pytest.mark.parametrize("name", [f for f in SBOM_FORMATS if f.endswith("-json")])
+def test_components_with_the_same_id_are_both_kept(name: str) -> None:
+    value = json.loads(write_bill(name, bill()))
+    parts = value.get("packages") or value.get("components") or value["@graph"]
+    first, second = [p for p in parts if p.get("name") in (reports.TOML, reports.TEXT)][:2]
+    for key in {"SPDXID", "bom-ref", "spdxId"} & first.keys():
+        first[key] = second[key]
+    names = {e.name for e in read_bill(json.dumps(value).encode())[1].elements}
+    assert names >= {reports.TOML, reports.TEXT}
+
+
 @FORMATS
 @pytest.mark.parametrize("report", ["small", "mixed"])
 def test_our_own_bills_lose_nothing(name: str, report: str) -> None:
