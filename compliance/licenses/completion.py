@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from compliance.licenses.expression import License, parse_or_none
 from compliance.value import replace
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 60  # words of a rule that is a part of a sentence
 _BEHIND: Final = 90  # bytes
+_LONGEST_ID: Final = 50
+_ID_BEFORE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9.+-]*-\Z")
+_ID_BEHIND: Final = re.compile(rb"(?:-[A-Za-z0-9.+]*[A-Za-z0-9+])+")
 _ONLY: Final = re.compile(r"((?:[AL]?GPL|GFDL)-[\d.]+)-only")
 _LATER: Final = re.compile(
     rb"[\s,(*/#;]{0,12}(?:of\s+the\s+licen[sc]e\W{1,4})?(?:or|and)\b[\s,]*(?:\(?at\s+your\s+option\)?[\s,]*)?"
@@ -79,7 +83,8 @@ def completed(hits: Sequence[Hit], text: bytes) -> list[Hit]:
 
 
 def _whole(hit: Hit, text: bytes) -> Hit:
-    return _excepted(_extended(_versioned(hit, text), text), text)
+    written = _as_written(hit, text)
+    return _excepted(_extended(_versioned(written, text), text), text)
 
 
 def _versioned(hit: Hit, text: bytes) -> Hit:
@@ -103,6 +108,28 @@ def _versioned(hit: Hit, text: bytes) -> Hit:
         return replace(hit, license=f"{name}-{version}-only", end=behind.end())
     later = "or-later" if found.group(2) else "only"
     return replace(hit, license=f"{name}-{version}-{later}")
+
+
+def _as_written(hit: Hit, text: bytes) -> Hit:
+    """The whole id where a rule knows a part of it: MIT in FSL-1.1-MIT."""
+    if text[hit.start - 1 : hit.start] != b"-" and text[hit.end : hit.end + 1] != b"-":
+        return hit
+    before = _ID_BEFORE.search(text, max(0, hit.start - _LONGEST_ID), hit.start)
+    behind = _ID_BEHIND.match(text, hit.end, hit.end + _LONGEST_ID)
+    words = text[hit.start : hit.end].split()
+    first, last = (words[0], words[-1]) if words else (b"", b"")
+    spelt = before.group() + first if before else last
+    if behind and (before is None or len(words) == 1):
+        spelt += behind.group()
+    written = parse_or_none(spelt.decode("ascii", "replace"))
+    if written is None or not isinstance(written.root, License) or written.text == hit.license:
+        return hit
+    return replace(
+        hit,
+        license=written.text,
+        start=before.start() if before else hit.start,
+        end=behind.end() if behind else hit.end,
+    )
 
 
 def _extended(hit: Hit, text: bytes) -> Hit:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Final
 
+from compliance.licenses.renamed import SPDX_OF_KEY, old_name
 from compliance.value import dataclass, field
 
 MAX_LENGTH: Final = 65_536
@@ -428,9 +429,13 @@ _USUAL_COPYLEFT: Final = frozenset({"MPL-2.0", "GPL-2.0-only", "LGPL-2.1-only", 
 def _categories() -> Mapping[str, str]:
     from license_expression import get_license_index
 
-    return {
+    found = {
         str(name).lower(): str(entry.get("category"))
         for entry in get_license_index()
         for name in (entry.get("spdx_license_key"), *entry.get("other_spdx_license_keys", ()))
         if name
     }
+    for key, name in SPDX_OF_KEY.items():
+        if old_name(key).lower() in found:
+            found.setdefault(name.lower(), found[old_name(key).lower()])
+    return found

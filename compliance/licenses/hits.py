@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -32,8 +33,14 @@ SURE_WORDS: Final = 20
 LEAST_COVERAGE: Final = 0.9
 """A changed text with less of its license than this is for a person to read."""
 
+LEAST_OF_NOTICE: Final = 0.75
+"""The same of a notice that names a license: what lacks there stands in the license."""
+
 LONGEST_CHANGE: Final = 8
 """Words added in one place that can still be a name ("the University of X and its staff")."""
+
+LONGEST_GAP: Final = 4
+"""Words left out in one place that can still be a name."""
 
 _PASSAGES: Final = 8  # disclaimers of a text that are looked at for the license they are from
 _OF_THE_TEXT: Final = 0.8
@@ -47,6 +54,16 @@ _SAYS_NOTHING: Final = int(Use.CLUE | Use.INTRO | Use.VAGUE)
 _GENERIC: Final = int(Use.GENERIC)
 _DOUBTFUL: Final = int(Use.GENERIC | Use.TRIMMED)
 _PARTIAL: Final = int(Use.PARTIAL)
+_UNDISCLAIMED: Final = int(Use.UNDISCLAIMED)
+_DISCLAIMS: Final = re.compile(
+    rb"\bwarrant|\bas[\W_]{1,12}is\b|\bliab(?:le|ilit)|\bguarant|\bresponsib|\bown\s+risk",
+    re.IGNORECASE,
+)
+# The number of a list item that ends a name only by chance: "the GPL.\n\n2. An author".
+_ITEM: Final = re.compile(rb"\n[ \t]*\d{1,2}[.)]\s\Z")
+_ITEM_REACH: Final = 40
+_DISCLAIMER_BEFORE: Final = 1500  # bytes around a license in which its disclaimer may stand
+_DISCLAIMER_BEHIND: Final = 3000
 _KINDS: Final[tuple[tuple[int, Kind], ...]] = (
     (int(Use.EXCEPTION), "exception"),
     (int(Use.TEXT), "text"),
@@ -61,9 +78,18 @@ def _confidence(claim: Claim) -> Confidence:
             return "review"
         whole = not claim.use & _PARTIAL
         return "high" if claim.length >= SURE_WORDS and whole else "medium"
-    if claim.binding or claim.telling or max(claim.longest, claim.lacking) > LONGEST_CHANGE:
+    if claim.binding or claim.telling or claim.longest > LONGEST_CHANGE:
         return "review"
-    return "medium" if claim.coverage >= LEAST_COVERAGE else "review"
+    if claim.lacking > LONGEST_GAP and not claim.points:
+        return "review"
+    least = LEAST_OF_NOTICE if claim.points else LEAST_COVERAGE
+    return "medium" if claim.coverage >= least else "review"
+
+
+def _disclaimed(text: bytes, start: int, end: int) -> bool:
+    """Whether something before or behind a license disclaims warranty."""
+    before = _DISCLAIMS.search(text, max(0, start - _DISCLAIMER_BEFORE), start)
+    return (before or _DISCLAIMS.search(text, end, end + _DISCLAIMER_BEHIND)) is not None
 
 
 def _is_class(claim: Claim) -> bool:
@@ -155,7 +181,10 @@ class Judge:
                     continue
                 repeated = len(hits) >= MOST_HITS and claim.exact and claim.rule in seen
                 if not repeated and _states(claim, text, start, end, role):
-                    hits.append(_hit(self.table, claim, start, end))
+                    hit = _hit(self.table, claim, start, end)
+                    if claim.use & _UNDISCLAIMED and not _disclaimed(text, start, end):
+                        hit = replace(hit, confidence="review")
+                    hits.append(hit)
                     seen.add(claim.rule)
             part = text[offset : offset + _end_of(reading)]
             for stretch in self._beside(reading, part, role):
@@ -167,6 +196,8 @@ class Judge:
 
 def _states(claim: Claim, text: bytes, start: int, end: int, role: Role) -> bool:
     if role != "license" and _is_class(claim):
+        return False
+    if claim.length < SHORT and _ITEM.search(text, max(start, end - _ITEM_REACH), end + 2):
         return False
     return is_statement(text, start, end, claim.length, role)
 

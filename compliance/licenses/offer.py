@@ -21,8 +21,8 @@ _REACH: Final = 240  # bytes before the first and behind the last name in which 
 _BETWEEN: Final = 200  # bytes between two names of one offer
 _OFFER: Final = re.compile(
     rb"\b(?:your\s+(?:\W{0,4}\w+\W+){0,2}choice|choice\s+of|choose|at\s+your\s+option|dual(?:ly)?[\s-]+"
-    rb"licen[sc]\w+|(?:under|of)\s+either|either\s+(?:of|under|the)|(?:any|one)\s+(?:one\s+)?of\s+the"
-    rb"\s+following|alternatively|pick\s+one|at\s+the\s+(?:discretion|option|choice)\s+of\s+the"
+    rb"licen[sc]\w+|(?:under|of)\s+either|either\s+(?:of|under|the)|(?:any|one)\s+(?:one\s+)?of\s+(?:(?:the|these)"
+    rb"\s+)?(?:following|two|three|four|licen[sc]es)|alternatively|pick\s+one|at\s+the\s+(?:discretion|option|choice)\s+of\s+the"
     rb"\s+(?:user|recipient|licensee))\b",
     re.IGNORECASE,
 )
@@ -37,6 +37,9 @@ _PARTED: Final = re.compile(rb"[.;]\s+[A-Z]|\n\s*\n")
 _OPTION: Final = re.compile(
     rb"[\s,(*/#]{0,12}at\s+(?:your|the\s+\w+'s?)\s+(?:option|choice)\b", re.I
 )
+# "under one of three licenses: 1. A 2. B": the items of a list below the offer.
+_NEXT_ITEM: Final = re.compile(rb"\n[\s/#]*(?:[-*+]|\xe2\x80\xa2|\(?[0-9a-z]{1,2}[.)])\s")
+_ABOVE_LIST: Final = 160  # bytes before the first item
 _LONGEST: Final = 60  # words of a rule that is still a part of a sentence
 
 
@@ -61,6 +64,9 @@ def _offers_next(text: bytes, first: Hit, second: Hit) -> bool:
     between = text[first.end : second.start]
     if len(between) <= _BETWEEN // 4 and _OPTION.match(text, second.end):
         return _PARTED.search(between) is None
+    if len(between) <= _BETWEEN and _NEXT_ITEM.search(between):
+        above = text[max(0, first.start - _ABOVE_LIST) : first.start]
+        return _OFFER.search(above) is not None
     listed = _COMMA.fullmatch(between) and _LAST.match(text, second.end, second.end + _BETWEEN)
     if len(between) > _BETWEEN or _STOP.search(between) or not (listed or _OR.search(between)):
         return False

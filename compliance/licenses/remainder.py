@@ -38,8 +38,9 @@ _OWNER_LINE: Final = re.compile(
 _OWNER_DEMANDS: Final = re.compile(
     rb"\b(?:not|never|cannot|only|must|shall|prohibit\w*|forbidden|restricted|required|requires"
     rb"|non-?\s?commercial|commercial\s+use|fees?|payment|permission|license[ds]?\s+(?:to|for|under)"
-    rb"|agree|excluded|military\s+use|owes?|dollars?|buy|no\s+one|nobody|weapons?|machine\s+learning"
-    rb"|have\s+to|derived\s+works?|granted)\b",
+    rb"|agree|exclud\w+|military\s+use|owes?|dollars?|buy|no\s+one|nobody|weapons?|machine\s+learning"
+    rb"|have\s+to|derived\s+works?|granted|mandatory|obligatory|compulsory|except|approval|until"
+    rb"|evaluation|expir\w+)\b",
     re.IGNORECASE,
 )
 _PATH: Final = re.compile(rb"(?<!\S)\S*/\S+|(?<!\S)\S+\.(?:go|c|h|py|js|md|txt)\b|how\s+to\s+apply")
@@ -48,7 +49,7 @@ _WORD: Final = re.compile(rb"[A-Za-z][A-Za-z'-]*")
 _STRONG: Final = re.compile(
     rb"\b(?:not|never|cannot|mustn't|don't|only|solely|exclusively|limited|must|shall|unless|except"
     rb"|prohibit\w*|forbid\w*|forbidden|restrict\w*|require[sd]?|agree[sd]?|oblig\w+|exclud\w+"
-    rb"|exempt\w*|ban|banned|disallow\w*|den(?:y|ies|ied)|refus\w+|refrain\w*|illegal\w*"
+    rb"|exempt\w*|mandatory|obligatory|compulsory|until|ban|banned|disallow\w*|den(?:y|ies|ied)|refus\w+|refrain\w*|illegal\w*"
     rb"|non-?\s?commercial\w*|commercial\w*|internal|proprietary|confidential|evaluation"
     rb"|pay|paid|payments?|fees?|royalt(?:y|ies)|subscriptions?|purchase[sd]?|donat\w+|buy|bought"
     rb"|owes?|owed|money|dollars?|euros?|usd|eur|revenue|profit\w*|non-?profit\w*|invoice\w*"
@@ -69,7 +70,9 @@ _WEAK: Final = re.compile(
 # notice of the Apache License says), and the sentence that is part of the license of FreeBSD ("The
 # views and conclusions ... are those of the authors").
 _SCOPE: Final = re.compile(
-    rb"\b(?:unless|except\s+where)\s+(?:(?:otherwise|explicitly|expressly|specifically)\s+)?"
+    rb"\b(?:you\s+)?may\s+not\s+use\s+[^.]{0,60}\bexcept\s+in\s+compliance\s+with\s+[^.]{0,60}?"
+    rb"\blicen[sc]es?\b"
+    rb"|\b(?:unless|except\s+where)\s+(?:(?:otherwise|explicitly|expressly|specifically)\s+)?"
     rb"(?:noted|stated|specified|indicated|mentioned|marked|declared)\b"
     rb"(?:\s+(?:otherwise|in|at|on|by|the|top|head|header|of|each|individual|an?|files?|below|above"
     rb"|here|elsewhere|source|within|its|their|such|director(?:y|ies)|subdirector(?:y|ies)|folder))*"
@@ -225,9 +228,9 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
         begin, end = int(starts[first]), int(reading.words.ends[last - 1])
         said = _statement_lines(text[begin:end])
         count = len(_WORD.findall(said))
-        if count < LEAST_WORDS:
-            continue
         strong = _STRONG.search(said) is not None
+        if count < LEAST_WORDS and not (strong and last - first > LEAST_WORDS):  # "until May 2027"
+            continue
         weak = len(_WEAK.findall(said))
         least = _WEAK_WORDS if reading.claims else _WEAK_ALONE
         speaks = strong or (count >= least and weak >= _WEAK_SHARE * count)

@@ -18,8 +18,28 @@ if TYPE_CHECKING:
 
 _FALSE_POSITIVE: Final = int(Use.FALSE_POSITIVE)
 _VAGUE: Final = int(Use.VAGUE)
+_NOTICE: Final = int(Use.NOTICE)
+_TEXT: Final = int(Use.TEXT)
+_MUCH_SHORTER: Final = 3
+"""A notice has at most this fraction of the words of the license it names."""
+
 MOST_OVERLAP: Final = 0.3
 """Share of a claim that better claims may already cover."""
+
+_BESIDE_OWNERS: Final = 3
+"""Words between a name and the words around it: "the name of X", "X nor the names"."""
+
+_LONG_NAME: Final = 0.4
+"""Weight of a word of a name: the names of two projects are no paragraph of their own."""
+
+_Gap = tuple[int, int, int, int]
+"""(text from, text to, rule from, rule to) of a difference."""
+
+_LONGEST_NUMBER: Final = 2  # words: "1.2" of a paragraph
+_LONGEST_NAME: Final = 12  # words
+_LONGEST_TITLE: Final = 20
+_LONG_TEXT: Final = 200  # words from which a text tells its license without its title
+_DISCLAIMER: Final = 6  # words from which a part left out is a sentence
 
 _SHORT_RULE: Final = 60
 _MEDIUM_RULE: Final = 400
@@ -30,7 +50,8 @@ class Claim:
     """The words `start:end` say rule `rule`; `use` are its flags (`rules.Use`) as a plain int.
 
     `telling`, `decisive` and `binding` count changed words of these kinds (0 for an exact match),
-    `longest` is the longest run of added words, `lacking` the longest one left out in the middle.
+    `longest` is the longest run of added words, `lacking` the longest one left out in the middle,
+    `points` whether a changed notice names a license that stands elsewhere.
     """
 
     rule: int
@@ -45,6 +66,7 @@ class Claim:
     binding: int = 0
     longest: int = 0
     lacking: int = 0
+    points: bool = False
     blocks: tuple[Block, ...] = ()
 
     @property
@@ -78,9 +100,9 @@ def exact_claims(table: RuleTable, spans: Spans) -> list[Claim]:
     return claims
 
 
-def _gaps(alignment: Alignment, rule_length: int) -> list[tuple[int, int, int, int]]:
+def _gaps(alignment: Alignment, rule_length: int) -> list[_Gap]:
     """(text from, text to, rule from, rule to) of everything that is not equal."""
-    gaps: list[tuple[int, int, int, int]] = []
+    gaps: list[_Gap] = []
     at, in_rule = alignment.start, 0
     for begin, place, size in alignment.blocks:
         if begin > at or place > in_rule:
@@ -91,10 +113,98 @@ def _gaps(alignment: Alignment, rule_length: int) -> list[tuple[int, int, int, i
     return gaps
 
 
-def _counts(letters: str, begin: int, end: int, weights: Weights) -> bool:
-    """Whether all that was added is the number of a paragraph: no `version` stands before it."""
-    before = letters[begin - 1] if begin else ""
-    return end - begin == 1 and letters[begin] in weights.numbers and before not in weights.version
+def _counts(letters: str, gap: _Gap, rule_letters: str, weights: Weights) -> bool:
+    """Whether all that changed is how the items of a list are numbered.
+
+    A figure beside a word of measure, or behind `version`, is no such number.
+    """
+    begin, end, lack_from, lack_to = gap
+    added, lack = letters[begin:end], rule_letters[lack_from:lack_to]
+    item = weights.items.issuperset(added) or (not lack and weights.figures.issuperset(added))
+    if len(added) > 1 or len(lack) > _LONGEST_NUMBER or not item or not weights.items >= set(lack):
+        return False
+    if rule_letters[lack_to : lack_to + 1] in weights.units:
+        return False
+    before = weights.measures.intersection(
+        letters[begin - 1 : begin] + rule_letters[max(0, lack_from - 1) : lack_from]
+    )
+    if not before or weights.numbers.isdisjoint(added + lack):
+        return before <= weights.version | weights.license
+    # "this License. 2. Grant" begins a paragraph of a long text, "License 2" is a version.
+    paragraph = len(rule_letters) >= _LONG_TEXT and len(lack) <= 1
+    return paragraph and before <= weights.license
+
+
+def _is_title(gap: _Gap, rule_letters: str, weights: Weights) -> bool:
+    """Whether what lacks is the heading of a long text: title, version, date."""
+    begin, end, lack_from, lack_to = gap
+    lack = rule_letters[lack_from:lack_to]
+    return (
+        begin == end
+        and not lack_from
+        and len(lack) <= _LONGEST_TITLE
+        and len(rule_letters) >= _LONG_TEXT
+        and weights.titles.issuperset(weights.binding.intersection(lack))
+    )
+
+
+def _is_about_owners(letters: str, gap: _Gap, rule_letters: str, weights: Weights) -> bool:
+    """Whether the words changed only say who owns the code.
+
+    "The regents and contributors" for "the regents or contributors", "Meta, nor the names of" for
+    "the names of": names stand beside the change, and nothing is said of them.
+    """
+    begin, end, lack_from, lack_to = gap
+    lack = rule_letters[lack_from:lack_to]
+    every = weights.binding | weights.telling
+    added, lacking = every.intersection(letters[begin:end]), every.intersection(lack)
+    behind = _follows_name(letters, begin, weights)
+    named = behind and letters[begin - 1] in weights.name_of
+    named = named and letters[end : end + 1] in weights.nor_may
+    given = not lack and letters.endswith(weights.before_owners, 0, begin)
+    if weights.owners.intersection(lack) or named or given:
+        short = end - begin <= _LONGEST_NAME
+        names = weights.around_owners | (weights.in_names if short else frozenset())
+        denied = weights.neither.intersection(lack) <= set(letters[begin:end])
+        return denied and lacking <= weights.around_owners and added <= names
+    if weights.owners.intersection(letters[begin:end]):
+        return added | lacking <= weights.around_owners
+    return (
+        behind
+        and not weights.owners.isdisjoint(letters[end : end + _BESIDE_OWNERS - 1])
+        and lacking <= weights.joining
+        and added <= weights.joining | weights.nor_may
+    )
+
+
+def _follows_name(letters: str, begin: int, weights: Weights) -> bool:
+    """Whether a place is behind "the name of": what stands there is a name, however long."""
+    return not weights.owners.isdisjoint(letters[max(0, begin - _BESIDE_OWNERS) : begin])
+
+
+def _points_away(table: RuleTable, rule: int) -> bool:
+    """Whether a rule is a notice that names its license rather than a license of its own."""
+    notice = bool(int(table.flags[rule]) & _NOTICE) and not int(table.flags[rule]) & _TEXT
+    whole = table.whole_length(table.expression(rule)) if notice else 0
+    return notice and int(table.lengths[rule]) * _MUCH_SHORTER <= whole
+
+
+def _says_the_same(
+    letters: str, gap: _Gap, rule_letters: str, weights: Weights, *, points: bool
+) -> bool:
+    """Whether a difference is one of numbering, of a title, of spelling.
+
+    The disclaimer of a notice that `points` at its license is another: the license has one.
+    """
+    begin, end, lack_from, lack_to = gap
+    lack = rule_letters[lack_from:lack_to]
+    disclaimer = points and begin == end and len(lack) >= _DISCLAIMER
+    return (
+        _counts(letters, gap, rule_letters, weights)
+        or _is_title(gap, rule_letters, weights)
+        or (letters[begin:end], lack) in weights.alike
+        or (disclaimer and not weights.warranty.isdisjoint(lack))
+    )
 
 
 def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim:
@@ -102,18 +212,22 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
     rule = alignment.rule
     rule_letters = table.letters(rule)
     weights = weights_of(table)
+    points = _points_away(table, rule)
     telling = decisive = binding = longest = lacking = 0
     for begin, end, lack_from, lack_to in _gaps(alignment, len(rule_letters)):
-        if lack_from == lack_to and _counts(letters, begin, end, weights):
+        gap = (begin, end, lack_from, lack_to)
+        if _says_the_same(letters, gap, rule_letters, weights, points=points):
             continue
-        longest = max(longest, end - begin)
+        plain = weights.every.isdisjoint(letters[begin:end] + rule_letters[lack_from:lack_to])
         if lack_from and lack_to < len(rule_letters):
             lacking = max(lacking, lack_to - lack_from - (end - begin))
-        changed = letters[begin:end] + rule_letters[lack_from:lack_to]
-        if weights.every.isdisjoint(changed):
+        if plain and end - begin <= longest:
             continue
-        weighty = (weights.binding | weights.telling).intersection(changed)
-        named = weights.owners.intersection(changed) and weighty <= weights.around_owners
+        named = _is_about_owners(letters, gap, rule_letters, weights)
+        name = named and _follows_name(letters, begin, weights)
+        longest = max(longest, int((end - begin) * _LONG_NAME) if name else end - begin)
+        if plain:
+            continue
         for text, low, high in ((letters, begin, end), (rule_letters, lack_from, lack_to)):
             for at in range(low, high):
                 word = text[at]
@@ -127,7 +241,7 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
     return Claim(
         rule, alignment.start, alignment.end, alignment.matched, len(rule_letters),
         table.expression(rule), int(table.flags[rule]), telling=telling, decisive=decisive,
-        binding=binding, longest=longest, lacking=lacking, blocks=alignment.blocks,
+        binding=binding, longest=longest, lacking=lacking, points=points, blocks=alignment.blocks,
     )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ class Use(IntFlag):
     """Holds much less than the license text it is taken from."""
     TRIMMED = 8192
     """A short license without one of its clauses."""
+    UNDISCLAIMED = 16384
+    """A license without its disclaimer of warranty, which has to stand beside it."""
 
 
 @dataclass(frozen=True, slots=True)

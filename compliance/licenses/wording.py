@@ -10,7 +10,7 @@ from compliance.licenses.tokens import distinct, word_hashes
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from compliance.licenses.rules import RuleTable
     from compliance.licenses.tokens import I64
@@ -27,7 +27,12 @@ TELLING: Final = _words(
 )
 """Words that tell a license from its neighbours (versions, clauses): they count in the score."""
 
-BINDING: Final = _words(
+FIGURES: Final = _words(
+    "6 7 8 9 10 12 14 15 18 20 21 24 25 28 30 40 45 50 51 60 75 80 90 100 120 180 365 500 1000"
+)
+"""Figures that measure: days to cure a breach, shares of a company; a year is no such figure."""
+
+_RIGHTS: Final = _words(
     # modality and negation
     "may might can cannot must shall should will would need needs required requires require"
     " requirement requirements obliged obligated not no never none neither nor without unless"
@@ -51,6 +56,12 @@ BINDING: Final = _words(
     " government governmental weapons nuclear evil good harm ethical"
     # where, when, by whom: what narrows a grant
     " within until by in during after before outside while for when where who whose from under"
+    " above below following preceding foregoing previous publicly privately"
+    # how much, how long
+    " some least most more less fewer greater minimum maximum exceed exceeds once twice percent"
+    " percentage half one two three four five six seven eight nine ten twelve fifteen twenty thirty"
+    " forty fifty sixty ninety hundred day days week weeks month months years"
+    " immediately automatically promptly"
     # who
     " person persons anyone anybody everyone individual individuals student students"
     # price
@@ -60,12 +71,15 @@ BINDING: Final = _words(
     " source binary notice notices attribution acknowledge acknowledgment advertising advertise"
     " endorse promote credit mention include included retain reproduce display notify inform"
     " submit send contribute report register written prior consent approval share patent patents"
+    " mandatory compulsory obligatory accept accepts accepted agree agrees agreed comply entitled"
+    " claims guarantee guarantees party parties jurisdiction law laws irrevocably revocably risk"
     " trademark trademarks warranty warranties liable liability indemnify disclaim disclaims"
     " disclaimed disclaiming disclaimer disclaimers same"
     # choice and version
     " or and either any all later version exception affero lesser sharealike"
     " v1 v2 v3 v10 v11 v12 v13 v20 v21 v30"
 )
+BINDING: Final = (*FIGURES, *_RIGHTS)
 """Grant, duty, condition and ban in any license: a change of one is for a person to read."""
 
 
@@ -75,6 +89,63 @@ OWNERS: Final = _words(
 AROUND_OWNERS: Final = (*OWNERS, *_words("or and nor neither the of its any copyright their s"))
 """Words that stand for whoever owns the code: "the copyright owner or contributors"."""
 
+JOINING: Final = _words("or and of the its any s")
+"""Words that may come and go between two names of owners: "the regents and contributors"."""
+
+BEFORE_OWNERS: Final = (
+    "is provided", "is provided by", "is provided by the", "event shall", "event shall the",
+)  # fmt: skip
+"""Words behind which the name of an owner stands, where a rule leaves it out."""
+
+_NAME_OF: Final = _words("of the name names")
+_NOR_MAY: Final = _words("nor may")
+WARRANTY: Final = _words("warranty warranties")
+COUNTING: Final = _words("0 1 2 3 4 5 6 7 8 9 10 12 14 15 18 20")
+"""Figures that number the items of a list."""
+
+
+_SPELT_ALIKE: Final = (
+    ("noninfringement", "non infringement"),
+    ("sublicense", "sub license"),
+    ("sublicensed", "sub licensed"),
+    ("sublicenses", "sub licenses"),
+    ("nonexclusive", "non exclusive"),
+    ("noncommercial", "non commercial"),
+    ("redistribution", "re distribution"),
+    ("redistributions", "re distributions"),
+    ("redistribute", "re distribute"),
+    ("worldwide", "world wide"),
+    ("acknowledgment", "acknowledgement"),
+    ("acknowledgments", "acknowledgements"),
+    ("acknowledgment", "acknowledgements"),
+    ("modification", "modifications"),
+    ("whoever", "who ever"),
+    ("cannot", "can not"),
+)
+"""Two spellings of one word."""
+
+_LISTED: Final = _words(
+    "a b c d e f g h i j k l m n o p q r s t u w x y z ii iii iv vi vii viii ix xi xii"
+)
+"""Letters and Roman figures that number the items of a list, beside COUNTING."""
+
+_UNITS: Final = _words("days day months month years weeks week percent")
+_MEASURES: Final = _words(
+    "percent more least than within section sections article clause paragraph exhibit part step"
+    " appendix"
+)
+"""Words before a figure that is a measure, or the place of a section, not the number of an item."""
+
+_IN_TITLES: Final = _words(
+    "distribution version versions v or and the of for by software same limited only"
+)
+
+IN_NAMES: Final = _words(
+    "research business businesses educational academic government governmental service services"
+    " hosting evaluation testing personal private internal military nuclear law laws in for by"
+    " software commercial open public display production copy link source share six three two one"
+)
+"""Words of binding texts that names of companies and institutes have, too."""
 
 NUMBERS: Final = _words("0 1 2 3 4 5")
 VERSION: Final = _words("version versions v gpl lgpl agpl mpl cc by sa nc nd")
@@ -99,8 +170,22 @@ class Weights:
     telling: frozenset[str]
     binding: frozenset[str]
     numbers: frozenset[str]
+    items: frozenset[str]
+    figures: frozenset[str]
+    units: frozenset[str]
+    measures: frozenset[str]
+    license: frozenset[str]
+    neither: frozenset[str]
+    titles: frozenset[str]
+    in_names: frozenset[str]
+    alike: frozenset[tuple[str, str]]
     owners: frozenset[str]
     around_owners: frozenset[str]
+    joining: frozenset[str]
+    name_of: frozenset[str]
+    nor_may: frozenset[str]
+    before_owners: tuple[str, ...]
+    warranty: frozenset[str]
     version: frozenset[str]
     deciding: Mapping[str, frozenset[str]]
     every: frozenset[str]
@@ -110,18 +195,42 @@ class Weights:
 @lru_cache(maxsize=4)
 def weights_of(table: RuleTable) -> Weights:
     """The word lists in the letters of `table`; words that no rule has are left out."""
+    letter = _letters(table)
 
-    def letters(words: tuple[str, ...]) -> frozenset[str]:
-        return frozenset(table.spell(word_hashes(words))) - {UNKNOWN_LETTER}
+    def letters(words: Iterable[str]) -> frozenset[str]:
+        return frozenset(letter[w] for w in words) - {UNKNOWN_LETTER}
 
-    decide = table.spell(word_hashes(_DECIDING))
+    def spelt(words: str) -> str:
+        return "".join(letter[w] for w in words.split())
+
     known = {before: letters(before) for before in set(_DECIDING.values())}
-    deciding = {x: known[before] for x, before in zip(decide, _DECIDING.values(), strict=True)}
+    deciding = {letter[w]: known[before] for w, before in _DECIDING.items()}
     telling, binding = letters(TELLING), letters(BINDING)
+    alike = [(spelt(one), spelt(other)) for one, other in _SPELT_ALIKE]
+    alike = [pair for pair in alike if UNKNOWN_LETTER not in "".join(pair)]
+    license_ = letters(("license",))
     return Weights(
-        telling, binding, letters(NUMBERS), letters(OWNERS), letters(AROUND_OWNERS),
-        letters(VERSION), deciding, telling | binding | deciding.keys(),
+        telling, binding, letters(NUMBERS), letters((*COUNTING, *_LISTED)),
+        letters((*FIGURES, *NUMBERS)),
+        letters(_UNITS), letters((*_MEASURES, *VERSION)) | license_, license_,
+        letters(("neither",)), letters((*_IN_TITLES, *NUMBERS)), letters(IN_NAMES),
+        frozenset([*alike, *((other, one) for one, other in alike)]), letters(OWNERS),
+        letters(AROUND_OWNERS), letters(JOINING), letters(_NAME_OF), letters(_NOR_MAY),
+        tuple(map(spelt, BEFORE_OWNERS)), letters(WARRANTY), letters(VERSION), deciding,
+        telling | binding | deciding.keys(),
     )  # fmt: skip
+
+
+def _letters(table: RuleTable) -> dict[str, str]:
+    """The letter of every word above, in one look at the table."""
+    lists = (
+        TELLING, BINDING, NUMBERS, COUNTING, _LISTED, _UNITS, _MEASURES, VERSION, _IN_TITLES,
+        IN_NAMES, AROUND_OWNERS, JOINING, _NAME_OF, _NOR_MAY, WARRANTY, _BEFORE_VERSION,
+        ("license",), _DECIDING, *_DECIDING.values(), *map(_words, BEFORE_OWNERS),
+        *(_words(" ".join(pair)) for pair in _SPELT_ALIKE),
+    )  # fmt: skip
+    words = sorted({w for one in lists for w in one})
+    return dict(zip(words, table.spell(word_hashes(words)), strict=True))
 
 
 @lru_cache(maxsize=4)

@@ -13,17 +13,16 @@ from compliance.licenses.rules import RuleTable, Use
 
 # On the SPDX list, and newer than the data that texts come from.
 NO_TEXT = (
-    "ALGLIB-Documentation", "Advanced-Cryptics-Dictionary", "BOLA-1.1",
-    "BSD-2-Clause-pos-unchanged",
+    "ALGLIB-Documentation", "Advanced-Cryptics-Dictionary",
     "BSD-3-Clause-OpenWebUI", "BSD-3-Clause-Tso", "BSD-Mark-Modifications",
     "BSD-Source-Code-no-disclaimer", "BSD-Source-alt-GPL", "BSD-ask-to-endorse",
-    "Brian-Gladman-3-Clause-no-conversion", "Buddy", "Bugroff", "CAPEC-tou", "CC-BY-NC-3.0-IGO",
+    "Brian-Gladman-3-Clause-no-conversion", "Buddy", "Bugroff", "CC-BY-NC-3.0-IGO",
     "Classpath-exception-2.0-short", "ESA-PL-permissive-2.4", "ESA-PL-strong-copyleft-2.4",
     "ESA-PL-weak-copyleft-2.4", "FDK-MPEG-H", "Google-Patent-WebM",
     "HPND-SMC", "HPND-sell-variant-critical-systems", "Hippocratic-3.0-core", "ISO-permission",
-    "Informatica", "MIT-STK", "MMPL-1.0.1", "MVT-1.1", "NIST-PD-TNT", "OSC-1.0", "OSSP",
-    "OpenMDW-1.0", "ParaType-Free-Font-1.3", "SGMLUG-PM", "Simple-Library-Usage-exception",
-    "Spelling-Provider-LGPL-exception", "TekHVC", "UnRAR", "Vixie-Cron", "WTFNMFPL", "WordNet",
+    "Informatica", "MIT-STK", "MMPL-1.0.1", "NIST-PD-TNT", "OSC-1.0", "OSSP",
+    "ParaType-Free-Font-1.3", "Simple-Library-Usage-exception",
+    "Spelling-Provider-LGPL-exception", "UnRAR",
     "X11-no-permit-persons", "atc-game", "hyphen-bulgarian", "kvirc-openssl-exception",
     "rsync-linking-exception", "sqlitestudio-OpenSSL-exception",
 )  # fmt: skip

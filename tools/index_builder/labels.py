@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from compliance.licenses.renamed import SPDX_OF_KEY, old_name
 from tools.index_builder.upstream import Entry
 
 _WORD = re.compile(r"[^\s()]+")
@@ -87,7 +88,7 @@ def read_labels(licenses: list[Entry]) -> Labels:
     labels = Labels()
     for entry in licenses:
         key = str(entry.fields["key"])
-        spdx = str(entry.fields.get("spdx_license_key") or f"LicenseRef-scancode-{key}")
+        spdx = SPDX_OF_KEY.get(key) or str(entry.fields.get("spdx_license_key") or old_name(key))
         if entry.flag("is_exception"):
             labels.exceptions.add(key)
         if entry.fields["category"] in _VAGUE_CATEGORIES or key in _VAGUE_KEYS:
@@ -96,7 +97,7 @@ def read_labels(licenses: list[Entry]) -> Labels:
             labels.generic.add(key)
         labels.spdx[key] = _COMPOUND.get(spdx, spdx)
         if not entry.flag("is_deprecated"):
-            labels.keys[spdx] = key
+            labels.keys[spdx] = labels.keys.get(spdx, key) if key in SPDX_OF_KEY else key
             for other in entry.fields.get("other_spdx_license_keys") or ():
                 labels.keys.setdefault(str(other), key)
     _replace_deprecated(labels, licenses)

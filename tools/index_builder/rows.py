@@ -58,6 +58,13 @@ GRANTS = frozenset(map(word_hash, _GRANTS.split()))
 """Words of a short license of which none may be left out: "sublicense" is a right of its own."""
 
 
+DISCLAIMS = frozenset(map(word_hash, ("warranty", "warranties", "liable", "liability")))
+"""Words of which every disclaimer has one."""
+
+OPENING = 0.3
+"""Share of a license from which a rule is its grant and conditions rather than a remark."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A rule as the index holds it; `key` is the expression in keys of the rule data."""
@@ -263,7 +270,19 @@ def _marked(row: Row, whole: Row | None) -> Row:
     judged = STATED <= share <= 1 / STATED and not row.expression.startswith("LicenseRef-")
     if judged and len(whole.words) <= SHORT_TEXT and _lacks_a_clause(row, whole):
         flags |= Use.TRIMMED
+    if share >= OPENING and _lacks_the_disclaimer(row, whole):
+        flags |= Use.UNDISCLAIMED
     return replace(row, flags=flags)
+
+
+def _lacks_the_disclaimer(row: Row, whole: Row) -> bool:
+    """Whether the license disclaims warranty and the rule, which holds its grant, does not.
+
+    Nothing is wrong with that where a disclaimer stands beside the rule, in whatever words.
+    """
+    return not DISCLAIMS.isdisjoint(whole.words.tolist()) and DISCLAIMS.isdisjoint(
+        row.words.tolist()
+    )
 
 
 def _lacks_a_clause(row: Row, whole: Row) -> bool:
