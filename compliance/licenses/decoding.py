@@ -13,7 +13,19 @@ BINARY_PROBE: Final = 8192
 """Bytes looked at to tell a binary file: git looks at as many."""
 
 _PIECE: Final = 1 << 20  # decoded at a time: a whole file as str would take four times its size
-_UTF16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_UTF16: Final = frozenset({codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE})
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+)  # fmt: skip
+"""Byte order marks; that of UTF-16 is the beginning of that of UTF-32."""
+
+_WIDE_PROBE: Final = 64
+_ZEROS: Final = (
+    ("utf-32-le", (False, True, True, True)), ("utf-32-be", (True, True, True, False)),
+    ("utf-16-le", (False, True)), ("utf-16-be", (True, False)),
+)  # fmt: skip
+"""Where the zero bytes of Latin letters stand in each form without a mark."""
 # Letters joined by a character nobody sees: soft hyphen, combining grapheme joiner, zero-width
 # space and joiners, bidi marks and overrides, word joiner, byte order mark inside a text.
 _INVISIBLE: Final = (
@@ -39,26 +51,46 @@ class Decoded:
 
     text: bytes
     codec: str
+    mark: int = 0
+    """Bytes of the byte order mark before the text."""
 
     def original_offset(self, offset: int) -> int:
         """The place in the file's own bytes of an offset into `text`."""
         if self.codec == "utf-8":
             return offset
         head = self.text[:offset].decode("utf-8", "ignore")
-        mark = 2 if self.codec.startswith("utf-16") else 0
-        return mark + len(head.encode(self.codec, "replace"))
+        return self.mark + len(head.encode(self.codec, "replace"))
 
 
 def to_utf8(data: bytes) -> Decoded:
-    """`data` as UTF-8: by byte order mark, as it is, or as Windows-1252 (superset of Latin-1)."""
+    """`data` as UTF-8: UTF-16 and -32, as it is, or Windows-1252 (superset of Latin-1)."""
+    wide = _wide(data)
+    if wide is not None:
+        codec, mark = wide
+        return Decoded(_recoded(data[mark:], codec), codec, mark)
     if data.isascii():
         return Decoded(data, "utf-8")
-    codec = _UTF16.get(data[:2])
-    if codec is not None:
-        return Decoded(_recoded(data[2:], codec), codec)
     if _is_utf8(data):
         return Decoded(data, "utf-8")
     return Decoded(_recoded(data, "cp1252"), "cp1252")
+
+
+def _wide(data: bytes) -> tuple[str, int] | None:
+    """(codec, bytes of its mark) of UTF-16 and UTF-32, told by a mark or by the zero bytes."""
+    head = data[:4]
+    if b"\0" not in head and head[:2] not in _UTF16:
+        return None
+    for mark, codec in _MARKS:
+        if head.startswith(mark):
+            return codec, len(mark)
+    probe = data[: min(_WIDE_PROBE, len(data) // 4 * 4)]
+    for codec, zeros in _ZEROS:
+        width = len(zeros)
+        lanes = (probe[n::width].count(0) == len(probe[n::width]) for n in range(width))
+        letters = probe[zeros.index(False) :: width]
+        if probe and tuple(lanes) == zeros and 0 not in letters:
+            return codec, 0
+    return None
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:
@@ -82,12 +114,12 @@ def _recoded(data: bytes, codec: str) -> bytes:
 
 
 def is_wide(data: bytes) -> bool:
-    """Whether a byte order mark says UTF-16."""
-    return data[:2] in _UTF16
+    """Whether the bytes are UTF-16 or UTF-32."""
+    return _wide(data) is not None
 
 
 def is_binary(data: bytes) -> bool:
-    """Whether the bytes are no text: a NUL near the start and no UTF-16 byte order mark."""
+    """Whether the bytes are no text: a NUL near the start, and neither UTF-16 nor UTF-32."""
     return data.find(b"\0", 0, BINARY_PROBE) >= 0 and not is_wide(data)
 
 

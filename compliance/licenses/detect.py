@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from compliance.findings import Finding, Location, Severity
 from compliance.licenses.answering import Memo, Text, TextReader
 from compliance.licenses.assemble import Seen, assemble, is_credits
 from compliance.licenses.decoding import Decoded, is_binary, is_wide, to_utf8
@@ -72,6 +73,20 @@ class _Batch:
 
 _Alike = tuple[Role, bool, bool, bytes]
 """Role, whether it is Go, whether it is a file of credits, the text."""
+
+
+def _no_text(name: str, sha256: str) -> FileLicense:
+    """A license file of which nothing can be read."""
+    finding = Finding(
+        code="unknown-license",
+        severity=Severity.REVIEW,
+        message=f"{name.rpartition('/')[2]} is no text, so what it says is unknown",
+        remedy="Look at the file; record what it says as a curation of the component.",
+        location=Location(file=name),
+    )
+    return FileLicense(
+        path=name, sha256=sha256, expression=None, confidence="review", findings=(finding,)
+    )
 
 
 class Detector:
@@ -167,6 +182,8 @@ class Detector:
         hits = self._keywords.find(data) if role != "license" else []
         silent = (role != "license" and not hits and not is_wide(data)) or is_binary(data)
         sha256 = hashlib.sha256(data).hexdigest() if hash_silent or not silent else ""
+        if silent and role == "license" and data.strip(b"\0"):
+            return _no_text(name, sha256 or hashlib.sha256(data).hexdigest())
         if silent:
             return FileLicense(path=name, sha256=sha256, expression=None)
         decoded = to_utf8(data)

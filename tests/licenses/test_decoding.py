@@ -1,0 +1,48 @@
+"""Files in any encoding, and files that are no text."""
+
+from __future__ import annotations
+
+import pytest
+
+from compliance.licenses import Detector
+from compliance.licenses.decoding import to_utf8
+
+CODECS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le",
+          "utf-32-be")  # fmt: skip
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("name", ["LICENSE", "docs/legal.md", "x.c"])
+def test_a_text_reads_the_same_in_every_encoding(detector: Detector, codec: str, name: str) -> None:
+    text = detector.index.text("MIT")
+    assert text is not None
+
+    found = detector.detect(name, text.encode(codec))
+
+    assert (found.expression, found.confidence) == ("MIT", "high")
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_places_are_those_of_the_bytes_of_the_file(codec: str) -> None:
+    data = "MIT License\n\nCopyright".encode(codec)
+    decoded = to_utf8(data)
+
+    place = decoded.original_offset(decoded.text.index(b"Copyright"))
+
+    width = 4 if "32" in codec else 2 if "16" in codec else 1
+    assert data[place:] == data[-len("Copyright") * width :]
+
+
+@pytest.mark.parametrize("data", [bytes(range(256)) * 40, b"\x7fELF\x02\x01\x01\0" * 90])
+def test_a_binary_license_file_is_for_review(detector: Detector, data: bytes) -> None:
+    found = detector.detect("LICENSE", data)
+
+    assert (found.expression, found.confidence) == (None, "review")
+    assert [f.code for f in found.findings] == ["unknown-license"]
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 4096])
+def test_an_empty_file_says_nothing(detector: Detector, data: bytes) -> None:
+    found = detector.detect("LICENSE", data)
+
+    assert (found.expression, found.findings) == (None, ())
