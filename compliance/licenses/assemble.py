@@ -300,7 +300,7 @@ def _unexplained(
             seen,
             start,
             f"{r.words} words beside the known license text speak of rights or duties",
-            "Read the paragraph; record what it means as a curation of the component.",
+            "Read the paragraph; write down what it means under curations in .compliance.yaml.",
         )
         for start, _, r in rest[:MOST_FINDINGS]
     ]

@@ -304,10 +304,14 @@ def _holds(place: str, linked: set[str]) -> bool:
 
 def _reason(finding: Finding) -> str:
     """What was found, and of which component."""
-    name = (finding.component or "").removeprefix("pkg:golang/").partition("@")[0]
+    name, _, version = (finding.component or "").removeprefix("pkg:golang/").partition("@")
+    if finding.code == "module-unavailable" and name:
+        return f"The source of {name} {version} is not at hand, so its license is not known."
     if not name or name in finding.message:
         return _sentence(finding.message)
-    return f"{name}: {finding.message.rstrip('.')}."
+    place = finding.location
+    where = f" ({place.file}{f':{place.line}' if place.line else ''})" if place else ""
+    return f"{name}: {finding.message.rstrip('.')}{where}."
 
 
 def _sentence(text: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from compliance.golang import UnreadableFileError
+from compliance.graph import source_file
 from compliance.pipeline.linkflags import LOADED
 from compliance.pipeline.linking import linkings
 from compliance.report import Limit
@@ -16,6 +19,14 @@ if TYPE_CHECKING:
 
 _CODE = (".c", ".cc", ".cpp", ".cxx", ".m", ".f", ".F", ".for", ".f90", ".S", ".s", ".sx")
 _BINARY = (".syso",)
+_EBPF_LOADERS = ("cilium/ebpf", "iovisor/gobpf", "libbpfgo", "dropbox/goebpf", "florianl/go-tc")
+_OBJECT = re.compile(
+    rb"\\x7f(?:ELF|\\x45\\x4c\\x46)|\\x1f\\x8b\\x08"
+    rb"|\b0x7f,\s*0x45,\s*0x4c,\s*0x46\b|\b0x1f,\s*0x8b,\s*0x0?8\b"
+)
+"""How an ELF object, or one packed by gzip, begins as a Go literal."""
+_LARGEST_LITERAL = 16 * 1024 * 1024
+"""Bytes of a Go file that are searched for one."""
 
 
 def limits_of(
@@ -26,6 +37,7 @@ def limits_of(
         *_standard_library(learned),
         *_objects(learned),
         *_embedded_programs(learned),
+        *_objects_in_source(learned),
         *_loaded_by_others(learned),
         *_loading_plugins(learned),
         *_taken_for_ours(learned),
@@ -78,6 +90,38 @@ def _embedded_programs(learned: Learned) -> Iterable[Limit]:
             effect="the license of their folder or module counts; what was compiled into them is"
             " not known",
             count=len(names),
+        )
+
+
+def _objects_in_source(learned: Learned) -> Iterable[Limit]:
+    """Programs for the kernel that stand as literals in Go source, as bindata writes them.
+
+    Objects that are embedded as files are read (`parts.py`). A literal would have to be evaluated,
+    and is often compressed: it is named, and the license of its package counts.
+    """
+    trees = {r.tree: r.files for r in learned.readings}
+    places: set[str] = set()
+    for cell in learned.all_cells():
+        for package in cell.packages:
+            loads = any(lib in i.path for i in package.imports for lib in _EBPF_LOADERS)
+            files = trees.get(package.tree)
+            if package.standard or not loads or files is None:
+                continue
+            for name in (*package.go_files, *package.cgo_files):
+                path = source_file(package, name)
+                try:
+                    found = _OBJECT.search(files.read(path)[:_LARGEST_LITERAL])
+                except UnreadableFileError:
+                    continue
+                if found:
+                    places.add(path if not package.tree else f"{package.tree}/{path}")
+    if places:
+        yield Limit(
+            what="Objects stand as literals in Go source: " + ", ".join(sorted(places)[:10]),
+            effect="their license strings and kernel helpers were not read, the license of the"
+            " package counts; embed the object as a file, or declare it as a component of kind"
+            " ebpf with a link of kind ebpf-load",
+            count=len(places),
         )
 
 

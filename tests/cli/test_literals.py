@@ -1,0 +1,40 @@
+"""Objects that stand as literals in Go source are named among what was not seen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+@pytest.mark.parametrize(
+    ("literal", "named"),
+    [
+        (r'"\x7fELF\x02\x01\x01"', True),
+        (r'"\x7f\x45\x4c\x46\x02"', True),
+        ("[]byte{0x7f, 0x45, 0x4c, 0x46, 0x02}", True),
+        ("[]byte{\n\t0x1f, 0x8b, 0x08,\n}", True),
+        (r'"\x00ELF"', False),
+    ],
+)
+def test_an_object_in_source(run: Run, tmp_path: Path, literal: str, named: bool) -> None:
+    root = tmp_path / "app"
+    (root / "vendor/github.com/cilium/ebpf").mkdir(parents=True)
+    (root / "go.mod").write_text(
+        "module example.com/app\n\ngo 1.22\n\nrequire github.com/cilium/ebpf v0.9.0\n"
+    )
+    (root / "vendor/modules.txt").write_text(
+        "# github.com/cilium/ebpf v0.9.0\n## explicit; go 1.22\ngithub.com/cilium/ebpf\n"
+    )
+    (root / "vendor/github.com/cilium/ebpf/e.go").write_text("package ebpf\n")
+    (root / "main.go").write_text(
+        'package main\n\nimport _ "github.com/cilium/ebpf"\n\n'
+        f"var object = {literal}\n\nfunc main() {{ _ = object }}\n"
+    )
+    words = ("--format", "json", "-o", "-", "--fail-on", "never", "--offline", "-q")
+    report = json.loads(run("scan", root, *words).stdout)
+    told = [x["what"] for x in report["limits"] if x["what"].startswith("Objects stand")]
+    assert told == (["Objects stand as literals in Go source: main.go"] if named else [])
