@@ -8,6 +8,7 @@ package share one Package object.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from compliance.errors import UsageError
@@ -32,7 +33,8 @@ class LoadRequest:
 
     `files` is the repository; `on_package` is called for each package as soon as it is known
     (once, also where several contexts have it). `earlier` answers with a folder that another loader
-    listed and that is the same here, by tree and place.
+    listed and that is the same here, by tree and place; `like` is that loader, whose packages are
+    kept where they hold here, too.
     """
 
     workspace: Workspace
@@ -42,6 +44,7 @@ class LoadRequest:
     cache: GoFileCache | None = None
     on_package: Callable[[Package], None] | None = None
     earlier: Callable[[str, str], Folder | None] | None = None
+    like: PackageLoader | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -92,7 +95,8 @@ class PackageLoader:
             request.workspace, request.build, request.files, request.trees, request.cache,
             request.earlier,
         )  # fmt: skip
-        self._builder = NodeBuilder(self._resolver)
+        like = request.like
+        self._builder = NodeBuilder(self._resolver, like._builder if like is not None else None)
         self._graphs: dict[BuildContext, _Graph] = {}
         self._reported: set[int] = set()
         self._walks: dict[tuple[int, str], tuple[tuple[str, Folder], ...]] = {}
@@ -415,7 +419,7 @@ class _Graph:
         self._builder = builder
         self._report = report
         self._nodes: dict[str, Node] = {}
-        self._acyclic = -1
+        self._acyclic = 0
 
     def load(self, roots: Iterable[str]) -> None:
         """Follow imports from `roots`, which must be resolvable."""
@@ -476,11 +480,14 @@ class _Graph:
         return findings
 
     def _cycles(self, paths: Sequence[str]) -> list[tuple[str, ...]]:
-        """Import cycles among the packages; one look at the whole graph shows mostly none."""
-        if self._acyclic != len(self._nodes):
-            if _cycles(self._nodes, sorted(self._nodes)):
-                return _cycles(self._nodes, paths)
-            self._acyclic = len(self._nodes)
+        """Import cycles among the packages.
+
+        What was loaded before needs nothing that came later: a new cycle lies among the new ones.
+        """
+        new = list(islice(self._nodes, self._acyclic, None))
+        if _cycles(self._nodes, new):
+            return _cycles(self._nodes, paths)
+        self._acyclic = len(self._nodes)
         return []
 
     def _first_import(self, path: str, paths: Sequence[str]) -> Location | None:

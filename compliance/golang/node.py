@@ -36,8 +36,10 @@ class Node(NamedTuple):
 class NodeBuilder:
     """Builds nodes; contexts that take the same files share the very same node."""
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, like: NodeBuilder | None = None) -> None:
+        """`like` built nodes of much the same packages: those that hold here, too, are kept."""
         self._resolver = resolver
+        self._like = like
         self._known: dict[object, Node] = {}
         self._embeds: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], str]] = {}
 
@@ -59,6 +61,8 @@ class NodeBuilder:
         implicit = self._implicit(target, selection, matcher)
         key = (target.import_path, id(selection), implicit, cgo, len(findings))
         known = self._known.get(key)
+        if known is None and self._like is not None:
+            known = self._kept(key, target, self._like)
         if known is None:
             absent = ""
             if selection.empty:
@@ -67,6 +71,25 @@ class NodeBuilder:
             known = self._build(target, selection, (name, cgo, implicit, findings))
             self._known[key] = known = known._replace(absent=absent)
         return known
+
+    def _kept(self, key: object, target: Target, like: NodeBuilder) -> Node | None:
+        """The node that another builder made from this selection of files, if it holds here.
+
+        That is so where nothing was found against it, it embeds nothing, it is the same place of
+        the same module, and each of its imports is answered as it was there.
+        """
+        node = like._known.get(key)
+        if node is None or node.findings or node.absent or node.package.embed_files:
+            return None
+        package = node.package
+        there = (package.module, package.standard, package.tree, package.folder)
+        here = (target.module, target.standard, target.tree, target.folder)
+        needed = (*node.dependencies, *package.implicit)
+        same = there == here and self._resolver.agrees(like._resolver, needed)
+        if not same:
+            return None
+        self._known[key] = node
+        return node
 
     def _leaf(self, target: Target) -> Node:
         known = self._known.get(target.import_path)

@@ -8,7 +8,7 @@ that the main go.mod requires, then among all; a package found in two places is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from compliance.errors import ModuleUnavailableError
@@ -88,6 +88,11 @@ class _Root:
     local: bool
 
 
+def _meaning(target: Target) -> tuple[object, ...]:
+    """What an importer sees of the package that its import names."""
+    return (target.module, target.standard, target.tree, target.folder, target.guarded)
+
+
 class Resolver:
     """Answers are remembered; folders are listed once."""
 
@@ -112,6 +117,7 @@ class Resolver:
         self._roots: dict[str, _Root | Unresolved] = {}
         self._folders: dict[tuple[str, str], Folder] = {}
         self._answers: dict[str, Target | Unresolved] = {}
+        self._agreed: set[str] = set()
         self.harmless: set[str] = set()
         """Paths known to be packages that anybody may import."""
         self._mains = tuple(self._open_main(m.path, m.folder) for m in workspace.mains)
@@ -136,6 +142,22 @@ class Resolver:
             if isinstance(known, Target) and not known.guarded:
                 self.harmless.add(path)
         return known
+
+    def agrees(self, other: Resolver, paths: Iterable[str]) -> bool:
+        """Whether another resolver, always the same one, gives the same answers to these paths.
+
+        Both must find a package; what cannot be resolved counts as another answer.
+        """
+        for path in paths:
+            if path in self._agreed:
+                continue
+            mine, theirs = self.resolve(path), other.resolve(path)
+            if not isinstance(mine, Target) or not isinstance(theirs, Target):
+                return False
+            if _meaning(mine) != _meaning(theirs):
+                return False
+            self._agreed.add(path)
+        return True
 
     def vendored_std(self, importer: str, path: str) -> str:
         """Import path that `path` means inside the standard library package `importer`."""

@@ -64,6 +64,7 @@ class Twin:
         """`files` is the tree of the base."""
         self._head = head
         self.published = head.published
+        self.loader = head.loader
         self._files = files
         self._readings = {r.module.id: r for r in head.readings}
         self._same: dict[ModuleVersion, bool] = {}
@@ -122,7 +123,9 @@ def explore(
     inventory.trees.fetch(inventory.build.modules, say)
     say("following imports")
     loader = inventory.loader(
-        on_package=reader.on_package, earlier=twin.folder if twin is not None else None
+        on_package=reader.on_package,
+        earlier=twin.folder if twin is not None else None,
+        like=twin.loader if twin is not None else None,
     )
     plans = tuple(plan_builds(inventory, policy, loader) for policy in policies)
     cells = tuple({b.name: build_cells(b, loader) for b in plan.builds} for plan in plans)

@@ -96,6 +96,7 @@ class Inventory:
         self,
         on_package: Callable[[Package], None] | None = None,
         earlier: Callable[[str, str], Folder | None] | None = None,
+        like: PackageLoader | None = None,
     ) -> PackageLoader:
         """What follows imports in the modules of this build list (see `LoadRequest`)."""
         from compliance.golang import LoadRequest, PackageLoader
@@ -103,6 +104,7 @@ class Inventory:
         request = LoadRequest(
             workspace=self.workspace, build=self.build, files=self.repository.files,
             trees=self.trees, on_package=on_package, earlier=earlier,
+            like=like,
         )  # fmt: skip
         return PackageLoader(request)
 

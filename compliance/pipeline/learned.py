@@ -139,11 +139,13 @@ def _own_license(learned: Learned, package: Package) -> str | None:
 def _given(learned: Learned, top: str, folder: str) -> frozenset[str]:
     """What license files of the repository give from a folder up to another, without versions."""
     given: set[str] = set()
+    parts = folder.split("/")
+    on_way = {"", *("/".join(parts[: n + 1]) for n in range(len(parts)))}
     for path, file in learned.detected.get("", {}).items():
         above, _, name = path.rpartition("/")
-        inside = top == "." or f"{above}/".startswith(f"{top}/")
-        holds = not above or f"{folder}/".startswith(f"{above}/")
-        if inside and holds and file.expression and is_license_name(name):
+        if above not in on_way or not (top == "." or f"{above}/".startswith(f"{top}/")):
+            continue
+        if file.expression and is_license_name(name):
             given.update(map(_version, Expression.parse(file.expression).licenses()))
     return frozenset(given)
 
