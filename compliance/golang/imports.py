@@ -96,7 +96,9 @@ class PackageLoader:
             request.earlier,
         )  # fmt: skip
         like = request.like
-        self._builder = NodeBuilder(self._resolver, like._builder if like is not None else None)
+        self._builder: NodeBuilder = NodeBuilder(
+            self._resolver, like._builder if like is not None else None
+        )
         self._graphs: dict[BuildContext, _Graph] = {}
         self._reported: set[int] = set()
         self._walks: dict[tuple[int, str], tuple[tuple[str, Folder], ...]] = {}

@@ -57,7 +57,7 @@ a sum) are for its users to know and change no verdict."""
 
 _ADVICE = frozenset({"module-deprecated", "module-retracted"})
 
-_NOT_PART = frozenset({"test", "build-tool", "generated-by"})
+NOT_PART = frozenset({"test", "build-tool", "generated-by"})
 """Edges to what is used but not part of what is deployed."""
 
 NOT_READ = Conclusion(declared=None, detected=(), concluded=None, confidence="review")
@@ -422,7 +422,7 @@ def _declared(
     learned: Learned, graph: DependencyGraph, artifacts: Iterable[Artifact]
 ) -> Iterator[Component]:
     """Components that the policy names: what the scanner cannot see in Go source."""
-    follows = graph.follows(lambda kind: kind.kind not in _NOT_PART)
+    follows = graph.follows(lambda kind: kind.kind not in NOT_PART)
     reached = {
         a.name: {graph.node(n).id for n in graph.reachable((graph.position(a.root),), follows)}
         for a in artifacts

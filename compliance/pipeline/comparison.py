@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from compliance.findings import Finding, Hop, Location, Severity
-from compliance.pipeline.assembly import gate_of
+from compliance.pipeline.assembly import NOT_PART, gate_of
 from compliance.pipeline.licensechange import license_changes
 from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing
 from compliance.pipeline.scanned import Scanned
@@ -196,7 +196,7 @@ def _widened(pair: Pair, findings: list[Finding]) -> list[Finding]:
 
 
 class _Users:
-    """Who needs a component directly, in an artifact."""
+    """Who needs a component directly, in an artifact; its tests and tools are no part of it."""
 
     def __init__(self, scanned: Scanned) -> None:
         self._graph = scanned.graph
@@ -214,9 +214,10 @@ class _Users:
         found: dict[str, Hop] = {}
         for position in sorted(mine & inside):
             for user, number in graph.users(position):
-                if user in inside and user not in mine:
-                    used = (position, number)
-                    edge = graph.edge(user, next(a for a in graph.arcs(user) if a[:2] == used))
+                part = graph.classes[number].kind not in NOT_PART
+                if part and user in inside and user not in mine:
+                    arc = next(a for a in graph.arcs(user) if a[:2] == (position, number))
+                    edge = graph.edge(user, arc)
                     node = graph.node(user)
                     found.setdefault(
                         node.id,
@@ -231,8 +232,8 @@ class _Users:
         if artifact not in self._reached:
             graph = self._graph
             root = graph.position(self._roots[artifact])
-            everything = graph.follows(lambda _: True)
-            self._reached[artifact] = frozenset(graph.reachable((root,), everything))
+            part = graph.follows(lambda c: c.kind not in NOT_PART)
+            self._reached[artifact] = frozenset(graph.reachable((root,), part))
         return self._reached[artifact]
 
     def _positions(self) -> dict[str, list[int]]:

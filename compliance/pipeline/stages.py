@@ -32,6 +32,7 @@ from compliance.pipeline.learned import Learned, components_of, outbound_license
 from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE, recover
 from compliance.pipeline.placing import graph_of
 from compliance.pipeline.policies import read_policy
+from compliance.pipeline.sameness import judged_alike
 from compliance.pipeline.scanned import Scanned
 from compliance.pipeline.vendoring import Vendored, compare_vendored
 from compliance.policy import evaluate, with_declared
@@ -109,7 +110,10 @@ def _scan_change(
     for number, learned in enumerate(ours):
         earlier_parts = components_of(theirs[number]) if theirs else {}
         now = judged(learned, compared=True, before=earlier_parts)
-        then = judged(theirs[number], compared=True, against=now) if theirs else None
+        then = None
+        if theirs:
+            alike = judged_alike(learned, theirs[number])
+            then = now if alike else judged(theirs[number], compared=True, against=now)
         pairs.append(Pair(head=now, base=then, policy=learned.policy))
     return compare(
         pairs,

@@ -267,3 +267,11 @@ def test_the_answer_of_yesterday_is_not_given_for_a_branch_that_moved(
     assert judge(base="trunk")[0] == 1
     git(change, "branch", "-f", "trunk", "HEAD")
     assert judge(base="trunk")[0] == 0
+
+
+def test_a_test_that_needs_an_old_culprit_is_not_even_wider(judge: Any, change: Path) -> None:
+    (change / "internal" / "health" / "health_test.go").write_text(
+        'package health\n\nimport _ "drivers.example/acceldrv/ioctl"\n', "utf-8"
+    )
+    status, report, _ = judge()
+    assert (status, standing(report, "new"), standing(report, "wider")) == (0, set(), set())
