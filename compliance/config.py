@@ -20,6 +20,7 @@ PROFILES = ("saas", "internal", "on-prem", "image", "library", "firmware", "brow
 FAIL_ON = ("block", "review", "warn", "never")
 DEFAULT_FORMATS = ("spdx-json", "html", "json")
 _WORD = re.compile(r"[\w.]{1,100}")
+_DIGEST = re.compile(r"[0-9a-fA-F]{32,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,8 @@ class ScanRequest:
     the file whose builds are read, `compare` the executable that the answer is compared with, both
     as the user wrote them. `verify_vendor` has published modules fetched, to compare vendored
     code with them. `ask_latest` has the proxies asked which versions are retracted, where otherwise
-    what the caches know is enough.
+    what the caches know is enough. `policy_approved` are digests of edits of the policy (see
+    `pipeline.edits.digest_of`) that the caller vouches for.
     """
 
     root: str
@@ -86,6 +88,7 @@ class ScanRequest:
     profile: str | None = None
     outbound: str | None = None
     base: str | None = None
+    policy_approved: tuple[str, ...] = ()
     fail_on: str = "block"
     offline: bool = False
     goproxy: str | None = None
@@ -108,6 +111,7 @@ class ScanOptions:
     profile: str | None = None
     outbound: str | None = None
     base: str | None = None
+    policy_approved: Sequence[str] = ()
     fail_on: str = "block"
     offline: bool = False
     goproxy: str | None = None
@@ -146,11 +150,21 @@ def scan_request(options: ScanOptions, *, today: datetime.date) -> ScanRequest:
         profile=options.profile,
         outbound=options.outbound,
         base=options.base,
+        policy_approved=tuple(map(_digest, options.policy_approved)),
         fail_on=options.fail_on,
         offline=options.offline,
         goproxy=options.goproxy,
         run_goauth=options.run_goauth,
     )
+
+
+def _digest(given: str) -> str:
+    if not _DIGEST.fullmatch(given):
+        shown = given.encode("ascii", "backslashreplace").decode("ascii")
+        raise UsageError(
+            f"--policy-approved {shown[:80]}: is no digest; the finding policy-relaxed names it"
+        )
+    return given.lower()
 
 
 def own_cache() -> str:
@@ -172,7 +186,8 @@ def _command(options: ScanOptions) -> str:
     """The command as the record of a run shows it: what it means, not where it ran or wrote."""
     words = ["compliance", "scan", "."]
     many = (("--main", options.mains), ("--platform", options.platforms))
-    for flag, values in (*many, ("--policy", options.policies)):
+    more = (("--policy", options.policies), ("--policy-approved", options.policy_approved))
+    for flag, values in (*many, *more):
         words += [word for value in values for word in (flag, value)]
     single = (
         ("--matrix", options.matrix),

@@ -13,6 +13,10 @@ words=(scan -o "$INPUT_OUTPUT" "--fail-on=$INPUT_FAIL_ON" --no-progress --format
 [ -n "${INPUT_BASE:-}" ] && words+=("--base=$INPUT_BASE")
 while IFS= read -r line; do [ -n "$line" ] && words+=("--policy=$line"); done <<<"${INPUT_POLICY:-}"
 while IFS= read -r line; do [ -n "$line" ] && words+=("--platform=$line"); done <<<"${INPUT_PLATFORMS:-}"
+approved=${INPUT_POLICY_APPROVED:-}
+while IFS= read -r line; do
+  [[ $line =~ ^(policy-approved:)?([0-9a-f]{32})$ ]] && words+=("--policy-approved=${BASH_REMATCH[2]}")
+done <<<"${approved//,/$'\n'}"
 
 complaint=$(mktemp)
 trap 'rm -f "$complaint"' EXIT

@@ -127,6 +127,7 @@ def _key(request: ScanRequest, shape: tuple[object, ...]) -> bytes | None:
         request.root, request.shown, request.home, request.as_of.isoformat(), request.epoch,
         request.mains, request.platforms, request.matrix, request.compare,
         request.verify_vendor, request.policies, request.profile, request.outbound, request.base,
+        request.policy_approved,
         request.fail_on, request.offline, request.goproxy, request.run_goauth, commit, settings,
         shape, tool_mark(),
     )  # fmt: skip

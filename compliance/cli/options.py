@@ -74,6 +74,10 @@ limit_flag = _apply(
 
 gate_flags = _apply(
     click.option("--base", metavar="REV", help="Only what is new since this git revision fails."),
+    click.option(
+        "--policy-approved", multiple=True, metavar="DIGEST",
+        help="The owner of the policy approved the edit with this digest (see policy-relaxed).",
+    ),
     limit_flag,
 )  # fmt: skip
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from compliance.sources import Trace
 
 _NOT_KNOWN = INCOMPLETE_CODES | {"unknown-license", "license-conflict"}
+NOT_COVERED = (
+    "; an approval does not cover what the same change brings: merge the policy on its own first"
+)
 MOST_NAMED = 20
 """Other ways to a culprit, and hidden findings, that one finding names."""
 
@@ -36,11 +39,16 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edits:
-    """What the change edits of its own gate: policy files, what of them in words, workflows."""
+    """What the change edits of its own gate: policy files, what of them in words, workflows.
+
+    `digest` names the edit of the policy, `approved` says that its owner approved that edit.
+    """
 
     files: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
+    digest: str = ""
+    approved: bool = False
     first: bool = False
     """Whether the base has no policy of its own: then readings of ours are replaced, no policy."""
 
@@ -360,12 +368,12 @@ def _of_policy(edits: Edits, hidden: Sequence[Finding]) -> Iterator[Finding]:
         return
     where = Location(file=edits.files[0], line=1) if edits.files else None
     files = ", ".join(edits.files)
-    remedy = "have the owner of the policy review the edit in a change of its own"
     if not hidden:
         yield Finding(
             code="policy-edited",
-            severity=Severity.REVIEW,
-            message=f"this change edits {files} ({', '.join(edits.rules)}); it hides nothing here",
+            severity=Severity.COMPLY if edits.approved else Severity.REVIEW,
+            message=f"this change edits {files} ({', '.join(edits.rules)}); it hides nothing here"
+            + _approval(edits),
             remedy="have the owner of the policy look at it",
             location=where,
             new=True,
@@ -375,18 +383,28 @@ def _of_policy(edits: Edits, hidden: Sequence[Finding]) -> Iterator[Finding]:
     more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
     fresh = any(f.new for f in hidden)
     only = edits.first and not fresh
+    severity = Severity.REVIEW if only else Severity.BLOCK
+    remedy = (
+        "have the owner of the policy review the edit in a change of its own, or approve it:"
+        f" --policy-approved {edits.digest}"
+    )
     yield Finding(
         code="policy-relaxed",
-        severity=Severity.REVIEW if only else Severity.BLOCK,
+        severity=Severity.COMPLY if edits.approved and not fresh else severity,
         message=(
             f"this change edits {files}, and with that hides:"
             f" {'; '.join(told[:MOST_NAMED])}{more}"
             + ("; it is the first policy here, and none of it is new" if only else "")
+            + (NOT_COVERED if edits.approved and fresh else _approval(edits))
         ),
         remedy=remedy,
         location=where,
         new=True,
     )
+
+
+def _approval(edits: Edits) -> str:
+    return f"; its owner approved the edit {edits.digest}" if edits.approved else ""
 
 
 def _of_gates(edits: Edits) -> Iterator[Finding]:

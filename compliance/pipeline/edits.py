@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ _WORDS = {"interpretations": "readings", "as_of": "the day of judgement"}
 
 WORKFLOW_FOLDERS = (".github/workflows", ".gitea/workflows", ".forgejo/workflows")
 WORKFLOW_FILES = (".gitlab-ci.yml", ".pre-commit-config.yaml")
+DIGEST_DIGITS = 32
 MOST_WORKFLOWS = 500
 """Files looked at; more is no set of workflows."""
 _OURS = re.compile(
@@ -45,6 +47,18 @@ def edited_files(head: Policy, base: Policy) -> tuple[str, ...]:
     """Policy and fact files that the change adds, removes or edits."""
     after, before = dict(head.files), dict(base.files)
     return tuple(sorted(n for n in {*after, *before} if after.get(n) != before.get(n)))
+
+
+def digest_of(head: Policy, base: Policy) -> str:
+    """What an approval of the edit names: 32 hexadecimal digits of a SHA-256.
+
+    It covers names and content of the edited files on both sides, so another edit, or the same on
+    top of another base, has another digest; 128 bits leave nothing to be gained by trying.
+    """
+    after, before = dict(head.files), dict(base.files)
+    lines = [f"{before.get(n, '-')} {after.get(n, '-')} {n}\0" for n in edited_files(head, base)]
+    text = "".join(lines).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(text).hexdigest()[:DIGEST_DIGITS]
 
 
 def edited_rules(head: Policy, base: Policy) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from compliance.pipeline.builds import artifacts_of
 from compliance.pipeline.comparison import Edits, Pair, compare
 from compliance.pipeline.detection import DetectionWorker
 from compliance.pipeline.edits import (
+    DIGEST_DIGITS,
+    digest_of,
     edited_files,
     edited_gates,
     edited_rules,
@@ -92,6 +94,7 @@ def _scan_change(
         before = read_policy(earlier, request.policies, head.trace, earlier=True)
         base = base_inventory(Base(head=head, repository=earlier), say)
     edited = edited_files(policy, before)
+    digest = digest_of(policy, before)
     after = replace(opened(before, policy), elsewhere=True)
     sides = _Sides(
         head=(policy, after) if edited else (policy,),
@@ -122,6 +125,8 @@ def _scan_change(
             files=edited,
             rules=edited_rules(policy, before),
             gates=edited_gates(earlier.files, head.repository.files),
+            digest=digest,
+            approved=digest in {d[:DIGEST_DIGITS] for d in request.policy_approved},
             first=not before.files,
         ),
         trace=head.trace,

@@ -287,6 +287,26 @@ def test_what_github_does_not_show_stands_in_the_summary(change: Path, tmp_path:
     assert len(told.summary.encode()) < 1024 * 1024
 
 
+def test_a_label_approves_one_edit_of_the_policy(change: Path, tmp_path: Path) -> None:
+    (change / "cmd" / "node-agent" / "more.go").unlink()
+    facts = change / ".compliance.yaml"
+    text = facts.read_text("utf-8")
+    facts.write_text(
+        text.replace("control-plane, profile: on-prem", "control-plane, profile: saas")
+    )
+    told = step(change, tmp_path, INPUT_BASE="HEAD")
+    assert told.status == 1
+    report = json.loads(Path(told.outputs["files"], "report.json").read_text("utf-8"))
+    (found,) = [f for f in report["findings"] if f["code"] == "policy-relaxed"]
+    digest = found["remedy"].rsplit(" ", 1)[1]
+    labels = f"bug,$(touch {tmp_path}/ran),policy-approved:{digest},help wanted"
+    assert step(change, tmp_path, INPUT_BASE="HEAD", INPUT_POLICY_APPROVED=labels).status == 0
+    assert not (tmp_path / "ran").exists()
+    for other in (f"policy-approved:{digest[::-1]}", f"x-{digest}", "policy-approved", "any"):
+        told = step(change, tmp_path, INPUT_BASE="HEAD", INPUT_POLICY_APPROVED=other)
+        assert (told.status, told.outputs["outcome"]) == (1, "fail")
+
+
 def test_the_action_and_the_workflows_are_well_formed() -> None:
     action = yaml.safe_load((REPOSITORY / "action.yml").read_text("utf-8"))
     assert action["runs"]["using"] == "composite"

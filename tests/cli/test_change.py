@@ -275,3 +275,65 @@ def test_a_test_that_needs_an_old_culprit_is_not_even_wider(judge: Any, change: 
     )
     status, report, _ = judge()
     assert (status, standing(report, "new"), standing(report, "wider")) == (0, set(), set())
+
+
+def digest_in(report: dict[str, Any]) -> str:
+    (told,) = [f for f in report["findings"] if f["code"] == "policy-relaxed"]
+    return str(told["remedy"].rsplit(" ", 1)[1])
+
+
+def test_an_edit_that_the_owner_approved_passes_and_no_other(judge: Any, change: Path) -> None:
+    facts = change / ".compliance.yaml"
+    waived = WAIVER.replace("artifact: node-agent", "artifact: control-plane") % "granted"
+    facts.write_text(facts.read_text("utf-8") + waived, "utf-8")
+    status, report, _ = judge()
+    digest = digest_in(report)
+    assert (status, len(digest)) == (1, 32)
+    status, report, _ = judge("--policy-approved", "0" * 32, "--policy-approved", digest)
+    (told,) = [f for f in report["findings"] if f["new"]]
+    assert (status, told["code"], told["severity"]) == (0, "policy-relaxed", "comply")
+    assert f"its owner approved the edit {digest}" in told["message"]
+    assert judge("--policy-approved", digest, "--fail-on", "review")[0] == 0
+    facts.write_text(facts.read_text("utf-8") + "# another edit\n", "utf-8")
+    assert judge("--policy-approved", digest)[0] == 1
+
+
+def test_an_approval_is_for_the_policy_and_not_for_what_else_the_change_does(
+    judge: Any, change: Path
+) -> None:
+    """What base's policy finds new fails still; and the workflow is no policy."""
+    workflow = change / ".github" / "workflows" / "gate.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(WORKFLOW, "utf-8")
+    git(change, "add", "-A", "-f")
+    git(change, "commit", "-qm", "a gate")
+    (change / "cmd" / "node-agent" / "more.go").write_text(IMPORT, "utf-8")
+    with (change / ".compliance.yaml").open("a", encoding="utf-8") as facts:
+        facts.write(WAIVER % "granted")
+    digest = digest_in(judge()[1])
+    status, report, _ = judge("--policy-approved", digest)
+    (told,) = [f for f in report["findings"] if f["code"] == "policy-relaxed"]
+    assert (status, told["severity"]) == (1, "block")
+    assert "merge the policy on its own first" in told["message"]
+    (change / "cmd" / "node-agent" / "more.go").unlink()
+    edit(workflow, "fail-on: block", f"policy-approved: {digest}")
+    status, report, _ = judge("--policy-approved", digest)
+    assert (status, [f["severity"] for f in report["findings"] if f["code"] == "policy-relaxed"]) \
+        == (1, ["block"])  # fmt: skip
+
+
+def test_the_same_edit_in_the_base_needs_nobody(judge: Any, change: Path) -> None:
+    with (change / ".compliance.yaml").open("a", encoding="utf-8") as facts:
+        facts.write(WAIVER.replace("artifact: node-agent", "artifact: control-plane") % "granted")
+    git(change, "branch", "feature")
+    git(change, "commit", "-qam", "the owner's own change")
+    status, report, _ = judge()
+    assert (status, standing(report, "new")) == (0, set())
+
+
+@pytest.mark.parametrize("word", ["", "yes", "any", "12345", "g" * 32, "::error::x\x1b[31m"])
+def test_an_approval_is_a_digest(judge: Any, word: str) -> None:
+    status, _, said = judge("--policy-approved", word)
+    assert status == 2
+    assert "is no digest" in said
+    assert "\x1b" not in said
