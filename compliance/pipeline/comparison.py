@@ -270,13 +270,23 @@ def _module_changes(base: ScanReport | None, head: ScanReport) -> Iterator[Modul
         old, new = before.get(path), after.get(path)
         change = ModuleChange(
             path=path,
-            before=old.version if old else None,
-            after=new.version if new else None,
+            before=_version(old),
+            after=_version(new),
             license_before=old.conclusion.concluded if old else None,
             license_after=new.conclusion.concluded if new else None,
         )
         if (change.before, change.license_before) != (change.after, change.license_after):
             yield change
+
+
+def _version(component: Component | None) -> str | None:
+    """The version that is linked; with what takes its place, as `go list -m` writes it."""
+    if component is None:
+        return None
+    replaced = component.module.replace if component.module is not None else None
+    if replaced is None:
+        return component.version
+    return f"{component.version} => {replaced.path} {replaced.version or ''}".strip()
 
 
 def _linked(report: ScanReport) -> dict[str, Component]:

@@ -300,7 +300,10 @@ def _nearest(repository: Repository, trace: Trace) -> tuple[Repository, str]:
 def at_revision(repository: Repository, revision: str) -> Repository:
     """The repository as a commit has it. Raises IncompleteError."""
     if repository.work_tree is None:
-        raise IncompleteError(f"--base {revision}: this is no git repository")
+        raise IncompleteError(
+            f"--base {revision}: this is no git repository\n"
+            "GIT_DIR does not count here; a file .git with the line `gitdir: FOLDER` does"
+        )
     inside = posixpath.relpath(repository.root, repository.work_tree)
     files = RevisionFiles(repository.work_tree, revision, inside, near=repository.files)
     return replace(repository, files=files, commit=files.commit)

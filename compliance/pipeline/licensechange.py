@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from compliance.findings import Evidence, Finding, Severity
+from compliance.findings import Evidence, Finding, Location, Severity
 from compliance.policy import category
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Part = tuple[str, int, str]
 
 
 def license_changes(base: ScanReport, head: ScanReport) -> Iterator[Finding]:
-    """One finding for each module that is used in both and whose license differs.
+    """One finding for each module that is used in both, or is ours, and whose license differs.
 
     A new major version has another path; it is the same module where the old path is gone.
     """
@@ -36,7 +36,10 @@ def license_changes(base: ScanReport, head: ScanReport) -> Iterator[Finding]:
     paths = {c.path for c in head.components if c.kind == "module"}
     majors = {_stem(p): c for p, c in sorted(before.items()) if p not in paths}
     for component in head.components:
-        if component.kind != "module" or (component.module and component.module.main):
+        if component.kind != "module":
+            continue
+        if component.module and component.module.main:
+            yield from _of_ours(base, before.get(component.path), head, component)
             continue
         old = before.get(component.path) or majors.get(_stem(component.path))
         if old is None or "unused" in (component.scope, old.scope):
@@ -44,6 +47,29 @@ def license_changes(base: ScanReport, head: ScanReport) -> Iterator[Finding]:
         was, now = old.conclusion.concluded, component.conclusion.concluded
         if was != now:
             yield _changed(base, old, head, component)
+
+
+def _of_ours(
+    base: ScanReport, old: Component | None, head: ScanReport, new: Component
+) -> Iterator[Finding]:
+    """What the license files of a main module say is another license than before."""
+    was = old.conclusion.declared if old is not None else None
+    now = new.conclusion.declared
+    if old is None or was == now:
+        return
+    evidence = _text_changes(base, old, head, new)
+    yield Finding(
+        code="license-changed",
+        severity=Severity.COMPLY if was is None else Severity.REVIEW,
+        message=f"the license of {new.path} itself was {was or 'unknown'} and is"
+        f" {now or 'unknown'}",
+        remedy="have the owners of the code confirm that it is offered under another license",
+        location=Location(file=evidence[0].file, line=1) if evidence else None,
+        component=new.purl,
+        license=now,
+        evidence=evidence,
+        new=True,
+    )
 
 
 def _stem(path: str) -> str:

@@ -85,8 +85,20 @@ class GitFolder:
             for _ in range(times):
                 oid = self._parent(oid, parent) if oid and parent else oid
         if oid is None:
-            raise IncompleteError(f"--base {revision}: is no commit here{self.advice(revision)}")
+            why = self._misread(revision) or self.advice(revision)
+            raise IncompleteError(f"--base {revision}: is no commit here{why}")
         return oid
+
+    def _misread(self, revision: str) -> str:
+        """What is meant by words of git that name no commit, or none yet; "" for all others."""
+        ends = re.fullmatch(r"([\w./-]*?)\.\.+([\w./-]*)", revision)
+        if ends is not None:
+            one, other = (end or "HEAD" for end in ends.groups())
+            fork = f"$(git merge-base {one} {other})"
+            return f"; a range is no commit\nname where it starts: --base {one}, or --base {fork}"
+        if revision == "HEAD" and self.head() is None:
+            return "; nothing is committed on this branch yet"
+        return ""
 
     def advice(self, revision: str) -> str:
         """What brings a commit that is not here, as lines to add to an error; "" for a typo."""

@@ -337,3 +337,59 @@ def test_an_approval_is_a_digest(judge: Any, word: str) -> None:
     assert status == 2
     assert "is no digest" in said
     assert "\x1b" not in said
+
+
+def test_the_repository_changes_its_own_license(judge: Any, change: Path) -> None:
+    apache = (change / "vendor" / "plugins.example" / "accelplug" / "LICENSE").read_text("utf-8")
+    gpl = (change / "vendor" / "drivers.example" / "acceldrv" / "COPYING").read_text("utf-8")
+    (change / "LICENSE").write_text(apache, "utf-8")
+
+    def told() -> list[tuple[str, str, str | None]]:
+        status, report, _ = judge()
+        assert status == 0
+        return [(f["code"], f["severity"], f["license"]) for f in report["findings"] if f["new"]]
+
+    assert told() == [("license-changed", "comply", "Apache-2.0")]
+    git(change, "add", "LICENSE")
+    git(change, "commit", "-qm", "a license")
+    git(change, "mv", "LICENSE", "COPYING")
+    assert told() == []
+    (change / "COPYING").write_text(gpl, "utf-8")
+    assert told() == [("license-changed", "review", "GPL-3.0-only")]
+    (change / "COPYING").unlink()
+    assert told() == [("license-changed", "review", None)]
+
+
+def test_a_replacement_is_told_as_a_change_of_the_module(judge: Any, change: Path) -> None:
+    shutil.copytree(change / "vendor" / "logs.example" / "slate", change / "fork")
+    (change / "fork" / "go.mod").write_text("module logs.example/slate\n\ngo 1.20\n", "utf-8")
+    with (change / "go.mod").open("a", encoding="utf-8") as gomod:
+        gomod.write("\nreplace logs.example/slate => ./fork\n")
+    listed = change / "vendor" / "modules.txt"
+    edit(listed, "# logs.example/slate v1.4.0", "# logs.example/slate v1.4.0 => ./fork")
+    listed.write_text(listed.read_text("utf-8") + "# logs.example/slate => ./fork\n", "utf-8")
+    status, report, said = judge()
+    assert status == 0
+    (moved,) = report["change"]["modules"]
+    assert (moved["before"], moved["after"]) == ("v1.4.0", "v1.4.0 => ./fork")
+    assert "slate v1.4.0 -> v1.4.0 => ./fork" in said
+
+
+@pytest.mark.parametrize(
+    ("base", "says"),
+    [
+        ("main...side", "$(git merge-base main side)"),
+        ("origin/main..", "--base origin/main,"),
+        ("a..b;c", "is no commit here"),
+    ],
+)
+def test_a_range_is_no_commit(judge: Any, base: str, says: str) -> None:
+    status, _, said = judge(base=base)
+    assert status == 3
+    assert says in said
+
+
+def test_nothing_is_committed_yet(judge: Any, change: Path) -> None:
+    git(change, "checkout", "-q", "--orphan", "empty")
+    status, _, said = judge()
+    assert (status, "nothing is committed on this branch yet" in said) == (3, True)
