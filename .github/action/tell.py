@@ -20,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # isolated Python leaves it out
 
 from comment import put_comment
 
+from compliance.outputs.escaping import visible
+
 MOST = 10
 LEVELS = {"block": "error", "warn": "warning", "review": "warning", "latent": "notice"}
 MAX_SUMMARY_BYTES = 1024 * 1024
@@ -27,7 +29,11 @@ OUTCOMES = {0: "pass", 1: "fail", 3: "incomplete"}
 
 
 def escaped(text: str, *, inside: bool = False) -> str:
-    """Text of a workflow command; `inside` a property, colons and commas are escaped, too."""
+    """Text of a workflow command; `inside` a property, colons and commas are escaped, too.
+
+    What would steer a terminal, turn the direction of text, or end a line elsewhere is spelled.
+    """
+    text = visible(text, keep="\r\n")
     text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return text.replace(":", "%3A").replace(",", "%2C") if inside else text
 
@@ -48,12 +54,14 @@ def annotations(report: dict[str, Any], root: str, workspace: Path) -> list[str]
         if place is None or shown[level] >= MOST:
             continue
         shown[level] += 1
-        where = f"file={escaped(place[0], inside=True)}"
-        if place[1]:
-            where += f",line={place[1]}"
         title = escaped(finding["code"], inside=True)
+        where = f"title={title}"
+        # A name that cannot be printed as it is would be the name of another file.
+        if place[0] == visible(place[0], keep=""):
+            line = f",line={place[1]}" if place[1] else ""
+            where = f"file={escaped(place[0], inside=True)}{line},{where}"
         who = f"{finding['artifact']}: " if finding["artifact"] else ""
-        lines.append(f"::{level} {where},title={title}::{escaped(who + finding['message'])}")
+        lines.append(f"::{level} {where}::{escaped(who + finding['message'])}")
     return lines
 
 

@@ -273,6 +273,29 @@ def test_names_of_the_repository_cannot_speak_to_the_runner(change: Path, tmp_pa
     assert not any(x.lstrip().startswith(("::", "##[")) for x in told.summary.splitlines())
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\x1b[31mred\x1b]0;t\x07",
+        "\u202egnp",
+        "\u2028::error::x",
+        "\x85x",
+        "\x0b\x0cx",
+        "\n::error::x",
+    ],
+)
+def test_a_name_of_a_workflow_steers_nothing(change: Path, tmp_path: Path, name: str) -> None:
+    folder = change / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / f"{name}.yml").write_text("jobs: {a: {steps: [{uses: x/compliance@v1}]}}\n", "utf-8")
+    told = step(change, tmp_path, INPUT_BASE="HEAD")
+    (error,) = [x for x in told.commands("error") if "policy-relaxed" in x]
+    assert error.split("::")[1].startswith(
+        "error title=policy-relaxed" if "\n" not in name else "error "
+    )
+    assert all(c.isprintable() or c == "\n" for c in told.log + told.summary)
+
+
 def test_what_github_does_not_show_stands_in_the_summary(change: Path, tmp_path: Path) -> None:
     (change / ".compliance.yaml").unlink()
     for number in range(14):
