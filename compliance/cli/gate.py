@@ -16,6 +16,7 @@ from compliance.config import FAIL_ON
 from compliance.errors import UsageError
 
 _ORDER = ("pass", "comply", "latent", "review", "warn", "block")
+_OF_NOTICE = ("license-text", "notice")
 MOST_NAMED = 3
 
 
@@ -100,6 +101,10 @@ def _proofs(given: tuple[str, ...]) -> dict[str, str]:
         duty, equals, file = text.partition("=")
         if not equals or not duty:
             raise UsageError(f"--satisfied {text}: want DUTY=FILE")
+        from compliance.policy import DUTIES
+
+        if duty not in DUTIES:
+            raise UsageError(f"--satisfied {text}: no such duty; they are {', '.join(DUTIES)}")
         if not Path(file).is_file():
             raise UsageError(f"--satisfied {text}: no such file")
         proofs[duty] = Path(file).name
@@ -145,7 +150,15 @@ def _say(
         known = owed.setdefault((artifact, duty), [])
         if component not in known:
             known.append(component)
+    texts = {artifact: None for artifact, duty in owed if duty in _OF_NOTICE}
+    if texts:
+        named = ", ".join(list(texts)[:MOST_NAMED])
+        more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
+        print(printable(f"  owed by {named}{more}: license texts and notices"))
+        print("    a scan with --format json,notice writes them, and its report says so")
     for (artifact, duty), components in owed.items():
+        if duty in _OF_NOTICE:
+            continue
         more = f" and {len(components) - MOST_NAMED} more" if len(components) > MOST_NAMED else ""
         named = ", ".join(components[:MOST_NAMED])
         print(printable(f"  owed by {artifact}: {duty} for {named}{more}"))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from compliance.policy.exceptions import covers, exception_waiver, read_exceptions
     from compliance.policy.facts import AGREEMENT, category
     from compliance.policy.grammar import policy_schema
+    from compliance.policy.judge import DUTIES
     from compliance.policy.rules import regraded
     from compliance.policy.verdict import Duty, Election, Plan, Verdict
     from compliance.policy.waiver import Ground, apply_waivers, waiver_stub, waivers_ending
@@ -43,6 +44,7 @@ else:
         "exceptions": "covers exception_waiver read_exceptions",
         "facts": "AGREEMENT category",
         "grammar": "policy_schema",
+        "judge": "DUTIES",
         "rules": "regraded",
         "verdict": "Duty Election Plan Verdict",
         "waiver": "Ground apply_waivers waiver_stub waivers_ending",
@@ -54,8 +56,8 @@ else:
     })  # fmt: skip
 
 __all__ = [
-    "AGREEMENT", "NAMED", "PRESETS", "Before", "CaseResult", "Curation", "Deployed", "Duty",
-    "Election",
+    "AGREEMENT", "DUTIES", "NAMED", "PRESETS", "Before", "CaseResult", "Curation", "Deployed",
+    "Duty", "Election",
     "GateDecision", "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher",
     "Verdict", "Waiver", "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue",
     "apply_waivers", "cases_schema", "category", "covers", "deployed",

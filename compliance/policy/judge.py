@@ -30,6 +30,9 @@ WEIGHT = {
 }  # fmt: skip
 """How much work a duty is; decides between arms of an OR that are equally permitted."""
 
+DUTIES = tuple(WEIGHT)
+"""The names of all duties (policy-model 8.3)."""
+
 DELIVERY = frozenset({"distribute", "distribute-source"})
 
 

@@ -125,7 +125,17 @@ def test_the_gate_decides_a_release_from_the_report(
     assert "must not be released" in done.stdout
     assert "owed by node-agent: source-of-component for acceldrvd" in done.stdout
     assert "license-text" not in done.stdout  # the notice that was written satisfies it
+    assert "license texts" not in done.stdout
     assert {p.name for p in (tmp_path / "gate").iterdir()} == {"gate.html", "gate.md"}
+    run("scan", example, "-o", out, "--format", "json", "-q")
+    said = run("gate", out / "report.json").stdout
+    assert "owed by control-plane, node-agent: license texts and notices" in said
+
+
+def test_a_proof_names_a_duty_that_there_is(run: Run, example: Path, tmp_path: Path) -> None:
+    run("scan", example, "-o", tmp_path, "--format", "json", "-q")
+    done = run("gate", tmp_path / "report.json", "--satisfied", "notise=report.json")
+    assert (done.returncode, "no such duty" in done.stderr) == (2, True)
 
 
 def test_a_release_needs_the_proof_of_each_duty_when_asked(
