@@ -13,7 +13,7 @@ from compliance.golang import BuildContext, Module, ModuleVersion, Replacement
 from compliance.graph import Artifact
 from compliance.integrity import Verification, Voucher
 from compliance.licenses import Conclusion
-from compliance.policy import Election, Verdict
+from compliance.policy import Election, Publisher, Verdict
 from compliance.report import (
     ArtifactReport,
     Component,
@@ -22,7 +22,6 @@ from compliance.report import (
     PackageLicense,
     PolicyFile,
     PolicyInForce,
-    Publisher,
     ScanReport,
     Subject,
     Switch,
