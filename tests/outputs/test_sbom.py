@@ -13,7 +13,8 @@ from compliance.integrity import Verification, Voucher
 from compliance.outputs.sbom import bill_of_materials
 from compliance.outputs.sbomformats import SBOM_FORMATS, write_bill
 from compliance.outputs.sbommodel import Element, Relation, Sbom
-from compliance.report import PackageLicense, Publisher, ScanReport, Subject
+from compliance.policy import Publisher
+from compliance.report import PackageLicense, ScanReport, Subject
 from compliance.sources import Archive, Origin
 from tests.outputs import judges, reports
 
