@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 SURE_WORDS: Final = 20
 """Exact matches from this length on were right in 793 of 793 cases of license collections."""
 
+SURE_NOTICE: Final = 12
+"""The same for notices: "governed by a BSD-style license that can be found in the" is a whole
+statement, whatever file it goes on to name."""
+
 LEAST_COVERAGE: Final = 0.9
 """A changed text with less of its license than this is for a person to read."""
 
@@ -54,6 +58,7 @@ _SAYS_NOTHING: Final = int(Use.CLUE | Use.INTRO | Use.VAGUE)
 _GENERIC: Final = int(Use.GENERIC)
 _DOUBTFUL: Final = int(Use.GENERIC | Use.TRIMMED)
 _PARTIAL: Final = int(Use.PARTIAL)
+_NOTICE: Final = int(Use.NOTICE)
 _UNDISCLAIMED: Final = int(Use.UNDISCLAIMED)
 _DISCLAIMS: Final = re.compile(
     rb"\bwarrant|\bas[\W_]{1,12}is\b|\bliab(?:le|ilit)|\bguarant|\bresponsib|\bown\s+risk",
@@ -77,7 +82,8 @@ def _confidence(claim: Claim) -> Confidence:
         if claim.use & _DOUBTFUL:
             return "review"
         whole = not claim.use & _PARTIAL
-        return "high" if claim.length >= SURE_WORDS and whole else "medium"
+        sure = SURE_NOTICE if claim.use & _NOTICE else SURE_WORDS
+        return "high" if claim.length >= sure and whole else "medium"
     if claim.binding or claim.telling or claim.longest > LONGEST_CHANGE:
         return "review"
     if claim.lacking > LONGEST_GAP and not claim.points:

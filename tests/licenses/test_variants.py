@@ -265,3 +265,44 @@ def test_a_pointing_notice_with_another_condition_is_for_review(detector: Detect
     )
 
     assert found.confidence == "review"
+
+
+@pytest.mark.parametrize("file", ["LICENSE", "THIRD-PARTY", "NOTICE", "third_party/go/LICENSE"])
+def test_a_notice_points_at_any_file(detector: Detector, file: str) -> None:
+    found = read(
+        detector,
+        "// Copyright 2009 The Example Authors. All rights reserved.\n"
+        "// Use of this source code is governed by a BSD-style\n"
+        f"// license that can be found in the {file} file.\n\npackage foo\n",
+        "foo.go",
+    )
+
+    assert (found.expression, found.confidence) == ("BSD-3-Clause", "high")
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("Licensed under the FSL-1.1-MIT license.", "FSL-1.1-MIT"),
+        ("Licensed under BSD-2-Clause-Patent.", "BSD-2-Clause-Patent"),
+        ("This is MIT-licensed software.", "MIT"),
+        ("An MIT-style license holds.", "MIT"),
+    ],
+)
+def test_an_id_is_read_to_its_end(detector: Detector, written: str, says: str) -> None:
+    assert read(detector, written, "README.md").expression == says
+
+
+def test_the_number_of_an_item_is_no_version(detector: Detector) -> None:
+    found = read(
+        detector,
+        "Foo can be used under one of three licenses.\n\n"
+        "1. The GNU General Public License, version 3.0\n2. The MIT License\n\n"
+        "An author of GPL software would likely use Foo under the terms of the\nGPL.\n\n"
+        "2. Others might like the MIT license.\n",
+        "README.md",
+    )
+
+    assert found.expression is not None
+    assert "GPL-2.0" not in found.expression
+    assert found.expression.startswith(("GPL-3.0-only OR MIT", "(GPL-3.0-only OR MIT)"))
