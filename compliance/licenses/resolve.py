@@ -160,7 +160,8 @@ def _is_about_owners(letters: str, gap: _Gap, rule_letters: str, weights: Weight
     added, lacking = every.intersection(letters[begin:end]), every.intersection(lack)
     behind = _follows_name(letters, begin, weights)
     named = behind and letters[begin - 1] in weights.name_of
-    named = named and letters[end : end + 1] in weights.nor_may
+    goes_on = letters[end : end + 1] in weights.nor_may
+    named = named and goes_on
     given = not lack and letters.endswith(weights.before_owners, 0, begin)
     if weights.owners.intersection(lack) or named or given:
         short = end - begin <= _LONGEST_NAME
@@ -169,9 +170,10 @@ def _is_about_owners(letters: str, gap: _Gap, rule_letters: str, weights: Weight
         return denied and lacking <= weights.around_owners and added <= names
     if weights.owners.intersection(letters[begin:end]):
         return added | lacking <= weights.around_owners
+    owned = not weights.owners.isdisjoint(letters[end : end + _BESIDE_OWNERS - 1])
     return (
         behind
-        and not weights.owners.isdisjoint(letters[end : end + _BESIDE_OWNERS - 1])
+        and (owned or goes_on)
         and lacking <= weights.joining
         and added <= weights.joining | weights.nor_may
     )

@@ -150,6 +150,7 @@ def test_who_provides_the_software_is_a_name(
         "Neither the name of Acme nor the names of its contributors",
         "Neither the name of the Foo Research Institute, Inc. nor the names of its contributors",
         "Neither the name Acme, nor Umbrella, nor the names of its contributors",
+        "Neither the name Facebook, nor Meta, nor the names of its contributors",
         "Neither the names of the copyright holders nor the names of the contributors",
         "Neither the name of the Foo project nor the names of its authors",
     ],
