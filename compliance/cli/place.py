@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -57,6 +55,8 @@ def screen(*, plain: bool) -> tuple[int, bool]:
     """Width of the terminal in columns, and whether it shows colours."""
     if not sys.stdout.isatty():
         return PLAIN_WIDTH, False
+    import shutil
+
     width = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns
     return width, not (plain or os.environ.get("NO_COLOR"))
 
@@ -83,6 +83,8 @@ def put(folder: Path, files: dict[str, bytes]) -> None:
 
     Raises ComplianceError (exit 3) when the disk is full or the folder is not writable.
     """
+    import tempfile
+
     waiting: list[tuple[str, Path]] = []
     try:
         for name, data in files.items():

@@ -26,8 +26,6 @@ from compliance.golang import (
 )
 from compliance.integrity import EMPTY_GOSUM, GoSum, merge_gosums, parse_gosum
 from compliance.pipeline.contexts import build_contexts, check_experiments
-from compliance.pipeline.executable import binary_context, binary_mains
-from compliance.pipeline.matrix import Matrix, read_matrix
 from compliance.sources import (
     Acquirer,
     FolderFiles,
@@ -51,6 +49,7 @@ if TYPE_CHECKING:
         Package,
         PackageLoader,
     )
+    from compliance.pipeline.matrix import Matrix
     from compliance.sources import SourceTree
 
 MAX_MISSING = 10_000
@@ -129,6 +128,8 @@ class Inventory:
         """  # noqa: D205
         if self.matrix is None:
             if self.binary is not None and not self.request.mains:
+                from compliance.pipeline.executable import binary_mains
+
                 name = self.request.compare or ""
                 found = binary_mains(self.binary, name, loader, self.contexts[0])
                 return tuple(replace(m, contexts=self.contexts) for m in found)
@@ -184,17 +185,15 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
     say("selecting module versions")
     gomods = GoModFiles(acquirer, ask_latest=request.ask_latest)
     build = select(
-        workspace,
-        repository.files,
-        gomods.read,
-        outside=outside,
-        prefetch=gomods.prefetch,
+        workspace, repository.files, gomods.read, outside=outside, prefetch=gomods.prefetch,
         latest=gomods.latest,
-    )
+    )  # fmt: skip
     root = settings.standard_library
     check_experiments(settings, FolderFiles(root, trace) if root else None)
     matrix = None
     if request.matrix is not None and not (base and _lacks(repository, request.matrix)):
+        from compliance.pipeline.matrix import read_matrix
+
         matrix = read_matrix(request.matrix, repository, folder, settings, workspace, trace)
     binary = None
     if request.compare is not None and base is None:
@@ -204,6 +203,8 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
     if matrix is not None:
         contexts = matrix.contexts
     elif built is not None and not request.platforms:
+        from compliance.pipeline.executable import binary_context
+
         contexts = (binary_context(built, settings, workspace),)
     else:
         contexts = build_contexts(request.platforms, settings, workspace)

@@ -23,7 +23,7 @@ MAX_DIAGNOSES = 10
 def findings_of_sums(learned: Learned, linked: set[str]) -> Iterator[Finding]:
     """Modules whose bytes are not what go.sum lists, or that it does not list."""
     diagnosed = 0
-    if (fork := learned.inventory.acquirer.database.fork) is not None:
+    if (fork := learned.inventory.acquirer.fork) is not None:
         kept = f"; both are kept in {fork.path}" if fork.path else ""
         yield Finding(
             code="checksum-database-fork",

@@ -20,7 +20,6 @@ from compliance.integrity import (
 )
 from compliance.sources.archive import ZipFiles, archive_digests, remembered_sum
 from compliance.sources.cache import BlobCache, hold, using
-from compliance.sources.checksumdb import ChecksumDatabase
 from compliance.sources.download import (
     MAX_INFO_BYTES,
     MAX_LIST_BYTES,
@@ -42,18 +41,19 @@ from compliance.sources.goproxy import (
     try_proxies,
 )
 from compliance.sources.modcache import ExtractedFiles, ModuleCache, h1_of_tree
-from compliance.sources.paths import MAX_SMALL_FILE_BYTES, is_file
+from compliance.sources.paths import MAX_SMALL_FILE_BYTES, is_file, is_folder
 from compliance.sources.repository import Repository
 from compliance.sources.settings import GoSettings
-from compliance.sources.spool import Spool, open_spool
 from compliance.sources.trace import Trace
-from compliance.sources.transport import Transport, shown
 from compliance.sources.tree import Archive, SourceTree, Where
 from compliance.sources.ziparchive import MAX_ZIP_BYTES, open_zip
 from compliance.value import dataclass, field, replace
 
 if TYPE_CHECKING:
+    from compliance.sources.checksumdb import ChecksumDatabase, Fork
     from compliance.sources.direct import DirectSource
+    from compliance.sources.spool import Spool
+    from compliance.sources.transport import Transport
 
 _NOT_ASKED = "not asked, offline"
 _LARGE_BYTES = 16 << 20
@@ -66,6 +66,16 @@ class _Fetched(NamedTuple):
     data: bytes
     where: Where
     place: str
+
+
+class _Found:
+    """What an acquirer makes or looks for on first use: the database, the roots of caches."""
+
+    __slots__ = ("database", "present")
+
+    def __init__(self) -> None:
+        self.database: ChecksumDatabase | None = None
+        self.present: dict[str, bool] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +103,15 @@ class Acquirer:
     trace: Trace | None = None
     direct: DirectSource | None = None
 
-    database: ChecksumDatabase = field(init=False)
+    _found: _Found = field(init=False, repr=False, compare=False, default_factory=_Found)
 
     def __post_init__(self) -> None:
         hold(self.cache_dir)
-        transport = self.transport or Transport.of(self.settings, self.cache_dir)
-        database = ChecksumDatabase(
-            settings=self.settings, offline=self.offline, cache_dir=self.cache_dir,
-            get=transport.get,
-        )  # fmt: skip
+        if self.offline:
+            return
+        transport = self._transport
         object.__setattr__(self, "transport", transport)
-        object.__setattr__(self, "database", database)
-        if self.direct is None and not self.offline:
+        if self.direct is None:
             from compliance.sources.direct import DirectSource
 
             direct = DirectSource(
@@ -112,6 +119,37 @@ class Acquirer:
                 page=transport.page,
             )  # fmt: skip
             object.__setattr__(self, "direct", direct)
+        _ = self.database  # before threads ask for it
+
+    @property
+    def database(self) -> ChecksumDatabase:
+        """The checksum database: one for all questions, offline made for the first."""
+        database = self._found.database
+        if database is None:
+            from compliance.sources.checksumdb import ChecksumDatabase
+
+            database = self._found.database = ChecksumDatabase(
+                settings=self.settings, offline=self.offline, cache_dir=self.cache_dir,
+                get=self._get,
+            )  # fmt: skip
+        return database
+
+    @property
+    def fork(self) -> Fork | None:
+        """The proof against the checksum database, where it was caught."""
+        database = self._found.database
+        return database.fork if database is not None else None
+
+    @property
+    def _transport(self) -> Transport:
+        if self.transport is not None:
+            return self.transport
+        from compliance.sources.transport import Transport
+
+        return Transport.of(self.settings, self.cache_dir)
+
+    def _get(self, url: str, limit: int) -> bytes:
+        return self._transport.get(url, limit)
 
     def gomod(self, module: ModuleVersion) -> bytes:
         """go.mod of a module version: module cache, our own cache, then GOPROXY.
@@ -287,6 +325,8 @@ class Acquirer:
         if self.offline:
             tried.append(f"GOPROXY: {_NOT_ASKED}")
             raise ModuleUnavailableError(f"{module}: zip not found", tried=tuple(tried))
+        from compliance.sources.spool import open_spool
+
         kept = None if self.cache_dir is None else self.folders()[-1][1].path(module, "zip")
         with open_spool(kept) as spool:
             fetched = self._fetch(module, "zip", MAX_ZIP_BYTES, tried, spool)
@@ -313,7 +353,6 @@ class Acquirer:
     ) -> _Fetched:  # fmt: skip
         """A document from the GOPROXY chain; its bytes are in `spool` where one is given."""
         direct = self.direct
-        transport = self.transport or Transport.of(self.settings)
 
         def from_vcs() -> _Fetched:
             if direct is None:
@@ -326,7 +365,9 @@ class Acquirer:
             return _Fetched(data, "vcs", direct.place(module))
 
         def from_proxy(base: str) -> _Fetched:
-            url = f"{base}/{proxy_path(module, extension)}"
+            from compliance.sources.transport import shown
+
+            url, transport = f"{base}/{proxy_path(module, extension)}", self._transport
             try:
                 data = b"" if spool is not None else transport.get(url, limit)
                 if spool is not None:
@@ -382,14 +423,15 @@ class Acquirer:
             return None
 
     def _known_versions(self, path: str, escaped: str) -> list[str]:
-        transport = self.transport or Transport.of(self.settings)
-
         def from_vcs() -> _Fetched:
             raise NotFoundError("version lists of repositories are not read")
 
         def from_proxy(base: str) -> _Fetched:
+            from compliance.sources.transport import shown
+
             url = f"{base}/{escaped}/@v/list"
-            return _Fetched(transport.get_current(url, MAX_LIST_BYTES), "proxy", shown(url))
+            data = self._transport.get_current(url, MAX_LIST_BYTES)
+            return _Fetched(data, "proxy", shown(url))
 
         try:
             return self._ask(path, from_proxy, from_vcs).data.decode("utf-8", "replace").split("\n")
@@ -397,10 +439,21 @@ class Acquirer:
             return [v for _, folder in self.folders() for v in self._versions(folder, path)]
 
     def _versions(self, folder: DownloadFolder, path: str) -> tuple[str, ...]:
+        if not self._is_present(folder.root):
+            return ()
         if self.trace is not None:
             with contextlib.suppress(OSError):  # what is not there is noted as well
                 self.trace.folder(folder.place(path))
         return folder.versions(path)
+
+    def _is_present(self, root: str) -> bool:
+        """Whether a folder is there, looked at once: hundreds of modules may be asked for in it."""
+        known = self._found.present.get(root)
+        if known is None:
+            known = self._found.present[root] = is_folder(root)
+            if not known:
+                self._note(root)
+        return known
 
     def _note(self, path: str) -> None:
         if self.trace is not None:
