@@ -37,6 +37,11 @@ _CHOICE: Final = re.compile(
 _BOTH: Final = re.compile(
     r"(?i)\b(?:under\s+)?both\b(?!.{0,60}\bat\s+your)|\band\s+also\b|\ball\s+of\s+the\b"
 )
+# "or later" widens one license, it offers no other.
+_OR: Final = re.compile(
+    r"(?i)\bor\b(?!\W+(?:\(?at\W+your\W+option\W*\)?\W+)?(?:any\W+)?"
+    r"(?:later|newer|higher|above|greater|subsequent)\b)"
+)
 _OR_LICENSE: Final = re.compile(r"(?i)\blicen[sc]ed?\b.{0,80}\bor\b|\bor\b.{0,40}\blicen[sc]e\b")
 _NAMES: Final = {
     "MIT": r"\b(?:MIT|Expat)\b",
@@ -103,7 +108,7 @@ def _offers(matches: Sequence[Match], lines: Sequence[str]) -> Iterator[Expressi
         if len(terms) < 2 or last - first > _WIDEST:  # noqa: PLR2004 - a choice needs two
             continue
         around = " ".join(lines[max(0, first - 1 - _ABOVE) : last + _BELOW])
-        chosen = _CHOICE.search(around) or re.search(r"(?i)\bor\b", _between(group, lines))
+        chosen = _CHOICE.search(around) or _OR.search(_between(group, lines))
         if chosen and not _BOTH.search(around):
             yield Expression(root=Or(tuple(t.root for t in terms)))
 
