@@ -27,14 +27,40 @@ def run(tmp_path: Path, repository: Path) -> Run:
             cwd=tmp_path,
             timeout=120,
             check=False,
-            env={
-                **{k: v for k, v in os.environ.items() if not k.startswith("GO")},
-                "PYTHONPATH": str(repository),
-                "HOME": str(tmp_path),
-                "GOPROXY": "off",
-                **environ,
-            },
+            env=_surroundings(tmp_path, repository, environ),
         )
+
+    return call
+
+
+def _surroundings(home: Path, repository: Path, more: dict[str, str]) -> dict[str, str]:
+    return {
+        **{k: v for k, v in os.environ.items() if not k.startswith("GO")},
+        "PYTHONPATH": str(repository),
+        "HOME": str(home),
+        "GOPROXY": "off",
+        **more,
+    }
+
+
+_MEASURED = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=100)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.fixture
+def peak(tmp_path: Path, repository: Path) -> Callable[..., int]:
+    """`peak("scan", path, ...)`: most memory of the command in KiB, whatever ran before it."""
+
+    def call(*words: str | Path, **environ: str) -> int:
+        done = subprocess.run(
+            [sys.executable, "-c", _MEASURED, sys.executable, "-m", "compliance", *map(str, words)],
+            capture_output=True, text=True, cwd=tmp_path, check=True, timeout=120,
+            env=_surroundings(tmp_path, repository, environ),
+        )  # fmt: skip
+        return int(done.stdout)
 
     return call
 
