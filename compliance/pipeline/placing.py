@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from compliance.golang import Cell
+from compliance.golang import Cell, UnreadableFileError
 from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph
 from compliance.licenses import Expression, InvalidExpressionError, is_license_name
 from compliance.pipeline.generated import generator_edges
@@ -128,7 +128,10 @@ def _is_text(said: FileLicense, tree: Files | None) -> bool:
     spans = sorted((m.start, m.end) for m in said.matches if m.kind in ("text", "exception"))
     if not spans or tree is None:
         return False
-    data = tree.read(said.path)
+    try:
+        data = tree.read(said.path)
+    except UnreadableFileError:
+        return False  # it was read a moment ago; what it said counts
     rest, last = 0, 0
     for start, end in (*spans, (len(data), len(data))):
         rest += len(data[last:start].split())
