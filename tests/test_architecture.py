@@ -19,6 +19,11 @@ TREES = {
 LONGEST_FUNCTION = 70
 LONGEST_MODULE = 650
 VAGUE = {"utils", "util", "helpers", "common", "misc", "base", "manager", "core", "types"}
+TOP_LEVEL = {
+    ".ci", ".github", ".gitignore", ".pre-commit-hooks.yaml", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md",
+    "LICENSE", "Makefile", "NOTICE", "README.md", "action.yml", "benchmarks", "compliance", "docs", "examples",
+    "hatch_build.py", "policies", "pyproject.toml", "requirements", "templates", "tests", "tools",
+}  # fmt: skip
 HEAVY = ("numpy", "networkx", "git", "jinja2", "spdx_tools", "license_expression", "httpx", "rich",
          "hyperscan", "rapidfuzz", "yaml", "cryptography", "xlsxwriter")  # fmt: skip
 
@@ -31,6 +36,19 @@ def dataclasses(tree: ast.Module) -> list[tuple[ast.ClassDef, str]]:
         for d in node.decorator_list
         if "dataclass" in ast.unparse(d)
     ]
+
+
+def tracked() -> list[str]:
+    """The files that git knows, as paths from the top."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, check=True
+    ).stdout.split(b"\0")
+    return [name.decode() for name in listed if name]
+
+
+def test_nothing_was_left_at_the_top() -> None:
+    """What stands at the top is what a visitor sees first: a file of an experiment is none of it."""
+    assert {name.split("/", 1)[0] for name in tracked()} - TOP_LEVEL == set()
 
 
 def test_no_module_imports_its_own_facade() -> None:
@@ -117,14 +135,11 @@ def test_no_file_names_a_package_registry_or_a_path_of_a_machine() -> None:
     hosts = [b"proxy." + b"golang.org", b"py" + b"pi.org", b"python" + b"hosted.org",
              b"registry." + b"npmjs.org", b"deb." + b"debian.org", b"static." + b"crates.io",
              b"/wo" + b"rk/main", b"/wo" + b"rk/shared"]  # fmt: skip
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, check=True
-    ).stdout.split(b"\0")
     bad = [
-        (name.decode(), host.decode())
-        for name in listed
-        if name and (REPOSITORY / name.decode()).is_file()
+        (name, host.decode())
+        for name in tracked()
+        if (REPOSITORY / name).is_file()
         for host in hosts
-        if host in (REPOSITORY / name.decode()).read_bytes()
+        if host in (REPOSITORY / name).read_bytes()
     ]
     assert bad == []
