@@ -16,6 +16,7 @@ from compliance.findings import Severity
 from compliance.graph import Artifact
 from compliance.policy.candidate import Candidate, Case, has_choice, relation, written
 from compliance.policy.document import Rule
+from compliance.policy.ebpf import string_fits
 from compliance.policy.facts import LicenseFact, Reach
 from compliance.policy.inventory import Group
 from compliance.policy.judge import (
@@ -28,14 +29,7 @@ from compliance.policy.judge import (
 )
 from compliance.policy.propagate import Edges, Membership, Tables, Work
 from compliance.policy.purl import split
-from compliance.policy.rules import (
-    GPL_STRINGS,
-    Subject,
-    applies,
-    custom,
-    severity_of,
-    subject,
-)
+from compliance.policy.rules import Subject, applies, custom, severity_of, subject
 from compliance.policy.terms import Atom, Term, atoms, parse
 from compliance.policy.verdict import Duty, Election
 from compliance.policy.world import Share, World
@@ -46,6 +40,9 @@ EDGES_STATIC = frozenset(
     {"import-static", "cgo-static", "vendored", "modified-copy", "copies-output", "embed-code"}
 )
 """Kinds of use that put a copy of the code into the file that uses it, as code."""
+
+KERNEL_EDGES = frozenset({"kernel-load"})
+"""Kinds of use that make a program part of the kernel."""
 
 
 def sit(
@@ -82,6 +79,7 @@ class Sitting:
         self._seen: list[Candidate] = []
         self._system: dict[str, None] = {}
         self._umbrella: str | None = None
+        self._as_whole: str | None = None
         self.case = self._judge()
 
     @property
@@ -151,10 +149,12 @@ class Sitting:
             spot = self._spot(number, group, joined=True)
             if group.term is None:
                 self._unknown(number, group, spot, entry)
-            else:
+            elif not self._is_systems(number, group, group.term, spot):
                 usable.append((number, group, group.term, spot))
                 self._unresolved(number, group, spot, entry)
         declared, bad = self._declared(usable)
+        if entry is None:
+            self._as_whole = declared
         for number, group, term, spot in usable:
             if number not in bad and not self._quiet(number, group, term, spot, declared):
                 option = self.judge.cheapest(term, spot, declared)
@@ -167,12 +167,13 @@ class Sitting:
         self, usable: Sequence[tuple[int, Group, Term, Spot]]
     ) -> tuple[str | None, frozenset[int]]:
         """The declared umbrella that leaves the least outside, and what is outside."""
-        best: tuple[int, Price, int] | None = None
+        best: tuple[int, Price, bool, int] | None = None
         answer: tuple[str | None, frozenset[int]] = (None, frozenset())
         for index, umbrella in enumerate(self._declared_umbrellas(self.outbound)):
             price, bad = self._total(usable, umbrella)
-            if best is None or (len(bad), price, index) < best:
-                best, answer = (len(bad), price, index), (umbrella, frozenset(bad))
+            rank = (len(bad), price, umbrella is not None, index)
+            if best is None or rank < best:
+                best, answer = rank, (umbrella, frozenset(bad))
         return answer
 
     def _total(
@@ -279,11 +280,33 @@ class Sitting:
     def _spot(self, number: int, group: Group, *, joined: bool, included: bool = False) -> Spot:
         included = included or number in self.members.included
         static = joined and included and group.library and self.work.linked_statically(group.nodes)
-        kernel = False
-        if joined and (group.excepted or self._has_kernel_edges):
-            kinds = group.excepted | {"kernel-load"}
-            kernel = self.work.entered_by(group.nodes, kinds, "joins")
-        return Spot(included, joined, True, static, kernel, group.modified)
+        relation = "joins" if joined else "includes"
+        kernel = joined and self._has_kernel_edges
+        kernel = kernel and self.work.entered_by(group.nodes, KERNEL_EDGES, relation)
+        bare = group.bare or (
+            bool(group.excepted) and self.work.entered_by(group.nodes, group.excepted, relation)
+        )
+        return Spot(included, joined, True, static, kernel, group.modified, bare)
+
+    def _is_systems(self, number: int, group: Group, term: Term, spot: Spot) -> bool:
+        """Whether it comes with the system and asks nothing of what runs there.
+
+        It is not handed over, and the GPL of a work does not reach it (GPL-3.0 s1 System
+        Libraries, policy-model row 51). Its own copyleft and limits on use count as ever.
+        """
+        if spot.included or not self.world.has_systems:
+            return False
+        chosen = self.judge.governed(term, spot).chosen
+        asks = any(
+            c.fact is None or c.fact.reach >= Reach.WORK
+            or c.fact.restriction not in (None, "proprietary", "agreement")
+            for c in chosen
+        )  # fmt: skip
+        if asks or not self.work.only_by_system(group.nodes):
+            return False
+        for c in chosen:
+            self._note(number, group, spot, c, frozenset(), None)
+        return True
 
     @cached_property
     def _has_kernel_edges(self) -> bool:
@@ -516,25 +539,11 @@ class Sitting:
             group = self.world.inventory.groups[number]
             if group.kind != "ebpf":
                 continue
-            spot = self._spot(number, group, joined=number in self.members.joined)
-            gpl_string = group.elf_license in GPL_STRINGS
-            if group.gpl_only_helpers and not gpl_string:
-                self._raise(
-                    "ebpf-license-string", Severity.BLOCK, number, group, spot, None,
-                    license_=group.license,
-                )  # fmt: skip
-            elif gpl_string and group.term is not None and not self._offers_gpl(group.term):
-                self._raise(
-                    "ebpf-license-string", Severity.REVIEW, number, group, spot, None,
-                    license_=group.license,
-                )  # fmt: skip
-
-    def _offers_gpl(self, term: Term) -> bool:
-        return any(
-            f.base.startswith(("GPL-", "LGPL-"))
-            for a in atoms(term)
-            for f in self.world.facts.options(a)
-        )
+            severity = string_fits(self.world.facts, group)
+            if severity > Severity.PASS:
+                spot = self._spot(number, group, joined=number in self.members.joined)
+                code, license_ = "ebpf-license-string", group.license
+                self._raise(code, severity, number, group, spot, None, license_=license_)
 
     def _generators(self) -> None:
         """Output of generators and indexes built from data: contested, off the usual path."""
@@ -598,7 +607,7 @@ class Sitting:
             component=a.name, license=a.outbound, found=a.outbound, term=self.outbound, nodes=(),
             kind="package", modified=False, unresolved=False, system=False, text_sha256=None,
             change_date=None, change_license=None, choice=None, gpl_only_helpers=False,
-            elf_license=None, library=False, excepted=frozenset(),
+            elf_license=None, library=False, excepted=frozenset(), bare=False,
         )  # fmt: skip
         spot = Spot(included=True, joined=True, beside=True)
         known = facts[0] if facts else None
@@ -622,10 +631,13 @@ class Sitting:
         """A copyleft outbound license asks the same of us as of everybody who passes it on."""
         if self.outbound is None or self._umbrella is not None:
             return
-        strong = None not in self._declared_umbrellas(self.outbound)
+        strong = self._as_whole is not None
         choice = has_choice(self.outbound)
         for atom in atoms(self.outbound):
-            for fact in self.world.facts.options(atom)[:1]:
+            offered = self.world.facts.options(atom)
+            if choice and strong and all(f.base != self._as_whole for f in offered):
+                continue
+            for fact in offered[:1]:
                 fired = fact.triggers & self.judge.events
                 if fact.reach >= Reach.WORK:
                     if strong and fired & DELIVERY:

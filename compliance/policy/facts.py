@@ -49,7 +49,8 @@ class LicenseFact:
 
     `name` is the atom as it is shown, `base` the id that compatibility rows know. `category` is
     that of the license index where the row comes from there (`by_default`). `except_edges` are
-    the edge kinds on which the exception does not help, `without` the fact that holds there.
+    the edge kinds and `except_parts` the kinds of components on which the exception does not help,
+    `without` the fact that holds there.
     """
 
     name: str
@@ -66,6 +67,7 @@ class LicenseFact:
     exempted: bool = False
     unread_exception: bool = False
     except_edges: frozenset[str] = frozenset()
+    except_parts: frozenset[str] = frozenset()
     without: LicenseFact | None = None
 
     @property
@@ -85,6 +87,7 @@ class ExceptionFact:
     name: str
     reach: Reach | None
     except_edges: frozenset[str]
+    except_parts: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +193,7 @@ class Facts:
         return replace(
             full, reach=rule.reach, duties=duties, exempted=True,
             triggers=base.triggers if duties else frozenset(),
-            except_edges=rule.except_edges, without=full,
+            except_edges=rule.except_edges, except_parts=rule.except_parts, without=full,
         )  # fmt: skip
 
     def _row(self, name: str) -> LicenseFact | None:
@@ -270,6 +273,7 @@ def _exceptions(document: Mapping[str, Any]) -> Mapping[str, ExceptionFact]:
             name=name,
             reach=None if row["reach"] == "base" else Reach[row["reach"].upper()],
             except_edges=frozenset(row.get("except", ())),
+            except_parts=frozenset(row.get("parts", ())),
         )
         for name, row in document["exceptions"].items()
     }

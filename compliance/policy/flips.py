@@ -21,7 +21,12 @@ FACTS: Mapping[str, tuple[tuple[str, bool], ...]] = {
     "relink": (("relink_kit", True), ("eula_allows_re", True)),
     "use-restricted": (("competes", True), ("commercial", False), ("offers_as_service", True)),
     "use-forbidden": (("competes", False), ("commercial", False), ("offers_as_service", False)),
-    "strong-copyleft-sleeping": (("may_ship_later", True), ("may_ship_later", False)),
+    "strong-copyleft-sleeping": (
+        ("may_ship_later", True),
+        ("may_ship_later", False),
+        ("offers_as_service", True),
+    ),
+    "network-copyleft-served": (("offers_as_service", False),),
     "lockdown": (("locked_boot", False),),
 }
 """Declared facts that can change a finding of a code."""

@@ -32,7 +32,7 @@ class Group:
     `component` is the package URL, or the node id where there is none; `license` the effective
     expression, `found` the one before curation and change date. `term` is None for unknown.
     `library` says that an arm of it is library copyleft, `excepted` names edge kinds on which an
-    exception fails.
+    exception fails, `bare` that it does not speak of components of this kind.
     """
 
     component: str
@@ -52,6 +52,7 @@ class Group:
     elf_license: str | None
     library: bool
     excepted: frozenset[str]
+    bare: bool
 
 
 class Inventory:
@@ -172,6 +173,7 @@ def _group(key: tuple[Any, ...], nodes: list[int], chosen: _Chosen) -> Group:
     return Group(
         library=any(f.reach is Reach.LIBRARY for f in known),
         excepted=frozenset(k for f in known for k in f.except_edges),
+        bare=any(kind in f.except_parts for f in known),
         component=component, license=license_, found=found, term=term, nodes=tuple(nodes),
         kind=kind, modified=modified, unresolved=unresolved,
         system=kind == "c-lib" and license_ is None, text_sha256=text, change_date=date,

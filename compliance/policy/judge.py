@@ -34,10 +34,15 @@ DUTIES = tuple(WEIGHT)
 """The names of all duties (policy-model 8.3)."""
 
 DELIVERY = frozenset({"distribute", "distribute-source"})
+OFFER = frozenset({"offer"})
+"""What a service may do; it counts where the deployment says `offers_as_service` (row 22)."""
 
 
 class Spot(NamedTuple):
-    """How a component is used by an artifact."""
+    """How a component is used by an artifact.
+
+    `kernel` says that it is joined as the kernel is, `bare` that exceptions do not help here.
+    """
 
     included: bool = False
     joined: bool = False
@@ -45,6 +50,7 @@ class Spot(NamedTuple):
     static: bool = False
     kernel: bool = False
     modified: bool = False
+    bare: bool = False
 
 
 class Issue(NamedTuple):
@@ -111,7 +117,7 @@ class Judge:
         self.artifact = artifact
         self.open = is_open
         self.events = self._events()
-        self._effective: dict[tuple[LicenseFact, bool], LicenseFact] = {}
+        self._effective: dict[tuple[LicenseFact, bool, bool], LicenseFact] = {}
         self._assessed: dict[tuple[LicenseFact, Spot, Stance], Assessment] = {}
         self._options: dict[tuple[Term, Spot, str | None], Option | None] = {}
         self._governed: dict[tuple[Term, Spot], Option] = {}
@@ -137,16 +143,23 @@ class Judge:
     # Facts as they stand here
 
     def effective(self, fact: LicenseFact, spot: Spot) -> LicenseFact:
-        """The fact under the readings, and without an exception that does not help here."""
-        key = (fact, spot.kernel)
+        """The fact under the readings, and without an exception that does not help here.
+
+        An edit of the component itself stays under its license whatever the exception frees
+        (policy-model row 18).
+        """
+        key = (fact, spot.bare, spot.modified)
         found = self._effective.get(key)
         if found is None:
             found = self._effective[key] = self._read(fact, spot)
         return found
 
     def _read(self, fact: LicenseFact, spot: Spot) -> LicenseFact:
-        if spot.kernel and fact.without is not None:
-            fact = fact.without
+        if fact.without is not None:
+            if spot.bare:
+                fact = fact.without
+            elif spot.modified and not fact.duties:
+                fact = replace(fact.without, reach=Reach.COMPONENT, exempted=True)
         if fact.switch == "eupl_linking_joins" and not self.reading.on(fact.switch):
             return replace(fact, reach=min(fact.reach, Reach.COMPONENT))
         installs = fact.switch == "gpl2_scripts_include_install" and "user-product" in self.events
@@ -157,6 +170,8 @@ class Judge:
     def fired(self, fact: LicenseFact, spot: Spot) -> Events:
         """The events of this deployment to which the license reacts."""
         found = fact.triggers & self.events
+        if not self.artifact.offers_as_service:
+            found -= OFFER
         conditional = found & fact.needs_modified
         if not conditional or spot.modified:
             return found
@@ -388,11 +403,12 @@ class Judge:
     def umbrellas(self, terms: Sequence[tuple[Term, Spot]]) -> list[str]:
         """Ids of the licenses of terms under which a whole work could be conveyed, sorted."""
         found: set[str] = set()
-        seen: set[tuple[Term, bool]] = set()
+        seen: set[tuple[Term, bool, bool]] = set()
         for term, spot in terms:
-            if (term, spot.kernel) in seen:
+            key = (term, spot.bare, spot.modified)
+            if key in seen:
                 continue
-            seen.add((term, spot.kernel))
+            seen.add(key)
             stack = [term]
             while stack:
                 top = stack.pop()

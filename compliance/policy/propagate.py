@@ -262,6 +262,15 @@ class Work:
             for source, number in graph.users(node)
         )
 
+    def only_by_system(self, nodes: Sequence[int]) -> bool:
+        """Whether every edge that joins one of the nodes to the work is supplied by the system."""
+        graph, joined = self._inventory.graph, self.nodes("joins")
+        entering = [
+            number for node in nodes for source, number in graph.users(node)
+            if source in joined and any(t.joins[number] for t in self.tables)
+        ]  # fmt: skip
+        return bool(entering) and all(graph.classes[n].by == "system" for n in entering)
+
     def linked_statically(self, nodes: Sequence[int]) -> bool:
         """Whether code of one of our works is combined with one of the nodes in one file."""
         graph = self._inventory.graph

@@ -13,6 +13,7 @@ from typing import Any
 from compliance.findings import Finding, Severity
 from compliance.graph import Artifact
 from compliance.policy.document import OTHER_CODES, Policy, Rule
+from compliance.policy.ebpf import GPL_STRINGS
 from compliance.policy.facts import LicenseFact, Reach
 from compliance.policy.grammar import DEPLOYMENT_FACTS
 from compliance.policy.inventory import Group
@@ -31,11 +32,6 @@ NEVER_MILDER = frozenset(
     }
 )  # fmt: skip
 """Findings of what is not known, not true, or does not work: rules may only make them graver."""
-
-GPL_STRINGS = frozenset(
-    {"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"}
-)
-"""License strings that the kernel takes for GPL-compatible (include/linux/license.h)."""
 
 Subject = Mapping[str, Any]
 

@@ -84,7 +84,7 @@ def message(artifact: Artifact, candidate: Candidate, gives: str) -> str:
         + (
             " is not GPL-compatible, and the kernel refuses helpers that it calls."
             if candidate.severity is Severity.BLOCK
-            else " says GPL, which the SPDX expression does not."
+            else " and the SPDX expression contradict each other about the GPL."
         ),
         "generated-output": f"{artifact.name} contains output of {what} ({license_}); the policy"
         " asks whether the output copies the generator's text.",

@@ -53,6 +53,7 @@ class World:
         self.as_of = as_of
         self.produced = produced
         self.before = before
+        self.has_systems = any(c.by == "system" for c in graph.classes)
         self.inventory = Inventory(graph, policy, facts, as_of)
         self.shares: dict[tuple[Judge, int, object, str | None], Share | None] = {}
         self.cuts: dict[tuple[int, tuple[str, ...], tuple[bool, ...]], Pairs] = {}
