@@ -34,6 +34,12 @@ SHORT_RULE: Final = 20
 LEAST_OF_SHORT: Final = 0.8
 """Of a single sentence nearly all must be there, or the name it speaks of is what lacks."""
 
+LONG_TEXT: Final = 200
+"""Words from which a text tells its license without its title."""
+
+LONGEST_TITLE: Final = 20
+"""Words of a title, with version and date."""
+
 LEAST_OPEN_SEEDS: Final = 20
 """Fewer seeds outside exact matches are remarks, not texts: measured on license collections."""
 
@@ -329,9 +335,16 @@ def _trim(blocks: list[Block]) -> list[Block]:
     return blocks
 
 
-def _intact(required: list[tuple[int, int]], blocks: list[Block]) -> bool:
+def _intact(required: list[tuple[int, int]], blocks: list[Block], length: int) -> bool:
+    """Whether the phrases of a rule are there without which it does not count.
+
+    A long text is told by itself: its heading may be left out as a whole.
+    """
+    first = blocks[0][1]
+    heading = first if length >= LONG_TEXT and first <= LONGEST_TITLE else 0
     return all(
-        any(at <= begin and end <= at + size for _, at, size in blocks) for begin, end in required
+        end <= heading or any(at <= begin and end <= at + size for _, at, size in blocks)
+        for begin, end in required
     )
 
 
@@ -425,7 +438,7 @@ def find_changed(table: RuleTable, hashes: U64, at: I64) -> tuple[str, list[Alig
         least = LEAST_COVERAGE if length >= SHORT_RULE else LEAST_OF_SHORT
         if coverage < max(least, table.minimum_coverage[rule] / 100):
             continue
-        if _intact(table.required(rule), blocks):
+        if _intact(table.required(rule), blocks, length):
             moved = tuple((a + low, b, size) for a, b, size in blocks)
             end = moved[-1][0] + moved[-1][2]
             found.append(Alignment(rule, moved[0][0], end, matched, moved))

@@ -321,7 +321,9 @@ def _disguised(seen: Seen) -> list[Finding]:
     places = [base + at for base, a in seen.answers for at in a.disguised]
     if not places or (seen.role == "document" and not any(a.hits for _, a in seen.answers)):
         return []
-    message = f"{len(places)} words hide invisible or look-alike letters"
+    message = (
+        f"invisible or look-alike letters hide in {len(places)} place{'s' * (len(places) > 1)}"
+    )
     return [_unknown(seen, places[0], message, "Compare the text with the original license.")]
 
 

@@ -26,10 +26,10 @@ _ZEROS: Final = (
     ("utf-16-le", (False, True)), ("utf-16-be", (True, False)),
 )  # fmt: skip
 """Where the zero bytes of Latin letters stand in each form without a mark."""
-# Letters joined by a character nobody sees: soft hyphen, combining grapheme joiner, zero-width
+# Characters nobody sees: soft hyphen, combining grapheme joiner, zero-width
 # space and joiners, bidi marks and overrides, word joiner, byte order mark inside a text.
 _INVISIBLE: Final = (
-    rb"(?:\xc2\xad|\xcd\x8f|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]"
+    rb"(?:\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]"
     rb"|\xef\xbb\xbf|\xf3\xa0[\x80-\x87][\x80-\xbf])"
 )
 # Letters of another script that look Latin: Greek, Cyrillic, Armenian, Cherokee, letterlike
@@ -39,9 +39,20 @@ _FOREIGN: Final = (
     rb"|\xef\xbc[\xa1-\xba]|\xef\xbd[\x81-\x9a]|\xf0\x9d[\x90-\x9f][\x80-\xbf])"
 )
 _INVISIBLE_RE: Final = re.compile(_INVISIBLE)
+# What turns the order in which a text is shown: marks, embeddings, overrides, isolates. Between
+# words of a script that is written from left to right they have no use but to deceive.
+_TURNING: Final = re.compile(rb"\xd8\x9c|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
+_OVERRIDING: Final = re.compile(rb"\xe2\x80[\xad\xae]")
+_RIGHT_TO_LEFT: Final = re.compile(
+    rb"[\xd6-\xdd][\x80-\xbf]|\xe0[\xa0-\xa3][\x80-\xbf]|\xef[\xac-\xbb]"
+)
+_LINE_AROUND: Final = 500  # bytes before and behind a mark in which its line is looked at
+# A byte order mark at the start of a line is from a file that was put behind another.
+_JOINT: Final = b"\xef\xbb\xbf"
 _STRANGE: Final = re.compile(_INVISIBLE + rb"+|" + _FOREIGN)
 _LETTERS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _ASCII: Final = bytes(range(0x80))
+_FIRST_BEYOND_ASCII: Final = 0x80
 _MOST_DISGUISES: Final = 1000
 
 
@@ -124,9 +135,12 @@ def is_binary(data: bytes) -> bool:
 
 
 def disguises(text: bytes, begin: int, until: int) -> tuple[int, ...]:
-    """Offsets in `begin:until` where words hide invisible or look-alike letters; at most 1,000.
+    """Offsets in `begin:until` where invisible or look-alike letters hide; at most 1,000.
 
-    An invisible character counts between two ASCII letters, a look-alike one beside one.
+    A look-alike letter counts beside an ASCII letter, an invisible one wherever a reader of Latin
+    letters has no use for it: between two letters, between words, at the end of a line. Marks of
+    direction on a line of a script that is written from right to left, and joiners in scripts that
+    join letters, belong there; overrides of the direction do not.
     """
     found: list[int] = []
     if not _STRANGE.search(text[begin:until].translate(None, _ASCII)):
@@ -136,8 +150,21 @@ def disguises(text: bytes, begin: int, until: int) -> tuple[int, ...]:
         before = start > 0 and text[start - 1] in _LETTERS
         behind = end < len(text) and text[end] in _LETTERS
         invisible = _INVISIBLE_RE.match(text, start) is not None
-        if (before and behind) if invisible else (before or behind):
+        if _hides(text, start, end) if invisible else (before or behind):
             found.append(start)
             if len(found) >= _MOST_DISGUISES:
                 break
     return tuple(found)
+
+
+def _hides(text: bytes, start: int, end: int) -> bool:
+    """Whether invisible characters stand where they have no use."""
+    run = text[start:end]
+    if run == _JOINT and text[max(0, start - 1) : start] in (b"", b"\n", b"\r"):
+        return False
+    if _TURNING.search(run):
+        line = text[max(0, start - _LINE_AROUND) : start].rpartition(b"\n")[2]
+        line += text[end : end + _LINE_AROUND].partition(b"\n")[0]
+        return _OVERRIDING.search(run) is not None or not _RIGHT_TO_LEFT.search(line)
+    ascii_before = start == 0 or text[start - 1] < _FIRST_BEYOND_ASCII
+    return ascii_before and (end == len(text) or text[end] < _FIRST_BEYOND_ASCII)

@@ -67,8 +67,9 @@ _WEAK: Final = re.compile(
     re.IGNORECASE,
 )
 # What is no demand of its own: for which files the license is, that use needs the license (as the
-# notice of the Apache License says), and the sentence that is part of the license of FreeBSD ("The
-# views and conclusions ... are those of the authors").
+# notice of the Apache License says), the denial of a demand ("is not required", "without
+# restriction", "should not be a factor"; "do not alter" is a demand), and the sentence that is part
+# of the license of FreeBSD ("The views and conclusions ... are those of the authors").
 _SCOPE: Final = re.compile(
     rb"\b(?:you\s+)?may\s+not\s+use\s+[^.]{0,60}\bexcept\s+in\s+compliance\s+with\s+[^.]{0,60}?"
     rb"\blicen[sc]es?\b"
@@ -81,6 +82,14 @@ _SCOPE: Final = re.compile(
     rb"|\byou\s+may\s+not\s+use\s+(?:this|these|the)\s+[^.;:]{0,80}?\bexcept\s+in\s+compliance\s+with"
     rb"\s+(?:(?:at\s+least\s+)?(?:one|either|any|both)\s+of\s+)?(?:the|these|those|this)"
     rb"\s+(?:(?:listed|above|following|said|mentioned|aforementioned)\s+)*licen[sc]es?\b"
+    rb"|\b(?:is|are|was|were)\s+not\s+(?:affected|limited|restricted|required|obliged|obligated|needed"
+    rb"|necessary|forbidden|prohibited)\b(?!\s+(?:unless|except|until|if|where|when|for|only))"
+    rb"|\bdoes\s+not\s+(?:affect|limit|restrict|require|prohibit|forbid|prevent|impose|change|alter"
+    rb"|diminish|reduce)\b"
+    rb"|\b(?:is|are|should|need|will)\s+not\s+(?:be\s+)?(?:a|of)\s+(?:factor|concern|problem)\b"
+    rb"|\bno\s+(?:[a-z]+\s+){1,3}?(?:is|are)\s+(?:required|needed|necessary)\b"
+    rb"(?!\s+(?:unless|except|until|if|where|when|for|only))"
+    rb"|\bwithout\s+(?:any\s+)?(?:restrictions?|limitations?)(?!\s+(?:on|as|other|except|only))\b"
     rb"|\bviews\s+and\s+conclusions\s+contained\s+in\s+the\s+software\s+and\s+documentation\s+are"
     rb"\s+those\s+of\s+the\s+authors?\s+and\s+should\s+not\s+be\s+interpreted\s+as\s+representing"
     rb"\s+official\s+policies[^.]{0,120}",

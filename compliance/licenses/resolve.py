@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from compliance.licenses.approximate import LONG_TEXT, LONGEST_TITLE
 from compliance.licenses.rules import Use
 from compliance.licenses.wording import Weights, weights_of
 from compliance.value import dataclass
@@ -37,8 +38,6 @@ _Gap = tuple[int, int, int, int]
 
 _LONGEST_NUMBER: Final = 2  # words: "1.2" of a paragraph
 _LONGEST_NAME: Final = 12  # words
-_LONGEST_TITLE: Final = 20
-_LONG_TEXT: Final = 200  # words from which a text tells its license without its title
 _DISCLAIMER: Final = 6  # words from which a part left out is a sentence
 
 _SHORT_RULE: Final = 60
@@ -131,7 +130,7 @@ def _counts(letters: str, gap: _Gap, rule_letters: str, weights: Weights) -> boo
     if not before or weights.numbers.isdisjoint(added + lack):
         return before <= weights.version | weights.license
     # "this License. 2. Grant" begins a paragraph of a long text, "License 2" is a version.
-    paragraph = len(rule_letters) >= _LONG_TEXT and len(lack) <= 1
+    paragraph = len(rule_letters) >= LONG_TEXT and len(lack) <= 1
     return paragraph and before <= weights.license
 
 
@@ -142,8 +141,8 @@ def _is_title(gap: _Gap, rule_letters: str, weights: Weights) -> bool:
     return (
         begin == end
         and not lack_from
-        and len(lack) <= _LONGEST_TITLE
-        and len(rule_letters) >= _LONG_TEXT
+        and len(lack) <= LONGEST_TITLE
+        and len(rule_letters) >= LONG_TEXT
         and weights.titles.issuperset(weights.binding.intersection(lack))
     )
 

@@ -103,3 +103,47 @@ def test_a_sample_notice_behind_a_text_grants_nothing(
 
     assert found.expression == name
     assert found.confidence == "review"
+
+
+DENIALS = (
+    "No attribution is required.",
+    "This does not affect the rights of other authors.",
+    "You can use it without restriction.",
+)
+DEMANDS = (
+    "Attribution is not required if you pay.",
+    "No notice is required except in weapons.",
+    "Please do not alter the name.",
+    "You may not alter the library.",
+    "It may be used without restriction except in weapons.",
+)
+
+
+def test_the_denial_of_a_demand_is_none(detector: Detector) -> None:
+    text = text_of(detector, "MIT")
+
+    assert len(sure(detector, [f"{text}\n{s}\n" for s in DENIALS])) == len(DENIALS)
+    assert sure(detector, [f"{text}\n{s}\n" for s in DEMANDS]) == []
+
+
+INVISIBLE = "\u202e\u202d\u2066\u200f\u200b\u2060\u00ad\ufeff\u061c"
+
+
+@pytest.mark.parametrize("sign", INVISIBLE, ids=[f"U+{ord(s):04X}" for s in INVISIBLE])
+def test_signs_that_nobody_sees_are_for_review(detector: Detector, sign: str) -> None:
+    text = text_of(detector, "MIT")
+    word = text.index("without restriction")
+    places = [text[:word] + sign + text[word:], text[: word + 3] + sign + text[word + 3 :]]
+    places += [text.replace("restriction", f"{sign}restriction{sign}", 1), f"{text}\n.{sign}esu\n"]
+
+    assert sure(detector, places) == []
+
+
+def test_signs_that_belong_where_they_stand_raise_no_doubt(detector: Detector) -> None:
+    text = text_of(detector, "MIT")
+    hebrew = (
+        "Copyright (c) 2020 \u200f\u05d3\u05d5\u05d3 \u05db\u05d4\u05df\u200e (David Cohen)\n\n"
+    )
+    joined = "\ufeff" + hebrew + text[text.index("Permission") :] + "\n\ufeff" + text
+
+    assert sure(detector, [joined]) == [joined]
