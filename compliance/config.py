@@ -225,12 +225,17 @@ def _epoch(environ: Mapping[str, str]) -> int | None:
     return seconds
 
 
+def named_day(text: str) -> datetime.date:
+    """The day that --as-of names, such as 2026-11-23. Raises UsageError for anything else."""
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--as-of {text}: want a day such as 2026-11-23") from None
+
+
 def _as_of(text: str | None, epoch: int | None, today: datetime.date) -> datetime.date:
     if text:
-        try:
-            return datetime.date.fromisoformat(text)
-        except ValueError:
-            raise UsageError(f"--as-of {text}: want a day such as 2026-11-23") from None
+        return named_day(text)
     if epoch is not None:
         return datetime.datetime.fromtimestamp(epoch, datetime.UTC).date()
     return today

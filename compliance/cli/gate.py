@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import click
 
 from compliance.cli import place
 from compliance.cli.place import printable
-from compliance.cli.reading import load_report
+from compliance.cli.reading import load_report, read_day
 from compliance.config import FAIL_ON
 from compliance.errors import UsageError
 
@@ -53,7 +52,7 @@ def command(
     document = load_report(report)
     proofs = _proofs(satisfied)
     missing = _settle(document, proofs)
-    _as_release(document, _day(as_of))
+    _as_release(document, read_day(as_of).isoformat())
     failing = [f for f in document["findings"] if _fails(f, fail_on)]
     if document["gate"]["outcome"] != "incomplete":
         failed = bool(failing) or (require_duties and bool(missing))
@@ -64,16 +63,6 @@ def command(
         files = {"gate.html": render_html(document), "gate.md": render_decision(document)}
         place.put(place.output_folder(out), files)
     return place.EXIT[document["gate"]["outcome"]]
-
-
-def _day(as_of: str | None) -> str:
-    """The day that was named, or today: `2026-11-23`."""
-    if as_of is None:
-        return datetime.datetime.now(datetime.UTC).date().isoformat()
-    try:
-        return datetime.date.fromisoformat(as_of).isoformat()
-    except ValueError:
-        raise UsageError(f"--as-of {as_of}: want a day such as 2026-11-23") from None
 
 
 def _as_release(document: dict[str, Any], day: str) -> None:

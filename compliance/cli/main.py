@@ -70,7 +70,10 @@ class LazyGroup(click.Group):
         """Import the command's file."""
         if cmd_name not in COMMANDS:
             return None
+        from compliance.cli.options import take_talk_flags
+
         command: click.Command = importlib.import_module(COMMANDS[cmd_name]).command
+        take_talk_flags(command)
         return command
 
     def resolve_command(

@@ -24,12 +24,34 @@ def _apply(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
+_TALK = {
+    ("-q", "--quiet"): "Print only what is asked for.",
+    ("-v", "--verbose"): "Print more of what was found.",
+    ("--no-color",): "No colours (NO_COLOR does the same).",
+    ("--no-progress",): "No progress on stderr.",
+}
+
 talk_flags = _apply(
-    click.option("-q", "--quiet", is_flag=True, help="Print only what is asked for."),
-    click.option("-v", "--verbose", is_flag=True, help="Print more of what was found."),
-    click.option("--no-color", is_flag=True, help="No colours (NO_COLOR does the same)."),
-    click.option("--no-progress", is_flag=True, help="No progress on stderr."),
+    *(click.option(*names, is_flag=True, help=text) for names, text in _TALK.items())
 )
+
+
+def take_talk_flags(command: click.Command) -> None:
+    """Let a command and those below it take `talk_flags` where they have none of their own.
+
+    A script may hand them to every command; where there is no progress, colour or more to tell,
+    they change nothing, and --help does not list them.
+    """
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            take_talk_flags(each)
+        return
+    known = {name for parameter in command.params for name in parameter.opts}
+    for names in _TALK:
+        left = [n for n in names if n not in known]
+        if left == list(names):
+            command.params.append(click.Option(left, is_flag=True, expose_value=False, hidden=True))
+
 
 fetch_flags = _apply(
     click.option("--offline", is_flag=True, help="Use vendor/ and caches only."),

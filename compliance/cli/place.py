@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import select
+import stat
 import sys
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compliance.errors import ComplianceError, UsageError
+from compliance.errors import ComplianceError, LimitExceededError, UsageError
 
 if TYPE_CHECKING:
     from compliance.findings import Finding
@@ -20,16 +22,62 @@ EXIT = {"pass": 0, "fail": 1, "incomplete": 3}
 _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
+STILL_SECONDS = 30.0
+"""How long a pipe may be silent: a command waits for nobody for ever."""
+_PIECE = 1 << 20
+
+
 def read_file(file: str, option: str, limit: int) -> bytes:
-    """A file that the user names. Raises UsageError where it cannot be read or is too large."""
+    """A file that the user names, or what a pipe such as `<(command)` gives.
+
+    Opening waits for nobody: a FIFO that no program writes into is empty. A device that never ends
+    stops at the limit.
+
+    Args:
+        file: As it stands on the command line.
+        option: The option that names it, for messages; "" for an argument.
+        limit: Most bytes.
+
+    Raises:
+        UsageError: It cannot be read, or is a pipe that stays silent.
+        LimitExceededError: It is larger than `limit`.
+    """
+    shown = f"{option} {file}".lstrip()
     try:
-        with Path(file).open("rb") as stream:
-            data = stream.read(limit + 1)
-    except OSError as problem:
-        raise UsageError(f"{option} {file}: {problem.strerror}") from None
-    if len(data) > limit:
-        raise UsageError(f"{option} {file}: larger than {limit >> 20} MB")
+        handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        try:
+            data = _read_to(handle, limit)
+        finally:
+            os.close(handle)
+    except TimeoutError:
+        raise UsageError(f"{shown}: nothing came for {STILL_SECONDS:.0f} seconds") from None
+    except (OSError, ValueError) as problem:
+        raise UsageError(f"{shown}: {getattr(problem, 'strerror', None) or problem}") from None
+    if data is None:
+        size = f"{limit >> 20} MB" if limit >> 20 else f"{limit >> 10} kB"
+        raise LimitExceededError(f"{shown}: larger than {size}")
     return data
+
+
+def _read_to(handle: int, limit: int) -> bytes | None:
+    """All bytes, None where there are more than `limit`. Raises OSError, TimeoutError."""
+    status = os.fstat(handle)
+    if stat.S_ISREG(status.st_mode) and status.st_size > limit:
+        return None
+    pieces: list[bytes] = []
+    size = 0
+    while size <= limit:
+        try:
+            piece = os.read(handle, _PIECE)
+        except BlockingIOError:
+            if not select.select([handle], [], [], STILL_SECONDS)[0]:
+                raise TimeoutError from None
+            continue
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+        size += len(piece)
+    return None
 
 
 def printable(text: str) -> str:

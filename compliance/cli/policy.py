@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 
 from compliance.cli.place import printable
-from compliance.errors import UsageError
-from compliance.policy import NAMED, PolicySource, load_policy, preset_bytes
-
-_FACTS = ".compliance.yaml"
+from compliance.cli.reading import FACTS, extended_file, policy_file, read_policies
+from compliance.policy import NAMED, preset_bytes
 
 
 @click.group("policy")
@@ -25,8 +22,8 @@ def command() -> None:
 @click.argument("files", nargs=-1, metavar="FILE...")
 def check(files: tuple[str, ...]) -> None:
     """Check policy files (default: .compliance.yaml): grammar, names, dates, layers."""
-    for name in files or (_FACTS,):
-        policy = load_policy([_source(name)], resolve=_resolve)
+    for name in files or (FACTS,):
+        policy = read_policies((name,))
         print(
             f"{printable(name)}: valid; preset {policy.preset},"
             f" {len(policy.deployments)} deployments, {len(policy.rules)} rules,"
@@ -45,8 +42,8 @@ def test(files: tuple[str, ...], *, policies: tuple[str, ...], verbose: bool) ->
     """
     from compliance.policy import policy_test
 
-    layers = [name if name in NAMED else _source(name) for name in policies]
-    results = policy_test([_source(f) for f in files], layers=layers, resolve=_resolve)
+    layers = [name if name in NAMED else policy_file(name) for name in policies]
+    results = policy_test([policy_file(f) for f in files], layers=layers, resolve=extended_file)
     failed = [r for r in results if not r.passed]
     for result in results if verbose else failed:
         word = "holds" if result.passed else "FAILS"
@@ -61,8 +58,7 @@ def test(files: tuple[str, ...], *, policies: tuple[str, ...], verbose: bool) ->
 @click.argument("files", nargs=-1, metavar="[FILE|PRESET]...")
 def explain(files: tuple[str, ...]) -> None:
     """Say what is in force: each switch with its value, each rule with what it does."""
-    layers = [name if name in NAMED else _source(name) for name in files]
-    policy = load_policy(layers, resolve=_resolve)
+    policy = read_policies(files)
     print(f"preset {policy.preset}")
     print("switches (contested readings; * differs from preset common)")
     for name, value in sorted(policy.interpretations.items()):
@@ -99,15 +95,3 @@ def schema() -> None:
 def show(preset: str) -> None:
     """Print a preset as it is shipped."""
     sys.stdout.write(preset_bytes(preset).decode("utf-8"))
-
-
-def _source(name: str) -> PolicySource:
-    try:
-        return PolicySource(name=name, data=Path(name).read_bytes())
-    except OSError as problem:
-        raise UsageError(f"{name}: {problem.strerror}") from None
-
-
-def _resolve(path: str, by: str) -> PolicySource:
-    """A file named in `extends`, relative to the file that names it."""
-    return _source(str(Path(by).parent / path))

@@ -1,20 +1,31 @@
-"""Documents of earlier runs that commands take as input.
+"""Documents that commands take as input: reports of earlier runs, policy files, days.
 
 One that is damaged, foreign or at odds with itself is refused.
 """
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from compliance.errors import MalformedInputError, UsageError
+from compliance.cli import place
+from compliance.config import named_day
+from compliance.errors import LimitExceededError, MalformedInputError, UsageError
 
-MAX_REPORT_BYTES = 256 << 20
+if TYPE_CHECKING:
+    from compliance.policy import Policy, PolicySource
+
+MAX_REPORT_BYTES = 96 << 20
 """A report of 10,000 components has some 20 MB."""
+MAX_REPORT_VALUES = 4_000_000
+"""Commas and brackets. A value takes up to 200 bytes of memory, which is to stay under 1 GB."""
+_MARKS = (b",", b"[", b"{")
 MOST_TOLD = 200
 """Characters of what a schema says against a document."""
+FACTS = ".compliance.yaml"
+"""The policy file of a repository, where a command names none."""
 _SCHEMA = "compliance/report/1"
 _COUNTED = ("block", "warn", "review", "latent", "comply")
 
@@ -48,20 +59,45 @@ def load_report(name: str) -> dict[str, Any]:
     return dict(document)
 
 
+def read_day(as_of: str | None) -> datetime.date:
+    """The day of --as-of, such as 2026-11-23; today (UTC) where none is named. Or UsageError."""
+    return named_day(as_of) if as_of else datetime.datetime.now(datetime.UTC).date()
+
+
+def policy_file(name: str) -> PolicySource:
+    """A policy file. Raises UsageError where it cannot be read."""
+    from compliance.policy import LARGEST_FILE, PolicySource
+
+    try:
+        return PolicySource(name=name, data=place.read_file(name, "", LARGEST_FILE))
+    except LimitExceededError as problem:
+        raise UsageError(str(problem)) from None
+
+
+def read_policies(names: tuple[str, ...]) -> Policy:
+    """Layers of policy files and presets, with the files that they extend. Or UsageError."""
+    from compliance.policy import NAMED, load_policy
+
+    return load_policy([n if n in NAMED else policy_file(n) for n in names], resolve=extended_file)
+
+
+def extended_file(path: str, by: str) -> PolicySource:
+    """A file named in `extends`, relative to the file that names it."""
+    return policy_file(str(Path(by).parent / path))
+
+
 def load_json(name: str) -> Any:  # noqa: ANN401 - JSON
     """A JSON file of the user.
 
     Raises:
-        UsageError: no such file.
-        MalformedInputError: it is no JSON, or larger than any report.
+        UsageError: it cannot be read, or is larger than any report.
+        MalformedInputError: it is no JSON, or holds more values than any report.
     """
+    data = place.read_file(name, "", MAX_REPORT_BYTES)
+    if sum(map(data.count, _MARKS)) > MAX_REPORT_VALUES:
+        raise MalformedInputError("holds more values than any report", file=name)
     try:
-        path = Path(name)
-        if path.stat().st_size > MAX_REPORT_BYTES:
-            raise MalformedInputError("is larger than any report", file=name)
-        return json.loads(path.read_bytes(), object_pairs_hook=_once)
-    except OSError as problem:
-        raise UsageError(f"{name}: {problem.strerror}") from None
+        return json.loads(data, object_pairs_hook=_once)
     except (ValueError, RecursionError) as problem:
         raise MalformedInputError(f"is no JSON ({problem})", file=name) from None
 

@@ -11,7 +11,6 @@ import click
 
 from compliance.cli import place
 from compliance.cli.place import printable
-from compliance.errors import UsageError
 
 MAX_FAULTS = 200
 """Lines of one file; who has more starts with these."""
@@ -111,14 +110,9 @@ def _say(lines: Iterable[str]) -> None:
 
 
 def _read(name: str) -> bytes:
-    """A file, or what a pipe gives, up to what a bill may have and one byte more."""
     from compliance.outputs import bill_limit
 
-    try:
-        with Path(name).open("rb") as stream:
-            return stream.read(bill_limit() + 1)
-    except OSError as problem:
-        raise UsageError(f"{name}: {problem.strerror}") from None
+    return place.read_file(name, "", bill_limit())
 
 
 def _write(out: str, data: bytes) -> None:

@@ -7,8 +7,8 @@ import json
 import click
 
 NAMES = (
-    "modules", "packages", "detect", "report", "drift", "audit", "cache", "settings", "policy",
-    "config",
+    "modules", "packages", "detect", "why", "report", "drift", "audit", "cache", "settings",
+    "policy", "config",
 )  # fmt: skip
 _POLICY = frozenset({"policy", "config"})
 """A policy file and .compliance.yaml have one grammar."""

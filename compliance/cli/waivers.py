@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from compliance.cli.place import printable
+from compliance.cli.reading import FACTS, load_json, load_report, read_day, read_policies
 from compliance.errors import UsageError
-from compliance.policy import PolicySource, load_policy, waivers_ending
+from compliance.policy import waivers_ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from compliance.policy import Policy, Waiver
-
-FACTS = ".compliance.yaml"
+    from compliance.policy import Waiver
 
 
 @click.group("waivers")
@@ -29,17 +26,18 @@ def command() -> None:
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 def list_all(files: tuple[str, ...]) -> None:
     """List every waiver of the policy files [.compliance.yaml]."""
-    _print(sorted(_policy(files).waivers, key=lambda w: w.id))
+    _print(sorted(read_policies(files or (FACTS,)).waivers, key=lambda w: w.id))
 
 
 @command.command("expiring")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
-@click.option("--days", default=30, show_default=True, help="How far ahead to look.")
+@click.option("--days", type=click.IntRange(0), default=30, show_default=True,
+              help="How far ahead to look.")  # fmt: skip
 @click.option("--as-of", metavar="DATE", help="The day to count from [today].")
 def expiring(files: tuple[str, ...], *, days: int, as_of: str | None) -> int:
     """List waivers that end within so many days; ends with 1 when there are any."""
-    day = _day(as_of)
-    found = waivers_ending(_policy(files), day, days)
+    day = read_day(as_of)
+    found = waivers_ending(read_policies(files or (FACTS,)), day, days)
     _print(found)
     return 1 if found else 0
 
@@ -61,10 +59,9 @@ def new(  # noqa: PLR0913 - one per option
 
     CODE and COMPONENT choose among them. Owner, approver and reason are for people to fill in.
     """
-    from compliance.cli.reading import load_report
     from compliance.policy import waiver_stub
 
-    day = _day(as_of)
+    day = read_day(as_of)
     wanted = [
         f for f in load_report(report)["findings"]
         if f["severity"] in ("review", "warn", "block") and f["component"]
@@ -93,11 +90,10 @@ def cncf(exceptions: str, report: str, *, project: str, as_of: str | None) -> in
     EXCEPTIONS.json is the file that CNCF publishes. The scope of a case becomes conditions, which
     every scan checks again; what no condition can say is printed beside it and stays pending.
     """
-    from compliance.cli.reading import load_json, load_report
     from compliance.policy import covers, exception_waiver, read_exceptions
 
     cases = read_exceptions(exceptions, load_json(exceptions))
-    day = _day(as_of)
+    day = read_day(as_of)
     found = [f for f in load_report(report)["findings"] if f["code"].startswith("cncf-")]
     lines: list[str] = []
     open_ = 0
@@ -119,28 +115,6 @@ def _names(found: str, wanted: str) -> bool:
     """A component by its package URL or its path, with or without the version."""
     plain = found.removeprefix("pkg:golang/")
     return wanted.removeprefix("pkg:golang/") in (plain, plain.partition("@")[0])
-
-
-def _day(text: str | None) -> datetime.date:
-    try:
-        return (
-            datetime.date.fromisoformat(text)
-            if text
-            else datetime.datetime.now(datetime.UTC).date()
-        )
-    except ValueError:
-        raise UsageError(f"--as-of {text}: want a day such as 2026-11-23") from None
-
-
-def _policy(files: tuple[str, ...]) -> Policy:
-    return load_policy([_source(name) for name in files or (FACTS,)])
-
-
-def _source(name: str) -> PolicySource:
-    try:
-        return PolicySource(name=name, data=Path(name).read_bytes())
-    except OSError as problem:
-        raise UsageError(f"{name}: {problem.strerror}") from None
 
 
 def _print(waivers: Iterable[Waiver]) -> None:

@@ -113,8 +113,11 @@ def _checked(year: int, month: int, day: int) -> str | None:
 def _years_after(published: str | None, years: int) -> str | None:
     if published is None:
         return None
-    start = date.fromisoformat(published) + timedelta(days=MARGIN_DAYS)
     try:
-        return start.replace(year=start.year + years).isoformat()
-    except ValueError:  # the 29th of February
-        return start.replace(year=start.year + years, month=3, day=1).isoformat()
+        start = date.fromisoformat(published) + timedelta(days=MARGIN_DAYS)
+    except OverflowError:
+        return None
+    year = start.year + years
+    if (start.month, start.day) == (2, 29):
+        return _checked(year, 2, 29) or _checked(year, 3, 1)
+    return _checked(year, start.month, start.day)

@@ -6,11 +6,12 @@ are added freely, and dropped or changed only with a new `schema` number.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from compliance.errors import UsageError
 from compliance.integrity import PARTS, STATUSES
 from compliance.outputs.wording import ORDER
+from compliance.report import Scope
 
 Schema = dict[str, Any]
 
@@ -28,7 +29,7 @@ CONFIDENCE: Schema = {"enum": ["high", "medium", "review"]}
 
 
 def schema(name: str) -> Schema:
-    """The JSON Schema of a document: modules, packages, detect, report or audit.
+    """The JSON Schema of a document: modules, packages, detect, why, report, ...
 
     Raises:
         UsageError: if there is no such document.
@@ -36,6 +37,7 @@ def schema(name: str) -> Schema:
     made = {
         "modules": _modules, "packages": _packages, "detect": _detect, "report": _report,
         "audit": _audit, "cache": _cache, "drift": _drift, "settings": _settings,
+        "why": _why,
     }  # fmt: skip
     if name not in made:
         raise UsageError(f"no schema {name!r}; documents are {', '.join(made)}")
@@ -87,11 +89,15 @@ def _evidence() -> Schema:
     return made
 
 
-def _finding() -> Schema:
-    hop = _object(
+def _hop() -> Schema:
+    return _object(
         node=TEXT, edge=_maybe(TEXT), file=_maybe(TEXT), line=_maybe(LINE), license=_maybe(TEXT),
         first_party=FLAG, reached=FLAG, boundary={"enum": ["would-stop", "holds", None]},
     )  # fmt: skip
+
+
+def _finding() -> Schema:
+    hop = _hop()
     remedy = _object(
         kind=TEXT, title=TEXT, edits=_list(TEXT), verdict_after=VERDICT, duties_after=_list(TEXT)
     )
@@ -207,6 +213,14 @@ def _detect() -> Schema:
         copyrights=_list(_object(statement=TEXT, holder=TEXT, years=TEXT, line=LINE)),
     )  # fmt: skip
     return _document("detect", files=_list(file), findings=_findings())
+
+
+def _why() -> Schema:
+    reason = _object(artifact=TEXT, path=_list(_hop()), findings=_findings())
+    return _document(
+        "why", target=TEXT, matched=_list(TEXT), artifacts=_list(reason),
+        scope={"enum": list(get_args(Scope))}, aside=_list(_hop()), findings=_findings(),
+    )  # fmt: skip
 
 
 def _component() -> Schema:

@@ -28,11 +28,18 @@ if TYPE_CHECKING:
     from compliance.policy.verdict import Duty, Election, Plan, Verdict
     from compliance.policy.waiver import Ground, apply_waivers, waiver_stub, waivers_ending
     from compliance.policy.world import Before
+    from compliance.policy.yamlfile import (
+        LARGEST_FILE,
+        nearest,
+        plain_yaml,
+        read_yaml,
+        refuse,
+        shown,
+    )
     from compliance.policy.yamlfile import Mapping as YamlMapping
     from compliance.policy.yamlfile import Scalar as YamlScalar
     from compliance.policy.yamlfile import Sequence as YamlSequence
     from compliance.policy.yamlfile import Value as YamlValue
-    from compliance.policy.yamlfile import nearest, plain_yaml, read_yaml, refuse, shown
 else:
     __getattr__ = fetcher(__name__, {
         "casefile": "CaseResult cases_schema policy_test",
@@ -50,14 +57,14 @@ else:
         "waiver": "Ground apply_waivers waiver_stub waivers_ending",
         "world": "Before",
         "yamlfile": (
-            "plain_yaml nearest read_yaml refuse shown YamlMapping=Mapping YamlScalar=Scalar"
-            " YamlSequence=Sequence YamlValue=Value"
+            "LARGEST_FILE plain_yaml nearest read_yaml refuse shown YamlMapping=Mapping"
+            " YamlScalar=Scalar YamlSequence=Sequence YamlValue=Value"
         ),
     })  # fmt: skip
 
 __all__ = [
-    "AGREEMENT", "DUTIES", "NAMED", "PRESETS", "Before", "CaseResult", "Curation", "Deployed",
-    "Duty", "Election",
+    "AGREEMENT", "DUTIES", "LARGEST_FILE", "NAMED", "PRESETS", "Before", "CaseResult", "Curation",
+    "Deployed", "Duty", "Election",
     "GateDecision", "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher",
     "Verdict", "Waiver", "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue",
     "apply_waivers", "cases_schema", "category", "covers", "deployed",

@@ -15,7 +15,7 @@ from typing import Any
 
 from compliance.errors import MalformedInputError
 from compliance.policy.terms import Term, atoms, parse
-from compliance.policy.waiver import GRANTED_DAYS, LAST_EDGES, PENDING_DAYS, quoted
+from compliance.policy.waiver import GRANTED_DAYS, LAST_EDGES, PENDING_DAYS, days_after, quoted
 from compliance.policy.yamlfile import shown
 from compliance.value import dataclass
 
@@ -223,5 +223,5 @@ def exception_waiver(
         "    approver: CNCF Governing Board",
         f"    reason: {quoted(reason)}",
         f"    created: {created.isoformat()}",
-        f"    expires: {(created + datetime.timedelta(days=days)).isoformat()}",
+        f"    expires: {days_after(created, days).isoformat()}",
     )  # fmt: skip

@@ -164,12 +164,20 @@ def _void(
     return ""
 
 
+def days_after(day: datetime.date, days: int) -> datetime.date:
+    """A day so many days later; the last day that there is where that is beyond the year 9999."""
+    try:
+        return day + datetime.timedelta(days=days)
+    except OverflowError:
+        return datetime.date.max
+
+
 def last_day(waiver: Waiver) -> str:
     """The last day on which a waiver can count: its own end, or what its state allows."""
     if waiver.created is None:
         return waiver.expires
     longest = PENDING_DAYS if waiver.state == "pending-review" else GRANTED_DAYS
-    end = datetime.date.fromisoformat(waiver.created) + datetime.timedelta(days=longest)
+    end = days_after(datetime.date.fromisoformat(waiver.created), longest)
     return min(waiver.expires, end.isoformat())
 
 
@@ -178,7 +186,7 @@ def too_long(waiver: Waiver, as_of: datetime.date) -> bool:
     if waiver.created is not None:
         return False
     longest = PENDING_DAYS if waiver.state == "pending-review" else GRANTED_DAYS
-    return waiver.expires > (as_of + datetime.timedelta(days=longest)).isoformat()
+    return waiver.expires > days_after(as_of, longest).isoformat()
 
 
 def due_day(waiver: Waiver, severity: Severity) -> str:
@@ -187,8 +195,8 @@ def due_day(waiver: Waiver, severity: Severity) -> str:
         return ""
     day = datetime.date.fromisoformat(waiver.created)
     left = WORKING_DAYS.get(severity, SLOWEST)
-    while left:
-        day += datetime.timedelta(days=1)
+    while left and day < datetime.date.max:
+        day = days_after(day, 1)
         left -= day.weekday() < WEEKEND
     return min(day.isoformat(), last_day(waiver))
 
@@ -339,7 +347,7 @@ def _notice(waiver: Waiver, finding: Finding, state: _State) -> Finding:
 
 def waivers_ending(policy: Policy, as_of: datetime.date, days: int) -> tuple[Waiver, ...]:
     """Waivers that end within so many days, soonest first; those that ended come first."""
-    limit = (as_of + datetime.timedelta(days=days)).isoformat()
+    limit = days_after(as_of, days).isoformat()
     alive = [w for w in policy.waivers if w.state in ("granted", "pending-review")]
     ending = (w for w in alive if last_day(w) <= limit)
     return tuple(sorted(ending, key=lambda w: (last_day(w), w.id)))
@@ -353,7 +361,7 @@ def waiver_stub(
     Owner, approver and reason are placeholders that a person replaces.
     """
     longest = PENDING_DAYS if state == "pending-review" else GRANTED_DAYS
-    expires = created + datetime.timedelta(days=min(days or longest, longest))
+    expires = days_after(created, min(days or longest, longest))
     severity = Severity.of(finding["severity"])
     texts = [e["sha256"] for e in finding["evidence"] if e.get("sha256")]
     artifact = finding["artifact"] or REPOSITORY

@@ -155,6 +155,10 @@ class _Builder:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
             refuse(self._name, line, f"not YAML: {shown(error.problem or 'syntax error')}")
+        except yaml.reader.ReaderError as error:
+            before = text.encode("utf-8")[: max(error.position, 0)]
+            what = f"character U+{error.character:04X}: {error.reason}"
+            refuse(self._name, before.count(b"\n") + 1, f"not YAML: {shown(what)}")
         except (yaml.YAMLError, ValueError) as error:
             refuse(self._name, 1, f"not YAML: {shown(str(error))}")
 

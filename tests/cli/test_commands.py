@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema_rs
 import pytest
 
+from compliance.cli.main import cli
 from tests.cli.conftest import Run
 
 
@@ -25,6 +28,9 @@ def document(run: Run, *words: str | Path) -> Any:
         ("modules", ("modules", "EXAMPLE", "--json")),
         ("packages", ("packages", "EXAMPLE", "--json")),
         ("detect", ("detect", "EXAMPLE", "--json")),
+        ("why", ("why", "EXAMPLE", "drivers.example/acceldrv", "--json")),
+        ("cache", ("cache", "info", "--json")),
+        ("settings", ("proxies", "settings", "--json")),
     ],
 )
 def test_every_document_obeys_its_schema(
@@ -33,6 +39,38 @@ def test_every_document_obeys_its_schema(
     found = document(run, *(example if w == "EXAMPLE" else w for w in words))
     jsonschema_rs.validator_for(document(run, "schema", name)).validate(found)
     assert found["schema"] == f"compliance/{name}/1"
+
+
+def leaves(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    context = click.Context(command)
+    for each in command.list_commands(context):
+        below = command.get_command(context, each)
+        assert below is not None
+        yield from leaves(below, f"{name} {each}".strip())
+
+
+def test_every_document_that_a_command_prints_has_a_schema() -> None:
+    from compliance.cli.schema import NAMES
+
+    printing = {n for n, c in leaves(cli, "") if any("--json" in p.opts for p in c.params)}
+    names = {"cache info": "cache", "proxies settings": "settings", "proxies audit": "audit"}
+    assert printing
+    assert {names.get(n, n) for n in printing} <= set(NAMES)
+
+
+@pytest.mark.parametrize("flag", ["-q", "--quiet", "-v", "--verbose", "--no-color",
+                                  "--no-progress"])  # fmt: skip
+def test_every_command_takes_the_flags_of_all(flag: str) -> None:
+    assert [n for n, c in leaves(cli, "") if not any(flag in p.opts for p in c.params)] == []
+
+
+def test_flags_of_all_change_nothing_where_there_is_nothing_to_quieten(run: Run) -> None:
+    plain = run("schema", "cache")
+    said = run("schema", "cache", "-q", "-v", "--no-color", "--no-progress")
+    assert (said.returncode, said.stdout, said.stderr) == (0, plain.stdout, "")
 
 
 def test_the_report_obeys_its_schema(run: Run, example: Path, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_the_schema_refuses_what_is_no_report(where: tuple[Any, ...], change: ob
     assert not VALIDATOR.is_valid(document)
 
 
-@pytest.mark.parametrize("name", ["modules", "packages", "detect", "report"])
+@pytest.mark.parametrize("name", ["modules", "packages", "detect", "why", "report"])
 def test_schemas_are_schemas(name: str) -> None:
     jsonschema_rs.meta.validate(outputs.schema(name))
 

@@ -1,0 +1,148 @@
+"""Files that the command line names, when they are something else than files."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from compliance.cli import place
+from compliance.errors import LimitExceededError, UsageError
+from tests.cli.conftest import Run
+
+COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("gate", "FILE"),
+    ("drift", "FILE", "."),
+    ("waivers", "new", "FILE"),
+    ("waivers", "list", "FILE"),
+    ("waivers", "cncf", "FILE", "FILE"),
+    ("policy", "check", "FILE"),
+    ("policy", "explain", "FILE"),
+    ("policy", "test", "FILE"),
+    ("sbom", "validate", "FILE"),
+    ("sbom", "diff", "FILE", "FILE"),
+)
+
+
+def missing(at: Path) -> Path:
+    return at / "none"
+
+
+def folder(at: Path) -> Path:
+    at.joinpath("folder").mkdir()
+    return at / "folder"
+
+
+def fifo(at: Path) -> Path:
+    os.mkfifo(at / "fifo")
+    return at / "fifo"
+
+
+def endless(at: Path) -> Path:
+    at.joinpath("zero").symlink_to("/dev/zero")
+    return at / "zero"
+
+
+def sparse(at: Path) -> Path:
+    with at.joinpath("sparse").open("wb") as file:
+        file.truncate(1 << 30)
+    return at / "sparse"
+
+
+def loop(at: Path) -> Path:
+    at.joinpath("loop").symlink_to("loop")
+    return at / "loop"
+
+
+@pytest.mark.parametrize("make", [missing, folder, fifo, endless, sparse, loop])
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda w: " ".join(w[:-1]))
+def test_what_is_no_file_ends_at_once_with_a_message_that_names_it(
+    run: Run, tmp_path: Path, words: tuple[str, ...], make: Callable[[Path], Path]
+) -> None:
+    file = make(tmp_path)
+    done = run(*(file if w == "FILE" else w for w in words))
+    assert done.returncode in (2, 3)
+    assert str(file) in done.stderr
+    assert not done.stdout
+    assert "defect" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 3
+
+
+@pytest.mark.parametrize("words", [("gate", "FILE"), ("sbom", "validate", "FILE")])
+def test_a_device_that_never_ends_stays_within_memory(
+    peak: Callable[..., int], words: tuple[str, ...]
+) -> None:
+    used = peak(*("/dev/zero" if w == "FILE" else w for w in words))
+    assert used < (1 << 20), f"{used} KiB"
+
+
+def test_a_report_of_nothing_but_brackets_stays_within_memory(
+    peak: Callable[..., int], tmp_path: Path
+) -> None:
+    file = tmp_path / "brackets.json"
+    file.write_bytes(b"[" + b"{}," * 20_000_000 + b"{}]")
+    assert peak("gate", file) < (1 << 20)
+
+
+def test_a_pipe_that_pauses_is_read_to_its_end() -> None:
+    text = json.dumps(list(range(100_000))).encode()
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        with os.fdopen(writing, "wb") as out:
+            out.write(text[:10])
+            out.flush()
+            time.sleep(0.2)
+            out.write(text[10:])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert place.read_file(f"/dev/fd/{reading}", "", 1 << 20) == text
+    finally:
+        writer.join()
+        os.close(reading)
+
+
+def test_a_silent_pipe_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, "STILL_SECONDS", 0.05)
+    pipe = fifo(tmp_path)
+    holder = os.open(pipe, os.O_RDWR)
+    try:
+        with pytest.raises(UsageError, match="nothing came"):
+            place.read_file(str(pipe), "--policy", 1 << 20)
+    finally:
+        os.close(holder)
+
+
+def test_the_limit_itself_is_allowed_and_one_byte_more_is_not(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"x" * 2048)
+    assert len(place.read_file(str(file), "", 2048)) == 2048
+    with pytest.raises(LimitExceededError, match="larger than 1 kB"):
+        place.read_file(str(file), "--template", 2047)
+
+
+@pytest.mark.parametrize("words", [
+    ("waivers", "expiring", "FILE", "--days", "99999999999"),
+    ("waivers", "expiring", "FILE", "--as-of", "9999-12-31"),
+    ("policy", "check", "FILE"),
+])  # fmt: skip
+def test_days_at_the_end_of_the_calendar_are_days(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "base.yaml").write_text("version: 1\nextends: strict\n")
+    file = tmp_path / "policy.yaml"
+    file.write_text(
+        "version: 1\nextends: base.yaml\nwaivers:\n"
+        "  - {id: W-1, covers: {rule: relink, component: example.com/x/y, artifact: a,"
+        " license: LGPL-3.0-only}, state: granted, owner: a, approver: b, reason: c,"
+        " created: 9999-12-30, expires: 9999-12-31}\n"
+    )
+    done = run(*(file if w == "FILE" else w for w in words))
+    assert (done.returncode, done.stderr) == (int(words[0] == "waivers"), "")
