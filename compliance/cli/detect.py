@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compliance.cli import options, place
-from compliance.cli.memory import Delivery, detect_key, keep_at, recall_at
+from compliance.cli.memory import Delivery, detect_key, keep_at, print_out, recall_at
 from compliance.cli.progress import Progress
 from compliance.config import own_cache
 from compliance.errors import UsageError
@@ -59,11 +59,7 @@ def command(paths: tuple[str, ...], *, as_json: bool, show_diff: bool, **flags: 
             delivery = _run(paths, show, progress, cache, key)
         finally:
             progress.done()
-    sys.stdout.buffer.write(delivery.files["stdout"])
-    sys.stdout.flush()
-    if not flags["quiet"]:
-        sys.stderr.write(delivery.text)
-    return place.EXIT[delivery.outcome]
+    return print_out(delivery, quiet=flags["quiet"])
 
 
 def _run(

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from compliance.cli.place import EXIT
 from compliance.sources import BlobCache, decode_trace, tool_mark
 from compliance.value import dataclass
 
@@ -32,6 +34,15 @@ class Delivery:
     files: Mapping[str, bytes]
     text: str
     outcome: str
+
+
+def print_out(delivery: Delivery, *, quiet: bool) -> int:
+    """Print what a listing delivers, findings on stderr unless `quiet`; its exit code."""
+    sys.stdout.buffer.write(delivery.files["stdout"])
+    sys.stdout.flush()
+    if not quiet:
+        sys.stderr.write(delivery.text)
+    return EXIT[delivery.outcome]
 
 
 Run = Callable[[], tuple[Delivery, "Trace | None"]]

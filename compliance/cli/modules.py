@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compliance.cli import options
-from compliance.cli.memory import Delivery, remembered
-from compliance.cli.place import EXIT, findings_text, printable
+from compliance.cli.memory import Delivery, print_out, remembered
+from compliance.cli.place import findings_text, printable
 from compliance.cli.progress import Progress
 from compliance.config import ScanOptions
 
@@ -52,11 +52,7 @@ def command(path: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 -
             delivery = remembered(request, shape, lambda: _run(request, progress, as_json=as_json))
         finally:
             progress.done()
-    sys.stdout.buffer.write(delivery.files["stdout"])
-    sys.stdout.flush()
-    if not flags["quiet"]:
-        sys.stderr.write(delivery.text)
-    return EXIT[delivery.outcome]
+    return print_out(delivery, quiet=flags["quiet"])
 
 
 def _run(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compliance.cli import options, place
-from compliance.cli.memory import Delivery, remembered
+from compliance.cli.memory import Delivery, print_out, remembered
 from compliance.cli.progress import Progress
 from compliance.config import ScanOptions
 
@@ -40,11 +40,7 @@ def command(path: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 -
         delivery = remembered(request, shape, lambda: _run(request, progress, as_json=as_json))
     finally:
         progress.done()
-    sys.stdout.buffer.write(delivery.files["stdout"])
-    sys.stdout.flush()
-    if not quiet:
-        sys.stderr.write(delivery.text)
-    return place.EXIT[delivery.outcome]
+    return print_out(delivery, quiet=quiet)
 
 
 def _run(
