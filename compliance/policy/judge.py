@@ -155,11 +155,12 @@ class Judge:
         return found
 
     def _read(self, fact: LicenseFact, spot: Spot) -> LicenseFact:
-        if fact.without is not None:
+        bare = fact.without
+        if bare is not None:
             if spot.bare:
-                fact = fact.without
+                fact = bare
             elif spot.modified and not fact.duties:
-                fact = replace(fact.without, reach=Reach.COMPONENT, exempted=True)
+                fact = replace(bare, reach=Reach.COMPONENT, exempted=True)
         if fact.switch == "eupl_linking_joins" and not self.reading.on(fact.switch):
             return replace(fact, reach=min(fact.reach, Reach.COMPONENT))
         installs = fact.switch == "gpl2_scripts_include_install" and "user-product" in self.events
