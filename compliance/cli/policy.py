@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from compliance.cli.place import printable
-from compliance.cli.reading import FACTS, extended_file, policy_file, read_policies
-from compliance.policy import NAMED, preset_bytes
+from compliance.cli.reading import FACTS, extended_file, policy_file, read_day, read_policies
+from compliance.errors import UsageError
+from compliance.policy import NAMED, preset_bytes, shown
 
 
 @click.group("policy")
@@ -20,15 +21,33 @@ def command() -> None:
 
 @command.command("check")
 @click.argument("files", nargs=-1, metavar="FILE...")
-def check(files: tuple[str, ...]) -> None:
-    """Check policy files (default: .compliance.yaml): grammar, names, dates, layers."""
+@click.option("--as-of", metavar="DATE", help="The day on which waivers are judged [today].")
+def check(files: tuple[str, ...], *, as_of: str | None) -> None:
+    """Check policy files (default: .compliance.yaml): grammar, names, dates, layers, waivers.
+
+    A waiver that no scan can count is an error; one that ended, or ends earlier than it says, is
+    told.
+    """
+    from compliance.policy import waiver_doubts
+
     for name in files or (FACTS,):
         policy = read_policies((name,))
+        fixed = policy.as_of if policy.as_of != "today" else None
+        doubts = waiver_doubts(policy, read_day(as_of or fixed))
+        for waiver, what, never in doubts:
+            if never:
+                raise UsageError(
+                    f"waivers: {shown(waiver.id)} {what}",
+                    file=waiver.where.file, line=waiver.where.line,
+                )  # fmt: skip
         print(
             f"{printable(name)}: valid; preset {policy.preset},"
             f" {len(policy.deployments)} deployments, {len(policy.rules)} rules,"
             f" {len(policy.waivers)} waivers"
         )
+        for waiver, what, _ in doubts:
+            place = f"{waiver.where.file}:{waiver.where.line}"
+            print(printable(f"{place}: waivers: {shown(waiver.id)} {what}"))
 
 
 @command.command("test")

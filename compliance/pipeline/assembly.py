@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from compliance.golang import Files, Module
     from compliance.graph import Artifact, DependencyGraph
     from compliance.licenses import ModuleConclusion
-    from compliance.policy import Curation, Judgement, Policy, Verdict
+    from compliance.policy import Choice, Curation, Judgement, Policy, Verdict
 
 _OF_LICENSES = ("license-", "unknown-license", "spdx-expression-invalid")
 """Findings about a module that bear on whether it may ship; others (retracted, deprecated, without
@@ -169,6 +169,7 @@ def _findings(
             continue
         shipped = str(module.id) in linked
         curated = curation_of(learned.policy, purl_of(module)) is not None
+        chosen = choice_of(learned.policy, purl_of(module)) is not None
         evidence[purl_of(module)] = found.conclusion.evidence
         # Parts and packages of others in our code are components by their own names.
         evidence.update((path, c.evidence) for path, c in found.packages.items() if module.main)
@@ -176,7 +177,10 @@ def _findings(
             place = replace(finding, component=finding.component and purl_of(module))
             if curated and finding.code.startswith(_OF_LICENSES):
                 continue  # somebody looked, and the curation says with what reason
-            if (finding.code, purl_of(module)) in again:
+            repeated = (finding.code, purl_of(module)) in again
+            if chosen and finding.code == "license-choice-unresolved" and not repeated:
+                continue  # somebody chose; what the choice leaves open, the policy says again
+            if repeated:
                 evidence[purl_of(module)] += finding.evidence
             else:
                 own.append(place if shipped else _softened(place))
@@ -376,6 +380,10 @@ def _component(
     curation = curation_of(learned.policy, purl_of(module))
     if curation is not None and curation.license is not None:
         conclusion = apply_curation(conclusion, curation.license, curation.because)
+    choice = choice_of(learned.policy, purl_of(module))
+    if choice is not None and (offered := conclusion.unresolved):
+        because = f"{choice.by} chose {choice.take} ({choice.where.file}:{choice.where.line})"
+        conclusion = apply_curation(conclusion, " OR ".join(offered), because)
     return Component(
         kind="module",
         path=module.id.path,
@@ -403,6 +411,11 @@ def curation_of(policy: Policy, purl: str) -> Curation | None:
     """The curation that says the license of a component; the last one of several."""
     found = [c for c in policy.curations if c.license is not None and c.component.covers(purl)]
     return found[-1] if found else None
+
+
+def choice_of(policy: Policy, purl: str) -> Choice | None:
+    """The election that a person recorded for a component; the first, as judging takes it."""
+    return next((c for c in policy.choices if c.component.covers(purl)), None)
 
 
 def _statements(found: ModuleConclusion | None) -> tuple[str, ...]:

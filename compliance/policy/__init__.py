@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from compliance.policy.document import (
         NAMED,
         PRESETS,
+        Choice,
         Curation,
         Policy,
         PolicySource,
@@ -26,7 +27,13 @@ if TYPE_CHECKING:
     from compliance.policy.judge import DUTIES
     from compliance.policy.rules import regraded
     from compliance.policy.verdict import Duty, Election, Plan, Verdict
-    from compliance.policy.waiver import Ground, apply_waivers, waiver_stub, waivers_ending
+    from compliance.policy.waiver import (
+        Ground,
+        apply_waivers,
+        waiver_doubts,
+        waiver_stub,
+        waivers_ending,
+    )
     from compliance.policy.world import Before
     from compliance.policy.yamlfile import (
         LARGEST_FILE,
@@ -45,7 +52,7 @@ else:
         "casefile": "CaseResult cases_schema policy_test",
         "decision": "GateDecision gate",
         "deploy": "Deployed deployed with_declared",
-        "document": "NAMED PRESETS Curation Policy PolicySource Publisher Waiver load_policy"
+        "document": "NAMED PRESETS Choice Curation Policy PolicySource Publisher Waiver load_policy"
         " preset_bytes",
         "evaluation": "Judgement evaluate",
         "exceptions": "covers exception_waiver read_exceptions",
@@ -54,7 +61,7 @@ else:
         "judge": "DUTIES",
         "rules": "regraded",
         "verdict": "Duty Election Plan Verdict",
-        "waiver": "Ground apply_waivers waiver_stub waivers_ending",
+        "waiver": "Ground apply_waivers waiver_doubts waiver_stub waivers_ending",
         "world": "Before",
         "yamlfile": (
             "LARGEST_FILE plain_yaml nearest read_yaml refuse shown YamlMapping=Mapping"
@@ -63,12 +70,12 @@ else:
     })  # fmt: skip
 
 __all__ = [
-    "AGREEMENT", "DUTIES", "LARGEST_FILE", "NAMED", "PRESETS", "Before", "CaseResult", "Curation",
-    "Deployed", "Duty", "Election",
+    "AGREEMENT", "DUTIES", "LARGEST_FILE", "NAMED", "PRESETS", "Before", "CaseResult", "Choice",
+    "Curation", "Deployed", "Duty", "Election",
     "GateDecision", "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher",
     "Verdict", "Waiver", "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue",
     "apply_waivers", "cases_schema", "category", "covers", "deployed",
     "evaluate", "exception_waiver", "gate", "load_policy", "nearest", "plain_yaml",
     "policy_schema", "policy_test", "preset_bytes", "read_exceptions", "read_yaml", "refuse",
-    "regraded", "shown", "waiver_stub", "waivers_ending", "with_declared",
+    "regraded", "shown", "waiver_doubts", "waiver_stub", "waivers_ending", "with_declared",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import posixpath
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -567,9 +568,14 @@ def _curation(file: str, record: Mapping[str, Any]) -> Curation:
     )  # fmt: skip
 
 
+def _person(name: str) -> str:
+    """A name as two spellings of the same one are compared."""
+    return unicodedata.normalize("NFKC", name).strip().lstrip("@").casefold()
+
+
 def _waiver(file: str, record: Mapping[str, Any]) -> Waiver:
     covers = record["covers"]
-    if record["approver"] == record["owner"]:
+    if _person(record["approver"]) == _person(record["owner"]):
         raise UsageError(
             f"waivers: {shown(record['id'])}: the approver must be somebody else than the owner",
             file=file, line=record[LINE],

@@ -151,11 +151,10 @@ def _void(
     as_of: datetime.date,
 ) -> str:  # fmt: skip
     """Why a waiver that has not ended does not hold; "" where it may."""
-    if too_long(waiver, as_of):
-        longest = PENDING_DAYS if waiver.state == "pending-review" else GRANTED_DAYS
-        return f"without `created` it may end at most {longest} days ahead"
-    if waiver.state == "pending-review" and finding.code in NEVER_PENDING:
-        return f"a pending review cannot cover {finding.code}"
+    if never := never_holds(waiver, as_of):
+        return never
+    if waiver.created is not None and waiver.created > as_of.isoformat():
+        return f"it begins on {waiver.created}"
     failed = [c.name for c in conditions if not c.holds]
     if failed:
         return f"condition {', '.join(failed)} does not hold"
@@ -172,12 +171,44 @@ def days_after(day: datetime.date, days: int) -> datetime.date:
         return datetime.date.max
 
 
+def never_holds(waiver: Waiver, as_of: datetime.date) -> str:
+    """Why no finding at all can make a waiver count; "" where one may (policy-model 5.1)."""
+    if too_long(waiver, as_of):
+        return f"without `created` it may end at most {_longest(waiver)} days ahead"
+    shipped = waiver.rule != "unknown-license" or waiver.artifact != REPOSITORY
+    if waiver.state == "pending-review" and waiver.rule in NEVER_PENDING and shipped:
+        return f"a pending review cannot cover {waiver.rule}"
+    return ""
+
+
+def waiver_doubts(policy: Policy, as_of: datetime.date) -> tuple[tuple[Waiver, str, bool], ...]:
+    """What can be said of waivers before any scan: (waiver, what, whether it never counts)."""
+    found: list[tuple[Waiver, str, bool]] = []
+    for waiver in policy.waivers:
+        if waiver.state not in ("granted", "pending-review"):
+            continue
+        last = last_day(waiver)
+        if why := never_holds(waiver, as_of):
+            found.append((waiver, f"never counts: {why}", True))
+        elif last < as_of.isoformat():
+            found.append((waiver, f"ended on {last}", False))
+        elif waiver.created is not None and waiver.created > as_of.isoformat():
+            found.append((waiver, f"begins on {waiver.created}", False))
+        elif last < waiver.expires:
+            days = f"{waiver.state} counts for at most {_longest(waiver)} days"
+            found.append((waiver, f"ends on {last}, before {waiver.expires}: {days}", False))
+    return tuple(found)
+
+
+def _longest(waiver: Waiver) -> int:
+    return PENDING_DAYS if waiver.state == "pending-review" else GRANTED_DAYS
+
+
 def last_day(waiver: Waiver) -> str:
     """The last day on which a waiver can count: its own end, or what its state allows."""
     if waiver.created is None:
         return waiver.expires
-    longest = PENDING_DAYS if waiver.state == "pending-review" else GRANTED_DAYS
-    end = days_after(datetime.date.fromisoformat(waiver.created), longest)
+    end = days_after(datetime.date.fromisoformat(waiver.created), _longest(waiver))
     return min(waiver.expires, end.isoformat())
 
 
@@ -185,8 +216,7 @@ def too_long(waiver: Waiver, as_of: datetime.date) -> bool:
     """A waiver that hides when it began may not reach further than a new one could."""
     if waiver.created is not None:
         return False
-    longest = PENDING_DAYS if waiver.state == "pending-review" else GRANTED_DAYS
-    return waiver.expires > days_after(as_of, longest).isoformat()
+    return waiver.expires > days_after(as_of, _longest(waiver)).isoformat()
 
 
 def due_day(waiver: Waiver, severity: Severity) -> str:

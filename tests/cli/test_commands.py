@@ -123,6 +123,26 @@ def test_a_policy_with_a_misspelt_key_is_named_with_file_and_line(run: Run, tmp_
     assert "go_plugin_joins_work" in done.stderr
 
 
+def test_a_waiver_that_no_scan_can_count_is_refused_by_check(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("version: 1\n", "utf-8")
+    policy = tmp_path / "acme.yaml"
+    text = (
+        "version: 1\nextends: base.yaml\nwaivers:\n  - id: W1\n"
+        "    covers: {rule: incompatible-work, component: m.example/x, artifact: a, license: MIT}\n"
+        "    state: STATE\n    owner: a\n    approver: b\n    reason: r\n"
+        "    created: 2026-01-01\n    expires: 2028-01-01\n"
+    )
+    policy.write_text(text.replace("STATE", "pending-review"), "utf-8")
+    done = run("policy", "check", policy, "--as-of", "2026-01-02")
+    assert done.returncode == 2
+    assert "acme.yaml:4: waivers: W1 never counts: a pending review cannot cover" in done.stderr
+    policy.write_text(text.replace("STATE", "granted"), "utf-8")
+    done = run("policy", "check", policy, "--as-of", "2026-01-02")
+    assert done.returncode == 0
+    assert "acme.yaml:4: waivers: W1 ends on 2027-01-01, before 2028-01-01" in done.stdout
+    assert "W1 granted" in run("waivers", "list", policy).stdout
+
+
 def test_the_golden_cases_of_the_policy_hold(run: Run, repository: Path) -> None:
     done = run("policy", "test", repository / "policies" / "tests" / "golden.yaml")
     assert done.returncode == 0, done.stdout

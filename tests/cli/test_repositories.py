@@ -72,6 +72,14 @@ def hybrid(repo: Repo) -> None:
     )
 
 
+def chosen(repo: Repo) -> None:
+    one("Apache-2.0", "GPL-2.0-only")(repo)
+    repo.write(
+        ".compliance.yaml",
+        f"version: 1\nchoices: [{{component: {X}, take: Apache-2.0, by: ospo}}]\n",
+    )
+
+
 def only_tests(repo: Repo) -> None:
     repo.module(X, {"LICENSE": "AGPL-3.0-only"})
     repo.package(X)
@@ -211,6 +219,7 @@ CASES: list[tuple[str, Made, tuple[str, ...], dict[str, str], set[str]]] = [
      {"app": "pass"}, set()),
     ("two files without a word", one("Apache-2.0", "GPL-2.0-only"), (), {"app": "review"},
      {f"license-choice-unresolved {X}"}),
+    ("two files and a person's word", chosen, (), {"app": "pass"}, set()),
     ("classpath", one("MIT", head="// SPDX-License-Identifier: GPL-2.0-only WITH"
                       " Classpath-exception-2.0"), (), {"app": "comply"}, set()),
     ("linking exception", one("MIT", head="// SPDX-License-Identifier: LGPL-3.0-only WITH"

@@ -190,6 +190,15 @@ def test_a_pending_review_ends_after_fourteen_days() -> None:
     assert masks(waived(state="pending-review", created="2025-12-18", compared=True))
 
 
+def test_a_waiver_does_not_count_before_it_begins() -> None:
+    assert masks(waived(created="2026-01-01"))
+    early = waived(created="2026-01-02")
+    assert not masks(early)
+    assert codes(early) == ["strong-copyleft-ships", "waiver-void"]
+    far = waived(created="2030-01-01", expires="2030-12-31")
+    assert not masks(far), "else a day in the future would prolong it beyond its year"
+
+
 def test_a_pending_review_is_due_in_two_working_days_when_it_blocks() -> None:
     note = waived(state="pending-review", created="2025-12-19")[0].waiver
     assert note is not None
@@ -390,6 +399,24 @@ def test_a_granted_waiver_may_cover_an_unknown_license() -> None:
     pending = policy(text.replace("granted", "pending-review"))
     found, void = apply_waivers(judged.findings, pending, ground, as_of=DAY, compared=True)
     assert (found.waiver is not None and found.waiver.masks, void.code) == (False, "waiver-void")
+
+
+def test_a_pending_review_may_cover_an_unknown_license_that_only_tests_need() -> None:
+    built = graph({"app": "ours", "driver": None}, "app test driver")
+    text = (
+        WAIVER.format(
+            state="pending-review", conditions="", created="2025-12-20", expires="2026-02-01"
+        )
+        .replace("strong-copyleft-ships", "unknown-license")
+        .replace("GPL-3.0-only", "NOASSERTION")
+        .replace("artifact: app", "artifact: repository")
+    )
+    rules = policy(text)
+    judged = judge(built, rules)
+    ground = Ground(graph=built, verdicts=judged.verdicts)
+    (found,) = apply_waivers(judged.findings, rules, ground, as_of=DAY, compared=True)
+    assert found.waiver is not None
+    assert found.waiver.masks
 
 
 def test_a_remedy_keeps_the_packages_that_are_under_another_license() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from compliance.errors import UsageError
 from compliance.findings import Evidence, Finding, Severity
 from compliance.graph import DependencyGraph, Edge, Node
 from compliance.policy import (
@@ -15,6 +16,7 @@ from compliance.policy import (
     PolicySource,
     apply_waivers,
     load_policy,
+    waiver_doubts,
     waiver_stub,
 )
 from compliance.value import replace
@@ -176,3 +178,43 @@ def test_a_rule_decides_how_grave_a_waiver_of_nothing_is() -> None:
     chosen = policy("rules: [{id: waiver-unused, then: review}]" + text)
     (note,) = (f for f in waived(world(), chosen) if f.code == "waiver-unused")
     assert note.severity is Severity.REVIEW
+
+
+@pytest.mark.parametrize("approver", ["@team@example.com", "Team@Example.com ", "team@example.com"])
+def test_nobody_approves_his_own_waiver_by_spelling_himself_otherwise(approver: str) -> None:
+    text = WAIVER.format(rule="relink", artifact="app", license="LGPL-3.0-only", more="").replace(
+        '"@legal"', f'"{approver}"'
+    )
+    with pytest.raises(UsageError, match="the approver must be somebody else"):
+        policy(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "what", "never"),
+    [
+        ({}, "", False),
+        ({"expires: 2026-06-01": "expires: 2027-06-01"},
+         "ends on 2026-12-20, before 2027-06-01: granted counts for at most 365 days", False),
+        ({"created: 2025-12-20": "created: 2026-01-02"}, "begins on 2026-01-02", False),
+        ({"expires: 2026-06-01": "expires: 2025-12-31"}, "ended on 2025-12-31", False),
+        ({"granted": "pending-review", "2026-06-01": "2026-01-02"}, "", False),
+        ({"granted": "pending-review", "strong-copyleft-ships": "incompatible-work"},
+         "never counts: a pending review cannot cover incompatible-work", True),
+        ({"granted": "pending-review", "strong-copyleft-ships": "unknown-license"},
+         "never counts: a pending review cannot cover unknown-license", True),
+        ({"    created: 2025-12-20\n": "", "2026-06-01": "2027-06-01"},
+         "never counts: without `created` it may end at most 365 days ahead", True),
+        ({"granted": "denied", "2026-06-01": "2027-06-01"}, "", False),
+    ],
+)  # fmt: skip
+def test_what_is_doubtful_about_a_waiver_is_known_before_any_scan(
+    change: dict[str, str], what: str, never: bool
+) -> None:
+    text = WAIVER.format(
+        rule="strong-copyleft-ships", artifact="app", license="GPL-3.0-only", more=""
+    )
+    for old, new in change.items():
+        assert old in text
+        text = text.replace(old, new)
+    found = [(w, n) for _, w, n in waiver_doubts(policy(text), DAY)]
+    assert found == ([(what, never)] if what else [])
