@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,8 @@ from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import BuildContext, Main, UnreadableFileError, level_of
 from compliance.pipeline.contexts import experiments, toolchain_version
+from compliance.pipeline.given import read_given
 from compliance.pipeline.linkflags import LOADED, PLAIN, Linking
-from compliance.sources import FolderFiles
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -136,14 +135,8 @@ def read_matrix(
 
 
 def _read(name: str, repository: Repository, trace: Trace) -> tuple[str, bytes]:
-    """The file, from the repository where it lies in it (so that a base has its own)."""
-    full = os.path.abspath(name)  # noqa: PTH100 - plain strings are the currency of `sources`
-    inside = os.path.relpath(full, repository.root)
     try:
-        if not inside.startswith(".."):
-            return inside, repository.files.read(inside)
-        folder, base = posixpath.split(full)
-        return base, FolderFiles(folder, trace).read(base)
+        return read_given(name, repository, trace)
     except UnreadableFileError as problem:
         raise UsageError(f"--matrix {name}: {problem}") from None
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import IncompleteError, UsageError
 from compliance.golang import UnreadableFileError
+from compliance.pipeline.given import read_given
 from compliance.policy import NAMED, PolicySource, load_policy
-from compliance.sources import FolderFiles, RevisionFiles
+from compliance.sources import RevisionFiles
 
 if TYPE_CHECKING:
     from compliance.policy import Policy
@@ -65,15 +66,12 @@ def _inside(repository: Repository, name: str) -> bytes:
 
 
 def _given(repository: Repository, name: str, trace: Trace) -> PolicySource:
-    """A file that the user named; it may lie anywhere. One of the repository is read from there,
-    so that the policy of a base revision is that revision's."""  # noqa: D205, D209
-    inside = os.path.relpath(os.path.abspath(name), repository.root)  # noqa: PTH100
-    if not inside.startswith(".."):
-        return PolicySource(name=inside, data=_inside(repository, inside))
-    folder, base = os.path.split(os.path.abspath(name))  # noqa: PTH100
+    """A file of --policy, or what one extends. Raises UsageError where it cannot be read."""
     try:
-        data = FolderFiles(folder, trace).read(base)
-    except UnreadableFileError:
-        known = ", ".join(NAMED)
-        raise UsageError(f"--policy {name}: no such file, and no preset ({known})") from None
-    return PolicySource(name=os.path.basename(name), data=data)  # noqa: PTH119
+        shown, data = read_given(name, repository, trace)
+    except UnreadableFileError as problem:
+        if isinstance(repository.files, RevisionFiles):
+            raise IncompleteError(f"--policy {name}: {problem}") from None
+        known = f"; presets are {', '.join(NAMED)}" if not os.path.lexists(name) else ""
+        raise UsageError(f"--policy {name}: {problem}{known}") from None
+    return PolicySource(name=shown, data=data)

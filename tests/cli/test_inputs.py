@@ -146,3 +146,34 @@ def test_days_at_the_end_of_the_calendar_are_days(
     )
     done = run(*(file if w == "FILE" else w for w in words))
     assert (done.returncode, done.stderr) == (int(words[0] == "waivers"), "")
+
+
+@pytest.mark.parametrize("option", ["--policy", "--matrix"])
+@pytest.mark.parametrize(("make", "why"), [
+    (missing, "No such file"), (folder, "not a regular file"), (fifo, "not a regular file"),
+    (endless, "not a regular file"), (sparse, "limit"), (loop, "Too many levels"),
+])  # fmt: skip
+def test_scan_says_why_a_file_of_an_option_cannot_be_read(
+    run: Run, tmp_path: Path, example: Path, option: str, make: Callable[[Path], Path], why: str
+) -> None:
+    file = make(tmp_path)
+    done = run("scan", example, option, file)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{option} {file}: " in done.stderr
+    assert why in done.stderr
+
+
+def test_a_policy_may_be_a_link_and_its_target_may_change(
+    run: Run, tmp_path: Path, example: Path
+) -> None:
+    for name in ("common", "strict"):
+        (tmp_path / f"{name}.yaml").write_text(f"version: 1\nextends: {name}\n")
+    link = tmp_path / "current.yaml"
+    said = []
+    for name in ("common", "strict", "common"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(f"{name}.yaml")
+        said.append(" ".join(run("scan", example, "--policy", link).stdout.split()))
+    assert "preset common" in said[0]
+    assert "preset strict" in said[1]
+    assert said[2] == said[0]
