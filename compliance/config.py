@@ -130,7 +130,7 @@ def scan_request(options: ScanOptions, *, today: datetime.date) -> ScanRequest:
     if options.matrix and options.platforms:
         raise UsageError("--matrix and --platform exclude each other")
     environ = environment()
-    home = environ.get("HOME") or str(Path("~").expanduser())
+    home = home_folder(environ)
     epoch = _epoch(environ)
     return ScanRequest(
         root=str(_folder(options.path)),
@@ -170,7 +170,13 @@ def _digest(given: str) -> str:
 def own_cache() -> str:
     """Our cache folder, for commands that need nothing else of the environment."""
     environ = environment()
-    return cache_folder(environ, environ.get("HOME") or str(Path("~").expanduser()))
+    return cache_folder(environ, home_folder(environ))
+
+
+def home_folder(environ: Mapping[str, str]) -> str:
+    """HOME, else what the system knows of the user; the root for a user that it does not know."""
+    home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - pathlib raises
+    return home if home != "~" else "/"
 
 
 def cache_folder(environ: Mapping[str, str], home: str) -> str:
@@ -205,7 +211,7 @@ def _command(options: ScanOptions) -> str:
 
 
 def _folder(text: str) -> Path:
-    path = Path(text).expanduser().absolute()
+    path = Path(os.path.expanduser(text)).absolute()  # noqa: PTH111 - never raises
     if not path.exists():
         raise UsageError(f"{text}: no such folder")
     if not path.is_dir():

@@ -34,7 +34,7 @@ def _read(text: str) -> Built:
     if not equals or not artifact or not file:
         raise UsageError(f"--built {text}: want ARTIFACT=FILE")
     if not Path(file).is_file():
-        raise UsageError(f"--built {file}: no such file")
+        raise UsageError(f"--built {file}: no such file, or no regular one")
     try:
         return Built(artifact=artifact, file=Path(file).name, archive=archive_digests(file))
     except OSError as problem:

@@ -6,7 +6,7 @@ import click
 
 from compliance.cli.options import json_flag
 from compliance.cli.place import printable
-from compliance.config import cache_folder, environment
+from compliance.config import own_cache
 
 
 @click.group("cache")
@@ -21,7 +21,7 @@ def info(*, as_json: bool) -> None:
     from compliance.outputs import json_bytes
     from compliance.sources import MAX_CACHE_BYTES, PARTS, BlobCache
 
-    use = BlobCache(_folder()).use()
+    use = BlobCache(own_cache()).use()
     if as_json:
         document = {
             "schema": "compliance/cache/1",
@@ -48,14 +48,9 @@ def clean() -> None:
     """Remove what the cache holds; what another run is reading stays, and so do proofs."""
     from compliance.sources import BlobCache
 
-    cache = BlobCache(_folder())
+    cache = BlobCache(own_cache())
     removed = cache.clean()
     left = cache.use()
     print(f"removed {removed / 1e6:.1f} MB")
     if kept := left.size - left.parts["forks"][1]:
         print(f"{kept / 1e6:.1f} MB stay: another run is using them")
-
-
-def _folder() -> str:
-    environ = environment()
-    return cache_folder(environ, environ.get("HOME", ""))

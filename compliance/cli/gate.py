@@ -95,7 +95,7 @@ def _proofs(given: tuple[str, ...]) -> dict[str, str]:
         if duty not in DUTIES:
             raise UsageError(f"--satisfied {text}: no such duty; they are {', '.join(DUTIES)}")
         if not Path(file).is_file():
-            raise UsageError(f"--satisfied {text}: no such file")
+            raise UsageError(f"--satisfied {text}: no such file, or no regular one")
         proofs[duty] = Path(file).name
     return proofs
 

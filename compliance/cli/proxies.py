@@ -11,7 +11,7 @@ import click
 from compliance.cli import options, place
 from compliance.cli.place import printable
 from compliance.cli.progress import Progress
-from compliance.config import ScanOptions, cache_folder, environment
+from compliance.config import ScanOptions, environment, home_folder, own_cache
 from compliance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,9 +33,8 @@ def settings(*, as_json: bool) -> None:
     from compliance.sources import go_settings
 
     environ = environment()
-    home = environ.get("HOME", "")
-    found = go_settings(environ, home)
-    cache = cache_folder(environ, home)
+    found = go_settings(environ, home_folder(environ))
+    cache = own_cache()
     if as_json:
         document = {
             "schema": "compliance/settings/1",

@@ -158,12 +158,12 @@ def _folder(out: str | None, request: ScanRequest) -> Path | None:
     """The folder of -o, created. Inside the scanned tree only if it was named as a path into it."""
     if out is None or out == "-":
         return None
-    target = Path(out).expanduser()
-    if target.resolve() == Path(request.root):
+    target = os.path.expanduser(out)  # noqa: PTH111 - pathlib raises where there is no such home
+    if os.path.realpath(target) == request.root:
         raise UsageError(
             f"-o {out}: is the scanned folder itself; name a folder inside or elsewhere"
         )
-    return place.output_folder(str(target))
+    return place.output_folder(target)
 
 
 def _run(request: ScanRequest, shape: Shape, progress: Progress) -> Delivery:

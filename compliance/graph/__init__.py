@@ -8,19 +8,22 @@ from compliance.graph.dependency import (
     Place,
 )
 from compliance.graph.linkage import (
+    STATIC_FLAGS,
     Asset,
     Main,
     PackageFacts,
     artifact_names,
     build_graph,
-    libraries_of,
+    dynamic_libraries,
     module_name,
     source_file,
+    static_line,
 )
 from compliance.graph.node import Artifact, Edge, EdgeKind, Node, NodeKind, Profile, Provider
 
 __all__ = [
-    "Approach", "Artifact", "Asset", "DependencyGraph", "Edge", "EdgeClass", "EdgeKind",
-    "Follows", "Main", "Node", "NodeKind", "PackageFacts", "Place", "Profile", "Provider",
-    "artifact_names", "build_graph", "libraries_of", "module_name", "source_file",
+    "STATIC_FLAGS", "Approach", "Artifact", "Asset", "DependencyGraph", "Edge", "EdgeClass",
+    "EdgeKind", "Follows", "Main", "Node", "NodeKind", "PackageFacts", "Place", "Profile",
+    "Provider", "artifact_names", "build_graph", "dynamic_libraries", "module_name", "source_file",
+    "static_line",
 ]  # fmt: skip

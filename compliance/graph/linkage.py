@@ -220,14 +220,17 @@ class _CLibrary:
 _ARCHIVE = re.compile(r"(?:.*/)?(?:lib)?([^/]+?)\.a$")
 
 
-_STATIC = frozenset({"-static", "-Wl,-Bstatic", "-Bstatic"})
+STATIC_FLAGS = frozenset({"-static", "--static", "-static-pie"})
+"""Flags of the compiler as linker (GCC manual, "Options for Linking"): wherever one stands, the
+whole program is linked statically. The others count for the libraries that follow (ld manual)."""
+_STATIC = STATIC_FLAGS | {"-Wl,-Bstatic", "-Bstatic"}
 _DYNAMIC = frozenset({"-Wl,-Bdynamic", "-Bdynamic", "-shared"})
 
 
 def _flags(package: Package) -> Iterator[_CLibrary]:
     """The libraries that `#cgo LDFLAGS` and `pkg-config` lines of a package name."""
     for text, file, line in package.cgo.ldflags:
-        static = False
+        static = any(flag in STATIC_FLAGS for flag in text.split())
         for flag in text.split():
             static = (static or flag in _STATIC) and flag not in _DYNAMIC
             archive = _ARCHIVE.match(flag.removeprefix("-l:"))
@@ -242,9 +245,18 @@ def _flags(package: Package) -> Iterator[_CLibrary]:
                 yield _CLibrary(name, static, file, line)
 
 
-def libraries_of(package: Package) -> tuple[str, ...]:
-    """Names of the C libraries that the `#cgo` lines of a package link, as the linker has them."""
-    return tuple(dict.fromkeys(lib.name for lib in _flags(package)))
+def static_line(packages: Iterable[Package]) -> tuple[str, int] | None:
+    """The first `#cgo LDFLAGS` line that has the whole program linked statically, if any."""
+    for package in packages:
+        for text, file, line in package.cgo.ldflags:
+            if not package.standard and any(flag in STATIC_FLAGS for flag in text.split()):
+                return source_file(package, file), line
+    return None
+
+
+def dynamic_libraries(package: Package) -> tuple[str, ...]:
+    """C libraries that the `#cgo` lines of a package link, unless they say how: dynamically."""
+    return tuple(dict.fromkeys(lib.name for lib in _flags(package) if not lib.static))
 
 
 def _c_libraries(

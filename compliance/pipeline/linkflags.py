@@ -11,6 +11,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
+from compliance.graph import STATIC_FLAGS
 from compliance.value import dataclass
 
 LOADED: Mapping[str, tuple[str, str]] = {
@@ -19,8 +20,6 @@ LOADED: Mapping[str, tuple[str, str]] = {
     "c-archive": ("a C archive", "cgo-static"),
 }
 """Build modes whose product is part of another program: in words, and the kind of that link."""
-
-_STATIC = frozenset({"-static", "--static", "-static-pie"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ def linking_of_flags(
     mode = last.get("buildmode", "")
     return Linking(
         mode=mode,
-        static=not _STATIC.isdisjoint([*_given(words, "extldflags"), *own]),
+        static=not STATIC_FLAGS.isdisjoint([*_given(words, "extldflags"), *own]),
         external="external" in _given(words, "linkmode") or mode in LOADED,
         file=place[0],
         line=place[1],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from compliance.graph import Edge, Node, libraries_of
+from compliance.graph import Edge, Node, dynamic_libraries, static_line
 from compliance.pipeline.linkflags import PLAIN, Linking, linking_of_flags
 
 if TYPE_CHECKING:
@@ -28,6 +28,17 @@ def linkings(learned: Learned) -> Iterator[tuple[Cell, Linking]]:
 
 
 def _linking(inventory: Inventory, folder: str, cell: Cell) -> Linking:
+    """What settings and flags say; else what a `#cgo LDFLAGS` line of a linked package asks for."""
+    stated = _stated(inventory, folder, cell)
+    said = None if stated.static or not cell.context.cgo else static_line(cell.packages)
+    if said is None:
+        return stated
+    return Linking(
+        mode=stated.mode, static=True, external=stated.external, file=said[0], line=said[1]
+    )
+
+
+def _stated(inventory: Inventory, folder: str, cell: Cell) -> Linking:
     if inventory.matrix is not None:
         return inventory.matrix.linking(folder, cell.context)
     settings = inventory.settings
@@ -59,7 +70,7 @@ def static_parts(
             if not package.standard:
                 names |= {
                     f"c:{name}"
-                    for name in libraries_of(package)
+                    for name in dynamic_libraries(package)
                     if (package.import_path, name) not in known and name != "c"
                 }
         label = cell.context.label

@@ -151,7 +151,10 @@ def _unknown(what: str, candidate: Candidate) -> str:
             " judged as if there were none."
         )
     if candidate.license in (None, "NOASSERTION"):
-        return f"The license of {what} is unknown. Without a license nobody may ship it."
+        where = candidate.component.removeprefix("c:")
+        library = where != candidate.component and "/" not in where
+        why = " unknown: no component declares it" if library else " unknown"
+        return f"The license of {what} is{why}. Without a license nobody may ship it."
     return f"{what} is under {candidate.license}, of which nothing is known here."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import stat
+from collections.abc import Iterator
 
 from compliance.errors import MalformedInputError, UsageError
 from compliance.golang import (
@@ -17,6 +18,9 @@ from compliance.golang import (
 
 MAX_HEADERS = 200
 """Places that look like a header: programs that read executables have a handful."""
+
+PIECE = 64 << 20
+"""Bytes that are searched before their pages are given back: a program may have gigabytes."""
 
 _WINDOW = MAX_BUILD_INFO_BYTES + 4096
 _ALIGN = 16
@@ -50,27 +54,33 @@ def _find(data: mmap.mmap, path: str) -> BuildInfo:
     place = build_data(data)
     if place is None:
         return _first_readable(data, path)
-    end = min(place.start + place.size, len(data))
-    at = data.find(BUILD_INFO_MAGIC, min(place.start, end), end)
-    for _ in range(MAX_HEADERS):
-        if at < 0:
-            break
-        if at % _ALIGN == 0:
-            return parse_build_info(data[at : at + _WINDOW], file=path)
-        at = data.find(BUILD_INFO_MAGIC, at + 1, end)
+    for at in _headers(data, place.start, min(place.start + place.size, len(data))):
+        return parse_build_info(data[at : at + _WINDOW], file=path)
     raise MalformedInputError("no Go build information: no Go executable", file=path)
 
 
 def _first_readable(data: mmap.mmap, path: str) -> BuildInfo:
     fault: MalformedInputError | None = None
-    at = data.find(BUILD_INFO_MAGIC)
-    for _ in range(MAX_HEADERS):
-        if at < 0:
-            break
-        if at % _ALIGN == 0:
-            try:
-                return parse_build_info(data[at : at + _WINDOW], file=path)
-            except MalformedInputError as problem:
-                fault = fault or problem
-        at = data.find(BUILD_INFO_MAGIC, at + 1)
+    for at in _headers(data, 0, len(data)):
+        try:
+            return parse_build_info(data[at : at + _WINDOW], file=path)
+        except MalformedInputError as problem:
+            fault = fault or problem
     raise fault or MalformedInputError("no Go build information: no Go executable", file=path)
+
+
+def _headers(data: mmap.mmap, start: int, end: int) -> Iterator[int]:
+    """Aligned places of the magic words between two offsets, of the first `MAX_HEADERS` of all."""
+    seen = 0
+    for piece in range(start, end, PIECE):
+        last = min(piece + PIECE + len(BUILD_INFO_MAGIC) - 1, end)
+        at = data.find(BUILD_INFO_MAGIC, piece, last)
+        while at >= 0:
+            seen += 1
+            if seen > MAX_HEADERS:
+                return
+            if at % _ALIGN == 0:
+                yield at
+            at = data.find(BUILD_INFO_MAGIC, at + 1, last)
+        page = piece // mmap.PAGESIZE * mmap.PAGESIZE
+        data.madvise(mmap.MADV_DONTNEED, page, min(PIECE, len(data) - page))

@@ -177,3 +177,28 @@ def test_a_policy_may_be_a_link_and_its_target_may_change(
     assert "preset common" in said[0]
     assert "preset strict" in said[1]
     assert said[2] == said[0]
+
+
+def test_an_output_folder_in_a_loop_of_links_is_refused(
+    run: Run, tmp_path: Path, example: Path
+) -> None:
+    done = run("scan", example, "-o", loop(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is a link" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("scan", "~nobody-here"), ("scan", ".", "-o", "~nobody-here/x")])
+def test_the_home_of_nobody_is_a_name_like_any_other(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "go.mod").write_text("module m.example\n\ngo 1.22\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n")
+    done = run(*words, "--fail-on", "never")
+    assert "defect" not in done.stderr
+    assert done.returncode in (0, 2)
+
+
+def test_a_huge_file_that_is_no_program_stays_within_memory(
+    peak: Callable[..., int], tmp_path: Path
+) -> None:
+    assert peak("modules", sparse(tmp_path)) < 400 << 10

@@ -132,6 +132,31 @@ def test_static_linking_puts_the_libraries_of_c_inside(run: Run, tmp_path: Path)
     assert "main.go:7" in plugins[0]["what"]
 
 
+def test_a_static_flag_of_one_package_puts_the_libraries_of_all_inside(
+    run: Run, tmp_path: Path
+) -> None:
+    root = _with_c(tmp_path / "app", **{
+        ".compliance.yaml": "version: 1\ncomponents: [{id: 'c:bar', license: MIT, kind: c-lib}]\n",
+        "main.go": "package main\n\n// #cgo LDFLAGS: -lfoo\n// void foo(void);\nimport \"C\"\n\n"
+        "import _ \"example.com/app/in\"\n\nfunc main() { C.foo() }\n",
+        "in/in.go": "package in\n\n// #cgo LDFLAGS: -lbar -static\n// void bar(void);\n"
+        "import \"C\"\n\nfunc F() { C.bar() }\n",
+    })  # fmt: skip
+    words = ("--format", "json", "-o", "-", "--fail-on", "never", "--offline")
+    report = json.loads(run("scan", root, *words, "--platform", "linux/amd64,cgo").stdout)
+    unknown = [f for f in report["findings"] if f["code"] == "unknown-license"]
+    assert {f["component"] for f in unknown} == {"c:foo", "c:libc"}
+    assert {(f["severity"], f["path"][-2]["file"], f["path"][-2]["line"]) for f in unknown} == {
+        ("block", "in/in.go", 3)
+    }
+    assert all("no component declares it" in f["message"] for f in unknown)
+    for finding in unknown:
+        for remedy in finding["remedies"]:
+            assert len(remedy["edits"]) == len(set(remedy["edits"]))
+    plain = json.loads(run("scan", root, *words, "--platform", "linux/amd64,nocgo").stdout)
+    assert not [f for f in plain["findings"] if f["code"] == "unknown-license"]
+
+
 def test_what_is_linked_statically_and_not_declared_is_unknown(run: Run, tmp_path: Path) -> None:
     root = _with_c(tmp_path / "app", **{".compliance.yaml": "version: 1\n"})
     words = ("--format", "json", "-o", "-", "--fail-on", "never", "--offline")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from compliance.golang import BuildContext, Cell, CgoDirectives, Import, ModuleVersion, Package
 from compliance.graph import (
     Asset,
@@ -141,3 +143,19 @@ def test_artifacts_are_named_after_their_folder_until_two_collide() -> None:
 def test_a_major_version_is_no_name() -> None:
     assert module_name("example.com/x/v3") == "x"
     assert module_name("example.com/v1") == "v1"
+
+
+@pytest.mark.parametrize("flags", ["-lfoo -static", "-static -lfoo", "-L. -lfoo --static",
+                                   "-lfoo -static-pie"])  # fmt: skip
+def test_a_flag_of_the_compiler_links_statically_wherever_it_stands(flags: str) -> None:
+    graph = build_graph([cell(package("example.com/app", ldflags=flags))], FACTS)
+    (edge,) = graph.edges()
+    assert (edge.target, edge.kind, edge.by) == ("c:foo", "cgo-static", "us")
+
+
+def test_a_flag_of_the_linker_counts_for_what_follows() -> None:
+    flags = "-lfoo -Wl,-Bstatic -lbar"
+    graph = build_graph([cell(package("example.com/app", ldflags=flags))], FACTS)
+    assert {e.target: e.kind for e in graph.edges()} == {
+        "c:foo": "cgo-dynamic", "c:bar": "cgo-static",
+    }  # fmt: skip
