@@ -102,18 +102,31 @@ def _rows(duties: list[Document], paths: dict[str, str]) -> tuple[DutyRow, ...]:
     for (name, by, split), members in groups.items():
         key = (_state(members[0]), by, split, tuple(m["component"] for m in members))
         joined.setdefault(key, ([], members))[0].append(name)
-    rows = [_row(names, members, paths) for names, members in joined.values()]
     order = ("missing", "observe", "texts", "done")
-    rows.sort(key=lambda r: (order.index(r.state), len(r.components) > 1, r.duty, r.components))
-    return tuple(rows)
+    rows = [
+        (min(map(_gravity, names)), _row(names, members, paths))
+        for names, members in joined.values()
+    ]
+    rows.sort(
+        key=lambda r: (
+            order.index(r[1].state), r[0], len(r[1].components) > 1, r[1].duty, r[1].components,
+            r[1].license or "",
+        )
+    )  # fmt: skip
+    return tuple(row for _, row in rows)
+
+
+def _gravity(duty: str) -> int:
+    """How far a duty goes; 0 is the furthest."""
+    known = wording.GRAVEST_DUTIES
+    return known.index(duty) if duty in known else len(known)
 
 
 def _row(names: list[str], members: list[Document], paths: dict[str, str]) -> DutyRow:
-    words = [wording.DUTIES.get(n, n.replace("-", " ")) for n in names]
     licenses = {m["license"] for m in members}
     return DutyRow(
         state=_state(members[0]),
-        duty=" and ".join([words[0], *(f"{w[:1].lower()}{w[1:]}" for w in words[1:])]),
+        duty=wording.duty_list(names),
         components=tuple(
             dict.fromkeys(paths.get(m["component"]) or purl_path(m["component"]) for m in members)
         ),

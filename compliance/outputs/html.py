@@ -118,6 +118,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "nb": _unbroken,
     "license": wording.license_word,
     "plural": wording.plural,
+    "duties": wording.duty_list,
     "apart": lambda text, path: text.removeprefix(f"{path}@") or "nothing",
     "sentence": lambda text: f"{text.rstrip('.')}.",
 }

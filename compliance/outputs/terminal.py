@@ -25,6 +25,7 @@ MAX_CAUSES = 12
 MAX_LANES = 3
 MAX_REMEDIES = 2
 MAX_EDITS = 3
+MAX_DUTIES = 4
 MAX_HOPS = 8
 MAX_LIMITS = 6
 MAX_NAMES = 6
@@ -315,8 +316,13 @@ def _duties(page: _Page, duties: tuple[DutyList, ...]) -> None:
         page.add("Duties", style="bold")
     for entry in owed[:MAX_LIMITS]:
         page.add(f"{entry.artifact}: {entry.missing} missing", indent=2)
-        for row in [r for r in entry.rows if r.state == "missing"][:MAX_EDITS]:
-            page.add(f"{row.duty}: {_some(row.components, MAX_EDITS)}", indent=4, lead="-")
+        rows = [r for r in entry.rows if r.state == "missing"]
+        for row in rows[:MAX_DUTIES]:
+            under = f" ({row.license})" if row.license else ""
+            page.add(f"{row.duty}: {_some(row.components, MAX_EDITS)}{under}", indent=4, lead="-")
+        if len(rows) > MAX_DUTIES:
+            more = sum(len(r.components) for r in rows[MAX_DUTIES:])
+            page.add(f"and {more} more", indent=4, lead="-")
     if len(owed) > MAX_LIMITS:
         page.add(f"and {wording.plural(len(owed) - MAX_LIMITS, 'more artifact')}", indent=2)
     if any(d.texts for d in duties):

@@ -72,6 +72,11 @@ DUTIES = {
     "share-alike-asset": "Same license for the changed asset",
     "name-restriction": "No use of names", "patent-notice": "Patent notice",
 }  # fmt: skip
+GRAVEST_DUTIES = (
+    "source-of-work", "network-source", "relink-kit", "installation-information",
+    "source-of-component", "source-of-files",
+)  # fmt: skip
+"""Duties that go furthest, in the order in which a person should read them."""
 TEXT_DUTIES = frozenset({"license-text", "notice", "attribution"})
 """Duties that a notice file fulfils when it goes along."""
 OBSERVED = frozenset({"name-restriction"})
@@ -134,6 +139,13 @@ BINARY_DIFFERENCES: Mapping[str, str] = {
     "commit": "Other commit",
 }  # fmt: skip
 """Kinds of difference between an executable and its source."""
+
+
+def duty_list(names: Sequence[str]) -> str:
+    """Names of duties as people read them: `License text, relink kit and source of the files`."""
+    words = [DUTIES.get(n, n.replace("-", " ")) for n in names]
+    words = [words[0], *(f"{w[:1].lower()}{w[1:]}" for w in words[1:])]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def duty_words(text: str) -> str:

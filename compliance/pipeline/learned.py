@@ -266,17 +266,21 @@ def _same_project(path: str, mains: Iterable[str]) -> bool:
 def _foreign(learned: Learned, ours: frozenset[str]) -> dict[str, str | None]:
     """Packages inside our modules that hold code of others, with the licenses of that code.
 
-    A license that the module itself does not declare is somebody else's (policy-model 8.1), unless
-    the license files in its root give it: COPYING beside COPYING.LESSER is the owner's for both.
+    A license that neither the module itself nor a main module declares is somebody else's
+    (policy-model 8.1), unless the license files in the root of the module give it: COPYING beside
+    COPYING.LESSER is the owner's for both.
     """
     found: dict[str, str | None] = {}
-    roots = {m.id: m.folder or "." for m in learned.inventory.build.modules}
+    modules = learned.inventory.build.modules
+    roots = {m.id: m.folder or "." for m in modules}
+    said = {d for m in modules if m.main and (d := _declared(learned, m)) is not None}
+    house = {_version(term) for d in said for term in Expression.parse(d).licenses()}
     for module, concluded in learned.concluded.items():
         if module.path in ours:
             given = _given(learned, roots.get(module, "."), roots.get(module, "."))
             for path, package in concluded.packages.items():
                 rest = without(license_of(package), concluded.conclusion.declared)
-                if rest is not None and not _is_given(rest, given):
+                if rest is not None and not _is_given(rest, given | house):
                     found[path] = rest
     return found
 

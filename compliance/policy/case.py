@@ -250,7 +250,7 @@ class Sitting:
     ) -> tuple[str, ...]:  # fmt: skip
         """What cannot be in one work with a component: the license, and who is under it."""
         if declared is not None:
-            return (f"the outbound license {declared}",)
+            return (f"the outbound license {self.artifact.outbound}",)
         wants = [c.fact.base for c in option.chosen if c.fact and c.fact.reach >= Reach.WORK]
         rivals: dict[str, None] = {}
         for other, group, term, spot in usable:

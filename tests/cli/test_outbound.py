@@ -122,3 +122,28 @@ def test_a_permissive_tool_that_links_copyleft_of_our_own_goes_out_under_both(
     assert ("AGPL-3.0-only", "source-of-work") in {
         (d["license"], d["duty"]) for d in found["export"]["duties"]
     }
+
+
+def test_code_of_a_module_beside_under_the_license_of_the_program_is_ours(
+    run: Run, tmp_path: Path
+) -> None:
+    """An API under a milder license in a folder, with one package under the license of the main."""
+    root = tmp_path / "app"
+    (root / "api" / "core").mkdir(parents=True)
+    (root / "LICENSE").write_text(text("AGPL-3.0-only"), "utf-8")
+    (root / "api" / "LICENSE").write_text(text("MPL-2.0"), "utf-8")
+    (root / "go.mod").write_text(
+        "module app.example/o/app\n\ngo 1.22\n\nrequire app.example/o/app/api v0.1.0\n\n"
+        "replace app.example/o/app/api => ./api\n",
+        "utf-8",
+    )
+    (root / "api" / "go.mod").write_text("module app.example/o/app/api\n\ngo 1.22\n", "utf-8")
+    head = "// SPDX-License-Identifier: AGPL-3.0-only\n\n"
+    (root / "api" / "core" / "core.go").write_text(f"{head}package core\n", "utf-8")
+    (root / "api" / "api.go").write_text("package api\n", "utf-8")
+    main = 'package main\n\nimport (\n\t_ "app.example/o/app/api"\n\t_ "app.example/o/app/api/core"'
+    (root / "main.go").write_text(f"{main}\n)\n\nfunc main() {{}}\n", "utf-8")
+    artifact = tool(run, root)
+    owed = {(d["component"], d["duty"]) for d in artifact["duties"]}
+    assert ("app", "source-of-work") in owed
+    assert not any("AGPL" in d["license"] for d in artifact["duties"] if d["component"] != "app")

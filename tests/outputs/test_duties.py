@@ -77,3 +77,16 @@ def test_why_nothing_is_owed() -> None:
 def test_a_duty_nobody_knows_is_shown_as_it_is_written() -> None:
     (row,) = listed(duty("driverd", "plant-a-tree")).rows
     assert (row.duty, row.state, row.components) == ("plant a tree", "missing", ("driverd",))
+
+
+def test_what_goes_furthest_is_read_first() -> None:
+    made = listed(
+        duty(TOML, "share-alike-asset", "CC-BY-SA-4.0"),
+        duty(TEXT, "source-of-files", "MPL-2.0"),
+        duty(YAML, "relink-kit", "LGPL-3.0-only"),
+        duty(TEXT, "source-of-work", "GPL-3.0-only"),
+    )
+    assert [r.duty for r in made.rows] == [
+        "Source of the whole work", "Relink kit", "Source of the files",
+        "Same license for the changed asset",
+    ]  # fmt: skip

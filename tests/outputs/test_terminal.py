@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from compliance import outputs
+from compliance.policy import Duty
 from compliance.report import Limit, ScanReport
 from tests.outputs import reports, states
 from tests.outputs.golden import agree
@@ -140,3 +141,18 @@ def test_only_a_granted_waiver_lets_a_block_pass(state: str, first: str) -> None
     text = shown(states.with_waiver(state))
     assert text.splitlines()[0] == first
     assert f"Waiver W-2026-014, {state.replace('-', ' ')}" in text
+
+
+def test_duties_that_are_left_out_are_counted() -> None:
+    base = reports.small()
+    agent = base.artifacts[0]
+    duties = tuple(
+        Duty(component=f"pkg:golang/m.example/{n}@v1.0.0", license=f"GPL-{n}.0-only", duty=d)
+        for n, d in enumerate(("source-of-component",) * 5 + ("source-of-work",), 1)
+    )
+    verdict = replace(agent.verdict, duties=duties)
+    text = shown(replace(base, artifacts=(replace(agent, verdict=verdict),)))
+    lines = text.partition("Duties\n")[2].splitlines()
+    assert lines[0].strip() == f"{verdict.artifact.name}: 6 missing"
+    assert lines[1].strip() == "- Source of the whole work: m.example/6 (GPL-6.0-only)"
+    assert lines[5].strip() == "- and 2 more"
