@@ -14,6 +14,8 @@ from compliance.cli.place import printable
 
 MAX_FAULTS = 200
 """Lines of one file; who has more starts with these."""
+MAX_NAMED = 3
+"""Places that a line names which many have the same fault in."""
 BILL_FORMATS = (
     "spdx-json", "spdx3-json", "cyclonedx-json", "cyclonedx17-json", "spdx-tv", "spdx-yaml",
     "spdx-xml",
@@ -30,7 +32,8 @@ def command() -> None:
 
 @command.command("validate")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-def validate(files: tuple[str, ...]) -> int:
+@click.option("--all", "every", is_flag=True, help="Each fault in a line of its own.")
+def validate(files: tuple[str, ...], *, every: bool) -> int:
     """Check bills: format, references, licenses, minimum elements. Ends with 1 on a fault."""
     from compliance.outputs import check_bill
 
@@ -39,12 +42,30 @@ def validate(files: tuple[str, ...]) -> int:
         checked = check_bill(_read(name), file=name)
         faulty |= bool(checked.problems)
         count = len(checked.problems)
+        faults = list(checked.problems) if every else _grouped(checked.problems)
+        shown = faults if every else faults[:MAX_FAULTS]
         lines = [f"{name}: {checked.format}, {count} {'fault' if count == 1 else 'faults'}"]
-        lines += [f"  {problem}" for problem in checked.problems[:MAX_FAULTS]]
-        if count > MAX_FAULTS:
-            lines.append(f"  and {count - MAX_FAULTS} more")
+        lines += [f"  {fault}" for fault in shown]
+        if len(shown) < len(faults):
+            lines.append(f"  and {len(faults) - len(shown)} more lines; --all shows them")
         _say(lines)
     return 1 if faulty else 0
+
+
+def _grouped(problems: Iterable[str]) -> list[str]:
+    """One line for what is said of many places (`place: what`), in the order of the first ones."""
+    places: dict[str, list[str]] = {}
+    for problem in problems:
+        place_, colon, what = problem.partition(": ")
+        places.setdefault(what if colon else problem, []).append(place_ if colon else "")
+    made = []
+    for what, named in places.items():
+        if len(named) <= MAX_NAMED:
+            made += [f"{each}: {what}" if each else what for each in named]
+        else:
+            first = list(dict.fromkeys(named))[:MAX_NAMED]
+            made.append(f"{', '.join(first)} and {len(named) - len(first)} more: {what}")
+    return made
 
 
 @command.command("convert")

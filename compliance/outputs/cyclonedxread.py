@@ -20,9 +20,9 @@ _OURS = "compliance:"
 _BSI = "bsi:component:"
 # What the model has a place for; all else is counted.
 _KEYS = frozenset({
-    "bom-ref", "components", "copyright", "cpe", "description", "externalReferences", "group",
-    "hashes", "licenses", "manufacturer", "name", "pedigree", "properties", "purl", "scope",
-    "supplier", "swhid", "type", "version",
+    "bom-ref", "components", "copyright", "cpe", "description", "evidence", "externalReferences",
+    "group", "hashes", "licenses", "manufacturer", "name", "pedigree", "properties", "purl",
+    "scope", "supplier", "swhid", "type", "version",
 })  # fmt: skip
 _HASHES = frozenset({"SHA-256", "SHA-512"})
 _REFERENCES = frozenset({"distribution", "source-distribution", "vcs", "website"})
@@ -118,8 +118,9 @@ def _element(c: Value, made: Gathered, key: str) -> Element:
     declared, concluded = _licenses(c, made)
     refs = {text(r, "type"): text(r, "url") for r in items(c, "externalReferences")}
     url = purl(text(c, "purl"))
-    ours_too = c.keys() - _KEYS - ({"evidence"} if _only_texts(c.get("evidence")) else set())
-    made.leave_out("fields", "components", (k for k in ours_too if c[k]))
+    made.leave_out("fields", "components", (k for k in c.keys() - _KEYS if c[k]))
+    found, others = _evidence(c, made)
+    made.leave_out("evidence", "components", others)
     made.leave_out("hashes", "components", hashes.keys() - _HASHES)
     made.leave_out("external references", "components", refs.keys() - _REFERENCES)
     foreign = (n for n, _ in _named(c) if not n.startswith((_OURS, _BSI)))
@@ -136,7 +137,7 @@ def _element(c: Value, made: Gathered, key: str) -> Element:
         cpe=cpe(text(c, "cpe")),
         declared=given,
         concluded=concluded,
-        license_notes=ours.get("license:comment", ""),
+        license_notes=" ".join(s for s in (ours.get("license:comment", ""), found) if s),
         copyright=clean(text(c, "copyright")) or NO_ASSERTION,
         supplier=_entity(c, "supplier"),
         originator=_entity(c, "manufacturer"),
@@ -155,9 +156,26 @@ def _element(c: Value, made: Gathered, key: str) -> Element:
     )
 
 
-def _only_texts(evidence: object) -> bool:
-    """Whether evidence is what we write into it: texts of LicenseRefs, which are read."""
-    return isinstance(evidence, dict) and evidence.keys() <= {"licenses"}
+def _evidence(c: Value, made: Gathered) -> tuple[str, tuple[str, ...]]:
+    """Licenses that were seen in a component, as a sentence, and what else the evidence holds.
+
+    Evidence is what a tool saw, no statement of what holds (CycloneDX, evidence). What we write
+    into it ourselves are the texts of LicenseRefs.
+    """
+    given = c.get("evidence")
+    if not isinstance(given, dict):
+        return "", ()
+    seen = []
+    for choice in items(given, "licenses"):
+        body = choice.get("license") if isinstance(choice.get("license"), dict) else choice
+        name = text(body, "expression") or text(body, "id") or text(body, "name")
+        content = text(body.get("text"), "content") if isinstance(body, dict) else ""
+        if name.startswith("LicenseRef-") and content:
+            made.texts.setdefault(name, content)
+        elif name:
+            seen.append(line(name))
+    said = f"Licenses seen in the files: {', '.join(dict.fromkeys(seen))}." if seen else ""
+    return said, tuple(sorted(k for k in given if k != "licenses" and given[k]))
 
 
 def _replaced(c: Value) -> Replaced | None:

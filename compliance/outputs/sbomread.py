@@ -1,7 +1,7 @@
 """Bills of materials that others wrote, read into the neutral model.
 
-All of SPDX 2.2 and 2.3 (JSON, YAML, XML, tag-value), SPDX 3.0 (JSON-LD) and CycloneDX (JSON). What
-the model has no place for is counted and said in the notes, never dropped in silence.
+All of SPDX 2.2 and 2.3 (JSON, YAML, XML, tag-value), SPDX 3.0 (JSON-LD) and CycloneDX (JSON, XML).
+What the model has no place for is counted and said in the notes, never dropped in silence.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from compliance.errors import LimitExceededError, MalformedInputError
+from compliance.outputs.cyclonedxxml import cyclonedx_values, is_cyclonedx
 from compliance.outputs.sbommodel import Sbom
 from compliance.outputs.sbomvalues import Value
 
@@ -17,9 +18,13 @@ from compliance.outputs.sbomvalues import Value
 MAX_BYTES = 200_000_000
 # Nesting of real documents ends at ten.
 _MAX_DEPTH = 64
+# A value takes some hundred bytes whatever it holds, in YAML a thousand: bounds for the memory.
+_MAX_VALUES = 5_000_000
+_MAX_YAML_VALUES = 1_000_000
+# What stands before or between values: there are at most as many values as of these.
+_MARKS = {b"{": (b"{", b"[", b","), b"<": (b"<",)}
 
 _TAG = re.compile(rb"^SPDXVersion:", re.MULTILINE)
-_DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # Keys that hold a list in SPDX, where XML shows only repetition.
 _LISTS = frozenset({
     "annotations", "attributionTexts", "checksums", "creators", "crossRefs", "documentDescribes",
@@ -68,14 +73,16 @@ def load_values(data: bytes, *, file: str = "") -> tuple[str, Value]:
     """Name of the format, and the document as JSON values (SPDX 2.x: with the keys of its JSON)."""
     if len(data) > MAX_BYTES:
         raise LimitExceededError(f"larger than {MAX_BYTES:,} bytes", file=file)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
         raise MalformedInputError("is UTF-16; bills of materials are UTF-8", file=file)
     head = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if sum(head.count(mark) for mark in _MARKS.get(head[:1], (b"\n",))) > _MAX_VALUES:
+        raise LimitExceededError(f"has more than {_MAX_VALUES:,} values", file=file)
     if head.startswith(b"{"):
         value = _json(head, file)
         return _json_format(value, file), value
     if head.startswith(b"<"):
-        return "spdx-xml", _xml(head, file)
+        return _xml(head, file)
     if _TAG.search(head):
         return "spdx-tv", _tag_value(head, file)
     return "spdx-yaml", _yaml(head, file)
@@ -129,7 +136,11 @@ def _yaml(data: bytes, file: str) -> Value:
         raise MalformedInputError("neither SPDX nor CycloneDX", file=file)
     try:
         depth = 0
-        for event in yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        events = yaml.parse(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        for count, event in enumerate(events):
+            if count > _MAX_YAML_VALUES:
+                limit = f"has more than {_MAX_YAML_VALUES:,} values"
+                raise LimitExceededError(limit, file=file)
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > _MAX_DEPTH:  # the parser needs the square of the depth
@@ -144,20 +155,25 @@ def _yaml(data: bytes, file: str) -> Value:
     return _object(value, file)
 
 
-def _xml(data: bytes, file: str) -> Value:
+def _xml(data: bytes, file: str) -> tuple[str, Value]:
+    """Name of the format and values; the parser resolves nothing but the five entities of XML."""
     from xml.etree import ElementTree
 
-    if _DOCTYPE.search(data):
-        raise MalformedInputError("XML with a document type is not read", file=file)
+    class Builder(ElementTree.TreeBuilder):
+        """Refuses a document type before its declarations are read (entities that multiply)."""
+
+        def doctype(self, *_: object) -> None:
+            raise MalformedInputError("XML with a document type is not read", file=file)
+
     try:
-        root = ElementTree.fromstring(data)  # noqa: S314
-    except ElementTree.ParseError as error:
+        root = ElementTree.fromstring(data, ElementTree.XMLParser(target=Builder()))  # noqa: S314
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise MalformedInputError(f"not XML: {error}", file=file) from None
-    if root.tag.endswith("}bom"):
-        raise MalformedInputError("CycloneDX as XML is not read, only as JSON", file=file)
+    if is_cyclonedx(root):
+        return "cyclonedx-xml", cyclonedx_values(root, depth=_MAX_DEPTH, file=file)
     if root.tag != "Document":
-        raise MalformedInputError("XML, but no SPDX document", file=file)
-    return _xml_object(root, 0, file)
+        raise MalformedInputError("XML, but neither SPDX nor CycloneDX", file=file)
+    return "spdx-xml", _xml_object(root, 0, file)
 
 
 def _xml_object(node: Any, depth: int, file: str) -> Value:  # noqa: ANN401 - ElementTree.Element

@@ -20,6 +20,7 @@ from compliance.outputs.sbommodel import (
     Sbom,
 )
 from compliance.outputs.sbomread import load_values, neutral_bill, read_bill
+from compliance.outputs.sbomsame import merge_identity, pairs
 from compliance.outputs.sbomtext import identifier
 from compliance.outputs.sbomvalues import LEFT_OUT, Value, items, text, words
 from compliance.outputs.spdxlicense import spdx_license
@@ -103,12 +104,10 @@ def convert_bill(data: bytes, to: str, *, file: str = "") -> bytes:
 def compare_bills(before: Sbom, after: Sbom) -> tuple[Change, ...]:
     """Components that were added, removed or changed, sorted by name.
 
-    A component is the same one when its package URL without version is, or else its name.
+    Which ones are the same: sbomsame.
     """
-    old, new = _by_identity(before), _by_identity(after)
     made = []
-    for identity in sorted({*old, *new}):
-        a, b = old.get(identity), new.get(identity)
+    for a, b in pairs(before, after):
         if a is None and b is not None:
             made.append(Change(name=b.name, kind="added", before="", after=b.version))
         elif b is None and a is not None:
@@ -135,8 +134,8 @@ def losses(data: bytes, *, file: str = "") -> tuple[str, ...]:
 def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
     """One bill of several: all roots, each component once, all relations.
 
-    Two components are one when name, version and package URL agree; what the first one leaves open
-    the next one fills. A LicenseRef that means different texts gets a name for each.
+    Two components are one when name, version and package URL agree (sbomsame); what the first one
+    leaves open the next one fills. A LicenseRef that means different texts gets a name for each.
 
     Raises:
         UsageError: there is nothing to merge.
@@ -152,7 +151,7 @@ def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
         renamed = _merge_texts(bill, texts)
         keys = {k: k for k in (DOCUMENT, NONE, NO_ASSERTION)}
         for each in bill.elements:
-            identity = (each.name, each.version, each.purl or "")
+            identity = merge_identity(each)
             fresh = _with_refs(each, renamed)
             known = elements.get(identity)
             kept = _filled(known, fresh) if known else _placed(fresh, taken)
@@ -244,21 +243,6 @@ def _unreachable(sbom: Sbom) -> list[str]:
         seen |= new
         queue += new
     return [f"{e.name}: nothing leads to it" for e in sbom.elements if e.key not in seen]
-
-
-def _identity(e: Element) -> str:
-    if e.purl:
-        head, _, tail = e.purl.partition("@")
-        return head + (f"#{tail.partition('#')[2]}" if "#" in tail else "")
-    return f"{e.kind}:{e.name}"
-
-
-def _by_identity(sbom: Sbom) -> dict[str, Element]:
-    made: dict[str, Element] = {}
-    for e in sbom.elements:
-        identity = _identity(e)
-        made[f"{identity} {e.version}" if identity in made else identity] = e
-    return made
 
 
 def _differences(a: Element, b: Element) -> tuple[tuple[str, str, str], ...]:

@@ -162,6 +162,21 @@ def test_bills_are_valid_and_say_the_same(run: Run, example: Path, tmp_path: Pat
     assert run("sbom", "diff", bills[0], bills[1]).stdout == ""
 
 
+def test_a_fault_of_many_components_is_one_line(run: Run, tmp_path: Path) -> None:
+    parts = [{"type": "library", "bom-ref": f"r{n}", "name": f"n{n}"} for n in range(5)]
+    value = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": parts}
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(value), encoding="utf-8")
+    done = run("sbom", "validate", file)
+    assert done.returncode == 1
+    lacks = "has no version, supplier, package URL or CPE, concluded license"
+    assert f"  n0, n1, n2 and 2 more: {lacks}" in done.stdout.splitlines()
+    every = run("sbom", "validate", "--all", file).stdout.splitlines()
+    assert f"  n4: {lacks}" in every
+    count = int(done.stdout.split(", ")[1].split()[0])
+    assert len(every) == count + 1
+
+
 def test_the_version_names_the_data_inside(run: Run) -> None:
     done = run("--version", "--verbose")
     assert done.returncode == 0

@@ -1,0 +1,92 @@
+"""When components of two bills are the same one, whatever tool wrote the bills."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from compliance.outputs.sbommodel import Element, Sbom
+
+_ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_MAJOR = re.compile(r"v(?:[2-9]|[1-9][0-9]+)")
+
+_GO = "pkg:golang/"
+
+Pair = tuple[Element | None, Element | None]
+"""A component before and after; None where it is not there."""
+
+
+def package_of(purl: str, name: str) -> str:
+    """A package URL without its version and qualifiers, spelled in one way.
+
+    Tools disagree about Go (purl-spec leaves it open): `?type=module&goos=linux` says how a module
+    was looked at and not which one it is, and the end of a module path is found as subpath as well
+    (`survey@v2.3.7#v2` is `survey/v2@v2.3.7`). That is seen by a major version, or by the name of
+    the component where that is the whole path.
+    """
+    rest, _, subpath = purl.partition("#")
+    rest = rest.partition("?")[0]
+    folder, slash, last = rest.rpartition("/")
+    path = _unescaped(folder + slash + last.partition("@")[0])
+    whole = f"{path}/{subpath}"
+    if path.startswith(_GO) and (_MAJOR.fullmatch(subpath) or whole == _GO + name):
+        return whole
+    return f"{path}#{subpath}" if subpath else path
+
+
+def _unescaped(text: str) -> str:
+    """Percent-encoding undone (RFC 3986, 2.1)."""
+    return _ESCAPED.sub(
+        lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace"), text
+    )
+
+
+def merge_identity(e: Element) -> tuple[str, str, str]:
+    """Name, version and package URL: two components that agree in them are one when merged.
+
+    Qualifiers of other package types stay: `?arch=` tells files apart.
+    """
+    purl = e.purl or ""
+    return e.name, e.version, package_of(purl, e.name) if purl.startswith(_GO) else purl
+
+
+def pairs(before: Sbom, after: Sbom) -> Iterator[Pair]:
+    """Each component of two bills once, with what it was before or became.
+
+    The same package in the same version is the same component; what is left of a package in one
+    version on each side is a component whose version changed. A component without package URL is
+    found by its name.
+    """
+    old, new = (_by_package(b.elements) for b in (before, after))
+    alone: tuple[list[Element], list[Element]] = ([], [])
+    for identity in sorted({*old, *new}):
+        a, b = old.get(identity, {}), new.get(identity, {})
+        yield from ((a[v], b[v]) for v in sorted(a.keys() & b.keys()))
+        left = [a[v] for v in sorted(a.keys() - b.keys())]
+        right = [b[v] for v in sorted(b.keys() - a.keys())]
+        if len(left) == len(right) == 1:
+            yield left[0], right[0]
+        else:
+            alone[0].extend(left)
+            alone[1].extend(right)
+    yield from _by_name(*alone)
+
+
+def _by_package(elements: Iterable[Element]) -> dict[str, dict[str, Element]]:
+    """Package (or name, in brackets) to version to the first such element."""
+    made: dict[str, dict[str, Element]] = {}
+    for e in elements:
+        identity = package_of(e.purl, e.name) if e.purl else f"[{e.name}]"
+        made.setdefault(identity, {}).setdefault(e.version, e)
+    return made
+
+
+def _by_name(left: list[Element], right: list[Element]) -> Iterator[Pair]:
+    """Pairs by name where one bill gives no package URL; the others alone."""
+    rest = list(right)
+    for a in left:
+        same = [b for b in rest if b.name == a.name and not (a.purl and b.purl)]
+        if len(same) == 1:
+            rest.remove(same[0])
+        yield a, same[0] if len(same) == 1 else None
+    yield from ((None, b) for b in rest)

@@ -1,0 +1,76 @@
+"""The same component in bills of different tools."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from compliance.outputs.sbom import bill_of_materials
+from compliance.outputs.sbommodel import Element, Sbom
+from compliance.outputs.sbomsame import package_of
+from compliance.outputs.sbomtools import compare_bills, merge_bills
+from tests.outputs import reports
+
+
+@pytest.mark.parametrize(
+    ("purl", "name", "package"),
+    [
+        ("pkg:golang/a.org/x@v1.2.3", "a.org/x", "pkg:golang/a.org/x"),
+        ("pkg:golang/a.org/x@v1?type=module&goos=linux", "x", "pkg:golang/a.org/x"),
+        ("pkg:golang/a.org/x?type=module", "x", "pkg:golang/a.org/x"),
+        ("pkg:golang/a.org/x@v2.3.7#v2", "x", "pkg:golang/a.org/x/v2"),
+        ("pkg:golang/a.org/x/v2@v2.3.7?type=module", "x", "pkg:golang/a.org/x/v2"),
+        ("pkg:golang/a.org/x@v1#exp/term", "a.org/x/exp/term", "pkg:golang/a.org/x/exp/term"),
+        ("pkg:golang/a.org/x@v1#cmd/tool", "tool", "pkg:golang/a.org/x#cmd/tool"),
+        ("pkg:golang/a.org/x@v1#v1", "x", "pkg:golang/a.org/x#v1"),
+        ("pkg:npm/%40scope/x@1.0", "x", "pkg:npm/@scope/x"),
+        ("pkg:npm/@scope/x@1.0", "x", "pkg:npm/@scope/x"),
+        ("pkg:maven/a/x@1#v2", "x", "pkg:maven/a/x#v2"),
+    ],
+)
+def test_a_package_has_one_spelling(purl: str, name: str, package: str) -> None:
+    assert package_of(purl, name) == package
+
+
+def bill(*elements: Element) -> Sbom:
+    return replace(bill_of_materials(reports.small()), elements=elements, relations=())
+
+
+def element(name: str, version: str, purl: str | None, **other: str) -> Element:
+    some = bill_of_materials(reports.small()).elements[0]
+    return replace(some, key=f"{name}-{version}-{len(purl or '')}".replace("/", "-"), name=name,
+                   version=version, purl=purl, **other)  # fmt: skip
+
+
+A = element("a.org/x/v2", "v2.0.0", "pkg:golang/a.org/x@v2.0.0#v2")
+B = element("a.org/x/v2", "v2.0.0", "pkg:golang/a.org/x/v2@v2.0.0?type=module&goos=linux")
+
+
+def test_other_forms_of_a_package_url_are_no_change() -> None:
+    assert compare_bills(bill(A), bill(B)) == ()
+
+
+def test_versions_of_one_package_are_told_apart() -> None:
+    old = [element("n", v, f"pkg:golang/n.org/n@{v}") for v in ("v1", "v2", "v3")]
+    new = [*old[:2], element("n", "v4", "pkg:golang/n.org/n@v4")]
+    (change,) = compare_bills(bill(*old), bill(*new))
+    assert (change.kind, change.before, change.after) == ("changed", "v3", "v4")
+    assert {(c.kind, c.before) for c in compare_bills(bill(*old), bill(old[0]))} == {
+        ("removed", "v2"), ("removed", "v3")
+    }  # fmt: skip
+
+
+def test_what_has_no_package_url_is_found_by_name() -> None:
+    bare = element("app", "v1", None)
+    named = element("app", "v2", "pkg:golang/a.org/app@v2")
+    (change,) = compare_bills(bill(bare), bill(named))
+    assert (change.kind, change.before, change.after) == ("changed", "v1", "v2")
+    other = element("app", "v2", "pkg:golang/b.org/app@v2")
+    assert {c.kind for c in compare_bills(bill(named), bill(other))} == {"added", "removed"}
+
+
+def test_merged_bills_of_two_tools_hold_a_module_once() -> None:
+    first = replace(A, concluded="NOASSERTION")
+    (merged,) = merge_bills([bill(first), bill(replace(B, concluded="MIT"))], name="m").elements
+    assert (merged.purl, merged.concluded) == (A.purl, "MIT")
