@@ -43,6 +43,7 @@ _TAKES_AWAY: Final = re.compile(
     rb"|military|compet\w+|terminate[sd]?|revok\w+)\b",
     re.IGNORECASE,
 )
+_BSD: Final = re.compile(r"BSD-[123]-Clause\Z")
 MOST_QUOTED: Final = 10
 """Licenses that string literals of a Go file may name before it is a collection of texts."""
 
@@ -56,7 +57,7 @@ _QUOTE_BEFORE: Final = re.compile(rb"[\"'`]\W*\Z")
 # Files that credit and notify: prose there is no license text.
 _CREDITS: Final = re.compile(
     r"(?:.*/)?(?:.*[._-])?(?:notices?|patents|copyrights?|legal|third[-_ ]?party.*"
-    r"|(?:open[-_ ]?source|f?oss|others?)[-_ ]?licen[sc]es)(?:[._-].*)?",
+    r"|(?:open[-_ ]?source|f?oss|others?)[-_ ]?licen[sc]es?)(?:[._-].*)?",
     re.IGNORECASE,
 )
 
@@ -337,6 +338,20 @@ def _copyrights(seen: Seen) -> tuple[Copyright, ...]:
     return tuple(found)
 
 
+def _miscounts(found: Sequence[tuple[int, int, Hit]]) -> bool:
+    """Whether the heading says BSD with another number of clauses than the text below has."""
+    texts = [h for _, _, h in found[1:] if h.kind == "text" and h.words >= _TEXT_WORDS]
+    named = {h.license for _, _, h in found[1:]}
+    return (
+        len(texts) == 1
+        and len(named) == 1
+        and found[0][2].words <= _TITLE_WORDS
+        and found[0][0] <= _TITLE_PLACE
+        and _BSD.match(found[0][2].license) is not None
+        and _BSD.match(texts[0].license) is not None
+    )
+
+
 def _contradicted(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Finding]:
     """A heading that names one license over the whole text of another."""
     if seen.role != "license" or not found:
@@ -347,6 +362,8 @@ def _contradicted(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Fin
         return []
     named = _families(title.license)
     if any(named & _families(h.license) for _, _, h in found[1:]):
+        return []
+    if _miscounts(found):
         return []
     message = f"The heading says {title.license}, the text is {texts[0].license}"
     line = seen.decoded.text.count(b"\n", 0, start) + 1
@@ -412,6 +429,8 @@ def assemble(seen: Seen) -> FileLicense:
     findings = _invalid_tags(seen, tags)
     contradicted = _contradicted(seen, found)
     doubts = [*_unexplained(seen, found, tags), *_disguised(seen), *contradicted]
+    if seen.role == "license" and _miscounts(found):
+        matches = _matches(seen, found[1:], tags)  # the text has them
     if contradicted and all(_asks_for_notices(h.license) for _, _, h in found):
         matches = _matches(seen, found[1:], tags)  # the text is what is granted
     confidence = _weakest(m.confidence for m in matches)

@@ -133,9 +133,13 @@ def _package(
         if rule is None:
             tally.add(path, said, nearest, _ruling(rulings, said, nearest, ours=ours))
         else:
+            coverage.applied.update(rule.doubts)
             basis = basis_of_rule(rule, coverage.detected)
-            tally.add(path, said, basis, _mapped(said, basis, rule))
-    beside = nearest is not None and nearest.folder == package.folder != coverage.root
+            tally.add(path, said, basis, _mapped(said, basis, rule, nearest))
+    # Without a compiled file nothing of its own says more than the license file above it.
+    beside = nearest is not None and (
+        not package.files or nearest.folder == package.folder != coverage.root
+    )
     return tally.result(coverage.detected, nearest if beside else None)
 
 
@@ -153,8 +157,16 @@ def _ruling(
     return found
 
 
-def _mapped(said: Statement, basis: Basis, rule: PathRule) -> Ruling:
+def _mapped(said: Statement, basis: Basis, rule: PathRule, nearest: Basis | None) -> Ruling:
     """The ruling on a file of which a map of licenses speaks."""
+    if rule.beside and nearest is not None and basis.expression is not None:
+        ruling = rule_on(said, nearest)
+        if ruling.expression is not None:
+            return replace(
+                ruling,
+                expression=conjoin([ruling.expression, basis.expression]),
+                confidence=weakest([ruling.confidence, basis.confidence]),
+            )
     ruling = rule_on(NOTHING if rule.precedence == "override" else said, basis)
     if rule.precedence == "aggregate" and ruling.expression and basis.expression:
         return replace(ruling, expression=conjoin([ruling.expression, basis.expression]))
@@ -267,7 +279,9 @@ def _counted(coverage: Coverage) -> Iterator[FileLicense]:
         for file in coverage.files[folder]:
             unreadable = any(f.code == "file-unreadable" for f in file.findings)
             if unreadable or purpose_of(file) in _COUNTED:
-                yield file
+                whole = coverage.cut.get(file.path, file)
+                applied = tuple(f for f in file.findings if f in coverage.applied)
+                yield replace(whole, findings=(*whole.findings, *applied)) if applied else whole
 
 
 def _sources(coverage: Coverage, compiled: set[str]) -> Iterator[FileLicense]:

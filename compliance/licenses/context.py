@@ -33,6 +33,7 @@ _WORD: Final = 12
 _SPEAKS: Final = re.compile(rb"licen[sc]|copying|spdx|legal", re.IGNORECASE)
 _NEGATED: Final = re.compile(
     rb"(?:\b(?:not|never|n't|neither|nor)\b(?:[^\w.;:!?]+\w+){0,6}"
+    rb"(?:[^\w.;:!?]+(?:or|nor)(?:[^\w.;:!?]+\w+){0,4}){0,2}"
     rb"|\b(?:excluded|exempt(?:ed)?|excluding|removed)\W{1,4}from\b(?:[^\w.;:!?]+\w+){0,8}"
     rb"|\b(?:incompatible|conflicts?)\s+with\b(?:[^\w.;:!?]+\w+){0,4}"
     rb"|\b(?:instead\s+of|rather\s+than|other\s+than|unlike|no\s+longer)\b"

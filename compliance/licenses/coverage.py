@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from compliance.findings import Evidence
+from compliance.findings import Evidence, Finding
 from compliance.golang import Files, UnreadableFileError
 from compliance.licenses.choice import named_together, offered, offered_by_name
 from compliance.licenses.debian import parse_debian_copyright
@@ -12,9 +12,10 @@ from compliance.licenses.deciding import Statement, is_usual, statement_of
 from compliance.licenses.evidence import FileLicense
 from compliance.licenses.expression import Expression, conjoin, is_permissive, parse_or_none
 from compliance.licenses.governing import Basis, evidence_of, governing, stems, weakest
-from compliance.licenses.maps import cut_at_files, parse_licensing
+from compliance.licenses.maps import parse_licensing
 from compliance.licenses.reuse import MalformedMapError, PathRule, parse_reuse_toml
 from compliance.licenses.roles import Purpose, role_of_path
+from compliance.licenses.sections import cut_at_files
 from compliance.licenses.statement import Said, join
 from compliance.licenses.wanted import is_inside, parent_of
 from compliance.value import replace
@@ -24,7 +25,9 @@ class Coverage:
     """The license-like files of one module by folder, and what its compiled files say.
 
     `said` has the statement of each compiled file that makes one; `files` the others by the folder
-    they speak in; `problems` (path, line, reason) the maps that cannot be read.
+    they speak in; `problems` (path, line, reason) the maps that cannot be read; `cut` has what
+    license files say of the whole, where parts of them are for named files, and `applied` the
+    doubts about parts that are for compiled files.
     """
 
     def __init__(
@@ -43,6 +46,8 @@ class Coverage:
         self.sidecars: dict[str, FileLicense] = {}
         self.rules: list[PathRule] = []
         self.problems: list[tuple[str, int, str]] = []
+        self.cut: dict[str, FileLicense] = {}
+        self.applied: set[Finding] = set()
         self.said: dict[str, Statement] = {}
 
     def gather(self, compiled: set[str]) -> None:
@@ -120,7 +125,8 @@ class Coverage:
         return own.beside(above) if own is not None else above
 
     def _of_folder(self, folder: str) -> Basis | None:
-        files = [self._cut(f, folder) for f in self.files.get(folder, ())]
+        cut = (self._cut(f, folder) for f in self.files.get(folder, ()))
+        files = [f for f in cut if f is not None]
         basis = governing(folder, files, self._statement) if files else None
         return self._with_others(basis) if basis and basis.expression else basis
 
@@ -140,14 +146,17 @@ class Coverage:
         texts = sorted({e.text for e in [*loose, basis.expression]})
         return replace(basis, expression=None, unresolved=tuple(texts), confidence="review")
 
-    def _cut(self, file: FileLicense, folder: str) -> FileLicense:
-        several = len({m.license for m in file.matches}) > 1
-        if not several or role_of_path(file.path).purpose is not Purpose.CODE:
+    def _cut(self, file: FileLicense, folder: str) -> FileLicense | None:
+        """What a license file says of the whole; None where it only speaks of named files."""
+        if not file.matches or role_of_path(file.path).purpose is not Purpose.CODE:
             return file
         sections = cut_at_files(file, "\n".join(self.lines_of(file.path)), folder=folder)
         if sections is None:
             return file
         self.rules += sections.rules
+        self.cut[file.path] = sections.general or replace(
+            file, matches=(), findings=(), expression=None
+        )
         return sections.general
 
     def _statement(
@@ -201,7 +210,7 @@ class Coverage:
     def rule_for(self, path: str) -> PathRule | None:
         """What a map of licenses says of a path; the last rule that matches counts."""
         for rule in reversed(self.rules):
-            if rule.expression is not None and rule.matches(path):
+            if (rule.expression is not None or rule.unknown) and rule.matches(path):
                 return rule
         return None
 
@@ -221,8 +230,9 @@ def basis_of_rule(rule: PathRule, detected: Mapping[str, FileLicense]) -> Basis:
     return Basis(
         folder=f"{rule.source}:{rule.line}",
         expression=rule.expression,
-        confidence="high",
+        confidence="review" if rule.doubts or rule.unknown else "high",
         files=(rule.source,),
+        unknown=(rule.source,) if rule.unknown else (),
         evidence=(
             Evidence(
                 file=rule.source,

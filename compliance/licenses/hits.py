@@ -34,6 +34,9 @@ SURE_NOTICE: Final = 12
 """The same for notices: "governed by a BSD-style license that can be found in the" is a whole
 statement, whatever file it goes on to name."""
 
+SURE_CHANGED: Final = 100
+"""Words of a text in which only names of owners, numbering and spelling differ that are sure."""
+
 LEAST_COVERAGE: Final = 0.9
 """A changed text with less of its license than this is for a person to read."""
 
@@ -89,7 +92,10 @@ def _confidence(claim: Claim) -> Confidence:
     if claim.lacking > LONGEST_GAP and not claim.points:
         return "review"
     least = LEAST_OF_NOTICE if claim.points else LEAST_COVERAGE
-    return "medium" if claim.coverage >= least else "review"
+    if claim.coverage < least:
+        return "review"
+    sure = claim.same and claim.matched >= SURE_CHANGED and not claim.use & (_DOUBTFUL | _PARTIAL)
+    return "high" if sure else "medium"
 
 
 def _disclaimed(text: bytes, start: int, end: int) -> bool:

@@ -29,6 +29,21 @@ _OFFER: Final = re.compile(
 _OR: Final = re.compile(
     rb"\bor\b(?!\W+(?:\(?at\W+your\W+option\W*\)?\W+)?(?:any\W+)?(?:later|newer|higher))"
 )
+# "A or B, depending on the file": which one is for something else to say.
+_DEPENDS: Final = re.compile(
+    rb"[\s,(*/#-]{0,12}(?:licen[sc]e[\s,]+)?(?:depend(?:s|ing)\b|respectively\b|according\s+to\b"
+    rb"|as\s+(?:noted|indicated|stated|marked|specified|declared)\b|see\s+(?:the\s+)?(?:file|header|each))",
+    re.IGNORECASE,
+)
+# "Licensed under A or B": the grant itself is the offer, where nothing but the "or" parts them.
+_ONLY_OR: Final = re.compile(
+    rb"[\s*/#;,)]{0,12}or\s[\s*/#;]*(?:(?:an?|the)\s+)?(?:under\s+)?(?:the\s+)?"
+)
+_GRANTED: Final = re.compile(
+    rb"\b(?:licen[sc]ed|released|distributed|available|published|provided|offered)\s+(?:\w+\s+){0,2}?under\b",
+    re.IGNORECASE,
+)
+_GRANT_REACH: Final = 60
 _STOP: Final = re.compile(rb"[.;]\s+[A-Z]|\n\s*\n|\band\b", re.IGNORECASE)
 # "A, B, or C": only the last one is named with an "or" before it.
 _COMMA: Final = re.compile(rb"[\s*/#;]*,[\s*/#;]*(?:an?\s+|the\s+)?")
@@ -42,6 +57,9 @@ _NEXT_ITEM: Final = re.compile(rb"\n[\s/#]*(?:[-*+]|\xe2\x80\xa2|\(?[0-9a-z]{1,2
 _ABOVE_LIST: Final = 160  # bytes before the first item
 _LONGEST: Final = 60  # words of a rule that is still a part of a sentence
 
+
+_ANOTHER: Final = "LicenseRef-scancode-free-unknown"
+"""Of rules that know one license of a choice ("dual licensed under X"): the other one follows."""
 
 _LIST: Final = 12  # words of a rule that names several licenses in a row
 _ONE_OF: Final = re.compile(
@@ -70,8 +88,13 @@ def _offers_next(text: bytes, first: Hit, second: Hit) -> bool:
     listed = _COMMA.fullmatch(between) and _LAST.match(text, second.end, second.end + _BETWEEN)
     if len(between) > _BETWEEN or _STOP.search(between) or not (listed or _OR.search(between)):
         return False
+    if _DEPENDS.match(text, second.end, second.end + _BETWEEN):
+        return False
     around = text[max(0, first.start - _REACH) : second.end + _REACH // 2]
-    return _OFFER.search(around) is not None
+    if _OFFER.search(around) is not None:
+        return True
+    granted = text[max(0, first.start - _GRANT_REACH) : first.end]
+    return _ONLY_OR.fullmatch(between) is not None and _GRANTED.search(granted) is not None
 
 
 def _is_part(hit: Hit) -> bool:
@@ -102,7 +125,9 @@ def with_offers(hits: Sequence[Hit], text: bytes) -> list[Hit]:
 
 
 def _joined(first: Hit, second: Hit) -> Hit:
-    names = list(dict.fromkeys((*terms(first.license), *terms(second.license))))
+    every = dict.fromkeys((*terms(first.license), *terms(second.license)))
+    known = [n for n in every if n != _ANOTHER]
+    names = known if len(known) > 1 else list(every)
     worse = (
         first if first.coverage * first.similarity < second.coverage * second.similarity else second
     )

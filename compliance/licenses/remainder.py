@@ -14,6 +14,7 @@ import numpy as np
 
 from compliance.licenses.answer import Remainder
 from compliance.licenses.rules import SEED_WIDTH
+from compliance.licenses.sections import SEPARATOR
 from compliance.licenses.tokens import find_sorted, grams, run_sums
 
 if TYPE_CHECKING:
@@ -95,12 +96,14 @@ _SCOPE: Final = re.compile(
     rb"\s+official\s+policies[^.]{0,120}",
     re.IGNORECASE,
 )
+_BAR: Final = re.compile(rb"(?m)^" + SEPARATOR.encode() + rb"$")
 _WHOLE: Final = 0.8
 """Share of a license text from which its own appendix may stand beside it."""
 
 _CHANGED_SHARE: Final = 0.5
 """Share of a stretch in the words of a license from which it is a passage of it, changed."""
 
+_LINE_HEAD: Final = 200  # bytes looked at before a stretch that begins within a line
 _LINE: Final = re.compile(rb"[^\n]+")
 MOST_REMAINDERS: Final = 200
 """Stretches reported of one text: nobody reads more."""
@@ -127,6 +130,13 @@ def _statement_lines(text: bytes) -> bytes:
     lines = (_LEADER.sub(b"", line) for line in text.splitlines())
     said = b" ".join(x for x in lines if not _OWNER_LINE.search(x) or _OWNER_DEMANDS.search(x))
     return _SCOPE.sub(b" ", _PATH.sub(b" ", said))
+
+
+def _from_owner(text: bytes, begin: int) -> bytes:
+    """The beginning of the copyright line in the middle of which a stretch begins."""
+    line = text.rfind(b"\n", 0, begin) + 1
+    head = text[max(line, begin - _LINE_HEAD) : begin]
+    return head if _OWNER_LINE.search(head) else b""
 
 
 def _segments(reading: Reading, text: bytes, first: int, last: int) -> list[tuple[int, int]]:
@@ -235,7 +245,7 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
         if last - first < LEAST_WORDS:
             continue
         begin, end = int(starts[first]), int(reading.words.ends[last - 1])
-        said = _statement_lines(text[begin:end])
+        said = _statement_lines(_from_owner(text, begin) + text[begin:end])
         count = len(_WORD.findall(said))
         strong = _STRONG.search(said) is not None
         if count < LEAST_WORDS and not (strong and last - first > LEAST_WORDS):  # "until May 2027"
@@ -248,7 +258,22 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
         segments = _segments(reading, text, first, last)
         own = own_share(table, names, reading.words.hashes, segments)
         if own < 1 and (speaks or own >= _CHANGED_SHARE):
-            found.append(Remainder(begin, end, count, strong))
+            found.extend(_apart(Remainder(begin, end, count, strong), text))
             if len(found) >= MOST_REMAINDERS:
                 break
-    return found
+    return found[:MOST_REMAINDERS]
+
+
+def _apart(rest: Remainder, text: bytes) -> list[Remainder]:
+    """A stretch that lines of dashes part: what is said stands on its side of them."""
+    places = [rest.start]
+    for bar in _BAR.finditer(text, rest.start, rest.end):
+        places += [bar.start(), bar.end()]
+    places.append(rest.end)
+    found: list[Remainder] = []
+    for start, end in zip(places[::2], places[1::2], strict=True):
+        said = _statement_lines(text[start:end])
+        strong = _STRONG.search(said) is not None
+        if strong if rest.strong else len(_WORD.findall(said)) >= _WEAK_ALONE:
+            found.append(Remainder(start, end, len(_WORD.findall(said)), strong))
+    return found or [rest]

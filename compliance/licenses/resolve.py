@@ -38,6 +38,10 @@ _Gap = tuple[int, int, int, int]
 
 _LONGEST_NUMBER: Final = 2  # words: "1.2" of a paragraph
 _LONGEST_NAME: Final = 12  # words
+_LONGEST_PLACE: Final = 3
+_LONGEST_INTRODUCTION: Final = 6
+_DENIED: Final = 8  # words before a notice in which it may be denied
+_SURE_NAME: Final = 6  # words of a name that is surely nothing else
 _DISCLAIMER: Final = 6  # words from which a part left out is a sentence
 
 _SHORT_RULE: Final = 60
@@ -50,7 +54,8 @@ class Claim:
 
     `telling`, `decisive` and `binding` count changed words of these kinds (0 for an exact match),
     `longest` is the longest run of added words, `lacking` the longest one left out in the middle,
-    `points` whether a changed notice names a license that stands elsewhere.
+    `points` whether a changed notice names a license that stands elsewhere, `same` whether nothing
+    but names of owners, numbering, spelling and articles changed.
     """
 
     rule: int
@@ -66,6 +71,7 @@ class Claim:
     longest: int = 0
     lacking: int = 0
     points: bool = False
+    same: bool = False
     blocks: tuple[Block, ...] = ()
 
     @property
@@ -178,9 +184,48 @@ def _is_about_owners(letters: str, gap: _Gap, rule_letters: str, weights: Weight
     )
 
 
+def _is_as_good(letters: str, gap: _Gap, rule_letters: str, weights: Weights) -> bool:
+    """Whether a difference is one of articles, or the short name of an owner in its place."""
+    begin, end, lack_from, lack_to = gap
+    changed = letters[begin:end] + rule_letters[lack_from:lack_to]
+    if weights.plain.issuperset(changed):
+        return True
+    names = weights.every.intersection(changed) <= weights.around_owners
+    return (
+        names
+        and end - begin <= _SURE_NAME
+        and lack_to - lack_from <= _SURE_NAME
+        and _is_about_owners(letters, gap, rule_letters, weights)
+    )
+
+
 def _follows_name(letters: str, begin: int, weights: Weights) -> bool:
     """Whether a place is behind "the name of": what stands there is a name, however long."""
     return not weights.owners.isdisjoint(letters[max(0, begin - _BESIDE_OWNERS) : begin])
+
+
+def _is_place(letters: str, gap: _Gap, rule_letters: str, weights: Weights) -> bool:
+    """Whether the words changed are the name of the file that a notice points at."""
+    begin, end, lack_from, lack_to = gap
+    behind = {letters[end : end + 1], rule_letters[lack_to : lack_to + 1]}
+    return (
+        0 < end - begin <= _LONGEST_PLACE
+        and 0 < lack_to - lack_from <= _LONGEST_PLACE
+        and letters[begin - 1 : begin] in weights.before_places
+        and not weights.behind_places.isdisjoint(behind)
+    )
+
+
+def _is_introduction(letters: str, gap: _Gap, rule_letters: str, weights: Weights) -> bool:
+    """Whether what lacks are the first words of a notice: "of the GNU ..." in another sentence."""
+    begin, end, lack_from, lack_to = gap
+    return (
+        begin == end
+        and lack_from == 0
+        and lack_to <= _LONGEST_INTRODUCTION
+        and weights.introducing.issuperset(rule_letters[:lack_to])
+        and weights.denying.isdisjoint(letters[max(0, begin - _DENIED) : begin])
+    )
 
 
 def _points_away(table: RuleTable, rule: int) -> bool:
@@ -200,6 +245,11 @@ def _says_the_same(
     begin, end, lack_from, lack_to = gap
     lack = rule_letters[lack_from:lack_to]
     disclaimer = points and begin == end and len(lack) >= _DISCLAIMER
+    if points and (
+        _is_place(letters, gap, rule_letters, weights)
+        or _is_introduction(letters, gap, rule_letters, weights)
+    ):
+        return True
     return (
         _counts(letters, gap, rule_letters, weights)
         or _is_title(gap, rule_letters, weights)
@@ -215,11 +265,13 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
     weights = weights_of(table)
     points = _points_away(table, rule)
     telling = decisive = binding = longest = lacking = 0
+    same = True
     for begin, end, lack_from, lack_to in _gaps(alignment, len(rule_letters)):
         gap = (begin, end, lack_from, lack_to)
         if _says_the_same(letters, gap, rule_letters, weights, points=points):
             continue
         plain = weights.every.isdisjoint(letters[begin:end] + rule_letters[lack_from:lack_to])
+        same = same and _is_as_good(letters, gap, rule_letters, weights)
         if lack_from and lack_to < len(rule_letters):
             lacking = max(lacking, lack_to - lack_from - (end - begin))
         if plain and end - begin <= longest:
@@ -242,7 +294,8 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
     return Claim(
         rule, alignment.start, alignment.end, alignment.matched, len(rule_letters),
         table.expression(rule), int(table.flags[rule]), telling=telling, decisive=decisive,
-        binding=binding, longest=longest, lacking=lacking, points=points, blocks=alignment.blocks,
+        binding=binding, longest=longest, lacking=lacking, points=points, same=same,
+        blocks=alignment.blocks,
     )  # fmt: skip
 
 

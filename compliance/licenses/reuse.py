@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, Literal
 
+from compliance.findings import Finding
 from compliance.licenses.expression import (
     Expression,
     InvalidExpressionError,
@@ -43,7 +44,8 @@ class PathRule:
     """License of the files that a pattern matches.
 
     `pattern` is relative to `folder`, in which the map stands; `expression` is None where the
-    rule only states copyright.
+    rule only states copyright, or where its text is no license that is known (`unknown`). `beside`:
+    what is said of the whole applies as well. `doubts` are findings about the text of the rule.
     """
 
     folder: str
@@ -53,6 +55,9 @@ class PathRule:
     line: int
     precedence: Precedence = "closest"
     crosses: bool = False
+    beside: bool = False
+    doubts: tuple[Finding, ...] = ()
+    unknown: bool = False
 
     def matches(self, path: str) -> bool:
         """Whether the rule speaks of a path of the tree."""

@@ -58,7 +58,7 @@ _DOCS_RE: Final = re.compile(
 )
 _THIRD_RE: Final = re.compile(
     r"3rd|third|vendor|bundled|dependenc|depend|external|(?:^|[^a-z])deps?(?:$|[^a-z])|binar|inherit"
-    r"|(?:open[-_ ]?source|f?oss|others?)[-_ ]?licen[sc]es$"
+    r"|(?:open[-_ ]?source|f?oss|others?)[-_ ]?licen[sc]es?$"
 )
 _NAMED_RE: Final = re.compile(
     r"(?:^|[^a-z])(?:apache\d*|asl\d*|al2|mit|expat|x11|bsd\w*|[al]?gpl\w*|mpl\w*|isc|unlicense|cc0\S*"

@@ -129,8 +129,20 @@ def _covered_by_later(said: Sequence[Said], expressions: list[str]) -> set[str]:
     }
 
 
-def _covered_by_exception(expressions: list[str]) -> set[str]:
-    hosts = {t.split(" WITH ")[0] for e in expressions for t in terms(e) if " WITH " in t}
+def _hosts_in(expression: str) -> set[str]:
+    return {t.split(" WITH ")[0] for t in terms(expression) if " WITH " in t}
+
+
+def _covered_by_exception(said: Sequence[Said], expressions: list[str]) -> set[str]:
+    """Licenses for which an exception is granted; a tag behind a whole text is for other code."""
+    written = {s.expression for s in said}
+    hosts = {h for e in expressions if e not in written for h in _hosts_in(e)}
+    texts: set[str] = set()
+    for item in said:
+        found = _hosts_in(item.expression)
+        hosts |= found - texts if item.kind == "tag" else found
+        if item.kind == "text":
+            texts.add(item.expression)
     return {e for e in expressions if e in hosts}
 
 
@@ -142,7 +154,7 @@ def join(said: Sequence[Said]) -> str | None:
     dropped = (
         _covered_by_choice(expressions)
         | _covered_by_later(said, expressions)
-        | _covered_by_exception(expressions)
+        | _covered_by_exception(said, expressions)
     )
     kept = [e for e in expressions if e not in dropped]
     if not kept:

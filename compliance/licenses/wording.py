@@ -99,6 +99,21 @@ BEFORE_OWNERS: Final = (
 
 _NAME_OF: Final = _words("of the name names")
 _NOR_MAY: Final = _words("nor may")
+_BEFORE_PLACES: Final = _words("the in see")
+_BEHIND_PLACES: Final = _words("file files directory folder")
+_INTRODUCING: Final = _words(
+    "this file is are be code software program library project licensed license released"
+    " distributed available provided published under the terms term of and conditions a in"
+    " accordance with by"
+)
+"""Words of a notice before the name of its license; another sentence may have others."""
+
+_DENYING: Final = _words(
+    "not no never neither nor except unless without than instead unlike cannot incompatible"
+)
+_PLAIN_WORDS: Final = _words("a an the its this that these those")
+"""Words of which one may stand for another without a change of meaning."""
+
 WARRANTY: Final = _words("warranty warranties")
 COUNTING: Final = _words("0 1 2 3 4 5 6 7 8 9 10 12 14 15 18 20")
 """Figures that number the items of a list."""
@@ -185,6 +200,11 @@ class Weights:
     name_of: frozenset[str]
     nor_may: frozenset[str]
     before_owners: tuple[str, ...]
+    before_places: frozenset[str]
+    behind_places: frozenset[str]
+    plain: frozenset[str]
+    introducing: frozenset[str]
+    denying: frozenset[str]
     warranty: frozenset[str]
     version: frozenset[str]
     deciding: Mapping[str, frozenset[str]]
@@ -216,7 +236,9 @@ def weights_of(table: RuleTable) -> Weights:
         letters(("neither",)), letters((*_IN_TITLES, *NUMBERS)), letters(IN_NAMES),
         frozenset([*alike, *((other, one) for one, other in alike)]), letters(OWNERS),
         letters(AROUND_OWNERS), letters(JOINING), letters(_NAME_OF), letters(_NOR_MAY),
-        tuple(map(spelt, BEFORE_OWNERS)), letters(WARRANTY), letters(VERSION), deciding,
+        tuple(map(spelt, BEFORE_OWNERS)), letters(_BEFORE_PLACES), letters(_BEHIND_PLACES),
+        letters(_PLAIN_WORDS), letters(_INTRODUCING), letters(_DENYING), letters(WARRANTY),
+        letters(VERSION), deciding,
         telling | binding | deciding.keys(),
     )  # fmt: skip
 
@@ -225,7 +247,8 @@ def _letters(table: RuleTable) -> dict[str, str]:
     """The letter of every word above, in one look at the table."""
     lists = (
         TELLING, BINDING, NUMBERS, COUNTING, _LISTED, _UNITS, _MEASURES, VERSION, _IN_TITLES,
-        IN_NAMES, AROUND_OWNERS, JOINING, _NAME_OF, _NOR_MAY, WARRANTY, _BEFORE_VERSION,
+        IN_NAMES, AROUND_OWNERS, JOINING, _NAME_OF, _NOR_MAY, WARRANTY,
+        _BEFORE_PLACES, _BEHIND_PLACES, _PLAIN_WORDS, _INTRODUCING, _DENYING, _BEFORE_VERSION,
         ("license",), _DECIDING, *_DECIDING.values(), *map(_words, BEFORE_OWNERS),
         *(_words(" ".join(pair)) for pair in _SPELT_ALIKE),
     )  # fmt: skip

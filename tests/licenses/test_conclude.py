@@ -2,7 +2,8 @@
 
 `files` maps a path to what stands in it: `says` are detected matches, `kind license lines
 [confidence] [rule]`, and `text` is the wording, where it matters. `packages` maps a folder to its
-compiled files. `expect` names the answer; findings are `severity code`.
+compiled files. `doubts` are codes of findings, `code@line`. `expect` names the answer; findings are
+`severity code`.
 """
 
 from __future__ import annotations
@@ -77,8 +78,13 @@ def detected_of(path: str, entry: Mapping[str, Any], data: bytes) -> FileLicense
     matches = tuple(match_of(line) for line in entry.get("says", ()))
     levels = [m.confidence for m in matches]
     doubts = tuple(
-        Finding(code=code, severity=Severity.REVIEW, message=code, location=Location(file=path))
-        for code in entry.get("doubts", ())
+        Finding(
+            code=code,
+            severity=Severity.REVIEW,
+            message=code,
+            location=Location(file=path, line=int(line) if line else None),
+        )
+        for code, _, line in (d.partition("@") for d in entry.get("doubts", ()))
     )
     order = ("high", "medium", "review")
     return FileLicense(

@@ -6,8 +6,9 @@ import pytest
 
 from compliance.licenses import Expression, FileLicense, Match
 from compliance.licenses.debian import parse_debian_copyright, spdx_name
-from compliance.licenses.maps import cut_at_files, parse_licensing
+from compliance.licenses.maps import parse_licensing
 from compliance.licenses.reuse import MOST_RULES, MalformedMapError, PathRule, parse_reuse_toml
+from compliance.licenses.sections import cut_at_files
 
 
 def license_of(rules, path):

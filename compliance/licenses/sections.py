@@ -1,0 +1,251 @@
+"""License files with parts for named files: `Files:` lines, and sections between lines of dashes.
+
+--------------------------------------------------
+For lib/py/compat/win32/stdint.h
+
+// Redistribution and use in source and binary forms, ...
+
+The section is for that file; what stands in no such section is for the whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from compliance.findings import Finding
+from compliance.licenses.evidence import FileLicense, Match
+from compliance.licenses.expression import parse_or_none
+from compliance.licenses.reuse import MalformedMapError, PathRule, checked_rules
+from compliance.licenses.statement import Said, join
+from compliance.value import dataclass, replace
+
+_FILES_LINE: Final = re.compile(r"^[\s*/#-]*Files?\s*:\s*(?P<globs>\S[^\n]*)$", re.IGNORECASE)
+SEPARATOR: Final = r"[ \t]*(?:[*/#;]{1,2}[ \t]*)?([-=*_~#])\1{7,}[ \t]*(?:[*/#]{1,2})?[ \t\r]*"
+"""A line that parts two sections: eight or more of one sign, in a comment or not."""
+
+_SEPARATOR_LINE: Final = re.compile(SEPARATOR)
+_FOR_LINE: Final = re.compile(
+    r"^[\s*/#]*for\s+(?:the\s+)?(?:(?:following\s+)?(?:files?|director(?:y|ies)|folders?)\s*:?\s+)?"
+    r"(?P<paths>\S.*?)\s*(?:\b(?:components?|files?|director(?:y|ies)|folders?|code|sources?))?\s*:?\s*$",
+    re.IGNORECASE,
+)
+_LISTED: Final = re.compile(
+    r"^[\s*+\-|>#/]*[`\"']?(?P<path>[\w.@*+-]+(?:/[\w.@*+-]+)*/?)[`\"']?(?:\s*\([^()]*\))?[\s,;:]*$"
+)
+_ABOUT_LINE: Final = re.compile(
+    r"^[\s*/#]*[`\"']?(?P<path>[\w.@+-]+(?:/[\w.@+-]+)*/?)[`\"']?\s+(?:is|was|are|were)\s+(?:\w+\s+)?"
+    r"(?:copy|copied|taken|derived|adapted|based|ported|imported|licen[sc]ed|from|part|code)\b",
+    re.IGNORECASE,
+)
+_JOINED: Final = re.compile(r"\s*(?:,|;|\band\b|&)\s*|\s+")
+# Names of files, where no folder tells that it is one.
+_FILE_NAME: Final = re.compile(
+    r"[\w+-]+(?:\.[\w+-]+)*\.(?:go|s|asm|c|h|cc|cpp|cxx|hh|hpp|m|py|js|ts|rs|java|proto|rb|sh|pl|m4|am"
+    r"|css|html|json|y|l|inc|syso)",
+    re.IGNORECASE,
+)
+_HEAD: Final = 15  # lines of a section in which the files are named that it is for
+_MOST_LISTED: Final = 200
+_WORDS_OF_A_TEXT: Final = 40
+_WORD: Final = re.compile(r"[A-Za-z]{2,}")
+_OWNER: Final = re.compile(r"(?i)copyright|\(c\)|\u00a9|all rights reserved")
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """A license file cut at its parts: what is for the whole, and a rule for each part.
+
+    `general` is None where all of it is for named files.
+    """
+
+    general: FileLicense | None
+    rules: tuple[PathRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Lines `start` to `stop` (not included) of a license file are for the files of `globs`.
+
+    `beside`: what is for the whole applies to them, too ("This project includes code from ...").
+    `shares`: without a text of its own it has that of the part behind it.
+    """
+
+    start: int
+    stop: int
+    globs: tuple[str, ...]
+    beside: bool = False
+    shares: bool = False
+
+    def holds(self, line: int | None) -> bool:
+        """Whether a line is in it."""
+        return line is not None and self.start <= line < self.stop
+
+
+def cut_at_files(file: FileLicense, text: str, *, folder: str) -> Sections | None:
+    """Split a license file with parts that are for the files named above them.
+
+    Returns:
+        None where no part names files, or no license stands outside of the parts.
+    """
+    lines = text.splitlines()
+    bundled = _bundled(lines)
+    parts = [bundled] if bundled else _files_parts(lines) or _separated_parts(lines)
+    general = tuple(m for m in file.matches if not any(p.holds(m.start_line) for p in parts))
+    if not parts or not (general or bundled):
+        return None
+    rules = [r for shared in _shared(file, parts) for r in _rules(file, lines, *shared, folder)]
+    try:
+        checked = checked_rules(rules)
+    except MalformedMapError:
+        return None
+    if bundled:
+        return Sections(None, checked) if checked else None
+    kept = replace(
+        file,
+        matches=general,
+        findings=tuple(f for f in file.findings if not any(p.holds(_line(f)) for p in parts)),
+        expression=join([Said(m.license, m.kind) for m in general]),
+    )
+    return Sections(kept, checked)
+
+
+def _line(finding: Finding) -> int | None:
+    return finding.location.line if finding.location else None
+
+
+def _bundled(lines: Sequence[str]) -> _Part | None:
+    """The whole file, where it begins with the file that it is about: "x/y.sh is a copy of ..."."""
+    first = next((line for line in lines[:_HEAD] if line.strip()), "")
+    found = _ABOUT_LINE.match(first)
+    if found is None or not _is_path(found["path"]):
+        return None
+    return _Part(1, len(lines) + 1, (found["path"],), beside=True)
+
+
+def _files_parts(lines: Sequence[str]) -> list[_Part]:
+    """`Files: a/*, b.c` and the text below it, up to the next such line."""
+    found = [(n, m["globs"]) for n, line in enumerate(lines, 1) if (m := _FILES_LINE.match(line))]
+    marks = [(n, globs) for n, globs in found if re.search(r"[/*.]", globs)]
+    stops = [*(n for n, _ in marks[1:]), len(lines) + 1][: len(marks)]
+    return [
+        _Part(n, stop, tuple(g for g in re.split(r"[,\s]+", globs.strip()) if g), shares=True)
+        for (n, globs), stop in zip(marks, stops, strict=True)
+    ]
+
+
+def _separated_parts(lines: Sequence[str]) -> list[_Part]:
+    """Sections between lines of dashes that begin with the files they are for."""
+    bars = [n for n, line in enumerate(lines, 1) if _SEPARATOR_LINE.fullmatch(line)]
+    found: list[_Part] = []
+    for start, stop in pairwise([*bars, len(lines) + 1]):
+        head = lines[start : min(stop - 1, start + _HEAD + _MOST_LISTED)]
+        globs, beside = _named(head)
+        if globs:
+            found.append(_Part(start, stop, tuple(globs), beside=beside))
+    return found
+
+
+def _named(head: Sequence[str]) -> tuple[list[str], bool]:
+    """Paths that a section begins with, and whether a sentence above the list introduces them."""
+    said = 0
+    for at, line in enumerate(head):
+        if not line.strip(" \t\r*/#"):
+            continue
+        mark = _FOR_LINE.match(line)
+        paths = _paths(mark["paths"]) if mark and not said else []
+        if paths:
+            return paths, False
+        listed = [p for below in head[at:] if (p := _listed(below)) or below.strip()]
+        first = next((n for n, p in enumerate(listed) if not p), len(listed))
+        if first:
+            return [p for p in listed[:first] if p], bool(said)
+        said += 1
+        if said >= _HEAD:
+            break
+    return [], False
+
+
+def _listed(line: str) -> str | None:
+    found = _LISTED.match(line)
+    return found["path"] if found and _is_path(found["path"]) else None
+
+
+def _paths(text: str) -> list[str]:
+    words = [w.strip("`\"'") for w in _JOINED.split(text) if w]
+    return words if words and all(map(_is_path, words)) else []
+
+
+def _is_path(word: str) -> bool:
+    """Whether a word names a file of the tree; `example.com/x` is the path of a module."""
+    head, slash, rest = word.removeprefix("./").partition("/")
+    if not slash:
+        return _FILE_NAME.fullmatch(word) is not None
+    return "." not in head and bool(head.strip("*")) and (bool(rest) or word.endswith("/"))
+
+
+def _shared(
+    file: FileLicense, parts: Sequence[_Part]
+) -> Iterator[tuple[_Part, tuple[Match, ...], tuple[Finding, ...]]]:
+    """Parts with what stands in them; several in a row share the text below the last of them."""
+    following: tuple[tuple[Match, ...], tuple[Finding, ...]] = ((), ())
+    behind = 0
+    for part in reversed(parts):
+        matches = tuple(m for m in file.matches if part.holds(m.start_line))
+        doubts = tuple(f for f in file.findings if part.holds(_line(f)))
+        if matches or doubts or part.stop != behind or not part.shares:
+            following = (matches, doubts)
+        behind = part.start
+        yield part, *following
+
+
+def _rules(
+    file: FileLicense,
+    lines: Sequence[str],
+    part: _Part,
+    matches: Sequence[Match],
+    doubts: tuple[Finding, ...],
+    folder: str,
+) -> Iterator[PathRule]:
+    expression = parse_or_none(join([Said(m.license, m.kind) for m in matches]))
+    open_ = expression is None and (bool(doubts) or _holds_text(lines[part.start : part.stop - 1]))
+    if expression is None and not open_:
+        return
+    for pattern, inner in _patterns(part):
+        yield PathRule(
+            folder=folder,
+            pattern=pattern,
+            expression=expression,
+            source=file.path,
+            line=part.start,
+            beside=part.beside or inner,
+            doubts=doubts,
+            unknown=open_,
+        )
+
+
+def _patterns(part: _Part) -> Iterator[tuple[str, bool]]:
+    """(pattern, whether it is the end of a path) for the files of a part.
+
+    A module in a folder of its repository has the license file of the whole repository, in which
+    paths begin further up.
+    """
+    for glob in part.globs:
+        bare = glob.removeprefix("./").rstrip("/")
+        below = () if "*" in glob or _FILE_NAME.fullmatch(bare.rpartition("/")[2]) else ("/**",)
+        steps = bare.split("/")
+        for drop in range(0 if part.shares else len(steps) - 1, -1, -1):
+            here = "/".join(steps[drop:])
+            for pattern in (
+                f"{here}*" if glob.endswith("/*") else here,
+                *(here + b for b in below),
+            ):
+                yield pattern, drop > 0
+
+
+def _holds_text(lines: Sequence[str]) -> bool:
+    """Whether a section in which nothing was recognised says more than who owns the files."""
+    said = " ".join(line for line in lines if not _OWNER.search(line))
+    return len(_WORD.findall(said)) >= _WORDS_OF_A_TEXT
