@@ -187,8 +187,16 @@ def _expression(conclusions: Iterable[Conclusion]) -> str | None:
 def _statements(
     conclusions: Iterable[Conclusion], files: tuple[str, ...], detected: Mapping[str, FileLicense]
 ) -> tuple[Statement, ...]:
-    """Each license with a file that says so: a license file where one does, else the evidence."""
+    """Each license with a file that says so: a license file where one does, else the evidence.
+
+    A file with the text comes before one that only speaks of the license (COPYRIGHT, LICENSE).
+    """
     where: dict[str, str] = {}
+    for file in files:
+        for match in detected[file].matches:
+            if match.kind == "text":
+                for name in ids(match.license):
+                    where.setdefault(name, file)
     for file in files:
         for name in ids(detected[file].expression):
             where.setdefault(name, file)

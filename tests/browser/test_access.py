@@ -13,7 +13,10 @@ from tests.outputs import reports, states
 pytestmark = pytest.mark.browser
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 
-STATES = ("incident", "pass", "incomplete", "hostile-findings", "many-artifacts", "long-names")
+STATES = (
+    "incident", "pass", "incomplete", "hostile-findings", "many-artifacts", "long-names",
+    "compared", "built-from-this",
+)  # fmt: skip
 OPEN = "for (const d of document.querySelectorAll('details')) d.open = true"
 
 

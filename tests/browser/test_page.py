@@ -13,7 +13,10 @@ from tests.outputs import reports, states
 
 pytestmark = pytest.mark.browser
 
-STATES = ("incident", "pass", "incomplete", "hostile-findings", "many-artifacts", "long-names")
+STATES = (
+    "incident", "pass", "incomplete", "hostile-findings", "many-artifacts", "long-names",
+    "compared", "built-from-this",
+)  # fmt: skip
 VISIBLE = "tr[data-c]:not([hidden])"
 
 

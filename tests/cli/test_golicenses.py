@@ -94,6 +94,20 @@ def test_what_is_unknown_is_said_and_fails(run: Run, example: Path, tmp_path: Pa
     assert "plugins.example/accelplug,Unknown,Unknown\n" in rows
 
 
+def test_the_file_with_the_text_comes_before_one_that_names_it(
+    run: Run, example: Path, tmp_path: Path
+) -> None:
+    plugin = example / "vendor/plugins.example/accelplug"
+    said = "Copyright 2025 The Accelplug Authors\n\nSPDX-License-Identifier: Apache-2.0\n"
+    (plugin / "COPYRIGHT.txt").write_text(said, "utf-8")
+    template = tmp_path / "t"
+    template.write_text("{{range .}}{{.Name}} {{.LicensePath}}\n{{end}}", "utf-8")
+    here = ("./cmd/control-plane", "-C", example, "--template", template)
+    rows = run("licenses", "report", *here).stdout.splitlines()
+    (row,) = [row for row in rows if row.startswith("plugins.example/accelplug ")]
+    assert row.endswith("/LICENSE")
+
+
 def test_a_package_that_cannot_be_read_is_no_pass(run: Run, example: Path) -> None:
     file = example / "cmd/node-agent/main.go"
     file.write_text('package main\nimport "x.example/none"\n', "utf-8")
