@@ -37,7 +37,8 @@ class Build:
 class Plan:
     """All builds, and what `artifacts` needs to make them once licenses are known.
 
-    `policy` is the one that was given, without what it says of programs that are not asked for.
+    `policy` is the one that was given, without what it says of programs that are not asked for;
+    `undeclared` are the main packages that no deployment builds.
     """
 
     policy: Policy
@@ -48,6 +49,7 @@ class Plan:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     findings: tuple[Finding, ...] = ()
+    undeclared: tuple[NamedMain, ...] = ()
 
 
 def plan_builds(inventory: Inventory, policy: Policy, loader: PackageLoader) -> Plan:
@@ -79,6 +81,7 @@ def plan_builds(inventory: Inventory, policy: Policy, loader: PackageLoader) -> 
         policy=policy, builds=tuple(built), mains=mains, packages=packages, labels=labels,
         nodes=first.nodes, edges=first.edges,
         findings=(*_undeclared(first, request.mains), *_of_matrix(inventory)),
+        undeclared=() if request.mains else first.undeclared,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from compliance.findings import Finding, Hop, Location, Severity
 from compliance.pipeline.assembly import NOT_PART, gate_of
+from compliance.pipeline.gates import GateEdits
 from compliance.pipeline.licensechange import license_changes
 from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing
 from compliance.pipeline.scanned import Scanned
@@ -46,7 +47,7 @@ class Edits:
 
     files: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
-    gates: tuple[str, ...] = ()
+    gates: GateEdits = GateEdits()
     digest: str = ""
     approved: bool = False
     first: bool = False
@@ -54,12 +55,19 @@ class Edits:
 
 
 def compare(
-    pairs: Sequence[Pair], *, revision: str, edits: Edits, trace: Trace | None = None
+    pairs: Sequence[Pair],
+    *,
+    revision: str,
+    edits: Edits,
+    relicensed: Sequence[Pair] = (),
+    escaped: Sequence[Finding] = (),
+    trace: Trace | None = None,
 ) -> Scanned:
     """Head's report with what is new marked, and the gate that counts only that.
 
     `pairs` holds the judgement under head's policy and, where the change edits policy or facts,
-    the one under base's: what either finds new is new.
+    the one under base's: what either finds new is new. So is what `relicensed` finds new of the
+    code of others, where head was judged under the licenses that the base gives its own code.
     """
     ours = pairs[0]
     report = ours.head.report
@@ -71,6 +79,12 @@ def compare(
         hidden = [f for f in theirs if _hidden(f, findings)]
         findings += [f for f in hidden if f.new and f.fingerprint not in known]
         findings += _of_policy(edits, hidden)
+    for pair in relicensed:
+        hidden = [f for f in _brought(pair) if _hidden(f, findings)]
+        findings += [f for f in hidden if f.fingerprint not in known]
+        known |= {f.fingerprint for f in hidden}
+        findings += _of_license(pair, hidden)
+    findings += escaped
     findings += _of_gates(edits)
     if old is not None:
         findings += [regraded(ours.policy, f, changed=True) for f in license_changes(old, report)]
@@ -389,8 +403,6 @@ def _of_policy(edits: Edits, hidden: Sequence[Finding]) -> Iterator[Finding]:
             new=True,
         )
         return
-    told = sorted({f"{f.code} {f.component or f.artifact or ''}".strip() for f in hidden})
-    more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
     fresh = any(f.new for f in hidden)
     only = edits.first and not fresh
     severity = Severity.REVIEW if only else Severity.BLOCK
@@ -403,7 +415,7 @@ def _of_policy(edits: Edits, hidden: Sequence[Finding]) -> Iterator[Finding]:
         severity=Severity.COMPLY if edits.approved and not fresh else severity,
         message=(
             f"this change edits {files}, and with that hides:"
-            f" {'; '.join(told[:MOST_NAMED])}{more}"
+            f" {_named(hidden)}"
             + ("; it is the first policy here, and none of it is new" if only else "")
             + (NOT_COVERED if edits.approved and fresh else _approval(edits))
         ),
@@ -413,12 +425,52 @@ def _of_policy(edits: Edits, hidden: Sequence[Finding]) -> Iterator[Finding]:
     )
 
 
+def _brought(pair: Pair) -> list[Finding]:
+    """What is new about the code of others; what our own code is under, its owners say."""
+    components = pair.head.report.components
+    ours = {c.purl for c in components if c.module is not None and c.module.main}
+    return [f for f in _marked(pair) if f.new and f.component and f.component not in ours]
+
+
+def _of_license(pair: Pair, hidden: Sequence[Finding]) -> Iterator[Finding]:
+    """That a new license of our own code is what lets in something new of others."""
+    if not hidden:
+        return
+    names = {f.artifact for f in hidden}
+    then = {a.outbound for a in pair.head.artifacts if a.name in names}
+    yield Finding(
+        code="policy-relaxed",
+        severity=Severity.BLOCK,
+        message=(
+            "this change gives its own code another license"
+            f" (it was {', '.join(sorted(then))}), and with that hides: {_named(hidden)}"
+        ),
+        remedy="have the owners of the code review the new license in a change of its own",
+        new=True,
+    )
+
+
+def _named(hidden: Sequence[Finding]) -> str:
+    told = sorted({f"{f.code} {f.component or f.artifact or ''}".strip() for f in hidden})
+    more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+    return "; ".join(told[:MOST_NAMED]) + more
+
+
 def _approval(edits: Edits) -> str:
     return f"; its owner approved the edit {edits.digest}" if edits.approved else ""
 
 
 def _of_gates(edits: Edits) -> Iterator[Finding]:
-    for name in edits.gates:
+    for name in edits.gates.steps:
+        yield Finding(
+            code="policy-edited",
+            severity=Severity.REVIEW,
+            message=f"this change edits steps of {name} that run before this check, in its job",
+            remedy="have the owner of the policy look at them",
+            location=Location(file=name, line=1),
+            new=True,
+        )
+    for name in edits.gates.gates:
         yield Finding(
             code="policy-relaxed",
             severity=Severity.BLOCK,

@@ -1,20 +1,16 @@
-"""What a change edits of its own gate: policy, facts, waivers, and the workflow that runs us."""
+"""What a change edits of its own gate: policy, facts and waivers."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from compliance.errors import ComplianceError
-from compliance.golang import EntryKind, UnreadableFileError
-from compliance.policy import plain_yaml
 from compliance.value import replace
 
 if TYPE_CHECKING:
-    from compliance.golang import Files
     from compliance.policy import Policy
 
 JUDGING = ("preset", "as_of", "interpretations", "rules", "waivers", "choices", "curations")
@@ -22,14 +18,7 @@ FACTS = ("deployments", "components", "links", "boundaries")
 _PLACES = frozenset({"where", "file", "line"})
 _WORDS = {"interpretations": "readings", "as_of": "the day of judgement"}
 
-WORKFLOW_FOLDERS = (".github/workflows", ".gitea/workflows", ".forgejo/workflows")
-WORKFLOW_FILES = (".gitlab-ci.yml", ".pre-commit-config.yaml")
 DIGEST_DIGITS = 32
-MOST_WORKFLOWS = 500
-"""Files looked at; more is no set of workflows."""
-_OURS = re.compile(
-    r"compliance@|/compliance(\.git)?/?$|\bcompliance\s+(scan|gate|drift)\b", re.MULTILINE
-)
 
 
 @contextmanager
@@ -99,64 +88,3 @@ def opened(base: Policy, head: Policy) -> Policy:
     known = {w.id for w in base.waivers}
     new = tuple(w for w in head.waivers if w.state == "pending-review" and w.id not in known)
     return replace(base, waivers=(*base.waivers, *new))
-
-
-def edited_gates(base: Files, head: Files) -> tuple[str, ...]:
-    """Workflow files in which the steps that run this tool differ, as far as YAML shows it.
-
-    Every other edit of a workflow is somebody else's affair: a new step, a newer checkout.
-    """
-    names = {*_workflows(base), *_workflows(head)}
-    return tuple(n for n in sorted(names) if _gate(_text(base, n)) != _gate(_text(head, n)))
-
-
-def _workflows(files: Files) -> Iterator[str]:
-    top = files.listing(".")
-    yield from (n for n in WORKFLOW_FILES if top.get(n) is EntryKind.FILE)
-    for folder in WORKFLOW_FOLDERS:
-        names = sorted(files.listing(folder))[:MOST_WORKFLOWS]
-        yield from (f"{folder}/{n}" for n in names if n.endswith((".yml", ".yaml")))
-
-
-def _text(files: Files, name: str) -> str:
-    try:
-        return files.read(name).decode("utf-8", "replace")
-    except UnreadableFileError:
-        return ""
-
-
-def _gate(text: str) -> object:
-    """What of a workflow decides whether and how this tool runs; None where it does not."""
-    if not _OURS.search(text):
-        return None
-    try:
-        document = plain_yaml("workflow", text.encode("utf-8", "replace"))
-    except ComplianceError:
-        return text
-    if not isinstance(document, dict):
-        return text
-    found: list[object] = []
-    jobs = document.get("jobs")
-    for name, job in (jobs if isinstance(jobs, dict) else document).items():
-        if isinstance(job, dict) and isinstance(job.get("steps"), list):
-            steps = [s for s in job["steps"] if _OURS.search(_words(s))]
-            if steps:
-                found.append((name, _without(job, "steps"), steps))
-        elif _OURS.search(_words(job)):
-            found.append((name, job))
-    # YAML reads the key `on` as the truth value.
-    return [found, document.get("on", document.get(True)), document.get("env")] if found else None
-
-
-def _words(value: object) -> str:
-    """All texts of a YAML value, a line each."""
-    if isinstance(value, dict):
-        return "\n".join(f"{k} {_words(v)}" if isinstance(v, str) else _words(v)
-                         for k, v in value.items())  # fmt: skip
-    if isinstance(value, list):
-        return "\n".join(map(_words, value))
-    return str(value)
-
-
-def _without(job: dict[str, object], key: str) -> dict[str, object]:
-    return {k: v for k, v in job.items() if k != key}

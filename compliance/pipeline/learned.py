@@ -240,7 +240,8 @@ def first_party(learned: Learned, modules: Iterable[Module]) -> frozenset[str]:
     """Module paths whose code is ours (policy-model 8.1).
 
     Main modules, and folders of the repository that take the place of a module, unless a license
-    of their own says that they are somebody else's.
+    of their own says that they are somebody else's. A module path of the same project is no proof
+    where that license is strong copyleft: anybody can give a copy of it our path.
     """
     own = {m.id.path for m in modules if m.main}
     said = {_declared(learned, m) for m in modules if m.main}
@@ -248,7 +249,9 @@ def first_party(learned: Learned, modules: Iterable[Module]) -> frozenset[str]:
         if module.main or module.folder is None or module.folder.startswith("/"):
             continue
         declared = _declared(learned, module)
-        if declared is None or declared in said or _same_project(module.id.path, own):
+        strong = category(declared) in ("strong", "network")
+        near = not strong and _same_project(module.id.path, own)
+        if declared is None or declared in said or near:
             own.add(module.id.path)
     return frozenset(own)
 

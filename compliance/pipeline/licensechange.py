@@ -58,9 +58,11 @@ def _of_ours(
     if old is None or was == now:
         return
     evidence = _text_changes(base, old, head, new)
+    # A first license file is what many repositories lack; with copyleft it lets more copyleft in.
+    harmless = was is None and category(now) == "permissive"
     yield Finding(
         code="license-changed",
-        severity=Severity.COMPLY if was is None else Severity.REVIEW,
+        severity=Severity.COMPLY if harmless else Severity.REVIEW,
         message=f"the license of {new.path} itself was {was or 'unknown'} and is"
         f" {now or 'unknown'}",
         remedy="have the owners of the code confirm that it is offered under another license",

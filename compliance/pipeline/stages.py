@@ -15,13 +15,14 @@ from compliance.pipeline.edits import (
     DIGEST_DIGITS,
     digest_of,
     edited_files,
-    edited_gates,
     edited_rules,
     in_base,
     opened,
     with_facts,
 )
+from compliance.pipeline.escapes import escapes, outbound_of_base
 from compliance.pipeline.exploring import Exploration, Twin, by_tree, concluded, explore
+from compliance.pipeline.gates import edited_gates
 from compliance.pipeline.inventory import (
     Base,
     Inventory,
@@ -109,7 +110,7 @@ def _scan_change(
     finally:
         if own is not worker:
             own.close()
-    pairs = []
+    pairs, relicensed = [], []
     for number, learned in enumerate(ours):
         earlier_parts = components_of(theirs[number]) if theirs else {}
         now = judged(learned, compared=True, before=earlier_parts)
@@ -118,8 +119,14 @@ def _scan_change(
             alike = judged_alike(learned, theirs[number])
             then = now if alike else judged(theirs[number], compared=True, against=now)
         pairs.append(Pair(head=now, base=then, policy=learned.policy))
+        outbound = outbound_of_base(learned, theirs[number]) if theirs and then is not now else None
+        if outbound is not None:
+            under = judged(learned, compared=True, before=earlier_parts, outbound=outbound)
+            relicensed.append(Pair(head=under, base=then, policy=learned.policy))
     return compare(
         pairs,
+        relicensed=relicensed,
+        escaped=tuple(escapes(ours[0], theirs[0])) if theirs else (),
         revision=earlier.commit or revision,
         edits=Edits(
             files=edited,
@@ -301,6 +308,7 @@ def judged(
     compared: bool = False,
     against: Scanned | None = None,
     before: Mapping[str, Before] | None = None,
+    outbound: Mapping[str, str] | None = None,
 ) -> Scanned:
     """Graph, artifacts, verdicts, report.
 
@@ -309,9 +317,11 @@ def judged(
         compared: Whether there is a base.
         before: Components of the base, where this is the head.
         against: Head, where this is the base: nobody mends a base, so no remedies are tried.
+        outbound: Licenses under which programs go out, where not those of the license files.
     """
     inventory, policy = learned.inventory, learned.policy
-    artifacts = artifacts_of(inventory, policy, learned.plan, outbound_licenses(learned))
+    given = outbound_licenses(learned) if outbound is None else outbound
+    artifacts = artifacts_of(inventory, policy, learned.plan, given)
     graph = with_declared(graph_of(learned), policy, artifacts)
     notice = next((NOTICES[f] for f in inventory.request.formats if f in NOTICES), None)
     judgement = evaluate(

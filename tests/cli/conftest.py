@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,3 +93,21 @@ def change(example: Path) -> Path:
     git(example, "add", "-A", "-f")
     git(example, "commit", "-q", "-m", "base")
     return example
+
+
+@pytest.fixture
+def judge(run: Run, change: Path, tmp_path: Path) -> Any:
+    """`judge(base="HEAD")`: exit code, report and terminal text of a comparison with a base."""
+
+    def scan(*words: str, base: str = "HEAD") -> tuple[int, dict[str, Any], str]:
+        out = tmp_path / "out"
+        done = run("scan", change, "--base", base, "-o", out, "--format", "json",
+                   "--as-of", "2026-01-05", *words)  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        assert "defect" not in done.stderr, done.stderr
+        if not (out / "report.json").exists():
+            return done.returncode, {}, done.stderr
+        report = json.loads((out / "report.json").read_text("utf-8"))
+        return done.returncode, report, done.stdout
+
+    return scan

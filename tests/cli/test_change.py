@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run, git
+from tests.cli.conftest import git
 from tests.cli.test_base import IMPORT, WAIVER
 
 WORKFLOW = """
@@ -22,22 +21,6 @@ jobs:
       - uses: acme/compliance@v1
         with: {fail-on: block}
 """
-
-
-@pytest.fixture
-def judge(run: Run, change: Path, tmp_path: Path) -> Any:
-    def scan(*words: str, base: str = "HEAD") -> tuple[int, dict[str, Any], str]:
-        out = tmp_path / "out"
-        done = run("scan", change, "--base", base, "-o", out, "--format", "json",
-                   "--as-of", "2026-01-05", *words)  # fmt: skip
-        assert "Traceback" not in done.stderr, done.stderr
-        assert "defect" not in done.stderr, done.stderr
-        if not (out / "report.json").exists():
-            return done.returncode, {}, done.stderr
-        report = json.loads((out / "report.json").read_text("utf-8"))
-        return done.returncode, report, done.stdout
-
-    return scan
 
 
 def edit(path: Path, old: str, new: str) -> None:
