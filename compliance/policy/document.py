@@ -482,6 +482,8 @@ def _check_rule(file: str, record: Mapping[str, Any]) -> None:
     for name in re.findall(r"\{([^{}]*)\}", record.get("say", "")):
         if name not in PLACEHOLDERS:
             refuse_rule(f"say: no value {{{shown(name)}}}{nearest(name, PLACEHOLDERS)}")
+    if not _bare(record.get("unless", {"": ""})):
+        refuse_rule("unless: says nothing, so the rule would never hold; take it out")
     for conditions in (record.get("when", {}), record.get("unless", {})):
         for name in conditions.get("component", ()):
             _pattern(file, record, name, wide=True)

@@ -239,11 +239,15 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list; a single value counts as a list of one where `single` is set."""
+    """A list; a single value counts as a list of one where `single` is set.
+
+    An empty one is refused where `some` is set: a condition on none of nothing never holds.
+    """
 
     item: Kind
     exactly: int = 0
     single: bool = False
+    some: bool = False
 
     def read(self, file: str, key: str, value: Value) -> tuple[Any, ...]:
         """Each item in order."""
@@ -253,6 +257,8 @@ class ListOf:
             refuse(file, value.line, f"{key}: want a list, `[a, b]` or lines that start with `- `")
         if self.exactly and len(value.items) != self.exactly:
             refuse(file, value.line, f"{key}: want {self.exactly} items, found {len(value.items)}")
+        if self.some and not value.items:
+            refuse(file, value.line, f"{key}: an empty list never holds; take the key out")
         return tuple(
             self.item.read(file, f"{key}[{i}]", item) for i, item in enumerate(value.items)
         )
@@ -262,6 +268,8 @@ class ListOf:
         array: Json = {"type": "array", "items": self.item.schema()}
         if self.exactly:
             array |= {"minItems": self.exactly, "maxItems": self.exactly}
+        if self.some:
+            array["minItems"] = 1
         return {"anyOf": [self.item.schema(), array]} if self.single else array
 
 
@@ -408,34 +416,41 @@ BOUNDARY = Record({
     "data": _TEXT,
     "evidence": _TEXT,
 })  # fmt: skip
-_FIRES = ListOf(Word((*EVENTS, "never")), single=True)
-_NAMES = ListOf(NAME, single=True)
+
+
+def _any_of(item: Kind) -> ListOf:
+    """A condition: one value, or several of which any may hold."""
+    return ListOf(item, single=True, some=True)
+
+
+_FIRES = _any_of(Word((*EVENTS, "never")))
+_NAMES = _any_of(NAME)
 RESTRICTIONS = (
     "any", "none", "busl", "no-compete", "sspl", "no-managed-service", "noncommercial", "no-sell",
     "no-derivatives", "field-of-use", "small-business", "evaluation", "proprietary", "agreement",
     "unread",
 )  # fmt: skip
 FACTS = {
-    "license": (ListOf(License(("unknown", "known", "changed-since-base")), single=True), False),
+    "license": (_any_of(License(("unknown", "known", "changed-since-base"))), False),
     "reach": (
-        ListOf(Word(("none", "file", "component", "library", "work", "stack")), single=True), False,
+        _any_of(Word(("none", "file", "component", "library", "work", "stack"))), False,
     ),
     "joined": _YES,
     "included": _YES,
     "linked": (Word(("static", "dynamic", "none")), False),
     "fires": (_FIRES, False),
-    "restriction": (ListOf(Word(RESTRICTIONS), single=True), False),
-    "umbrella": (ListOf(License(("none",)), single=True), False),
-    "profile": (ListOf(Word(PROFILE_NAMES), single=True), False),
-    "node": (ListOf(Word(NODE_KINDS), single=True), False),
+    "restriction": (_any_of(Word(RESTRICTIONS)), False),
+    "umbrella": (_any_of(License(("none",))), False),
+    "profile": (_any_of(Word(PROFILE_NAMES)), False),
+    "node": (_any_of(Word(NODE_KINDS)), False),
     "component": (_NAMES, False),
     "artifact": (_NAMES, False),
-    "category": (ListOf(Word(CATEGORIES), single=True), False),
+    "category": (_any_of(Word(CATEGORIES)), False),
     "modified": _YES,
     "contested": _YES,
     "first_party": _YES,
     "changed": _YES,
-    "outbound": (ListOf(License(), single=True), False),
+    "outbound": (_any_of(License()), False),
     "gpl_only_helpers": _YES,
     "elf_license": (Word(("gpl-compatible", "not-gpl-compatible")), False),
     **dict.fromkeys(DEPLOYMENT_FACTS, _YES),

@@ -226,6 +226,9 @@ class _Builder:
             for source in value.items if isinstance(value, Sequence) else (value,):
                 if not isinstance(source, Mapping):
                     refuse(self._name, key.line, "only mappings can be merged")
+                self._count += len(source.items)
+                if self._count > MOST_VALUES:  # each merge copies what it merges
+                    refuse(self._name, key.line, f"more than {MOST_VALUES} values with merges")
                 for inner, item in source.items:
                     found.setdefault(inner.text, (inner, item))
         return tuple(found.values())

@@ -76,6 +76,19 @@ def test_anchors_and_merge_keys_are_understood() -> None:
     assert (target.main, target.goos) == ("./cmd/a", "linux")
 
 
+@pytest.mark.parametrize("chained", [False, True])
+def test_merge_keys_are_no_bomb(chained: bool) -> None:
+    """Each merge copies what it merges: 30,000 small lines would be 450 million values."""
+    if chained:
+        lines = ["a0: &a0 {k0: v}"]
+        lines += [f"a{i}: &a{i} {{<<: *a{i - 1}, k{i}: v}}" for i in range(1, 30_000)]
+    else:
+        lines = ["base: &a", *(f"  k{i}: v" for i in range(30_000)), "builds:"]
+        lines += ["  - {<<: *a}"] * 30_000
+    with pytest.raises(UsageError, match=r":\d+: more than 200000 values with merges"):
+        _read("\n".join(lines) + "\n")
+
+
 def test_builds_that_are_skipped_or_no_go_builds_are_left_out() -> None:
     found = _read("builds: [{skip: true}, {builder: rust}, {targets: [linux_amd64]}]")
     assert len(found.targets) == 1
