@@ -35,7 +35,8 @@ _NEGATED: Final = re.compile(
     rb"(?:\b(?:not|never|n't|neither|nor)\b(?:[^\w.;:!?]+\w+){0,6}"
     rb"(?:[^\w.;:!?]+(?:or|nor)(?:[^\w.;:!?]+\w+){0,4}){0,2}"
     rb"|\b(?:excluded|exempt(?:ed)?|excluding|removed)\W{1,4}from\b(?:[^\w.;:!?]+\w+){0,8}"
-    rb"|\b(?:incompatible|conflicts?)\s+with\b(?:[^\w.;:!?]+\w+){0,4}"
+    rb"|\b(?:(?:in)?compatible|conflicts?)\s+with\b(?:[^\w.;:!?]+\w+){0,4}"
+    rb"|\b(?:similar|comparable|inferior|superior)\s+to\b(?:[^\w.;:!?]+\w+){0,5}"
     rb"|\b(?:instead\s+of|rather\s+than|other\s+than|unlike|no\s+longer)\b"
     rb"(?:[^\w.;:!?]+\w+){0,5})[^\w.;:!?]*\Z",
     re.IGNORECASE,

@@ -46,7 +46,7 @@ class Doubts:
         """All findings, worst first."""
         found: list[Finding] = []
         found.extend(self._unknown(rulings, bases))
-        found.extend(self._bases(bases))
+        found.extend(self._bases(bases, conclusion.unresolved))
         found.extend(self._conflicts(rulings, conclusion))
         found.extend(self._mentions(rulings))
         found.extend(self._maps(problems))
@@ -83,9 +83,9 @@ class Doubts:
                 folders=_folders(bare),
             )
 
-    def _bases(self, bases: Sequence[Basis]) -> Iterable[Finding]:
+    def _bases(self, bases: Sequence[Basis], open_: Sequence[str]) -> Iterable[Finding]:
         for basis in bases:
-            if basis.unresolved:
+            if basis.unresolved and not set(basis.unresolved).isdisjoint(open_):
                 yield self._finding(
                     "license-choice-unresolved",
                     Severity.REVIEW,

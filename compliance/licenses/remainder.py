@@ -52,7 +52,7 @@ _STRONG: Final = re.compile(
     rb"|prohibit\w*|forbid\w*|forbidden|restrict\w*|require[sd]?|agree[sd]?|oblig\w+|exclud\w+"
     rb"|exempt\w*|mandatory|obligatory|compulsory|until|ban|banned|disallow\w*|den(?:y|ies|ied)|refus\w+|refrain\w*|illegal\w*"
     rb"|non-?\s?commercial\w*|commercial\w*|internal|proprietary|confidential|evaluation"
-    rb"|pay|paid|payments?|fees?|royalt(?:y|ies)|subscriptions?|purchase[sd]?|donat\w+|buy|bought"
+    rb"|pay|paid|payments?|fees?|royalt(?:y|ies)|subscriptions?|purchase[sd]?|donates?|donations?|buy|bought"
     rb"|owes?|owed|money|dollars?|euros?|usd|eur|revenue|profit\w*|non-?profit\w*|invoice\w*"
     rb"|permission|consent|approval|prior|evil|ethic\w*|military|weapons?|nuclear|surveillance"
     rb"|have\s+the\s+right|competing|competitors?|competitive|terminate[sd]?|revok\w+|expir\w+"

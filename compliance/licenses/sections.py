@@ -47,6 +47,22 @@ _FILE_NAME: Final = re.compile(
     r"|css|html|json|y|l|inc|syso)",
     re.IGNORECASE,
 )
+_PATH: Final = r"[`\"']?(?:\./)?[\w.@*+-]+(?:/[\w.@*+{},-]+)+/?[`\"']?"
+# "The files in x/y/ have the following license", "* x/y.c and x/y.h are based on code of Z".
+_SUBJECT: Final = re.compile(
+    r"[\s*+#>/-]*(?:the\s+)?(?:(?:scripts?|files?|code|sources?|director(?:y|ies)|folders?|headers?)\s+)?"
+    rf"(?:(?:in|under|below|at)\s+)?(?P<paths>{_PATH}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+){_PATH})*)"
+    r"\s*(?:\([^()]*\)\s*)?(?::|\b(?:is|are|was|were|has|have|contains?|includes?)\b)",
+    re.IGNORECASE,
+)
+_ITEM: Final = re.compile(r"\s*[*+-]\s+\S")
+# A section that goes on to speak of the rest is for more than the files that it names.
+_OF_THE_REST: Final = re.compile(
+    r"\b(?:all|every|any|entire|whole|remaining|rest\s+of\s+the|other)\s+(?:other\s+)?"
+    r"(?:files?|code|parts?|sources?|software|projects?|repositor(?:y|ies)|packages?)\b",
+    re.IGNORECASE,
+)
+_SENTENCES: Final = 3  # before the first path
 _HEAD: Final = 15  # lines of a section in which the files are named that it is for
 _MOST_LISTED: Final = 200
 _WORDS_OF_A_TEXT: Final = 40
@@ -143,29 +159,43 @@ def _separated_parts(lines: Sequence[str]) -> list[_Part]:
     for start, stop in pairwise([*bars, len(lines) + 1]):
         head = lines[start : min(stop - 1, start + _HEAD + _MOST_LISTED)]
         globs, beside = _named(head)
-        if globs:
+        above = " ".join(line.strip(" \t\r*/#>") for line in head[:_HEAD])
+        if globs and not _OF_THE_REST.search(above):
             found.append(_Part(start, stop, tuple(globs), beside=beside))
     return found
 
 
 def _named(head: Sequence[str]) -> tuple[list[str], bool]:
-    """Paths that a section begins with, and whether a sentence above the list introduces them."""
-    said = 0
-    for at, line in enumerate(head):
-        if not line.strip(" \t\r*/#"):
-            continue
-        mark = _FOR_LINE.match(line)
+    """Paths that a section begins with, and whether what is for the whole applies to them, too."""
+    found: list[str] = []
+    for said, block in enumerate(_blocks(head)):
+        mark = _FOR_LINE.match(block[0])
         paths = _paths(mark["paths"]) if mark and not said else []
         if paths:
             return paths, False
-        listed = [p for below in head[at:] if (p := _listed(below)) or below.strip()]
-        first = next((n for n, p in enumerate(listed) if not p), len(listed))
-        if first:
-            return [p for p in listed[:first] if p], bool(said)
-        said += 1
-        if said >= _HEAD:
+        listed = [_listed(line) for line in block]
+        if all(listed):
+            found += [p for p in listed if p]
+        elif subject := _SUBJECT.match(" ".join(block)):
+            found += _paths(re.sub(r"\{[^{}]*\}", "*", subject["paths"]))
+        elif found or said >= _SENTENCES:
             break
-    return [], False
+    return list(dict.fromkeys(found)), True
+
+
+def _blocks(head: Sequence[str]) -> Iterator[list[str]]:
+    """Sentences and items of a list: runs of lines that an empty line or a new item parts."""
+    block: list[str] = []
+    for line in head:
+        bare = line.strip(" \t\r*/#>")
+        item = _ITEM.match(line) is not None
+        if block and (not bare or item or all(map(_listed, block))):
+            yield block
+            block = []
+        if bare:
+            block.append(line if item else line.strip())
+    if block:
+        yield block
 
 
 def _listed(line: str) -> str | None:
@@ -236,7 +266,8 @@ def _patterns(part: _Part) -> Iterator[tuple[str, bool]]:
         bare = glob.removeprefix("./").rstrip("/")
         below = () if "*" in glob or _FILE_NAME.fullmatch(bare.rpartition("/")[2]) else ("/**",)
         steps = bare.split("/")
-        for drop in range(0 if part.shares else len(steps) - 1, -1, -1):
+        fixed = next((n for n, step in enumerate(steps) if "*" in step), len(steps)) - 1
+        for drop in range(0 if part.shares else max(0, fixed), -1, -1):
             here = "/".join(steps[drop:])
             for pattern in (
                 f"{here}*" if glob.endswith("/*") else here,
