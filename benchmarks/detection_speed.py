@@ -171,6 +171,7 @@ def hostile(detector: Detector) -> Iterator[tuple[str, str, bytes]]:
     yield "tags of a document", "x.md", b"SPDX-License-Identifier: MIT\n" * 60_000
     yield "10,000 parentheses", "x.go", b"// SPDX-License-Identifier: " + nested + b"\n"
     yield "exceptions", "LICENSE", b"GPL-2.0 with Classpath-exception-2.0\n" * 60_000
+    yield "names in Windows-1252", "LICENSE", b"GPL license \xe9\n" * 60_000
     yield "quoted names", "x.go", b'`license` "GPL" ' * 60_000
     yield "tags of HTML without end", "LICENSE", (b"<a " + b"x" * 399) * 5000
     yield "line feeds", "LICENSE", b"\n" * MB

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from compliance.findings import Finding, Location, Severity
@@ -223,7 +224,9 @@ def _beside(
 
 def _matches(seen: Seen, found: list[tuple[int, int, Hit]], tags: Sequence[Tag]) -> list[Match]:
     lines = _Lines(seen.decoded.text)
-    place = seen.decoded.original_offset
+    named = [t for t in tags if t.expression]
+    spans = [(a, b) for a, b, _ in found] + [(t.start, t.end) for t in named]
+    place = seen.decoded.original_offsets(chain.from_iterable(spans))
     matches: list[Match] = []
     for start, end, hit in found:
         matches.append(
@@ -236,27 +239,26 @@ def _matches(seen: Seen, found: list[tuple[int, int, Hit]], tags: Sequence[Tag])
                 similarity=hit.similarity,
                 confidence=hit.confidence,
                 rule=hit.rule,
-                start=place(start),
-                end=place(end),
+                start=place[start],
+                end=place[end],
             )
         )
-    for tag in tags:
-        if tag.expression:
-            line = lines.of(tag.start)
-            matches.append(
-                Match(
-                    license=tag.expression,
-                    kind="tag",
-                    start_line=line,
-                    end_line=line,
-                    coverage=1.0,
-                    similarity=1.0,
-                    confidence="high",
-                    rule=tag.rule,
-                    start=place(tag.start),
-                    end=place(tag.end),
-                )
+    for tag in named:
+        line = lines.of(tag.start)
+        matches.append(
+            Match(
+                license=tag.expression or "",
+                kind="tag",
+                start_line=line,
+                end_line=line,
+                coverage=1.0,
+                similarity=1.0,
+                confidence="high",
+                rule=tag.rule,
+                start=place[tag.start],
+                end=place[tag.end],
             )
+        )
     matches.sort(key=lambda m: (m.start, m.end, m.license))
     return matches
 

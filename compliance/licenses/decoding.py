@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from compliance.value import dataclass
@@ -53,6 +53,8 @@ _STRANGE: Final = re.compile(_INVISIBLE + rb"+|" + _FOREIGN)
 _LETTERS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _ASCII: Final = bytes(range(0x80))
 _FIRST_BEYOND_ASCII: Final = 0x80
+_LEAD_BITS: Final = 0xC0
+_INNER_BYTE: Final = 0x80  # of a character of several bytes, by its two highest bits
 _MOST_DISGUISES: Final = 1000
 
 
@@ -65,12 +67,20 @@ class Decoded:
     mark: int = 0
     """Bytes of the byte order mark before the text."""
 
-    def original_offset(self, offset: int) -> int:
-        """The place in the file's own bytes of an offset into `text`."""
+    def original_offsets(self, offsets: Iterable[int]) -> Mapping[int, int]:
+        """The places in the file's own bytes of offsets into `text`, in one pass over it."""
         if self.codec == "utf-8":
-            return offset
-        head = self.text[:offset].decode("utf-8", "ignore")
-        return self.mark + len(head.encode(self.codec, "replace"))
+            return {offset: offset for offset in offsets}
+        places: dict[int, int] = {}
+        at, place = 0, self.mark
+        for offset in sorted(set(offsets)):
+            begin = offset
+            while begin < len(self.text) and self.text[begin] & _LEAD_BITS == _INNER_BYTE:
+                begin -= 1  # inside a character: the place of the whole of it
+            place += len(self.text[at:begin].decode("utf-8").encode(self.codec, "replace"))
+            at = begin
+            places[offset] = place
+        return places
 
 
 def to_utf8(data: bytes) -> Decoded:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 import pytest
 
 from compliance.licenses import Detector
@@ -27,7 +29,8 @@ def test_places_are_those_of_the_bytes_of_the_file(codec: str) -> None:
     data = "MIT License\n\nCopyright".encode(codec)
     decoded = to_utf8(data)
 
-    place = decoded.original_offset(decoded.text.index(b"Copyright"))
+    at = decoded.text.index(b"Copyright")
+    place = decoded.original_offsets([at])[at]
 
     width = 4 if "32" in codec else 2 if "16" in codec else 1
     assert data[place:] == data[-len("Copyright") * width :]
@@ -46,3 +49,17 @@ def test_an_empty_file_says_nothing(detector: Detector, data: bytes) -> None:
     found = detector.detect("LICENSE", data)
 
     assert (found.expression, found.findings) == (None, ())
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "utf-16-le", "utf-32-be"])
+def test_every_place_is_that_of_the_letters_before_it(codec: str) -> None:
+    mark = codecs.BOM_UTF16_LE if codec == "utf-16-le" else b""
+    text = "MIT License of all \u2014 l\u00edcense\n\u00a9 \u00e9 A\n" * 3
+    decoded = to_utf8(mark + text.encode(codec))
+    assert decoded.codec == codec
+
+    found = decoded.original_offsets([*range(len(decoded.text) + 1), 5, 0])
+
+    for offset, place in found.items():
+        before = decoded.text[:offset].decode("utf-8", "ignore")
+        assert place == len(mark) + len(before.encode(codec))
