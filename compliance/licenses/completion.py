@@ -61,6 +61,15 @@ _BY_VERSION: Final = {
     "autoconf": ("Autoconf-exception-2.0", "Autoconf-exception-3.0"),
     "gcc": ("GCC-exception-2.0", "GCC-exception-3.1"),
 }
+_BSD: Final = {
+    "zero": "0BSD", "0": "0BSD", "one": "BSD-1-Clause", "1": "BSD-1-Clause",
+    "two": "BSD-2-Clause", "2": "BSD-2-Clause", "three": "BSD-3-Clause", "3": "BSD-3-Clause",
+    "four": "BSD-4-Clause", "4": "BSD-4-Clause",
+}  # fmt: skip
+_CLAUSES_BEFORE: Final = re.compile(
+    rb"\b(zero|one|two|three|four|[0-4])[-\s]clauses?[-\s]{1,3}\Z", re.IGNORECASE
+)
+_CLAUSE: Final = re.compile(rb"\bclause", re.IGNORECASE)
 _MIT_BEFORE: Final = re.compile(
     rb"\b(MIT)(?:\s+licen[sc]e)?\s*(?:,|/|&|\||\band\b|\bor\b)\s*(?:the\s+)?\Z"
 )
@@ -83,7 +92,7 @@ def completed(hits: Sequence[Hit], text: bytes) -> list[Hit]:
 
 
 def _whole(hit: Hit, text: bytes) -> Hit:
-    written = _as_written(hit, text)
+    written = _claused(_as_written(hit, text), text)
     return _excepted(_extended(_versioned(written, text), text), text)
 
 
@@ -108,6 +117,16 @@ def _versioned(hit: Hit, text: bytes) -> Hit:
         return replace(hit, license=f"{name}-{version}-only", end=behind.end())
     later = "or-later" if found.group(2) else "only"
     return replace(hit, license=f"{name}-{version}-{later}")
+
+
+def _claused(hit: Hit, text: bytes) -> Hit:
+    """The BSD license with the number of clauses that stands before its name."""
+    if hit.license not in _BSD.values() or _CLAUSE.search(text, hit.start, hit.end):
+        return hit
+    counted = _CLAUSES_BEFORE.search(text[max(0, hit.start - _BEHIND) : hit.start])
+    if counted is None:
+        return hit
+    return replace(hit, license=_BSD[counted.group(1).decode().lower()])
 
 
 def _as_written(hit: Hit, text: bytes) -> Hit:

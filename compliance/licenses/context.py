@@ -32,11 +32,14 @@ _NEAR: Final = 60
 _WORD: Final = 12
 _SPEAKS: Final = re.compile(rb"licen[sc]|copying|spdx|legal", re.IGNORECASE)
 _NEGATED: Final = re.compile(
-    rb"(?:\b(?:not|never|n't|neither|nor)\b(?:[^\w.;:!?]+\w+){0,6}"
+    rb"(?:(?:\b(?:not|never|neither|nor)|n(?:'|\xe2\x80\x99)t)\b(?:[^\w.;:!?]+\w+){0,6}"
     rb"(?:[^\w.;:!?]+(?:or|nor)(?:[^\w.;:!?]+\w+){0,4}){0,2}"
     rb"|\b(?:excluded|exempt(?:ed)?|excluding|removed)\W{1,4}from\b(?:[^\w.;:!?]+\w+){0,8}"
     rb"|\b(?:(?:in)?compatible|conflicts?)\s+with\b(?:[^\w.;:!?]+\w+){0,4}"
     rb"|\b(?:similar|comparable|inferior|superior)\s+to\b(?:[^\w.;:!?]+\w+){0,5}"
+    # "which makes it possible to combine it with other software that is released under the GPL"
+    rb"|\b(?:combin\w+|compatible|used?|mix\w*)\W+(?:\w+\W+){0,3}with\W+(?:\w+\W+){0,2}?"
+    rb"(?:software|code|programs?|works?|libraries)\W+(?:that|which)\W+(?:is|are)(?:\W+\w+){0,4}"
     rb"|\b(?:instead\s+of|rather\s+than|other\s+than|unlike|no\s+longer)\b"
     rb"(?:[^\w.;:!?]+\w+){0,5})[^\w.;:!?]*\Z",
     re.IGNORECASE,

@@ -21,7 +21,7 @@ _REACH: Final = 240  # bytes before the first and behind the last name in which 
 _BETWEEN: Final = 200  # bytes between two names of one offer
 _OFFER: Final = re.compile(
     rb"\b(?:your\s+(?:\W{0,4}\w+\W+){0,2}choice|choice\s+of|choose|at\s+your\s+option|dual(?:ly)?[\s-]+"
-    rb"licen[sc]\w+|(?:under|of)\s+either|either\s+(?:of|under|the)|(?:any|one)\s+(?:one\s+)?of\s+(?:(?:the|these)"
+    rb"licen[sc]\w+|(?:under|of)\s+either|either\W{1,3}(?:of|under|the)|(?:any|one)\s+(?:one\s+)?of\s+(?:(?:the|these)"
     rb"\s+)?(?:following|two|three|four|licen[sc]es)|alternatively|pick\s+one|at\s+the\s+(?:discretion|option|choice)\s+of\s+the"
     rb"\s+(?:user|recipient|licensee))\b",
     re.IGNORECASE,
