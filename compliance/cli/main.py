@@ -59,6 +59,10 @@ GARBAGE_THRESHOLD = 2_000_000
 """Allocations between searches for cycles: values here have none, so looking often only costs."""
 
 
+MOST_SHOWN = 1000
+"""Characters of a line of a message, which may quote the input."""
+
+
 class LazyGroup(click.Group):
     """Lists all commands, imports the one that is asked for: start-up is part of speed."""
 
@@ -187,4 +191,5 @@ def _defect(problem: Exception) -> str:
 def _complain(message: str) -> None:
     for number, line in enumerate(message.splitlines()):
         start = "compliance: " if number == 0 else "  "
-        print(start + printable(line), file=sys.stderr)
+        shown = line if len(line) <= MOST_SHOWN else f"{line[:MOST_SHOWN]}..."
+        print(start + printable(shown), file=sys.stderr)

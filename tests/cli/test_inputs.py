@@ -202,3 +202,23 @@ def test_a_huge_file_that_is_no_program_stays_within_memory(
     peak: Callable[..., int], tmp_path: Path
 ) -> None:
     assert peak("modules", sparse(tmp_path)) < 400 << 10
+
+
+def test_a_report_that_names_a_file_of_no_known_encoding_is_decided(
+    run: Run, tmp_path: Path, example: Path
+) -> None:
+    out = tmp_path / "out"
+    run("scan", example, "-o", out, "--format", "json")
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    report["subject"]["path"] = "caf\udce9"
+    (out / "report.json").write_text(json.dumps(report), "utf-8")
+    done = run("gate", out / "report.json")
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_message_that_quotes_the_input_stays_short(run: Run, tmp_path: Path) -> None:
+    bill = tmp_path / "bill.spdx"
+    bill.write_text("SPDXVersion: SPDX-2.3\nPackageName: x\n" + "A" * 100_000 + ": y\n")
+    done = run("sbom", "validate", bill)
+    assert done.returncode == 3
+    assert max(map(len, done.stderr.splitlines())) < 1100
