@@ -23,16 +23,18 @@ RULE = "=" * 78
 THIN = "-" * 78
 NOTHING = "No third-party component is part of what is shipped."
 _FENCE = re.compile(r"`{3,}")
+_NO_FILE = "brings no license file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A shipped component; `texts` are (file name, number of the text)."""
+    """A shipped component; `texts` are (file name, number of the text), `lacks` says why none."""
 
     name: str
     license: str
     copyrights: tuple[str, ...]
     texts: tuple[tuple[str, int], ...]
+    lacks: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,7 @@ def render_notice_markdown(notice: Notice) -> bytes:
         lines.append(f"- **{markdown(entry.name)}**: {markdown(entry.license)}")
         lines += [f"  - {markdown(line)}" for line in entry.copyrights]
         links = ", ".join(f"{markdown(file)} [{n}](#text-{n})" for file, n in entry.texts)
-        lines.append(f"  - {links or 'brings no license file'}")
+        lines.append(f"  - {links or entry.lacks}")
     if notice.texts:
         lines += ["", "## Texts"]
     for text in notice.texts:
@@ -212,12 +214,13 @@ def _entry(component: Component, keys: list[str], numbers: Mapping[str, int]) ->
         license=one_line(license_word(component.conclusion.concluded)),
         copyrights=tuple(one_line(line) for line in component.copyrights),
         texts=tuple(texts),
+        lacks=_NO_FILE if component.place else "its files were not at hand",
     )
 
 
 def _brings(entry: Entry) -> str:
     named = ", ".join(f"{file} [{number}]" for file, number in entry.texts)
-    return named or "brings no license file"
+    return named or entry.lacks
 
 
 def _title(key: str, users: list[Component]) -> str:

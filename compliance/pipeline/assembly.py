@@ -46,7 +46,7 @@ from compliance.report import (
 from compliance.value import replace
 
 if TYPE_CHECKING:
-    from compliance.golang import Files, Module
+    from compliance.golang import Cell, Files, Module
     from compliance.graph import Artifact, DependencyGraph
     from compliance.licenses import ModuleConclusion
     from compliance.policy import Choice, Curation, Judgement, Policy, Verdict
@@ -61,7 +61,8 @@ NOT_PART = frozenset({"test", "build-tool", "generated-by"})
 """Edges to what is used but not part of what is deployed."""
 
 NOT_READ = Conclusion(declared=None, detected=(), concluded=None, confidence="review")
-"""Of a module that nothing needs: its files were not looked at."""
+"""Of a module that nothing needs, or that is not at hand: its files were not looked at."""
+_NOT_AT_HAND = Verification(voucher=Voucher.UNVERIFIABLE, because="its source is not at hand")
 
 
 def assemble(
@@ -192,7 +193,14 @@ def _findings(
         *own, *learned.findings, *learned.side.findings, *_of_build(learned),
         *inventory.workspace.findings,
     )  # fmt: skip
-    every = dict.fromkeys((*judged, *(regraded(learned.policy, f) for f in others)))
+    names = {m.id.purl: purl_of(m) for m in inventory.build.modules if m.source != m.id}
+    named = (
+        replace(f, component=names[f.component])
+        if f.code == "module-unavailable" and f.component in names
+        else f
+        for f in others
+    )
+    every = dict.fromkeys((*judged, *(regraded(learned.policy, f) for f in named)))
     narrowed = bool(inventory.request.mains or inventory.matrix or inventory.binary)
     ground = Ground(graph=graph, verdicts=judgement.verdicts, narrowed=narrowed)
     waived = apply_waivers(
@@ -338,9 +346,17 @@ def gate_of(findings: tuple[Finding, ...], fail_on: str, *, compared: bool = Fal
 
 
 def _contents(learned: Learned, name: str) -> tuple[str, ...]:
-    """Node names of the modules linked into an artifact."""
+    """Node names of the modules linked into an artifact, with those that its imports lack."""
     found = {str(p.module) for c in learned.cells[name] for p in c.packages if p.module is not None}
+    lacked = _lacked(learned.cells[name])
+    found.update(str(m.id) for m in learned.inventory.build.modules if m.id.purl in lacked)
     return tuple(sorted(found))
+
+
+def _lacked(cells: Iterable[Cell]) -> set[str]:
+    """Package URLs of modules that linked packages import and that are not at hand."""
+    findings = (f for c in cells for f in c.findings if f.code == "module-unavailable")
+    return {f.component for f in findings if f.component is not None}
 
 
 def _package_count(learned: Learned, name: str) -> int:
@@ -354,6 +370,7 @@ def _components(learned: Learned, contents: Mapping[str, tuple[str, ...]]) -> tu
             users.setdefault(node, []).append(artifact)
     test = {str(p.module) for p in learned.side.test if p.module}
     tool = {str(p.module) for p in learned.side.tool if p.module}
+    lacked = _lacked(learned.all_cells())
     components = []
     for module in learned.inventory.build.modules:
         node = str(module.id)
@@ -366,6 +383,8 @@ def _components(learned: Learned, contents: Mapping[str, tuple[str, ...]]) -> tu
             scope = "tool"
         made = _component(learned, module, scope, tuple(users.get(node, ())))
         archive = learned.zips.of(module.source) if module.source and node in users else None
+        if module.id.purl in lacked and made.verification.verified:
+            made = replace(made, verification=_NOT_AT_HAND)
         components.append(replace(made, archive=archive) if archive else made)
     return (*components, *_standard(learned, tuple(contents)))
 

@@ -41,6 +41,16 @@ def test_never_scrolls_sideways(visit: Open, state: str, width: int) -> None:
     assert wide <= window
 
 
+@pytest.mark.parametrize("width", [1024, 1130, 1280, 1920])
+def test_no_cell_of_a_component_is_cut_off(visit: Open, width: int) -> None:
+    """Rows paint nothing outside of themselves, so that what is wider would be lost."""
+    page = visit(states.STATES["incomplete"](), width=width).page
+    cut = """() => [...document.querySelectorAll('#grid td, #grid th')]
+      .filter(c => c.scrollWidth > c.clientWidth).map(c => c.textContent)"""
+    assert page.locator("#grid .vd", has_text="Undecided").count() > 0
+    assert page.evaluate(cut) == []
+
+
 def test_the_policy_stops_a_script_and_a_request_that_were_smuggled_in(visit: Open) -> None:
     seen = visit(reports.small())
     seen.page.evaluate(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,28 @@ def test_a_module_that_nobody_has_is_listed_and_the_report_is_written(
     assert any("gone.example/x" in text for text in report["gate"]["missing"])
     assert "module-unavailable" in {f["code"] for f in report["findings"]}
     assert "pass" not in {a["verdict"] for a in report["artifacts"]}
+    _is_shipped_and_unknown(report, "gone.example/x", tmp_path / "out")
+
+
+def _is_shipped_and_unknown(report: dict[str, Any], path: str, out: Path) -> None:
+    """What a binary imports is in it, whether it can be read or not: the bill lists it."""
+    (module,) = [m for m in report["modules"] if m["path"] == path]
+    assert (module["scope"], len(module["artifacts"])) == ("linked", 1)
+    assert module["license"]["concluded"] == "NOASSERTION"
+    assert module["verification"] == "unverifiable"
+    assert path in " ".join(report["artifacts"][0]["modules"])
+    bill = json.loads((out / "sbom.spdx.json").read_text("utf-8"))
+    packages = {p["name"]: p for p in bill["packages"]}
+    assert packages[path]["licenseConcluded"] == "NOASSERTION"
+    (artifact,) = [p for p in bill["packages"] if p["primaryPackagePurpose"] == "APPLICATION"
+                   and p["SPDXID"].startswith("SPDXRef-artifact")]  # fmt: skip
+    assert artifact["licenseConcluded"] == "NOASSERTION"
+    linked = {r["relatedSpdxElement"] for r in bill["relationships"]
+              if r["relationshipType"] == "STATIC_LINK"}  # fmt: skip
+    assert packages[path]["SPDXID"] in linked
+    assert {f["component"] for f in report["findings"] if f["code"] == "module-unavailable"} == {
+        module["purl"]
+    }
 
 
 def test_a_link_out_of_the_tree_is_not_followed(run: Run, tmp_path: Path) -> None:
