@@ -182,8 +182,7 @@ class Judge:
         for offset, following, reading in readings:
             before = last
             quoted = quoted_claims(self.table, reading)
-            for number, claim in enumerate(reading.claims):
-                start, end = (offset + place for place in reading.offsets(claim))
+            for number, (claim, start, end) in enumerate(reading.placed(offset)):
                 if start >= following or (offset and start < before):
                     continue
                 last = max(last, end)

@@ -8,7 +8,7 @@ import numpy as np
 
 from compliance.licenses.approximate import find_changed, open_seeds
 from compliance.licenses.exact import Spans, find_exact, outside
-from compliance.licenses.resolve import Claim, changed_claim, exact_claims, resolve
+from compliance.licenses.resolve import Claim, changed_claims, exact_claims, resolve
 from compliance.licenses.rules import Use
 from compliance.licenses.tokens import SENTINEL, Words, plain, run_sums, word_hash, words
 from compliance.value import dataclass
@@ -41,9 +41,12 @@ class Reading:
     explained: tuple[tuple[int, int], ...]
     """Word spans that some rule accounts for: the claims, remarks set aside, false positives."""
 
-    def offsets(self, claim: Claim) -> tuple[int, int]:
-        """Byte offsets [first, last) of a claim in the text."""
-        return int(self.words.starts[claim.start]), int(self.words.ends[claim.end - 1])
+    def placed(self, base: int) -> Iterator[tuple[Claim, int, int]]:
+        """Each claim with its byte offsets [first, last), counted from `base` on."""
+        first = np.array([c.start for c in self.claims], dtype=np.int64)
+        last = np.array([c.end for c in self.claims], dtype=np.int64) - 1
+        starts, ends = self.words.starts[first] + base, self.words.ends[last] + base
+        return zip(self.claims, starts.tolist(), ends.tolist(), strict=True)
 
 
 def _covered(count: int, starts: I64, ends: I64) -> Bools:
@@ -70,17 +73,17 @@ def _reading(
     """Claims of both layers about one text, resolved."""
     count = len(found)
     claims = exact_claims(table, spans)
+    letters = ""
     if seeds is not None:
         letters, changed = find_changed(table, found.hashes, seeds)
-        for alignment in changed:
-            claims.append(changed_claim(table, letters, alignment))
-    kept, aside = resolve(table, claims, count)
+        claims += changed_claims(table, changed)
+    kept, aside = resolve(table, claims, count, letters)
     if _long_loser(spans, kept):
         taken = np.zeros(count, dtype=np.bool_)
         for claim in kept:
             taken[claim.start : claim.end] = True
         claims += exact_claims(table, outside(every, taken))
-        kept, aside = resolve(table, claims, count)
+        kept, aside = resolve(table, claims, count, letters)
     explained = [(c.start, c.end) for c in (*kept, *aside) if not c.use & _CLUE]
     swallowed = (table.flags[spans.rules] & _FALSE_POSITIVE).nonzero()[0]
     if len(swallowed):

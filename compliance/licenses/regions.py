@@ -174,6 +174,8 @@ def on_comment_line(data: bytes, at: int) -> bool:
         return True
     low = max(0, begin - _BLOCK)
     closed = max(data.rfind(b"*/", low, begin), low)
+    if data.find(b"/*", closed, begin) < 0:
+        return False
     return _OPENED.search(data, closed, begin) is not None
 
 

@@ -134,8 +134,8 @@ def _statement_lines(text: bytes) -> bytes:
 
 def _from_owner(text: bytes, begin: int) -> bytes:
     """The beginning of the copyright line in the middle of which a stretch begins."""
-    line = text.rfind(b"\n", 0, begin) + 1
-    head = text[max(line, begin - _LINE_HEAD) : begin]
+    low = max(0, begin - _LINE_HEAD)
+    head = text[max(low, text.rfind(b"\n", low, begin) + 1) : begin]
     return head if _OWNER_LINE.search(head) else b""
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import insort
+from itertools import chain
+from sys import maxsize
 from typing import TYPE_CHECKING, Final
 
 from compliance.licenses.approximate import LONG_TEXT, LONGEST_TITLE
 from compliance.licenses.rules import Use
 from compliance.licenses.wording import Weights, weights_of
-from compliance.value import dataclass
+from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +58,8 @@ class Claim:
     `telling`, `decisive` and `binding` count changed words of these kinds (0 for an exact match),
     `longest` is the longest run of added words, `lacking` the longest one left out in the middle,
     `points` whether a changed notice names a license that stands elsewhere, `same` whether nothing
-    but names of owners, numbering, spelling and articles changed.
+    but names of owners, numbering, spelling and articles changed. All of them count once the words
+    are `weighed`; until then the claim is as good as it can be.
     """
 
     rule: int
@@ -73,6 +77,7 @@ class Claim:
     points: bool = False
     same: bool = False
     blocks: tuple[Block, ...] = ()
+    weighed: bool = True
 
     @property
     def exact(self) -> bool:
@@ -105,16 +110,27 @@ def exact_claims(table: RuleTable, spans: Spans) -> list[Claim]:
     return claims
 
 
-def _gaps(alignment: Alignment, rule_length: int) -> list[_Gap]:
+def changed_claims(table: RuleTable, found: Sequence[Alignment]) -> list[Claim]:
+    """Claims of alignments; their words are weighed when that decides (`resolve`)."""
+    return [
+        Claim(
+            a.rule, a.start, a.end, a.matched, int(table.lengths[a.rule]),
+            table.expression(a.rule), int(table.flags[a.rule]), blocks=a.blocks, weighed=False,
+        )
+        for a in found
+    ]  # fmt: skip
+
+
+def _gaps(claim: Claim) -> list[_Gap]:
     """(text from, text to, rule from, rule to) of everything that is not equal."""
     gaps: list[_Gap] = []
-    at, in_rule = alignment.start, 0
-    for begin, place, size in alignment.blocks:
+    at, in_rule = claim.start, 0
+    for begin, place, size in claim.blocks:
         if begin > at or place > in_rule:
             gaps.append((at, begin, in_rule, place))
         at, in_rule = begin + size, place + size
-    if in_rule < rule_length:
-        gaps.append((at, at, in_rule, rule_length))
+    if in_rule < claim.length:
+        gaps.append((at, at, in_rule, claim.length))
     return gaps
 
 
@@ -258,22 +274,25 @@ def _says_the_same(
     )
 
 
-def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim:
-    """Claim of an alignment, with the changed words weighed."""
-    rule = alignment.rule
-    rule_letters = table.letters(rule)
+def _weighed(table: RuleTable, letters: str, claim: Claim) -> Claim:
+    """A claim with its changed words weighed; `letters` are the words of the text."""
+    rule_letters = table.letters(claim.rule)
     weights = weights_of(table)
-    points = _points_away(table, rule)
+    points = _points_away(table, claim.rule)
     telling = decisive = binding = longest = lacking = 0
     same = True
-    for begin, end, lack_from, lack_to in _gaps(alignment, len(rule_letters)):
+    for begin, end, lack_from, lack_to in _gaps(claim):
         gap = (begin, end, lack_from, lack_to)
+        plain = weights.every.isdisjoint(letters[begin:end] + rule_letters[lack_from:lack_to])
+        lack = 0
+        if lack_from and lack_to < len(rule_letters):
+            lack = lack_to - lack_from - (end - begin)
+        if plain and not same and end - begin <= longest and lack <= lacking:
+            continue  # whatever it is, it changes nothing
         if _says_the_same(letters, gap, rule_letters, weights, points=points):
             continue
-        plain = weights.every.isdisjoint(letters[begin:end] + rule_letters[lack_from:lack_to])
         same = same and _is_as_good(letters, gap, rule_letters, weights)
-        if lack_from and lack_to < len(rule_letters):
-            lacking = max(lacking, lack_to - lack_from - (end - begin))
+        lacking = max(lacking, lack)
         if plain and end - begin <= longest:
             continue
         named = _is_about_owners(letters, gap, rule_letters, weights)
@@ -291,11 +310,9 @@ def changed_claim(table: RuleTable, letters: str, alignment: Alignment) -> Claim
                 else:
                     telling += word in weights.telling
                 binding += not named and word in weights.binding
-    return Claim(
-        rule, alignment.start, alignment.end, alignment.matched, len(rule_letters),
-        table.expression(rule), int(table.flags[rule]), telling=telling, decisive=decisive,
-        binding=binding, longest=longest, lacking=lacking, points=points, same=same,
-        blocks=alignment.blocks,
+    return replace(
+        claim, telling=telling, decisive=decisive, binding=binding, longest=longest,
+        lacking=lacking, points=points, same=same, weighed=True,
     )  # fmt: skip
 
 
@@ -327,33 +344,41 @@ def _rank(table: RuleTable, claim: Claim) -> float:
     return points * _OF_BARE if bare else points
 
 
-def _choose(table: RuleTable, claims: Sequence[Claim], words: int) -> list[Claim]:
+def _choose(table: RuleTable, claims: list[Claim], words: int, letters: str) -> list[Claim]:
+    """Claims by rank; words are weighed of those alone that are not covered by better ones."""
     contested, chosen = _contested(claims)
     ranked = sorted((-_rank(table, claims[n]), n) for n in contested)
     taken = bytearray(words if ranked else 0)
-    for points, number in ranked:
+    for place, (points, number) in enumerate(ranked):  # it grows behind the place
         if points >= 0:
             break
         claim = claims[number]
         size = claim.end - claim.start
-        if taken.count(1, claim.start, claim.end) <= MOST_OVERLAP * size:
-            taken[claim.start : claim.end] = b"\1" * size
-            chosen.append(claim)
+        if taken.count(1, claim.start, claim.end) > MOST_OVERLAP * size:
+            continue
+        if not claim.weighed:
+            claims[number] = _weighed(table, letters, claim)
+            insort(ranked, (-_rank(table, claims[number]), number), lo=place + 1)
+            continue
+        taken[claim.start : claim.end] = b"\1" * size
+        chosen.append(claim)
     chosen.sort(key=lambda c: (c.start, c.end))
     return chosen
 
 
 def _contested(claims: Sequence[Claim]) -> tuple[list[int], list[Claim]]:
     """(places of claims that overlap another or may fail by themselves, all others)."""
-    order = sorted(range(len(claims)), key=lambda n: claims[n].start)
+    starts = [claim.start for claim in claims]
+    order = sorted(range(len(claims)), key=starts.__getitem__)
     contested: list[int] = []
     free: list[Claim] = []
     reach = -1
-    for place, number in enumerate(order):
+    following = chain((starts[n] for n in order[1:]), (maxsize,))
+    for number, behind in zip(order, following, strict=False):
         claim = claims[number]
-        following = claims[order[place + 1]].start if place + 1 < len(order) else claim.end
-        alone = claim.start >= reach and following >= claim.end
-        reach = max(reach, claim.end)
+        end = claim.end
+        alone = starts[number] >= reach and behind >= end
+        reach = max(reach, end)
         if alone and not claim.blocks and claim.length:
             free.append(claim)  # every word of it is right: its score is positive
         else:
@@ -412,14 +437,20 @@ def _is_bare(table: RuleTable, claim: Claim, statements: Sequence[str]) -> bool:
 
 
 def resolve(
-    table: RuleTable, claims: Sequence[Claim], words: int
+    table: RuleTable, claims: list[Claim], words: int, letters: str
 ) -> tuple[list[Claim], list[Claim]]:
     """(claims that stand, claims that explain words but are said better elsewhere), by place.
+
+    Args:
+        table: The rules.
+        claims: All that could be said; those that are weighed are replaced in place.
+        words: Words of the text.
+        letters: These words, spelt (`RuleTable.spell`); "" where no claim is of a changed text.
 
     Greedy by score with little overlap; then remarks that only repeat the family of a fuller
     statement are set aside.
     """
-    chosen = _choose(table, claims, words)
+    chosen = _choose(table, claims, words, letters)
     statements = sorted({c.expression for c in chosen if c.length >= _STATEMENT})
     every = sorted({c.expression for c in chosen})
     rules = {c.rule: c for c in chosen}.values()  # what is said of one claim holds for its rule
