@@ -127,14 +127,23 @@ def packages(folder: Path, platform: str) -> Iterator[str]:
         if "requires external" in (listed.get("Error") or {}).get("Err", ""):
             continue  # docs/go-fidelity.md
         deps = {d.partition(" ")[0] for d in (*listed.get("Deps", ()), main)} - {"C"}
-        yield from (f"{platform} {main}: {p} in one only" for p in sorted(deps ^ set(mine)))
+        absent = {d for d in deps - set(mine) if not theirs.get(d, {}).get("Name")}
+        yield from (
+            f"{platform} {main}: {p} in one only" for p in sorted((deps - absent) ^ set(mine))
+        )
         for path in sorted((set(mine) & set(theirs)) - seen):
             seen.add(path)
             yield from package(platform, mine[path], theirs[path])
+        faulty = {p for p in deps if (theirs.get(p) or {}).get("Error")}
+        if faulty and not document["findings"]:
+            yield f"{platform} {main}: go refuses {sorted(faulty)}, no finding"
 
 
 def package(platform: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[str]:
-    """Differences of one package."""
+    """Differences of one package.
+
+    Of one that it refuses the go command lists a part only.
+    """
     module = b.get("Module") or {}
     pairs = {
         "name": (a["name"], b.get("Name", "")),
@@ -143,6 +152,10 @@ def package(platform: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterat
         "cgo_files": (a["cgo_files"], b.get("CgoFiles", [])),
         "other_files": (sorted(a["other_files"]), sorted(f for k in OTHER for f in b.get(k, ()))),
         "embed_files": (a["embed_files"], b.get("EmbedFiles", [])),
+    }
+    if b.get("Error"):
+        pairs.clear()
+    pairs |= {
         "module": ((a["module"] or {}).get("path"), module.get("Path")),
         "version": ((a["module"] or {}).get("version"), module.get("Version")),
     }

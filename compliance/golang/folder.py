@@ -59,7 +59,8 @@ class Problem(NamedTuple):
 class Selection(NamedTuple):
     """What a build context takes of a folder, and what the go command says against it.
 
-    `facts` are those of the Go files taken, in the order of their names.
+    `facts` are those of the Go files taken, in the order of their names; `unused_cgo` are files
+    that are left out only because cgo is off.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Selection(NamedTuple):
     uses_swig: bool
     problems: tuple[Problem, ...]
     facts: Mapping[str, GoFile]
+    unused_cgo: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -228,6 +230,7 @@ class Folder:
     ) -> Selection:
         go: list[str] = []
         with_cgo: list[str] = []
+        unused: list[str] = []
         problems: list[Problem] = []
         used: dict[str, GoFile] = {}
         package = first = ""
@@ -246,13 +249,16 @@ class Folder:
             elif cgo:
                 with_cgo.append(name)
             else:
+                unused.append(name)
                 continue
             used[name] = facts
         kept = _kept_others(others, cgo=cgo, uses_cgo=bool(with_cgo))
         swig = any(n.endswith((".swig", ".swigcxx")) for n in kept)
         if kept and not with_cgo and not swig:
             problems += _misplaced(kept)
-        return Selection(package, tuple(go), tuple(with_cgo), kept, swig, tuple(problems), used)
+        return Selection(
+            package, tuple(go), tuple(with_cgo), kept, swig, tuple(problems), used, tuple(unused)
+        )
 
     def _refused(self, name: str, facts: GoFile | None) -> Problem:
         if facts is None:

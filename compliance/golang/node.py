@@ -51,9 +51,12 @@ class NodeBuilder:
         selection = folder.select(matcher)
         name, cgo = selection.name, CgoDirectives()
         findings: list[Finding] = []
-        if selection.cgo_files:
-            cgo, problems = cgo_directives(folder, selection.cgo_files, matcher)
+        preambles = selection.cgo_files or selection.unused_cgo
+        if preambles:  # a malformed #cgo line is refused with cgo off as well
+            cgo, problems = cgo_directives(folder, preambles, matcher)
             findings = [problem(target, p) for p in problems]
+            if not selection.cgo_files:
+                cgo = CgoDirectives()
         if name == "main" and links_externally(matcher.context) and not matcher.context.cgo:
             platform = matcher.context.platform
             message = f"{platform} requires external (cgo) linking, but cgo is not enabled"
