@@ -51,3 +51,7 @@ class LinkAware(Protocol):
 
 class UnreadableFileError(Exception):
     """A file is missing, is not a regular file inside the tree, or is beyond the size limit."""
+
+    def reason(self, path: str) -> str:
+        """Why it cannot be read, for a message that names its `path` itself."""
+        return str(self).removeprefix(f"{path}: ")

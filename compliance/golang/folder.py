@@ -77,6 +77,11 @@ class Selection(NamedTuple):
         """No Go file for this context."""
         return not (self.go_files or self.cgo_files)
 
+    @property
+    def refused(self) -> bool:
+        """Whether a Go file of this context is one that the go command refuses."""
+        return any(p.file.endswith(".go") for p in self.problems)
+
 
 class Folder:
     """A listed folder. `has_go` and `has_gomod` are what module resolution asks."""

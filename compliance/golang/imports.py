@@ -16,7 +16,7 @@ from compliance.findings import Finding, Location, Severity
 from compliance.golang.buildcontext import Matcher, experiment_tags
 from compliance.golang.buildlist import BuildList
 from compliance.golang.files import Files, UnreadableFileError
-from compliance.golang.folder import Folder, GoFileCache
+from compliance.golang.folder import Folder, GoFileCache, Selection
 from compliance.golang.node import Node, NodeBuilder, place
 from compliance.golang.package import BuildContext, Cell, Package
 from compliance.golang.patterns import IgnoreRules, matcher, walk
@@ -109,7 +109,8 @@ class PackageLoader:
         """Main packages that patterns name, all of the main modules where there is no pattern.
 
         A pattern is `./folder`, an import path, or either with `...`, which then selects the main
-        packages among its matches. A plain folder or path may name a library as well.
+        packages among its matches, and those that may be one: the go command refuses their files.
+        A plain folder or path may name a library as well.
 
         Raises:
             UsageError: a pattern names no package.
@@ -282,11 +283,7 @@ class PackageLoader:
     ) -> tuple[BuildContext, ...]:
         if not folder.go_names:
             return ()
-        return tuple(
-            c
-            for c in contexts
-            if (s := folder.select(self._graph(c).matcher)).name == "main" and not s.empty
-        )
+        return tuple(c for c in contexts if _may_be_program(folder.select(self._graph(c).matcher)))
 
     def _walk(self, number: int) -> tuple[tuple[str, Folder], ...]:
         known = self._walks.get((number, "."))
@@ -509,6 +506,13 @@ class _Graph:
 def load_cells(request: LoadRequest, mains: Iterable[Main]) -> tuple[Cell, ...]:
     """One-off form of `PackageLoader.cells`."""
     return PackageLoader(request).cells(mains)
+
+
+def _may_be_program(selection: Selection) -> bool:
+    """A program, or what the go command refuses before it can tell the name of the package."""
+    if selection.name:
+        return selection.name == "main" and not selection.empty
+    return selection.refused
 
 
 def _refused(place: Location | None, message: str) -> Finding:

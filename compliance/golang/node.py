@@ -68,7 +68,7 @@ class NodeBuilder:
             known = self._kept(key, target, self._like)
         if known is None:
             absent = ""
-            if selection.empty:
+            if selection.empty and not selection.refused:
                 from_tests, absent = _without_files(target, folder, matcher)
                 name = name or from_tests
             known = self._build(target, selection, (name, cgo, implicit, findings))

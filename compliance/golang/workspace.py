@@ -144,7 +144,8 @@ def _find_work(world: World, folder: str, settings: WorkspaceSettings) -> WorkFi
     try:
         data = world.read(place, name)
     except UnreadableFileError as error:
-        raise UsageError(f"go.work cannot be read: {error}", file=join(place, name)) from error
+        file = join(place, name)
+        raise UsageError(f"cannot be read: {error.reason(file)}", file=file) from error
     return parse_work_file(data, file=join(place, name))
 
 
@@ -194,7 +195,8 @@ def _load_module(world: World, folder: str, settings: WorkspaceSettings) -> Work
     try:
         main = _read_main(world, place)
     except UnreadableFileError as error:
-        raise IncompleteError(str(error), file=join(place, "go.mod")) from error
+        file = join(place, "go.mod")
+        raise IncompleteError(error.reason(file), file=file) from error
     _check_godebugs(main.gomod.file, main.gomod.godebugs)
     vendor, unused = _vendor_folder(world.files, place, settings, main.gomod.go, workspace=False)
     replacements = Replacements(world, None, (main,))
@@ -257,10 +259,11 @@ def _modules_txt(files: Files, vendor: str) -> bytes:
     """Content of modules.txt; empty when there is none, which the consistency check reports."""
     if "modules.txt" not in files.listing(vendor):
         return b""
+    file = join(vendor, "modules.txt")
     try:
-        return files.read(join(vendor, "modules.txt"))
+        return files.read(file)
     except UnreadableFileError as error:
-        raise IncompleteError(str(error), file=join(vendor, "modules.txt")) from error
+        raise IncompleteError(error.reason(file), file=file) from error
 
 
 def _read_vendor_list(files: Files, vendor: str | None) -> VendorList | None:

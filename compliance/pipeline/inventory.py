@@ -19,6 +19,7 @@ from compliance.golang import (
     BuildContext,
     BuildList,
     Outside,
+    UnreadableFileError,
     Workspace,
     WorkspaceSettings,
     load_workspace,
@@ -323,6 +324,7 @@ def read_sums(files: Files, workspace: Workspace) -> GoSum:
 
     Raises:
         MalformedInputError: a line has not three fields.
+        IncompleteError: one cannot be read.
     """
     names = [posixpath.join(m.folder, "go.sum") for m in workspace.mains if m.folder[:1] != "/"]
     found = [_read_sum(files, n) for n in dict.fromkeys(map(posixpath.normpath, names))]
@@ -335,7 +337,10 @@ def _read_sum(files: Files, name: str) -> GoSum:
     """One go.sum, empty where there is none."""
     if posixpath.basename(name) not in files.listing(posixpath.dirname(name) or "."):
         return EMPTY_GOSUM
-    return parse_gosum(files.read(name), file=name)
+    try:
+        return parse_gosum(files.read(name), file=name)
+    except UnreadableFileError as error:
+        raise IncompleteError(error.reason(name), file=name) from error
 
 
 class GoModFiles:

@@ -46,6 +46,29 @@ def test_a_broken_go_mod_is_named_with_file_and_line(run: Run, tmp_path: Path) -
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("name", ["go.sum", "vendor/modules.txt", "go.mod", "go.work.sum"])
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_a_file_of_go_that_cannot_be_read_is_named_once(
+    run: Run, tmp_path: Path, name: str, kind: str
+) -> None:
+    repo = write(tmp_path / "repo", main_DOT_go="package main\n\nfunc main() {}\n")
+    if name != "go.mod":
+        write(repo, go_DOT_mod="module m.example\n\ngo 1.22\n")
+    if name == "go.work.sum":
+        write(repo, go_DOT_work="go 1.22\n\nuse .\n")
+    place = repo / name
+    place.parent.mkdir(exist_ok=True)
+    if kind == "folder" and name != "go.mod":
+        place.mkdir()
+    else:
+        place.symlink_to("/etc/hostname")
+    for command in ("modules", "packages", "scan"):
+        done = run(command, repo)
+        assert done.returncode == 3
+        assert done.stderr.count(name) == 1, done.stderr
+        assert "defect" not in done.stderr
+
+
 def test_a_module_that_nobody_has_is_listed_and_the_report_is_written(
     run: Run, tmp_path: Path
 ) -> None:

@@ -99,6 +99,33 @@ def test_a_main_counts_for_the_platforms_that_have_it() -> None:
     assert "cmd/off" not in platforms
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "//go:build (linux\n\npackage main\n",
+        "//go:build " + "(" * 1001 + "linux" + ")" * 1001 + "\n\npackage main\n",
+        'package main\nimport "fmt"\0\n',
+        "no Go at all\n",
+    ],
+)
+def test_what_may_be_a_program_but_is_refused_is_looked_at(text: str) -> None:
+    files = {
+        "go.mod": b"module example.com/m\n\ngo 1.26\n",
+        "cmd/x/main.go": text.encode(),
+        "lib/lib.go": b"package lib\n",
+        "lib/bad.go": text.encode(),
+        "off/x_plan9.go": text.encode(),
+    }
+    packages = loader(MemoryTree(files), small_std())
+    found = packages.find_mains([LINUX])
+    assert [m.folder for m in found] == ["cmd/x"]
+    (cell,) = packages.cells(found)
+    (finding,) = cell.findings
+    assert (finding.code, finding.severity) == ("package-invalid", Severity.BLOCK)
+    assert finding.location is not None
+    assert finding.location.file == "cmd/x/main.go"
+
+
 def test_a_plain_main_without_files_anywhere_is_a_finding() -> None:
     packages = loader(MemoryTree(REPOSITORY), small_std())
     (cell,) = packages.cells(packages.find_mains([LINUX], ["./cmd/win"]))
