@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from compliance.golang import Cell, ModuleVersion, Package
 from compliance.graph.dependency import DependencyGraph, EdgeClass, Place
 from compliance.graph.node import Edge, EdgeKind, Node, NodeKind
-from compliance.value import dataclass
+from compliance.value import dataclass, field
 
 STANDARD_LICENSE = "BSD-3-Clause"
 """LICENSE at the root of the Go distribution; a caller who read another text passes that."""
@@ -61,7 +61,8 @@ class PackageFacts:
             one of the standard library has the license of the Go distribution.
         components: Package URL by module.
         first_party: Paths of modules whose code is ours (8.1 of the policy model).
-        third_party: Import paths inside those modules that are somebody else's.
+        third_party: Import paths inside those modules that are somebody else's, each with the
+            kind of edge by which the text came in: `vendored`, or `copies-output` of a generator.
         standard: Package URL of the standard library.
         standard_license: Its license.
         modified: Import paths whose source was changed.
@@ -73,7 +74,7 @@ class PackageFacts:
     licenses: Mapping[str, str | None]
     components: Mapping[ModuleVersion, str]
     first_party: Collection[str] = ()
-    third_party: Collection[str] = ()
+    third_party: Mapping[str, EdgeKind] = field(default_factory=dict)
     standard: str = "pkg:golang/stdlib"
     standard_license: str = STANDARD_LICENSE
     modified: Collection[str] = ()
@@ -114,7 +115,7 @@ def build_graph(
     c_nodes, c_edges = _c_libraries(packages.values(), {n.id for n in more}, found)
     every = [*known, *more, *c_nodes]
     ids = {n.id for n in every}
-    graph = DependencyGraph.of_stars(every, _imports(contexts, known))
+    graph = DependencyGraph.of_stars(every, _imports(contexts, known, facts.third_party))
     own_edges = [*_asset_edges(assets, names), *c_edges, *edges]
     extra = [e for e in own_edges if e.source in ids and e.target in ids]
     return graph.extended((), extra) if extra else graph
@@ -134,11 +135,12 @@ def _node(package: Package, facts: PackageFacts) -> Node:
     path, module = package.import_path, package.module
     if package.standard:
         return Node(id=path, component=facts.standard, license=facts.standard_license)
-    own = module is not None and module.path in facts.first_party and path not in facts.third_party
+    inside = module is not None and module.path in facts.first_party
+    own = inside and path not in facts.third_party
     change = (facts.changes or {}).get(path, (None, None))
     return Node(
         id=path,
-        component=facts.components.get(module) if module is not None and not own else None,
+        component=facts.components.get(module) if module is not None and not inside else None,
         license=facts.licenses.get(path),
         first_party=own,
         modified=path in facts.modified,
@@ -150,15 +152,21 @@ def _node(package: Package, facts: PackageFacts) -> Node:
 
 
 def _imports(
-    contexts: Sequence[tuple[str, list[Package]]], nodes: Sequence[Node]
-) -> Iterator[tuple[str, EdgeClass, str, Place]]:
-    """One edge per (package, imported package), at its first import statement."""
+    contexts: Sequence[tuple[str, list[Package]]], nodes: Sequence[Node],
+    copied: Mapping[str, EdgeKind],
+) -> Iterator[tuple[str, EdgeClass, str, Place]]:  # fmt: skip
+    """One edge per (package, imported package), at its first import statement.
+
+    What was `copied` into our modules is in them, and not only imported by them.
+    """
     own = {n.id: n.first_party for n in nodes}
     if len(contexts) <= 1:
-        kinds = {o: EdgeClass("import-static", "us", False, o, frozenset()) for o in (True, False)}
+        none: frozenset[str] = frozenset()
+        kinds = {o: EdgeClass("import-static", "us", False, o, none) for o in (True, False)}
+        copies = {t: EdgeClass(kind, "us", False, False, none) for t, kind in copied.items()}
         for _, packages in contexts:
             for source, target, place in _stars(packages, own):
-                yield source, kinds[own[target]], target, place
+                yield source, copies.get(target) or kinds[own[target]], target, place
         return
     merged: dict[tuple[str, str], tuple[Place, list[str]]] = {}
     for label, packages in contexts:
@@ -169,7 +177,8 @@ def _imports(
     for (source, target), (place, where) in merged.items():
         key = tuple(where)
         cells = shared.setdefault(key, frozenset(key))
-        yield source, EdgeClass("import-static", "us", False, own[target], cells), target, place
+        kind = copied.get(target, "import-static")
+        yield source, EdgeClass(kind, "us", False, own[target], cells), target, place
 
 
 def _stars(

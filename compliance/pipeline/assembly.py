@@ -173,12 +173,13 @@ def _findings(
         chosen = choice_of(learned.policy, purl_of(module)) is not None
         evidence[purl_of(module)] = found.conclusion.evidence
         # Parts and packages of others in our code are components by their own names.
-        evidence.update((path, c.evidence) for path, c in found.packages.items() if module.main)
+        inside = found.packages if module.main or module.folder is not None else {}
+        evidence.update((path, c.evidence) for path, c in inside.items())
         for finding in found.findings:
             place = replace(finding, component=finding.component and purl_of(module))
             if curated and finding.code.startswith(_OF_LICENSES):
                 continue  # somebody looked, and the curation says with what reason
-            repeated = (finding.code, purl_of(module)) in again
+            repeated = any((finding.code, n) in again for n in (purl_of(module), *inside))
             if chosen and finding.code == "license-choice-unresolved" and not repeated:
                 continue  # somebody chose; what the choice leaves open, the policy says again
             if repeated:

@@ -14,18 +14,13 @@ from typing import TYPE_CHECKING
 
 from compliance.golang import UnreadableFileError
 from compliance.graph import Edge, Node
+from compliance.pipeline.marks import HEAD_BYTES, MARK
 
 if TYPE_CHECKING:
     from compliance.golang import Package
     from compliance.graph import PackageFacts
     from compliance.pipeline.learned import Learned
 
-HEAD_BYTES = 8_192
-"""The mark stands before the package clause, after a license header at most."""
-
-_MARK = re.compile(
-    rb"^// Code generated (?:by )?(?P<by>[^\n]{1,300}?)\.?,?;? DO NOT EDIT\.\r?$", re.M
-)
 _RUN = re.compile(
     rb"^//go:generate\s+go\s+(?:run|tool)\s+(?:-\S+\s+)*(?P<path>[^\s@]+)", re.MULTILINE
 )
@@ -81,7 +76,7 @@ def _marks(learned: Learned, package: Package) -> Iterator[tuple[str, str, int]]
             data = files.read(path)
         except UnreadableFileError:
             continue
-        if match := _MARK.search(data, 0, HEAD_BYTES):
+        if match := MARK.search(data, 0, HEAD_BYTES):
             line = data.count(b"\n", 0, match.start()) + 1
             marked = marked or (path, line)
             named = _NAME.match(match["by"].decode("utf-8", "replace"))

@@ -14,6 +14,7 @@ from compliance.value import dataclass
 if TYPE_CHECKING:
     from compliance.findings import Finding
     from compliance.golang import Cell, Module, ModuleVersion, Package, SideScope
+    from compliance.graph import EdgeKind
     from compliance.licenses import Conclusion, FileLicense, ModuleConclusion
     from compliance.pipeline.archives import ZipDigests
     from compliance.pipeline.builds import Build, Plan
@@ -178,7 +179,7 @@ def package_facts(learned: Learned) -> PackageFacts:
         licenses=licenses,
         components={m.id: purl_of(m) for m in modules},
         first_party=ours,
-        third_party=frozenset(foreign),
+        third_party=entries_of(learned, foreign),
         standard=learned.standard_purl(),
         modified=frozenset((*_modified(learned, ours), *learned.vendored.packages)),
         unresolved=unresolved,
@@ -285,6 +286,30 @@ def _foreign(learned: Learned, ours: frozenset[str]) -> dict[str, str | None]:
                 rest = without(license_of(package), concluded.conclusion.declared)
                 if rest is not None and not _is_given(rest, given | house):
                     found[path] = rest
+    return found
+
+
+def entries_of(learned: Learned, foreign: Mapping[str, str | None]) -> dict[str, EdgeKind]:
+    """How the text of others came into packages of ours (policy-model 3.1 and 8.1).
+
+    Where only files that a tool wrote carry the other license, the tool copied its own text into
+    its output, as the skeleton of a parser generator; everything else is a copy by hand.
+    """
+    from compliance.pipeline.marks import is_generated
+
+    files = learned.inventory.repository.files
+    mains = {m.id for m in learned.inventory.build.modules if m.main}
+    found: dict[str, EdgeKind] = dict.fromkeys(foreign, "vendored")
+    for module in learned.concluded.keys() & mains:
+        concluded = learned.concluded[module]
+        for path in concluded.packages.keys() & foreign.keys():
+            own = concluded.conclusion.declared
+            said = {
+                e.file for e in concluded.packages[path].evidence
+                if e.license and without(e.license, own) is not None
+            }  # fmt: skip
+            if said and all(f.endswith(".go") and is_generated(files, f) for f in said):
+                found[path] = "copies-output"
     return found
 
 

@@ -32,6 +32,9 @@ EXIT_COST, FORK_COST, OWN_COST = 1, 50, 1_000
 Cutting between two packages of ours would leave the culprit in a program of ours, which is no
 remedy, so it costs more than anything that is."""
 
+IMPORTED = frozenset({"import-static", "vendored", "modified-copy", "copies-output"})
+"""Kinds of use that an import statement of Go makes where both ends are packages."""
+
 DEAREST_CUT = 64
 """With more ways in than that, isolation is a rewrite and not a piece of advice."""
 
@@ -414,8 +417,10 @@ def _place(sitting: Sitting, pair: tuple[int, int]) -> str:
     graph = sitting.world.graph
     source, target = graph.node(pair[0]), graph.node(pair[1])
     arc = next(a for a in graph.arcs(pair[0]) if a[0] == pair[1])
-    verb = "importing" if graph.classes[arc[1]].kind == "import-static" else "using"
+    verb = "importing" if graph.classes[arc[1]].kind in IMPORTED else "using"
     place = arc[2]
+    if place.file is None or not place.file.endswith(".go"):
+        verb = "using"
     at = source.id
     if place.file:
         at = f"{place.file}:{place.line}" if place.line else place.file
