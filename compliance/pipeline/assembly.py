@@ -394,7 +394,7 @@ def _component(
     learned: Learned, module: Module, scope: Scope, artifacts: tuple[str, ...]
 ) -> Component:
     found = learned.concluded.get(module.id)
-    sums = module_sums(learned.inventory, module)
+    sums = module_sums(learned.inventory, module, at_hand=False)
     source = learned.inventory.trees.known(module)
     conclusion = found.conclusion if found else NOT_READ
     curation = curation_of(learned.policy, purl_of(module))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from compliance.config import ScanRequest
@@ -76,8 +77,15 @@ def is_missing(finding: Finding) -> bool:
     return finding.code in INCOMPLETE_CODES and finding.severity is Severity.BLOCK
 
 
-def module_sums(inventory: Inventory, module: Module) -> ModuleSums:
-    """Sums and voucher of a module, from what is on this machine; nothing is fetched."""
+def module_sums(inventory: Inventory, module: Module, *, at_hand: bool = True) -> ModuleSums:
+    """Sums and voucher of a module, from what is on this machine; nothing is fetched.
+
+    Args:
+        inventory: The repository.
+        module: A module of its build list.
+        at_hand: Whether to judge the source that lies in a cache, too, where this run read none
+            of it: what a scan says must not depend on what else is in the caches.
+    """
     source = module.source
     if source is None or module.main:
         because = "main module" if module.main else "replaced by a folder"
@@ -85,12 +93,14 @@ def module_sums(inventory: Inventory, module: Module) -> ModuleSums:
         return ModuleSums(sum=None, gomod_sum=None, verification=found)
     sums = inventory.acquirer.go_sum.listed(source)
     return ModuleSums(
-        sum=sums[0], gomod_sum=sums[1], verification=_vouched(inventory, module, sums)
+        sum=sums[0],
+        gomod_sum=sums[1],
+        verification=_vouched(inventory, module, sums, at_hand=at_hand),
     )
 
 
 def _vouched(
-    inventory: Inventory, module: Module, sums: tuple[str | None, str | None]
+    inventory: Inventory, module: Module, sums: tuple[str | None, str | None], *, at_hand: bool
 ) -> Verification:
     if inventory.workspace.vendor is not None:
         because = "vendored: the repository's own copy counts"
@@ -98,13 +108,13 @@ def _vouched(
     known = inventory.trees.known(module)
     if known is not None:
         return known.verification
-    try:
-        return inventory.gomods.near.upstream(module).verification
-    except ModuleUnavailableError:
-        if module.source is not None and inventory.gomods.differs(module.source):
-            because = "its go.mod differs from the one that go.sum or the checksum database lists"
-            return Verification(voucher=Voucher.MISMATCH, because=because)
-        if any(sums):
-            because = "its go.mod has the sum that go.sum lists; its source was not needed"
-            return Verification(voucher=Voucher.GO_SUM, because=because)
-        return Verification(voucher=Voucher.MISSING, because="go.sum does not list it")
+    if at_hand:
+        with suppress(ModuleUnavailableError):
+            return inventory.gomods.near.upstream(module).verification
+    if module.source is not None and inventory.gomods.differs(module.source):
+        because = "its go.mod differs from the one that go.sum or the checksum database lists"
+        return Verification(voucher=Voucher.MISMATCH, because=because)
+    if any(sums):
+        because = "its go.mod has the sum that go.sum lists; its source was not needed"
+        return Verification(voucher=Voucher.GO_SUM, because=because)
+    return Verification(voucher=Voucher.MISSING, because="go.sum does not list it")

@@ -101,6 +101,23 @@ def test_an_empty_module_cache_is_filled_into_ours_only(world: World, proxy: Ser
     assert proxy.asked == []
 
 
+def test_a_module_that_nothing_needs_is_told_the_same_whatever_the_caches_hold(
+    world: World, proxy: Server
+) -> None:
+    (world.repo / "main.go").write_text("package main\n\nfunc main() {}\n")
+    world.sums("", h1_gomod(GOMOD))
+    without = world.scan(GOPROXY=proxy.url)[1]
+    (world.repo / "main.go").write_text(
+        'package main\n\nimport _ "dep.example/m"\n\nfunc main() {}\n'
+    )
+    assert (
+        world.verification(world.scan(GOPROXY=proxy.url)[1]) == "missing"
+    )  # its zip is at hand now
+    (world.repo / "main.go").write_text("package main\n\nfunc main() {}\n")
+    again = world.scan(GOPROXY=proxy.url)[1]
+    assert (world.verification(without), without["modules"]) == ("go.sum", again["modules"])
+
+
 def test_goproxy_of_the_command_line_and_a_file_proxy(world: World, proxy: Server) -> None:
     store = world.folder / "store"
     for path, page in proxy.pages.items():
