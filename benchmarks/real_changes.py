@@ -2,9 +2,10 @@
 
     python benchmarks/real_changes.py FOLDER
 
-FOLDER holds clones with their history, by name (runc, moby, containerd, loki); those that are not
-there are left out. Each commit is compared with its parent, offline; what a reviewer would want to
-be told must stand in report.json.
+FOLDER holds clones with their history, by name (runc, moby, containerd, loki, nomad-driver-podman,
+mc, juicefs, tflint); those that are not there are left out. Each commit is compared with its
+parent, offline (have `go mod download` bring the modules of both where nothing is vendored); what a
+reviewer would want to be told must stand in report.json.
 """
 
 from __future__ import annotations
@@ -19,12 +20,21 @@ from typing import Any
 SECUREJOIN = "pkg:golang/github.com/cyphar/filepath-securejoin"
 BOTH = "BSD-3-Clause AND MPL-2.0"
 CHANGES = (
-    # clone, commit, main package, component and license told of, code of the finding (or added)
+    # clone, commit, main package, component and license told of, code of the finding (or added,
+    # or removed)
     ("runc", "44a0fcf68", ".", SECUREJOIN, BOTH, "license-changed"),
     ("moby", "bc3c37098c", "./cmd/dockerd", SECUREJOIN, BOTH, "license-changed"),
     ("containerd", "72b218ee7", "./cmd/containerd", SECUREJOIN, BOTH, "added"),
     ("loki", "a9d85de4aa", "./cmd/loki", "pkg:golang/github.com/grafana/loki", "AGPL-3.0-only",
      "license-changed"),
+    ("nomad-driver-podman", "b3f4d43b7", ".", "pkg:golang/github.com/hashicorp/nomad",
+     "BUSL-1.1 AND MPL-2.0", "license-changed"),
+    ("nomad-driver-podman", "b3f4d43b7", ".", "pkg:golang/github.com/hashicorp/nomad", "BUSL-1.1",
+     "use-restricted"),
+    ("mc", "1402987cc", ".", "pkg:golang/github.com/minio/mc", "AGPL-3.0-only", "license-changed"),
+    ("juicefs", "9c7f58b29", "./cmd", "pkg:golang/github.com/juicedata/juicefs", "Apache-2.0",
+     "license-changed"),
+    ("tflint", "10c6c1549", ".", "pkg:golang/github.com/hashicorp/terraform", "MPL-2.0", "removed"),
 )  # fmt: skip
 
 
@@ -56,10 +66,11 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as scratch:
             report = told(clone, commit, package, Path(scratch))
-        if code == "added":
+        if code in ("added", "removed"):
             path = component.removeprefix("pkg:golang/")
+            absent, known = ("before", "after") if code == "added" else ("after", "before")
             good = any(
-                (m["path"], m["before"], m["license_after"]) == (path, None, license_)
+                (m["path"], m[absent], m[f"license_{known}"]) == (path, None, license_)
                 for m in report["change"]["modules"]
             )
         else:

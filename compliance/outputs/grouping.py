@@ -34,6 +34,7 @@ def decided_artifacts(
                 "do": wording.duty_words(artifact["do"]),
                 "shown": wording.shown_verdict(document, artifact["verdict"]),
                 "sentence": wording.sentence(document, artifact, waivers),
+                "old": wording.is_as_before(document, artifact),
                 "delivery": wording.PROFILES.get(artifact["profile"], artifact["profile"]),
                 "components": wording.plural(counts[name], "component"),
                 "count": counts[name],
@@ -66,7 +67,8 @@ def group_artifacts(artifacts: Sequence[Document]) -> list[Document]:
 def _key(artifact: Document) -> tuple[object, ...]:
     plan = artifact["plan"]
     return (
-        artifact["shown"], tuple(artifact["waivers"]), artifact["delivery"], artifact["outbound"],
+        artifact["shown"], artifact["old"], tuple(artifact["waivers"]),
+        artifact["delivery"], artifact["outbound"],
         _anonymous(artifact, artifact["because"]), _anonymous(artifact, artifact["do"]),
         plan and plan["verdict_after"], tuple(c.id for c in artifact["causes"]),
     )  # fmt: skip
@@ -85,6 +87,8 @@ def _row(members: Sequence[Document]) -> Document:
     said = wording.SAY_MANY.get(first["shown"], first["shown"])
     if first["waivers"]:
         said = f"ship under waiver {', '.join(first['waivers'])} only"
+    elif first["old"]:
+        said = f"{said}{wording.AS_BEFORE}"
     return {
         **first,
         "names": [m["name"] for m in members],

@@ -168,7 +168,7 @@ def _change_part(document: Document) -> dict[str, Any] | None:
         "counts": change["counts"],
         "parts": (
             ("Artifacts", [wording.artifact_step(a) for a in change["artifacts"]]),
-            ("Modules", [wording.module_step(m) for m in change["modules"]]),
+            ("Modules", [wording.module_step(m) for m in wording.by_weight(change["modules"])]),
             ("Wider, no new problem", [wording.widened(f) for f in wider]),
             ("Fixed by this change", [wording.of_artifact(f) for f in change["fixed"]]),
         ),

@@ -159,7 +159,7 @@ def _change(document: Document) -> Iterator[str]:
     rows += [
         f"| {code(m['path'])} | {text(_step(m['before'], m['after']))}"
         f" | {text(_step(m['license_before'], m['license_after']))} |"
-        for m in change["modules"][:MAX_ROWS]
+        for m in wording.by_weight(change["modules"])[:MAX_ROWS]
     ]
     if change["modules"]:
         yield "### Modules that this change adds, drops or moves"

@@ -114,7 +114,7 @@ def _change(page: _Page, document: Document) -> None:
         return
     page.add()
     page.add("This change", style="bold")
-    for module in change["modules"][:MAX_CAUSES]:
+    for module in wording.by_weight(change["modules"])[:MAX_CAUSES]:
         page.add(wording.module_step(module), indent=2, lead="-")
     if len(change["modules"]) > MAX_CAUSES:
         page.add(f"and {len(change['modules']) - MAX_CAUSES} more modules", indent=2, lead="-")

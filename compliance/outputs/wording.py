@@ -30,6 +30,8 @@ SAYS = {
     "pass": "may ship",
     "open": "is not decided",
 }
+AS_BEFORE = ", as before"
+"""Said of an artifact that a change leaves as it was."""
 SAY_MANY = {**SAYS, "review": "wait for a decision", "open": "are not decided"}
 """What is said of several artifacts at once."""
 MEANINGS = {
@@ -210,7 +212,19 @@ def sentence(document: Document, artifact: Document, waivers: Sequence[str]) -> 
     shown = shown_verdict(document, artifact["verdict"])
     if shown == "block" and waivers:
         return f"{artifact['name']} ships under waiver {', '.join(waivers)} only"
-    return f"{artifact['name']} {SAYS.get(shown, shown)}"
+    said = f"{artifact['name']} {SAYS.get(shown, shown)}"
+    return f"{said}{AS_BEFORE}" if is_as_before(document, artifact) else said
+
+
+def is_as_before(document: Document, artifact: Document) -> bool:
+    """Whether an artifact is held for what the base has, too, and for nothing new."""
+    change = document.get("change")
+    if change is None or artifact["verdict"] in ("comply", "pass"):
+        return False
+    name, verdict = artifact["name"], artifact["verdict"]
+    moved = {a["name"] for a in change["artifacts"] if a["before"] != a["after"]}
+    told = any(f["artifact"] == name and f["standing"] == "new" for f in document["findings"])
+    return not told and name not in moved and verdict in SAYS
 
 
 def concerned(document: Document) -> list[Document]:
@@ -250,6 +264,19 @@ def artifact_step(change: Document) -> str:
             more = f" and {len(named) - MOST_DUTIES} more" if len(named) > MOST_DUTIES else ""
             told.append(f"{word} {', '.join(named[:MOST_DUTIES])}{more}")
     return f"{name}: {'; '.join(told) or 'other notices'}"
+
+
+def by_weight(modules: Sequence[Document]) -> list[Document]:
+    """Modules of a change: those whose license changed, that came, that moved, that went."""
+
+    def weight(module: Document) -> tuple[int, str]:
+        if module["before"] is None:
+            return 1, module["path"]
+        if module["after"] is None:
+            return 3, module["path"]
+        return (0 if module["license_before"] != module["license_after"] else 2), module["path"]
+
+    return sorted(modules, key=weight)
 
 
 def module_step(module: Document) -> str:
@@ -310,7 +337,9 @@ def headline(document: Document) -> str:
     if gate["outcome"] == "fail":
         return "This change is not cleared" if change else "Not cleared for release"
     if change:
-        return "This change adds nothing that fails"
+        asked = any(f.get("standing") == "new" and f["severity"] == "review" and not f["waiver"]
+                    for f in document["findings"])  # fmt: skip
+        return "This change adds nothing that fails" + (", with open questions" if asked else "")
     if not document["artifacts"]:
         return "Nothing here is shipped"
     verdicts = {a["verdict"] for a in document["artifacts"]}

@@ -58,6 +58,19 @@ def plan_builds(inventory: Inventory, policy: Policy, loader: PackageLoader) -> 
     Raises:
         UsageError: `--main`, or the `build` of a deployment, matches no package.
     """
+    try:
+        return _planned(inventory, policy, loader)
+    except UsageError as problem:
+        absent = inventory.repository.left_out() if inventory.on_disk else ()
+        if absent:
+            problem.message += (
+                f"\nthe checkout is sparse: {len(absent)} tracked files are not on disk;"
+                " bring them: git sparse-checkout disable"
+            )
+        raise
+
+
+def _planned(inventory: Inventory, policy: Policy, loader: PackageLoader) -> Plan:
     request = inventory.request
     contexts = _all_contexts(inventory, policy)
     found = inventory.find_mains(loader)

@@ -48,6 +48,8 @@ class Edits:
     files: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     gates: GateEdits = GateEdits()
+    escaped: tuple[Finding, ...] = ()
+    """Ways past the gate that lead around these files; told as they are."""
     digest: str = ""
     approved: bool = False
     first: bool = False
@@ -60,7 +62,7 @@ def compare(
     revision: str,
     edits: Edits,
     relicensed: Sequence[Pair] = (),
-    escaped: Sequence[Finding] = (),
+    unread: str = "",
     trace: Trace | None = None,
 ) -> Scanned:
     """Head's report with what is new marked, and the gate that counts only that.
@@ -68,6 +70,7 @@ def compare(
     `pairs` holds the judgement under head's policy and, where the change edits policy or facts,
     the one under base's: what either finds new is new. So is what `relicensed` finds new of the
     code of others, where head was judged under the licenses that the base gives its own code.
+    `unread` says why nothing is known of the base, where that is so.
     """
     ours = pairs[0]
     report = ours.head.report
@@ -84,7 +87,7 @@ def compare(
         findings += [f for f in hidden if f.fingerprint not in known]
         known |= {f.fingerprint for f in hidden}
         findings += _of_license(pair, hidden)
-    findings += escaped
+    findings += edits.escaped
     findings += _of_gates(edits)
     if old is not None:
         findings += [regraded(ours.policy, f, changed=True) for f in license_changes(old, report)]
@@ -97,7 +100,7 @@ def compare(
             findings=ordered,
             gate=gate_of(ordered, report.gate.fail_on, compared=True),
             subject=replace(report.subject, base=revision),
-            limits=(*report.limits, *_limits(old)),
+            limits=(*report.limits, *_limits(old, unread)),
             change=Comparison(
                 fixed=_fixed(ours),
                 modules=tuple(_module_changes(old, report)),
@@ -107,7 +110,12 @@ def compare(
     )
 
 
-def _limits(base: ScanReport | None) -> Iterator[Limit]:
+def _limits(base: ScanReport | None, unread: str) -> Iterator[Limit]:
+    if unread:
+        yield Limit(
+            what=f"The base could not be read: {unread}",
+            effect="all that head has counts as new",
+        )
     lost = [f for f in base.findings if is_missing(f)] if base is not None else []
     if lost:
         yield Limit(

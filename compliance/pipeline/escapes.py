@@ -108,7 +108,20 @@ def _not_built(head: Learned, base: Learned) -> Iterator[Finding]:
     modules = {m.path for m in head.inventory.workspace.mains}
     places = {_place(head.inventory, m) for m in head.plan.mains}
     judged = {root for build in base.builds for root in build.roots}
+    absent = {posixpath.dirname(p) or "." for p in head.inventory.repository.left_out()
+              if p.endswith(".go")}  # fmt: skip
     outside: dict[str, list[str]] = {}
+    unseen = [p for m in base.plan.mains if m.import_path in judged
+              and (p := _place(base.inventory, m)) in absent - places]  # fmt: skip
+    if unseen:
+        yield Finding(
+            code="file-unreadable",
+            severity=Severity.BLOCK,
+            message="the checkout is sparse and lacks programs that the base judges:"
+            f" {_listed(unseen)}",
+            remedy="bring them: git sparse-checkout disable",
+            new=True,
+        )
     others: list[str] = []
     for main in base.plan.mains:
         place = _place(base.inventory, main)
@@ -131,17 +144,22 @@ def _not_built(head: Learned, base: Learned) -> Iterator[Finding]:
 
 
 def _left(places: list[str], severity: Severity, why: str, where: Location | None) -> Finding:
-    more = f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
-    named = ", ".join("." if p == "." else f"./{p}" for p in sorted(places)[:MOST_NAMED])
     return Finding(
         code="policy-relaxed",
         severity=severity,
-        message=f"programs that the base judges are still there and are judged no more: {named}"
-        f"{more} ({why})",
+        message=f"programs that the base judges are still there and are judged no more:"
+        f" {_listed(places)} ({why})",
         remedy="keep them in the build, remove them, or merge this in a change of its own",
         location=where,
         new=True,
     )
+
+
+def _listed(places: list[str]) -> str:
+    """Folders in words."""
+    more = f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
+    named = ("." if p == "." else f"./{p}" for p in sorted(places)[:MOST_NAMED])
+    return ", ".join(named) + more
 
 
 def _has_program(files: Files, folder: str) -> bool:
@@ -173,13 +191,11 @@ def _undeclared(head: Learned, base: Learned) -> Iterator[Finding]:
     fresh = sorted(p for m in head.plan.undeclared if (p := _place(head.inventory, m)) not in known)
     if not fresh:
         return
-    more = f" and {len(fresh) - MOST_NAMED} more" if len(fresh) > MOST_NAMED else ""
-    named = ", ".join(f"./{p}" for p in fresh[:MOST_NAMED])
     yield Finding(
         code="main-undeclared",
         severity=Severity.REVIEW,
         message=f"this change adds programs that no deployment declares, so they are not judged:"
-        f" {named}{more}",
+        f" {_listed(fresh)}",
         remedy="declare a deployment for each program that is shipped, or of profile internal",
         location=Location(file=".compliance.yaml"),
         new=True,

@@ -12,7 +12,6 @@ from compliance.errors import (
     IncompleteError,
     LimitExceededError,
     ModuleUnavailableError,
-    NoModuleError,
     UsageError,
 )
 from compliance.golang import (
@@ -244,14 +243,6 @@ def _lacks(repository: Repository, name: str) -> bool:
     )
 
 
-def base_inventory(base: Base, say: Say) -> Inventory | None:
-    """What a revision says of its modules; None where it has no Go module yet: all is new then."""
-    try:
-        return take_inventory(base.head.request, say, base=base)
-    except NoModuleError:
-        return None
-
-
 def _base_files(repository: Repository) -> RevisionFiles:
     if not isinstance(repository.files, RevisionFiles):
         raise TypeError("not the tree of a revision")
@@ -297,18 +288,6 @@ def _nearest(repository: Repository, trace: Trace) -> tuple[Repository, str]:
     if folder == repository.root:
         return repository, "."
     return Repository.open(folder, trace=trace), posixpath.relpath(repository.root, folder)
-
-
-def at_revision(repository: Repository, revision: str) -> Repository:
-    """The repository as a commit has it. Raises IncompleteError."""
-    if repository.work_tree is None:
-        raise IncompleteError(
-            f"--base {revision}: this is no git repository\n"
-            "GIT_DIR does not count here; a file .git with the line `gitdir: FOLDER` does"
-        )
-    inside = posixpath.relpath(repository.root, repository.work_tree)
-    files = RevisionFiles(repository.work_tree, revision, inside, near=repository.files)
-    return replace(repository, files=files, commit=files.commit)
 
 
 def read_settings(request: ScanRequest, root: str) -> GoSettings:

@@ -45,6 +45,7 @@ def limits_of(
         *_vendored(learned),
         *_unused(components),
         *_platforms(learned),
+        *_sparse(learned),
     ]
     return tuple(found)
 
@@ -219,4 +220,15 @@ def _platforms(learned: Learned) -> Iterable[Limit]:
         yield Limit(
             what=f"One platform was looked at: {labels[0]}",
             effect="other systems and build tags link other packages; name them with --platform",
+        )
+
+
+def _sparse(learned: Learned) -> Iterable[Limit]:
+    inventory = learned.inventory
+    absent = inventory.repository.left_out() if inventory.on_disk else ()
+    if absent:
+        yield Limit(
+            what=f"The checkout is sparse: {absent[0]} and other tracked files are not on disk",
+            effect="programs and packages among them were not looked at",
+            count=len(absent),
         )

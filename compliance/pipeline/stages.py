@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from compliance.config import ScanRequest
 from compliance.pipeline.archives import ZipDigests
 from compliance.pipeline.assembly import assemble
+from compliance.pipeline.bases import at_revision, base_inventory
 from compliance.pipeline.builds import artifacts_of
 from compliance.pipeline.comparison import Edits, Pair, compare
 from compliance.pipeline.detection import DetectionWorker
@@ -27,8 +28,6 @@ from compliance.pipeline.inventory import (
     Base,
     Inventory,
     Say,
-    at_revision,
-    base_inventory,
     take_inventory,
 )
 from compliance.pipeline.learned import Learned, components_of, outbound_licenses
@@ -90,10 +89,10 @@ def _scan_change(
     head = take_inventory(request, say)
     policy = read_policy(head.repository, request.policies, head.trace)
     say(f"reading {revision}")
-    earlier = at_revision(head.repository, revision)
+    earlier = at_revision(head, revision)
     with in_base(revision):
         before = read_policy(earlier, request.policies, head.trace, earlier=True)
-        base = base_inventory(Base(head=head, repository=earlier), say)
+        base, unread = base_inventory(Base(head=head, repository=earlier), say)
     edited = edited_files(policy, before)
     digest = digest_of(policy, before)
     after = replace(opened(before, policy), elsewhere=True)
@@ -126,13 +125,14 @@ def _scan_change(
     return compare(
         pairs,
         relicensed=relicensed,
-        escaped=tuple(escapes(ours[0], theirs[0])) if theirs else (),
         revision=earlier.commit or revision,
+        unread=unread,
         edits=Edits(
             files=edited,
             rules=edited_rules(policy, before),
             gates=edited_gates(earlier.files, head.repository.files),
             digest=digest,
+            escaped=tuple(escapes(ours[0], theirs[0])) if theirs else (),
             approved=digest in {d[:DIGEST_DIGITS] for d in request.policy_approved},
             first=not before.files,
         ),

@@ -159,6 +159,11 @@ def _cached_tree(extension: bytes, oid_size: int) -> bytes | None:
     return oid if len(oid) == oid_size else None
 
 
+def left_out(index: Index) -> tuple[bytes, ...]:
+    """Tracked paths that a sparse checkout leaves out of the work tree."""
+    return tuple([e.path for e in index.entries if e.extended & _SKIP_WORKTREE])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkTree:
     """The folder that an index describes.
@@ -251,6 +256,10 @@ class WorkTree:
         return digest.digest()
 
 
+_last: dict[tuple[object, ...], Index] = {}
+"""The index that was read last, by path and state: a comparison asks for it more than once."""
+
+
 def read_index(path: str, oid_size: int) -> Index | None:
     """The index file of a work tree: empty when there is none, None when it is damaged."""
     try:
@@ -259,8 +268,14 @@ def read_index(path: str, oid_size: int) -> Index | None:
             status = os.fstat(handle)
             if status.st_size > MAX_INDEX_BYTES:
                 return None
-            data = file.read(status.st_size)
-        return parse_index(data, oid_size=oid_size, written=status.st_mtime_ns)
+            now = (path, oid_size, status.st_mtime_ns, status.st_size, status.st_ino)
+            known = _last.get(now)
+            if known is None:
+                data = file.read(status.st_size)
+                known = parse_index(data, oid_size=oid_size, written=status.st_mtime_ns)
+                _last.clear()
+                _last[now] = known
+            return known
     except FileNotFoundError:
         return Index(entries=())
     except (OSError, MalformedInputError):

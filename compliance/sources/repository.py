@@ -7,7 +7,7 @@ import os
 from compliance.errors import IncompleteError, UsageError
 from compliance.golang import Files
 from compliance.sources.folder import FolderFiles
-from compliance.sources.gitindex import Index, WorkTree, read_index, tree_oid
+from compliance.sources.gitindex import Index, WorkTree, left_out, read_index, tree_oid
 from compliance.sources.gitobjects import GitFolder
 from compliance.sources.trace import Trace
 from compliance.value import dataclass, field
@@ -85,6 +85,20 @@ class Repository:
             head_of=_head_of,
         )
         return not tree.agrees(index, self.trace)
+
+    def left_out(self) -> tuple[str, ...]:
+        """Tracked files, relative to `root`, that a sparse checkout does not have on disk."""
+        if self._git is None or self.work_tree is None or self.commit is None:
+            return ()
+        index = _read_index(self._git, len(self.commit) // 2, self.trace)
+        inside = os.path.relpath(self.root, self.work_tree)
+        prefix = b"" if inside == "." else os.fsencode(inside) + b"/"
+        return tuple(
+            os.fsdecode(path[len(prefix) :])
+            for path in (left_out(index) if index is not None else ())
+            if path.startswith(prefix)
+            and not os.path.lexists(f"{self.work_tree}/{os.fsdecode(path)}")
+        )
 
 
 def _read_index(git: GitFolder, oid_size: int, trace: Trace | None) -> Index | None:

@@ -36,6 +36,7 @@ class RevisionFiles:
             `@{upstream}`, and any of `~N`, `^N` and `^{commit}`.
         inside: Folder of the tree that counts as its root.
         near: The same folder in the work tree: a file that did not change is read from there.
+            Without it nothing is known to be the same in both.
 
     Raises:
         IncompleteError: `revision` names no commit of the repository. Reading raises it, too, where
@@ -102,6 +103,8 @@ class RevisionFiles:
 
         Reads no file: what git noted of a file (size, times, inode) is compared, as git does.
         """
+        if self._near is None:
+            return False
         folder, _, _ = path.rpartition("/")
         if self.same_folder(folder or "."):
             return True

@@ -126,3 +126,51 @@ def test_causes_are_ordered_by_gravity_and_say_what_they_are() -> None:
     ]
     assert causes[0].artifacts == ("control-plane", "fleet-api", "node-agent")
     assert [lane.others for lane in causes[0].lanes] == [True, False, False]
+
+
+def changing(verdict: str, before: str, *standing: str, severity: str = "block") -> Document:
+    """A comparison with one artifact, `a0`, and a finding of each standing."""
+    return {
+        "gate": {"outcome": "pass", "missing": []},
+        "subject": {"base": "9f1c"},
+        "artifacts": [{"name": "a0", "verdict": verdict}],
+        "change": {"artifacts": [{"name": "a0", "before": before, "after": verdict}]},
+        "findings": [
+            {"artifact": "a0", "severity": severity, "waiver": None, "standing": word}
+            for word in standing
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (changing("block", "block", "same"), "a0 must not ship, as before"),
+        (changing("block", "block", "same", "new"), "a0 must not ship"),
+        (changing("block", "pass", "new"), "a0 must not ship"),
+        (changing("review", "block", "same"), "a0 waits for a decision"),
+        (changing("pass", "pass"), "a0 may ship"),
+        (changing("comply", "comply"), "a0 may ship, with duties"),
+    ],
+)
+def test_what_a_change_leaves_as_it_was_is_told_so(given: Document, expected: str) -> None:
+    assert wording.sentence(given, given["artifacts"][0], ()) == expected
+
+
+def test_a_change_with_something_to_decide_says_so() -> None:
+    told = "This change adds nothing that fails"
+    asked = changing("review", "pass", "new", severity="review")
+    assert wording.headline(asked) == f"{told}, with open questions"
+    assert wording.headline(changing("review", "review", "same", severity="review")) == told
+
+
+def test_modules_of_a_change_stand_by_weight() -> None:
+    def module(path: str, before: str | None, after: str | None, *licenses: str) -> Document:
+        return {"path": path, "before": before, "after": after,
+                "license_before": licenses[0], "license_after": licenses[-1]}  # fmt: skip
+
+    given = [
+        module("a", "v1", "v2", "MIT"), module("b", "v1", None, "MIT"),
+        module("c", None, "v1", "MIT"), module("d", "v1", "v2", "MPL-2.0", "BUSL-1.1"),
+    ]  # fmt: skip
+    assert [m["path"] for m in wording.by_weight(given)] == ["d", "c", "a", "b"]

@@ -1,0 +1,86 @@
+"""The base of a comparison: the repository as a commit has it, wherever its module was then."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from compliance.errors import IncompleteError, MalformedInputError, NoModuleError
+from compliance.golang import EntryKind, UnreadableFileError, parse_mod_file
+from compliance.pipeline.inventory import Base, Inventory, Say, take_inventory
+from compliance.sources import RevisionFiles
+from compliance.value import replace
+
+if TYPE_CHECKING:
+    from compliance.golang import Files
+    from compliance.sources import Repository
+
+MOST_FOLDERS = 20_000
+"""Folders of a base in which a module that moved is looked for; moby has 3,000."""
+_PASSED = ("vendor", "testdata", "node_modules")
+
+
+def at_revision(head: Inventory, revision: str) -> Repository:
+    """The repository as a commit has it.
+
+    A module that lay in another folder then is looked at there, so that a move brings nothing new.
+
+    Raises:
+        IncompleteError: no git repository, no such commit, or a part of it is not here.
+    """
+    repository = head.repository
+    if repository.work_tree is None:
+        raise IncompleteError(
+            f"--base {revision}: this is no git repository\n"
+            "GIT_DIR does not count here; a file .git with the line `gitdir: FOLDER` does"
+        )
+    inside = posixpath.relpath(repository.root, repository.work_tree)
+    files = RevisionFiles(repository.work_tree, revision, inside, near=repository.files)
+    earlier = replace(repository, files=files, commit=files.commit)
+    if head.folder != "." or not {"go.mod", "go.work"}.isdisjoint(files.listing(".")):
+        return earlier
+    whole = RevisionFiles(repository.work_tree, revision)
+    paths = {m.path for m in head.workspace.mains}
+    found = [folder for folder in _module_folders(whole) if _module_at(whole, folder) in paths]
+    if len(found) != 1:
+        return earlier
+    return replace(earlier, files=RevisionFiles(repository.work_tree, revision, found[0]))
+
+
+def _module_folders(files: Files) -> Iterator[str]:
+    """Folders with a go.mod, outside of what the go command passes over."""
+    todo, seen = ["."], 0
+    while todo and seen < MOST_FOLDERS:
+        folder = todo.pop()
+        seen += 1
+        here = files.listing(folder)
+        if here.get("go.mod") is EntryKind.FILE:
+            yield folder
+        todo += [
+            posixpath.normpath(posixpath.join(folder, name))
+            for name, kind in here.items()
+            if kind is EntryKind.FOLDER and name not in _PASSED and name[0] not in "._"
+        ]
+
+
+def _module_at(files: Files, folder: str) -> str | None:
+    name = posixpath.normpath(posixpath.join(folder, "go.mod"))
+    try:
+        return parse_mod_file(files.read(name), file=name, strict=False).module
+    except (MalformedInputError, UnreadableFileError):
+        return None
+
+
+def base_inventory(base: Base, say: Say) -> tuple[Inventory | None, str]:
+    """What a revision says of its modules, and why not where that cannot be read.
+
+    None where it has no Go module yet, or one that is no go.mod: all is new then, so that a change
+    that repairs it can be judged.
+    """
+    try:
+        return take_inventory(base.head.request, say, base=base), ""
+    except NoModuleError:
+        return None, ""
+    except MalformedInputError as broken:
+        return None, str(broken)

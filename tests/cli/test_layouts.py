@@ -1,0 +1,75 @@
+"""Comparisons in which base and head lie differently: moved modules, broken bases, sparse trees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run, git
+from tests.cli.test_base import IMPORT
+from tests.cli.test_change import standing
+from tests.cli.test_escapes import SHIPS
+
+
+@pytest.fixture
+def bare(change: Path) -> Path:
+    git(change, "rm", "-q", ".compliance.yaml")
+    git(change, "commit", "-qm", "no facts")
+    return change
+
+
+def violate(root: Path) -> None:
+    (root / "cmd" / "node-agent" / "more.go").write_text(IMPORT, "utf-8")
+
+
+def test_a_module_that_moved_into_a_folder_brings_nothing_new(
+    run: Run, bare: Path, tmp_path: Path
+) -> None:
+    (bare / "svc").mkdir()
+    for name in ("go.mod", "cmd", "internal", "vendor"):
+        git(bare, "mv", name, f"svc/{name}")
+    out = tmp_path / "out"
+    words = ("--base", "HEAD", "-o", out, "--format", "json")
+    done = run("scan", bare / "svc", *words)
+    assert (done.returncode, "NOTHING THAT FAILS" in done.stdout) == (0, True)
+    assert ", new]" not in done.stdout
+    violate(bare / "svc")
+    done = run("scan", bare / "svc", *words)
+    assert (done.returncode, "node-agent must not ship" in done.stdout) == (1, True)
+    assert done.stdout.count(", new]") == 1
+
+
+def test_a_change_that_repairs_a_broken_base_is_judged_with_all_it_has(
+    judge: Any, bare: Path
+) -> None:
+    gomod = bare / "go.mod"
+    good = gomod.read_text("utf-8")
+    gomod.write_text(good + "requir x\n", "utf-8")
+    git(bare, "commit", "-qam", "broken")
+    gomod.write_text(good, "utf-8")
+    status, report, said = judge()
+    assert (status, ("strong-copyleft-ships", "console") in standing(report, "new")) == (1, True)
+    assert "The base could not be read: go.mod:" in " ".join(said.split())
+
+
+def test_a_sparse_checkout_names_what_it_lacks(judge: Any, bare: Path) -> None:
+    violate(bare)
+    git(bare, "add", "-A")
+    git(bare, "commit", "-qm", "violation")
+    git(bare, "sparse-checkout", "set", "--no-cone", "/*", "!/cmd/node-agent/", "!/docs/")
+    status, report, said = judge(base="HEAD~1")
+    assert (status, standing(report, "new")) == (3, {("file-unreadable", None)})
+    assert "lacks programs that the base judges: ./cmd/node-agent" in " ".join(said.split())
+    assert any("checkout is sparse" in x["what"] for x in report["limits"])
+    git(bare, "sparse-checkout", "set", "--no-cone", "/*", "!/docs/")
+    status, report, _ = judge(base="HEAD~1")
+    assert (status, standing(report, "new")) == (1, {SHIPS})
+
+
+def test_a_declared_program_that_a_sparse_checkout_lacks(judge: Any, change: Path) -> None:
+    git(change, "sparse-checkout", "set", "--no-cone", "/*", "!/cmd/node-agent/")
+    status, _, said = judge()
+    assert status == 2
+    assert "the checkout is sparse: 1 tracked files are not on disk" in said
