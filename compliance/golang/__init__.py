@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         SideScope,
         load_cells,
     )
+    from compliance.golang.literal import Literal, object_literals
     from compliance.golang.modfile import ModFile, Replace, Require, WorkFile
     from compliance.golang.modparse import parse_mod_file, parse_work_file
     from compliance.golang.module import (
@@ -67,6 +68,7 @@ else:
         "folder": "OTHER_EXTENSIONS Folder GoFileCache",
         "gofile": "GoFile parse_gofile",
         "imports": "LoadRequest Main PackageLoader SideEdge SideScope load_cells",
+        "literal": "Literal object_literals",
         "modfile": "ModFile Replace Require WorkFile",
         "modparse": "parse_mod_file parse_work_file",
         "module": (
@@ -93,14 +95,14 @@ __all__ = [
     "BUILD_INFO_MAGIC", "MAX_BUILD_INFO_BYTES", "OTHER_EXTENSIONS", "PLATFORMS", "BuildContext",
     "BuildInfo", "BuildList", "Cell", "CgoDirectives", "EbpfObject", "EntryKind", "Files",
     "Folder", "GoFile", "GoFileCache", "GoModReader", "Import", "Included", "LatestReader",
-    "LinkAware", "LoadRequest", "Main", "MainModule", "ModFile", "Mode", "Module",
+    "LinkAware", "Literal", "LoadRequest", "Main", "MainModule", "ModFile", "Mode", "Module",
     "ModuleVersion", "Outside", "Package", "PackageLoader", "Prefetch", "Replace",
     "Replacement", "Require", "SideEdge", "SideScope", "TreeProvider", "UnreadableFileError",
     "VendorList", "VendoredModule", "WorkFile", "Workspace", "WorkspaceSettings",
     "build_data", "canonical_version", "cgo_supported", "compare_go_versions", "compare_versions",
     "escape_path", "escape_version", "file_path_problem", "import_path_problem", "in_tree",
     "included_files", "is_pseudo_version", "level_of", "library_folders", "load_cells",
-    "load_workspace", "module_path_problem", "parse_build_info", "parse_gofile",
+    "load_workspace", "module_path_problem", "object_literals", "parse_build_info", "parse_gofile",
     "parse_mod_file", "parse_vendor_list", "parse_work_file", "path_contains", "pseudo_version",
     "read_ebpf", "select", "split_path_version", "toolchain_version", "unescape_path",
     "unescape_version", "version_key",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from compliance.golang import UnreadableFileError
+from compliance.golang import UnreadableFileError, object_literals, read_ebpf
 from compliance.graph import source_file
 from compliance.pipeline.linkflags import LOADED
 from compliance.pipeline.linking import linkings
+from compliance.pipeline.parts import loads_ebpf
 from compliance.report import Limit
 
 if TYPE_CHECKING:
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
 
 _CODE = (".c", ".cc", ".cpp", ".cxx", ".m", ".f", ".F", ".for", ".f90", ".S", ".s", ".sx")
 _BINARY = (".syso",)
-_EBPF_LOADERS = ("cilium/ebpf", "iovisor/gobpf", "libbpfgo", "dropbox/goebpf", "florianl/go-tc")
-_OBJECT = re.compile(
-    rb"\\x7f(?:ELF|\\x45\\x4c\\x46)|\\x1f\\x8b\\x08"
-    rb"|\b0x7f,\s*0x45,\s*0x4c,\s*0x46\b|\b0x1f,\s*0x8b,\s*0x0?8\b"
-)
-"""How an ELF object, or one packed by gzip, begins as a Go literal."""
-_LARGEST_LITERAL = 16 * 1024 * 1024
-"""Bytes of a Go file that are searched for one."""
 
 
 def limits_of(
@@ -97,24 +89,24 @@ def _embedded_programs(learned: Learned) -> Iterable[Limit]:
 def _objects_in_source(learned: Learned) -> Iterable[Limit]:
     """Programs for the kernel that stand as literals in Go source, as bindata writes them.
 
-    Objects that are embedded as files are read (`parts.py`). A literal would have to be evaluated,
-    and is often compressed: it is named, and the license of its package counts.
+    Those that can be read are parts, like objects that are embedded as files (`parts.py`); the
+    others are named, and the license of their package counts.
     """
     trees = {r.tree: r.files for r in learned.readings}
     places: set[str] = set()
     for cell in learned.all_cells():
         for package in cell.packages:
-            loads = any(lib in i.path for i in package.imports for lib in _EBPF_LOADERS)
             files = trees.get(package.tree)
-            if package.standard or not loads or files is None:
+            if package.standard or files is None or not loads_ebpf(package):
                 continue
             for name in (*package.go_files, *package.cgo_files):
                 path = source_file(package, name)
                 try:
-                    found = _OBJECT.search(files.read(path)[:_LARGEST_LITERAL])
+                    objects = object_literals(files.read(path))
+                    unread = any(_is_unread(x.data) for x in objects)
                 except UnreadableFileError:
                     continue
-                if found:
+                if unread:
                     places.add(path if not package.tree else f"{package.tree}/{path}")
     if places:
         yield Limit(
@@ -124,6 +116,11 @@ def _objects_in_source(learned: Learned) -> Iterable[Limit]:
             " ebpf with a link of kind ebpf-load",
             count=len(places),
         )
+
+
+def _is_unread(data: bytes | None) -> bool:
+    """Whether a literal may be an object that nobody could read."""
+    return data is None or (data.startswith(b"\x7fELF") and read_ebpf(data) is None)
 
 
 def _loaded_by_others(learned: Learned) -> Iterable[Limit]:

@@ -23,6 +23,7 @@ from compliance.golang import (
     in_tree,
     included_files,
     library_folders,
+    object_literals,
     read_ebpf,
 )
 from compliance.licenses import is_license_name
@@ -58,6 +59,9 @@ INTERPRETERS = {
     ".rego": (),
 }  # fmt: skip
 """Kind of embedded program to the modules that run it inside the process."""
+
+EBPF_LOADERS = ("cilium/ebpf", "iovisor/gobpf", "libbpfgo", "dropbox/goebpf", "florianl/go-tc")
+"""Parts of the paths of modules that load eBPF objects into the kernel."""
 
 _PLAIN = frozenset({
     ".css", ".html", ".htm", ".tmpl", ".gotmpl", ".tpl", ".json", ".yaml", ".yml", ".toml", ".txt",
@@ -121,6 +125,9 @@ def find_parts(files: Files, packages: Iterable[Package], root: str) -> tuple[Pa
                 found.setdefault(part.id, part)
         if not package.embed_files and any("cilium/ebpf" in i.path for i in package.imports):
             for part in _beside(files, package):
+                found.setdefault(part.id, part)
+        if loads_ebpf(package):
+            for part in _written(files, package, found):
                 found.setdefault(part.id, part)
     return tuple(found[key] for key in sorted(found))
 
@@ -252,6 +259,29 @@ def _with_sources(files: Files, package: Package, name: str, part: Part) -> Part
     folder = _folder_of(sources[0])
     here = tuple(sorted(posixpath.basename(s) for s in sources if _folder_of(s) == folder))
     return replace(part, folder=folder, files=here, sources=sources)
+
+
+def loads_ebpf(package: Package) -> bool:
+    """Whether a package imports a library that loads eBPF objects."""
+    return any(lib in i.path for i in package.imports for lib in EBPF_LOADERS)
+
+
+def _written(files: Files, package: Package, known: Collection[str]) -> Iterator[Part]:
+    """EBPF objects that stand as literals in Go source, unless the file they came from is known."""
+    for name in (*package.go_files, *package.cgo_files):
+        place = _join(package.folder, name)
+        stem = posixpath.splitext(name)[0]
+        literals = object_literals(_read(files, place))
+        objects = [(x.line, read_ebpf(x.data)) for x in literals if x.data]
+        for number, (line, ebpf) in enumerate((n, e) for n, e in objects if e is not None):
+            if number == 0 and f"{package.import_path}/{stem}.o" in known:
+                continue
+            part = Part(
+                id=f"{package.import_path}/{name}" + (f":{line}" if number else ""),
+                user=package.import_path, kind="ebpf", edge="ebpf-load", folder=package.folder,
+                files=(), own=True, file=place, line=line, ebpf=ebpf,
+            )  # fmt: skip
+            yield _with_sources(files, package, name, part)
 
 
 def _beside(files: Files, package: Package) -> Iterator[Part]:

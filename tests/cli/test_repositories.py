@@ -219,6 +219,23 @@ def busl(repo: Repo) -> None:
 
 
 SAAS, OPEN = ("--profile", "saas"), ("--outbound", "GPL-3.0-only")
+
+
+def in_source(string: str) -> Made:
+    """An object as the first bpf2go wrote it: a literal beside a loader that is imported."""
+
+    def make(repo: Repo) -> None:
+        repo.write("LICENSE", text_of("Apache-2.0"))
+        repo.module("github.com/cilium/ebpf", {"LICENSE": "MIT"})
+        repo.package("github.com/cilium/ebpf")
+        data = ebpf_object(string, helpers=(6,))
+        escaped = "".join(f"\\x{b:02x}" for b in data)
+        repo.package("bpf", ["github.com/cilium/ebpf"], body=f'var Bytes = []byte("{escaped}")')
+        repo.package("cmd/app", ["bpf"])
+
+    return make
+
+
 CASES: list[tuple[str, Made, tuple[str, ...], dict[str, str], set[str]]] = [
     ("headline", headline, (), {"app": "block"}, {"strong-copyleft-ships drv.example/drv"}),
     ("headline as a service", headline, SAAS, {"app": "latent"},
@@ -276,6 +293,9 @@ CASES: list[tuple[str, Made, tuple[str, ...], dict[str, str], set[str]]] = [
     ("B4 eBPF whose string says more", ebpf("Apache-2.0", "GPL"), (), {"app": "review"},
      {"ebpf-license-string m.example/app/bpf/prog_bpfel.o"}),
     ("B4 only the string speaks", ebpf("", "GPL"), (), {"app": "comply"}, set()),
+    ("B2 eBPF in Go source", in_source("GPL"), (), {"app": "comply"}, set()),
+    ("B3 eBPF in Go source that the kernel refuses", in_source("Apache-2.0"), (),
+     {"app": "block"}, {"ebpf-license-string m.example/app/bpf/bpf.go"}),
     ("icons", embedded("CC-BY-SA-4.0"), (), {"app": "comply"}, set()),
     ("license texts for users", offered, (), {"app": "pass"}, set()),
     ("fonts", embedded("OFL-1.1"), (), {"app": "comply"}, set()),
