@@ -14,6 +14,7 @@ INTERRUPTED = 130
 def main() -> "NoReturn":  # type: ignore[name-defined]  # noqa: F821 - see above
     """Run the command line; never returns."""
     try:
+        _open_closed_streams()
         _leave_current_folder()
         from compliance.cli import main as run
 
@@ -25,6 +26,17 @@ def main() -> "NoReturn":  # type: ignore[name-defined]  # noqa: F821 - see abov
         if isinstance(end.code, int):
             _leave(end.code)
         raise
+
+
+def _open_closed_streams() -> None:
+    """Where a caller closed stdin, stdout or stderr, put /dev/null: the next file would be it."""
+    for number, mode in ((0, "r"), (1, "w"), (2, "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+            name = ("stdin", "stdout", "stderr")[number]
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
 
 
 def _leave_current_folder() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -222,3 +224,20 @@ def test_a_message_that_quotes_the_input_stays_short(run: Run, tmp_path: Path) -
     done = run("sbom", "validate", bill)
     assert done.returncode == 3
     assert max(map(len, done.stderr.splitlines())) < 1100
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(("words", "status"), [
+    ("schema cache", 0), ("policy show common", 0), ("scan nowhere", 2), ("cache info", 0),
+])  # fmt: skip
+def test_a_stream_that_the_caller_closed_changes_no_exit_code(
+    tmp_path: Path, repository: Path, words: str, status: int, closed: str
+) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m compliance {words} {closed}', sys.executable],
+        capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False,
+        env={**os.environ, "PYTHONPATH": str(repository), "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+    assert "defect" not in done.stderr
