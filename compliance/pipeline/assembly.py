@@ -328,7 +328,10 @@ def _reason(finding: Finding) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
+    """With a capital, unless it begins with a name: a path, a module, a file."""
+    first = text.partition(" ")[0]
+    start = text[:1] if any(c in first for c in "/._@") else text[:1].upper()
+    return start + text[1:].rstrip(".") + "." if text else ""
 
 
 def gate_of(findings: tuple[Finding, ...], fail_on: str, *, compared: bool = False) -> Gate:

@@ -117,7 +117,7 @@ def unreadable(name: str, problem: UnreadableFileError) -> FileLicense:
     finding = Finding(
         code="file-unreadable",
         severity=Severity.BLOCK,
-        message=f"{name} could not be read ({problem}), so its license is unknown",
+        message=f"{name} could not be read ({problem.reason(name)}), so its license is unknown",
         remedy="make the file readable inside the tree, or take it out",
         location=Location(file=name),
     )

@@ -138,7 +138,7 @@ def _read(name: str, repository: Repository, trace: Trace) -> tuple[str, bytes]:
     try:
         return read_given(name, repository, trace)
     except UnreadableFileError as problem:
-        raise UsageError(f"--matrix {name}: {problem}") from None
+        raise UsageError(f"--matrix {name}: {problem.reason(posixpath.basename(name))}") from None
 
 
 def _pattern(target: Target, folder: str, files: Files, shown: str) -> str:

@@ -62,7 +62,7 @@ def _inside(repository: Repository, name: str) -> bytes:
     except UnreadableFileError as problem:
         if isinstance(repository.files, RevisionFiles):
             raise IncompleteError(str(problem)) from None
-        raise UsageError(str(problem), file=name) from None
+        raise UsageError(problem.reason(name), file=name) from None
 
 
 def _given(repository: Repository, name: str, trace: Trace) -> PolicySource:
@@ -73,5 +73,6 @@ def _given(repository: Repository, name: str, trace: Trace) -> PolicySource:
         if isinstance(repository.files, RevisionFiles):
             raise IncompleteError(f"--policy {name}: {problem}") from None
         known = f"; presets are {', '.join(NAMED)}" if not os.path.lexists(name) else ""
-        raise UsageError(f"--policy {name}: {problem}{known}") from None
+        why = problem.reason(os.path.basename(name))  # noqa: PTH119
+        raise UsageError(f"--policy {name}: {why}{known}") from None
     return PolicySource(name=shown, data=data)

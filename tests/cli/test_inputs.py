@@ -241,3 +241,20 @@ def test_a_stream_that_the_caller_closed_changes_no_exit_code(
     assert done.returncode == status
     assert "Traceback" not in done.stderr
     assert "defect" not in done.stderr
+
+
+def test_what_cannot_be_read_is_named_once(run: Run, tmp_path: Path) -> None:
+    repo = tmp_path / "repo"
+    (repo / "vendor").mkdir(parents=True)
+    (repo / "go.mod").symlink_to("/dev/zero")
+    done = run("scan", repo)
+    assert done.returncode == 3
+    assert done.stderr.count("go.mod") == 1
+    (repo / "go.mod").unlink()
+    (repo / "go.mod").write_text("module m.example\n\ngo 1.22\n")
+    (repo / "main.go").write_text("package main\n\nfunc main() {}\n")
+    (repo / "LICENSE").symlink_to("/dev/zero")
+    done = run("scan", repo)
+    text = " ".join(done.stdout.split())
+    assert done.returncode == 3
+    assert "LICENSE could not be read (a link that leaves the tree), so its license" in text
