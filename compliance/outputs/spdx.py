@@ -294,12 +294,23 @@ def spdx_xml(report: ScanReport, *, artifact: str | None = None, scope: Scope = 
     return xml_document(document_values(bill_of_materials(report, artifact=artifact, scope=scope)))
 
 
+_UNFOLDED = 2**31 - 1
+"""Columns: a folded text could put `::` at the start of a line, a command of CI runners."""
+
+
 def yaml_document(value: Value) -> bytes:
     """The JSON values as YAML: SPDX YAML has the same keys (SPDX 2.3, 4.1)."""
     import yaml
 
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text = yaml.dump(value, Dumper=dumper, allow_unicode=False, sort_keys=True, width=1000)
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        """Each text on one line: in the quotes that have escapes where it has lines of its own."""
+
+    def on_one_line(dumper: Any, text: str) -> Any:  # noqa: ANN401 - untyped library
+        style = '"' if "\n" in text else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, on_one_line)
+    text = yaml.dump(value, Dumper=Dumper, allow_unicode=False, sort_keys=True, width=_UNFOLDED)
     return str(text).encode("utf-8")
 
 
