@@ -295,6 +295,9 @@ def _unexplained(
     if seen.role == "license" and is_credits(seen.name):
         return []
     rest = [(base + r.start, base + r.end, r) for base, a in seen.answers for r in a.rest]
+    if rest and seen.name.endswith(".go"):  # text in its string literals is data
+        comments = _GoComments(seen.decoded.text, max(end for _, end, _ in rest))
+        rest = [item for item in rest if item[0] in comments]
     if rest and _sums_up(found, tags):
         text = seen.decoded.text
         rest = [(a, b, r) for a, b, r in rest if _TAKES_AWAY.search(text[a:b])]

@@ -30,7 +30,12 @@ SENTENCE: Final = 20
 _BACK: Final = 120
 _NEAR: Final = 60
 _WORD: Final = 12
-_SPEAKS: Final = re.compile(rb"licen[sc]|copying|spdx|legal", re.IGNORECASE)
+_SPEAKS: Final = re.compile(
+    "许可|授权|許可|授權|ライセンス|라이선스|".encode()
+    + rb"licen[sc\xc3]|licentie|lizenz|copying|spdx|legal|\b(?:copied|derived|taken|adapted|ported"
+    rb"|borrowed|forked|extracted|translated|based)\W+(?:from|on|of)\b",
+    re.IGNORECASE,
+)
 _NEGATED: Final = re.compile(
     rb"(?:(?:\b(?:not|never|neither|nor)|n(?:'|\xe2\x80\x99)t)\b(?:[^\w.;:!?]+\w+){0,6}"
     rb"(?:[^\w.;:!?]+(?:or|nor)(?:[^\w.;:!?]+\w+){0,4}){0,2}"
@@ -51,7 +56,10 @@ _CANCELS: Final = re.compile(
 _QUOTED_BEFORE: Final = re.compile(rb"[\"'`]\Z")
 _VERB: Final = re.compile(
     rb"\b(?:licen[sc]ed?|licen[sc]ing|licen[sc]es?|released|distributed|available|governed|covered"
-    rb"|provided|published|dual|spdx\S*|terms|under|free\s+software)\W+(?:\w+\W+){0,5}\Z",
+    rb"|provided|published|dual|spdx\S*|terms|under|free\s+software"
+    rb"|licencia|licen\xc3\xa7a|licenza|licentie|lizenz(?:iert)?|sous\s+licence|unter)\W+(?:\w+\W+){0,5}\Z"
+    rb"|\b(?:copied|derived|taken|adapted|ported|borrowed|forked|extracted|translated|based)\W+(?:from|on|of)\b"
+    rb"\W+(?:\w+\W+){0,7}\Z",
     re.IGNORECASE,
 )
 _GIVEN: Final = re.compile(
@@ -65,7 +73,10 @@ _OF_A_CUSTOMER: Final = re.compile(
     rb"\W+(?:\w+\W+){0,2}\Z",
     re.IGNORECASE,
 )
-_LICENSED: Final = re.compile(rb"[-\s]{1,3}licen[sc]ed\b", re.IGNORECASE)
+_LICENSED: Final = re.compile(
+    rb"[-\s]{1,3}licen[sc]ed\b|\s?(?:" + "许可|授权|許可|授權|ライセンス|라이선스".encode() + rb")",
+    re.IGNORECASE,
+)
 _FAMILY: Final = re.compile(
     rb"(?:gnu\W+)?(?:(?:lesser|library|affero)\W+)?general\W+public\W+licen[sc]e", re.IGNORECASE
 )

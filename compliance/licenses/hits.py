@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from compliance.licenses.abbreviations import with_abbreviations
 from compliance.licenses.answer import Answer, Remainder
 from compliance.licenses.completion import completed
 from compliance.licenses.context import SENTENCE, SHORT, is_statement
@@ -36,6 +37,9 @@ statement, whatever file it goes on to name."""
 
 SURE_CHANGED: Final = 100
 """Words of a text in which only names of owners, numbering and spelling differ that are sure."""
+
+LEAST_NOTICE: Final = 3
+"""Words of a notice in source ("licensed under MIT") that a condition beside it may narrow."""
 
 LEAST_COVERAGE: Final = 0.9
 """A changed text with less of its license than this is for a person to read."""
@@ -153,13 +157,16 @@ class Judge:
         if not text.isascii():
             hidden = tuple(p for begin, end in spans for p in disguises(text, begin, end))
         tags = tuple(find_tags(text))
-        hits = with_offers(completed(hits, text), text)
+        hits = with_abbreviations(
+            completed(hits, text), text, lambda a, b, n: is_statement(read, a, b, n, role)
+        )
+        hits = with_offers(hits, text)
         return Answer(tuple(_with_support(hits)), tuple(rest), tags, find_copyrights(text), hidden)
 
     def _beside(self, reading: Reading, text: bytes, role: Role) -> list[Remainder]:
         if role == "license":
             return remainders(self.table, reading, text)
-        return restrictions(reading, text, SURE_WORDS) if role == "source" else []
+        return restrictions(reading, text, LEAST_NOTICE) if role == "source" else []
 
     def _whole(self, hits: list[Hit], passages: Sequence[U64]) -> list[Hit]:
         """Titles of a license whose text stands below only in part (a disclaimer) are doubtful."""

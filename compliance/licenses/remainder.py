@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from compliance.licenses.answer import Remainder
-from compliance.licenses.rules import SEED_WIDTH
+from compliance.licenses.languages import DEMANDS
+from compliance.licenses.rules import SEED_WIDTH, Use
 from compliance.licenses.sections import SEPARATOR
 from compliance.licenses.tokens import find_sorted, grams, run_sums
 
@@ -41,7 +42,7 @@ _OWNER_DEMANDS: Final = re.compile(
     rb"|non-?\s?commercial|commercial\s+use|fees?|payment|permission|license[ds]?\s+(?:to|for|under)"
     rb"|agree|exclud\w+|military\s+use|owes?|dollars?|buy|no\s+one|nobody|weapons?|machine\s+learning"
     rb"|have\s+to|derived\s+works?|granted|mandatory|obligatory|compulsory|except|approval|until"
-    rb"|evaluation|expir\w+)\b",
+    rb"|evaluation|expir\w+|internal\s+(?:use|only)|confidential|proprietary)\b",
     re.IGNORECASE,
 )
 _PATH: Final = re.compile(rb"(?<!\S)\S*/\S+|(?<!\S)\S+\.(?:go|c|h|py|js|md|txt)\b|how\s+to\s+apply")
@@ -59,7 +60,14 @@ _STRONG: Final = re.compile(
     rb"|(?:has|have|needs?|ought|supposed)\s+to|machine\s+learning|train(?:ed|ing)?"
     rb"|please\s+(?!see|refer|visit|read|consult|contact)|artificial\s+intelligence|no\s+one|nobody|anyone|everyone|users?(?![-\s]?space)|licensees?|compan(?:y|ies)"
     rb"|corporations|employ\w+|governments?|agenc(?:y|ies)|individuals?|citizens?|nationals?"
-    rb"|countr(?:y|ies)|sanction\w*|territor\w+|academic|educational|personal|private|research)\b",
+    rb"|countr(?:y|ies)|sanction\w*|territor\w+|academic|educational|personal|private|research"
+    rb"|harm(?:s|ful|less)?|lapses?|ends?\s+(?:on|in|at|when|after|with)"
+    rb"|you\s+(?:\w+\s+)?accept|accept(?:s|ed|ance|ing)?\s+(?:of\s+)?(?:our|the|these|all|its|any)"
+    rb"\s+(?:\w+\s+){0,2}(?:terms|agreements?|conditions|licen[sc]e)"
+    rb"|by\s+(?:using|downloading|installing)\b[^.]{0,80}\byou"
+    rb"|terms\s+of\s+(?:service|use)|enterprises|(?<!non[\s-])(?<!non)exclusive"
+    rb"|(?:obtain|acquire|get|need|contact\b[^.]{0,60}\bfor)\s+(?:a|an|another)\s+(?:\w+\s+)?licen[sc]e)\b"
+    rb"|(?:\b[a-z]\b\W{1,3}){8}",
     re.IGNORECASE,
 )
 _WEAK: Final = re.compile(
@@ -214,9 +222,11 @@ _RESTRICTS: Final = re.compile(
     rb"|for\s+(?:evaluation|research|educational|academic|internal|personal|private)\s+"
     rb"(?:use|purposes?)\s+only|(?:paid|commercial|separate|additional)\s+licen[sc]e"
     rb"|use\s+(?:\w+\s+){0,3}(?:is\s+)?(?:prohibited|forbidden)|royalt(?:y|ies)"
-    rb"|additional\s+(?:terms|restrictions?|conditions?))",
+    rb"|additional\s+(?:terms|restrictions?|conditions?)"
+    rb"|only\s+(?:if|when|where)\s+you\b|unless\s+you\b|(?:for|by)\s+students?\b|if\s+you\s+are\s+(?:a|an|not)\b)",
     re.IGNORECASE,
 )
+_GENERIC: Final = int(Use.GENERIC)
 _FAR: Final = 12  # words between a notice and a condition that belongs to it
 
 
@@ -224,7 +234,8 @@ def restrictions(reading: Reading, text: bytes, least: int) -> list[Remainder]:
     """Conditions in source that stand directly beside a notice of `least` words or more."""
     notices = [(c.start, c.end) for c in reading.claims if c.length >= least]
     found: list[Remainder] = []
-    for first, last in _open_runs(reading) if notices else ():
+    classes = ((c.start, c.end) for c in reading.claims if c.use & _GENERIC)
+    for first, last in (*_open_runs(reading), *classes) if notices else ():
         begin, end = int(reading.words.starts[first]), int(reading.words.ends[last - 1])
         for match in _RESTRICTS.finditer(text, begin, end):
             at = int(np.searchsorted(reading.words.starts, match.start()))
@@ -261,7 +272,25 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
             found.extend(_apart(Remainder(begin, end, count, strong), text))
             if len(found) >= MOST_REMAINDERS:
                 break
+    found += _in_other_words(reading, text, found)
     return found[:MOST_REMAINDERS]
+
+
+def _in_other_words(reading: Reading, text: bytes, known: list[Remainder]) -> Iterator[Remainder]:
+    """Lines that demand something in another language, beside what is explained and known."""
+    starts, ends = reading.words.starts, reading.words.ends
+    taken = [(int(starts[a]), int(ends[b - 1])) for a, b in reading.explained if b > a]
+    taken += [(r.start, r.end) for r in known]
+    last = -1
+    for match in DEMANDS.finditer(text):
+        begin = text.rfind(b"\n", 0, match.start()) + 1
+        if begin <= last or any(a <= match.start() < b for a, b in taken):
+            continue
+        last = begin
+        end = text.find(b"\n", match.end())
+        end = len(text) if end < 0 else end
+        if not _OWNER_LINE.search(text[begin:end]):
+            yield Remainder(match.start(), match.end(), len(match.group().split()), strong=True)
 
 
 def _apart(rest: Remainder, text: bytes) -> list[Remainder]:

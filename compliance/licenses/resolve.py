@@ -200,6 +200,17 @@ def _is_about_owners(letters: str, gap: _Gap, rule_letters: str, weights: Weight
     )
 
 
+def _narrows(letters: str, gap: _Gap, weights: Weights) -> bool:
+    """Whether words were added to those that say to whom, or for what: "any Swiss person"."""
+    begin, end, _, _ = gap
+    if end <= begin or (weights.items | weights.figures).issuperset(letters[begin:end]):
+        return False
+    before, behind = letters[max(0, begin - 2) : begin], letters[end : end + 1]
+    return (before[-1:] in weights.every_one and behind in weights.grantees) or (
+        before[:1] in weights.every_one and before[1:] in weights.grantees
+    )
+
+
 def _is_as_good(letters: str, gap: _Gap, rule_letters: str, weights: Weights) -> bool:
     """Whether a difference is one of articles, or the short name of an owner in its place."""
     begin, end, lack_from, lack_to = gap
@@ -287,10 +298,12 @@ def _weighed(table: RuleTable, letters: str, claim: Claim) -> Claim:
         lack = 0
         if lack_from and lack_to < len(rule_letters):
             lack = lack_to - lack_from - (end - begin)
-        if plain and not same and end - begin <= longest and lack <= lacking:
+        narrows = _narrows(letters, gap, weights)
+        if plain and not (same or narrows) and end - begin <= longest and lack <= lacking:
             continue  # whatever it is, it changes nothing
         if _says_the_same(letters, gap, rule_letters, weights, points=points):
             continue
+        binding += narrows
         same = same and _is_as_good(letters, gap, rule_letters, weights)
         lacking = max(lacking, lack)
         if plain and end - begin <= longest:

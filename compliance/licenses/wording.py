@@ -99,6 +99,8 @@ BEFORE_OWNERS: Final = (
 
 _NAME_OF: Final = _words("of the name names")
 _NOR_MAY: Final = _words("nor may")
+_GRANTEES: Final = _words("person persons individual individuals entity entities purpose purposes")
+_EVERY_ONE: Final = _words("any every each all")
 _BEFORE_PLACES: Final = _words("the in see")
 _BEHIND_PLACES: Final = _words("file files directory folder")
 _INTRODUCING: Final = _words(
@@ -200,6 +202,8 @@ class Weights:
     name_of: frozenset[str]
     nor_may: frozenset[str]
     before_owners: tuple[str, ...]
+    every_one: frozenset[str]
+    grantees: frozenset[str]
     before_places: frozenset[str]
     behind_places: frozenset[str]
     plain: frozenset[str]
@@ -236,8 +240,9 @@ def weights_of(table: RuleTable) -> Weights:
         letters(("neither",)), letters((*_IN_TITLES, *NUMBERS)), letters(IN_NAMES),
         frozenset([*alike, *((other, one) for one, other in alike)]), letters(OWNERS),
         letters(AROUND_OWNERS), letters(JOINING), letters(_NAME_OF), letters(_NOR_MAY),
-        tuple(map(spelt, BEFORE_OWNERS)), letters(_BEFORE_PLACES), letters(_BEHIND_PLACES),
-        letters(_PLAIN_WORDS), letters(_INTRODUCING), letters(_DENYING), letters(WARRANTY),
+        tuple(map(spelt, BEFORE_OWNERS)), letters(_EVERY_ONE), letters(_GRANTEES),
+        letters(_BEFORE_PLACES), letters(_BEHIND_PLACES), letters(_PLAIN_WORDS),
+        letters(_INTRODUCING), letters(_DENYING), letters(WARRANTY),
         letters(VERSION), deciding,
         telling | binding | deciding.keys(),
     )  # fmt: skip
@@ -248,7 +253,8 @@ def _letters(table: RuleTable) -> dict[str, str]:
     lists = (
         TELLING, BINDING, NUMBERS, COUNTING, _LISTED, _UNITS, _MEASURES, VERSION, _IN_TITLES,
         IN_NAMES, AROUND_OWNERS, JOINING, _NAME_OF, _NOR_MAY, WARRANTY,
-        _BEFORE_PLACES, _BEHIND_PLACES, _PLAIN_WORDS, _INTRODUCING, _DENYING, _BEFORE_VERSION,
+        _EVERY_ONE, _GRANTEES, _BEFORE_PLACES, _BEHIND_PLACES, _PLAIN_WORDS, _INTRODUCING, _DENYING,
+        _BEFORE_VERSION,
         ("license",), _DECIDING, *_DECIDING.values(), *map(_words, BEFORE_OWNERS),
         *(_words(" ".join(pair)) for pair in _SPELT_ALIKE),
     )  # fmt: skip

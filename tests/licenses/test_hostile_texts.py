@@ -126,6 +126,95 @@ def test_the_denial_of_a_demand_is_none(detector: Detector) -> None:
     assert sure(detector, [f"{text}\n{s}\n" for s in DEMANDS]) == []
 
 
+OTHER_WORDS = (
+    "Nur für nichtkommerzielle Zwecke. Die gewerbliche Nutzung ist untersagt.",
+    "L'utilisation commerciale est interdite sans autorisation écrite.",
+    "Queda prohibido el uso comercial de este software.",
+    "É proibido o uso comercial deste software.",
+    "Vietato l'uso commerciale.",
+    "\u041a\u043e\u043c\u043c\u0435\u0440\u0447\u0435\u0441\u043a\u043e\u0435"
+    " \u0438\u0441\u043f\u043e\u043b\u044c\u0437\u043e\u0432\u0430\u043d\u0438\u0435.",
+    "未经许可禁止用于商业用途。",
+    "商用利用を禁止します。",
+    "This grant ends on 1 January 2027.",
+    "Exclusive license for Acme Corp.",
+    "By using the software you accept our Terms of Service.",
+    "Enterprises: contact sales@example.com for a license.",
+    "N o t  f o r  s a l e",
+)
+
+
+@pytest.mark.parametrize("sentence", OTHER_WORDS)
+def test_a_demand_in_other_words_or_languages_is_for_review(
+    detector: Detector, sentence: str
+) -> None:
+    variants = [f"{text_of(detector, name)}\n{sentence}\n" for name in ("MIT", "Apache-2.0")]
+
+    assert sure(detector, variants) == []
+
+
+@pytest.mark.parametrize(
+    "owner", ["版权所有 (c) 2020 某某有限公司", "Universität Zürich, Lehrstuhl"]
+)
+def test_owners_with_names_in_other_languages_raise_no_doubt(
+    detector: Detector, owner: str
+) -> None:
+    text = text_of(detector, "MIT")
+
+    assert len(sure(detector, [f"Copyright (c) 2020 {owner}\n\n{text}"])) == 1
+
+
+@pytest.mark.parametrize("whom", ["any natural person", "any Swiss person", "any person abroad"])
+def test_a_grant_to_some_is_for_review(detector: Detector, whom: str) -> None:
+    text = text_of(detector, "MIT")
+
+    assert sure(detector, [text.replace("any person", whom, 1)]) == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Use of this source code is governed by an MIT-style license, but not for commercial use.",
+        "You may use this file under the MIT license only if you are a student.",
+    ],
+)
+def test_a_condition_beside_a_short_notice_is_for_review(detector: Detector, header: str) -> None:
+    in_comment = detector.detect("x.go", f"// {header}\n\npackage x\n".encode())
+    in_string = detector.detect("x.go", f'package x\n\nconst s = "{header}"\n'.encode())
+
+    assert in_comment.confidence == "review"
+    assert not in_string.findings
+
+
+NAMES = {
+    "License: AGPLv3 or commercial": "AGPL-3.0-only",
+    "License: AGPL v3+": "AGPL-3.0-or-later",
+    "Licencia: GNU AGPL v3": "AGPL-3.0-only",
+    "Lizenz: GPLv3": "GPL-3.0-only",
+    "本文件采用 GPL-3.0 许可证": "GPL-3.0-only",
+    "License: SSPLv1": "SSPL-1.0",
+    "Released under EUPL 1.2": "EUPL-1.2",
+    "licensed under BUSL 1.1": "BUSL-1.1",
+    "Licensed under EPL v2": "EPL-2.0",
+    "Licensed under CC-BY-SA": "CC-BY-SA-4.0",
+    "Licensed under CC BY-ND 4.0": "CC-BY-ND-4.0",
+    "Licensed under CC BY-NC-SA 4.0": "CC-BY-NC-SA-4.0",
+    "Licensed under Creative Commons BY-NC 3.0": "CC-BY-NC-3.0",
+    "Based on an answer of a forum, CC BY-SA 4.0": "CC-BY-SA-4.0",
+    "Derived from Linux kernel sources (GPLv2).": "GPL-2.0-only",
+    "Copied from a GPLv3 project, original license applies.": "GPL-3.0-only",
+    "checks that the license is not AGPLv3": None,
+    "the GPLv2 symbol table": None,
+}
+
+
+@pytest.mark.parametrize("remark", NAMES)
+def test_initials_name_a_license_where_it_is_stated(detector: Detector, remark: str) -> None:
+    found = detector.detect("x.go", f"// {remark}\n\npackage x\n".encode())
+
+    assert found.expression == NAMES[remark]
+
+
 INVISIBLE = "\u202e\u202d\u2066\u200f\u200b\u2060\u00ad\ufeff\u061c"
 
 

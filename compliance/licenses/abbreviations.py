@@ -1,0 +1,122 @@
+"""Licenses called by their initials: AGPLv3, CC BY-NC-SA 4.0, EUPL 1.2.
+
+Rules have many of these names, not all, and of a Creative Commons license sometimes the part that
+leaves its condition out. What restricts must not be missed for the way it is spelt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from compliance.licenses.hit import Hit
+from compliance.value import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_VERSIONS: Final = {
+    "AGPL": ("1.0", "3.0"), "LGPL": ("2.0", "2.1", "3.0"), "GPL": ("1.0", "2.0", "3.0"),
+    "MPL": ("1.0", "1.1", "2.0"), "EPL": ("1.0", "2.0"), "EUPL": ("1.0", "1.1", "1.2"),
+    "CDDL": ("1.0", "1.1"), "SSPL": ("1.0",), "OSL": ("1.0", "1.1", "2.0", "2.1", "3.0"),
+    "CPL": ("1.0",), "BUSL": ("1.1",), "BSL": ("1.1",),
+}  # fmt: skip
+"""Initials and the versions there are (SPDX license list); of BSL 1.0 rules know both licenses."""
+
+_IDS: Final = {"BSL": "BUSL"}
+_CREATIVE: Final = ("1.0", "2.0", "2.5", "3.0", "4.0")
+_CURRENT: Final = "4.0"
+_GNU: Final = frozenset({"AGPL", "LGPL", "GPL"})
+_NAME: Final = re.compile(
+    rb"(?<![A-Za-z0-9./_-])(?:(?P<name>" + b"|".join(k.encode() for k in _VERSIONS) + rb")"
+    rb"(?:[-\s,]{0,2}(?:version|ver\.?|v\.?)?[-\s]{0,2}(?P<version>[1-4](?:\.[0-9])?(?![\d.]*\d)))?"
+    rb"(?P<later>\+|[-\s(]{1,3}or[-\s](?:any[-\s])?later)?"
+    rb"|(?:CC|Creative\s+Commons)[-\s]BY(?P<parts>(?:[-\s/](?:NC|SA|ND)\b)*)(?:[-\s,]{1,2}(?:version|v\.?)?\s?"
+    rb"(?P<cc>[1-4]\.[05])(?![\d.]*\d))?)(?![A-Za-z0-9_])",
+)
+_SHORT: Final = 12  # words of a rule that may have found a part of a name
+_CC: Final = re.compile(r"CC-BY(?:-(?:NC|SA|ND))*-(\d\.\d)")
+RULE: Final = "abbreviation"
+"""Name of the rule of such a match."""
+
+
+def with_abbreviations(
+    hits: Sequence[Hit], text: bytes, states: Callable[[int, int, int], bool]
+) -> list[Hit]:
+    """Hits with the names that no rule has, and with conditions that belong to a name.
+
+    Args:
+        hits: What rules found, by place.
+        text: The text.
+        states: Whether `text[start:end]`, a name of some words, states a license.
+    """
+    found = list(hits)
+    for start, end, license, sure in _names(text):
+        beside = [n for n, h in enumerate(found) if h.start < end and start < h.end]
+        if not beside:
+            words = len(text[start:end].split())
+            if states(start, end, words):
+                found.append(
+                    Hit(
+                        license, "reference", start, end, 1.0, 1.0,
+                        "medium" if sure else "review", RULE, words,
+                    )
+                )  # fmt: skip
+            continue
+        for number in beside:
+            found[number] = _completed(found[number], license, end)
+    found.sort(key=lambda h: (h.start, h.end))
+    return found
+
+
+def _completed(hit: Hit, license: str, end: int) -> Hit:
+    """A Creative Commons license of which a rule left out a condition."""
+    known = _CC.fullmatch(hit.license)
+    named = _CC.fullmatch(license)
+    if known is None or named is None or hit.words > _SHORT or hit.end > end:
+        return hit
+    if _conditions(license) <= _conditions(hit.license):
+        return hit
+    return replace(hit, license=license, end=end)
+
+
+def _conditions(license: str) -> set[str]:
+    return {"NC", "SA", "ND"}.intersection(license.split("-"))
+
+
+def _names(text: bytes) -> Iterator[tuple[int, int, str, bool]]:
+    """(start, end, SPDX id, whether the version is said) of each name."""
+    for match in _NAME.finditer(text):
+        name = match["name"]
+        if name is None:
+            yield _creative(match)
+            continue
+        found = _versioned(name.decode(), match)
+        if found is not None:
+            yield match.start(), match.end(), *found
+
+
+def _creative(match: re.Match[bytes]) -> tuple[int, int, str, bool]:
+    parts = [p.decode() for p in re.findall(rb"NC|SA|ND", match["parts"] or b"")]
+    version = (match["cc"] or b"").decode()
+    known = version in _CREATIVE
+    ordered = [p for p in ("NC", "ND", "SA") if p in parts]
+    license = "-".join(["CC-BY", *ordered, version if known else _CURRENT])
+    return match.start(), match.end(), license, known
+
+
+def _versioned(name: str, match: re.Match[bytes]) -> tuple[str, bool] | None:
+    written = (match["version"] or b"").decode()
+    version = written if "." in written or not written else f"{written}.0"
+    if name in ("EUPL", "BUSL", "BSL") and written == "1":
+        version = _VERSIONS[name][-1]
+    if version and version not in _VERSIONS[name]:
+        return None
+    if not version and name not in ("AGPL", "SSPL", "CDDL", "EUPL", "BUSL"):
+        return None  # bare GPL and the like: rules know them, and prose is full of them
+    number = version or _VERSIONS[name][-1]
+    license = f"{_IDS.get(name, name)}-{number}"
+    if name in _GNU:
+        license += "-or-later" if match["later"] else "-only"
+    return license, bool(version)
