@@ -27,14 +27,17 @@ def decided_artifacts(
     made = []
     for artifact in artifacts:
         name, waivers = artifact["name"], wording.waived_by(document, artifact)
+        old = wording.is_as_before(document, artifact)
+        todo = wording.NOTHING_HERE if old else wording.duty_words(artifact["do"])
         made.append(
             {
                 **artifact,
                 "because": wording.duty_words(artifact["because"]),
-                "do": wording.duty_words(artifact["do"]),
+                "do": todo,
+                "plan": None if old else artifact["plan"],
                 "shown": wording.shown_verdict(document, artifact["verdict"]),
                 "sentence": wording.sentence(document, artifact, waivers),
-                "old": wording.is_as_before(document, artifact),
+                "old": old,
                 "delivery": wording.PROFILES.get(artifact["profile"], artifact["profile"]),
                 "components": wording.plural(counts[name], "component"),
                 "count": counts[name],

@@ -27,6 +27,8 @@ MAX_NAMES = 6
 MAX_TOGETHER = 40
 """Names of artifacts that share a row."""
 MAX_ROWS = 200
+MAX_OPEN = 12
+"""Rows of modules that are shown at once; the others open on a click."""
 PROOFS = {
     "missing": "**nothing yet**", "observe": "to be observed, not handed over",
     "texts": "a notice file, when it is written",
@@ -155,18 +157,7 @@ def _change(document: Document) -> Iterator[str]:
     change = document["change"]
     if change is None:
         return
-    rows = ["| Module | Version | License |", "|---|---|---|"]
-    rows += [
-        f"| {code(m['path'])} | {text(_step(m['before'], m['after']))}"
-        f" | {text(_step(m['license_before'], m['license_after']))} |"
-        for m in wording.by_weight(change["modules"])[:MAX_ROWS]
-    ]
-    if change["modules"]:
-        yield "### Modules that this change adds, drops or moves"
-        yield "\n".join(rows)
-        if len(change["modules"]) > MAX_ROWS:
-            more = wording.plural(len(change["modules"]) - MAX_ROWS, "more module")
-            yield f"_{more} in the report._"
+    yield from _modules(wording.by_weight(change["modules"]))
     for title, told in (
         ("Artifacts", [text(wording.artifact_step(a)) for a in change["artifacts"]]),
         ("Wider, no new problem", [text(wording.widened(f)) for f in _wider(document)]),
@@ -179,6 +170,27 @@ def _change(document: Document) -> Iterator[str]:
             rest = [f"_{len(told) - MAX_ROWS} more_"] if len(told) > MAX_ROWS else []
             listed = "\n".join(f"- {line}" for line in (*told[:MAX_ROWS], *rest))
             yield f"### {title}\n\n{listed}"
+
+
+def _modules(modules: Sequence[Document]) -> Iterator[str]:
+    """Modules that come, go or move: many of them folded, what weighs most stays open."""
+    if not modules:
+        return
+    head = "| Module | Version | License |\n|---|---|---|\n"
+    rows = [
+        f"| {code(m['path'])} | {text(_step(m['before'], m['after']))}"
+        f" | {text(_step(m['license_before'], m['license_after']))} |"
+        for m in modules[:MAX_ROWS]
+    ]
+    shown = len(rows) if len(rows) <= MAX_OPEN else MAX_OPEN
+    yield "### Modules that this change adds, drops or moves"
+    yield head + "\n".join(rows[:shown])
+    if shown < len(rows):
+        folded = "\n".join(rows[shown:])
+        title = wording.plural(len(rows) - shown, "more module")
+        yield f"<details><summary>{title}</summary>\n\n{head}{folded}\n\n</details>"
+    if len(modules) > MAX_ROWS:
+        yield f"_{wording.plural(len(modules) - MAX_ROWS, 'more module')} in the report._"
 
 
 def _as_before(document: Document) -> Iterator[str]:

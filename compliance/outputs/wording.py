@@ -32,6 +32,8 @@ SAYS = {
 }
 AS_BEFORE = ", as before"
 """Said of an artifact that a change leaves as it was."""
+NOTHING_HERE = "Nothing in this change."
+"""What to do about such an artifact."""
 SAY_MANY = {**SAYS, "review": "wait for a decision", "open": "are not decided"}
 """What is said of several artifacts at once."""
 MEANINGS = {
@@ -365,7 +367,9 @@ def summary(document: Document) -> str:
             ),
         )
     waived = sum(bool(waived_by(document, a)) for a in artifacts if a["verdict"] == "block")
-    return _joined(
+    held = [a for a in artifacts if a["verdict"] in ("block", "review")]
+    old = bool(held) and all(is_as_before(document, a) for a in held)
+    told = _joined(
         total,
         (
             (blocked - waived, "is blocked", "are blocked"),
@@ -374,6 +378,7 @@ def summary(document: Document) -> str:
             (total - blocked - waiting, "may be used as planned", "may be used as planned"),
         ),
     )
+    return f"{told}{AS_BEFORE}" if old else told
 
 
 def _joined(total: int, counts: tuple[tuple[int, str, str], ...]) -> str:

@@ -21,6 +21,7 @@ MOST_WORDS = 400
 """Words of one run that are compared word by word; longer runs are told as a whole."""
 CONTEXT_WORDS = 6
 """Unchanged words that are shown on each side of a change."""
+_APPROVE = "read the change of the text; stay on the old version, or have it approved"
 _MAJOR = re.compile(r"(/v[0-9]+|\.v[0-9]+)$")
 
 Part = tuple[str, int, str]
@@ -94,7 +95,7 @@ def _changed(base: ScanReport, old: Component, head: ScanReport, new: Component)
             f"{name} {step}: the license was {was or 'unknown'} ({category(was)})"
             f" and is {now or 'unknown'} ({category(now)}){why}"
         ),
-        remedy="read the change of the text; stay on the old version, or have it approved",
+        remedy="" if harmless else _APPROVE,
         location=new.module.location if new.module else None,
         component=new.purl,
         license=now,

@@ -10,6 +10,7 @@ import pytest
 from compliance import outputs
 from compliance.findings import Finding, Severity
 from compliance.outputs.escaping import markdown
+from compliance.report import ModuleChange
 from tests.outputs import reports, states
 from tests.outputs.golden import agree
 
@@ -113,3 +114,19 @@ def test_an_executable_is_told_with_its_differences() -> None:
     assert "### The executable" in text
     assert "| Not in the source: `example.com/x/y` | nothing | `example.com/x/y@v1.0.0` |" in text
     assert "### The executable" not in summary(states.incident())
+
+
+def test_many_modules_of_a_change_are_folded_and_none_is_lost() -> None:
+    made = states.changed()
+    assert made.change is not None
+    more = tuple(
+        ModuleChange(path=f"m{n:03}.example/lib", before="v1.0.0", after="v1.1.0",
+                     license_before="MIT", license_after="MIT")
+        for n in range(40)
+    )  # fmt: skip
+    change = replace(made.change, modules=(*made.change.modules, *more))
+    text = outputs.render_comment(outputs.report_document(replace(made, change=change)))
+    open_, folded = text.split("<details><summary>30 more modules</summary>")
+    assert "MPL-2.0 → BUSL-1.1" in open_
+    assert all(m.path in text for m in change.modules)
+    assert folded.count("| `m") == 30

@@ -26,6 +26,20 @@ def document(
     }
 
 
+def changing(verdict: str, before: str, *standing: str, severity: str = "block") -> Document:
+    """A comparison with one artifact, `a0`, and a finding of each standing."""
+    return {
+        "gate": {"outcome": "pass", "missing": []},
+        "subject": {"base": "9f1c"},
+        "artifacts": [{"name": "a0", "verdict": verdict}],
+        "change": {"artifacts": [{"name": "a0", "before": before, "after": verdict}]},
+        "findings": [
+            {"artifact": "a0", "severity": severity, "waiver": None, "standing": word}
+            for word in standing
+        ],
+    }
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -42,6 +56,8 @@ def document(
         ),
         (document("block", masks=True), "The artifact is blocked and waived"),
         (document("block", masks=False), "The artifact is blocked"),
+        (changing("block", "block", "same"), "The artifact is blocked, as before"),
+        (changing("block", "block", "new"), "The artifact is blocked"),
         (
             document("block", "pass", outcome="incomplete"),
             "1 of 2 artifacts is blocked, 1 cannot be decided",
@@ -126,20 +142,6 @@ def test_causes_are_ordered_by_gravity_and_say_what_they_are() -> None:
     ]
     assert causes[0].artifacts == ("control-plane", "fleet-api", "node-agent")
     assert [lane.others for lane in causes[0].lanes] == [True, False, False]
-
-
-def changing(verdict: str, before: str, *standing: str, severity: str = "block") -> Document:
-    """A comparison with one artifact, `a0`, and a finding of each standing."""
-    return {
-        "gate": {"outcome": "pass", "missing": []},
-        "subject": {"base": "9f1c"},
-        "artifacts": [{"name": "a0", "verdict": verdict}],
-        "change": {"artifacts": [{"name": "a0", "before": before, "after": verdict}]},
-        "findings": [
-            {"artifact": "a0", "severity": severity, "waiver": None, "standing": word}
-            for word in standing
-        ],
-    }
 
 
 @pytest.mark.parametrize(
