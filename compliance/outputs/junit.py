@@ -2,7 +2,8 @@
 
 There is no standard; this is what Jenkins (junit-10.xsd), GitLab and Azure read. What fails the
 gate is a `failure`, what a waiver masks is `skipped`, other findings stand in `system-out`, and
-what an incomplete run lacks is an `error`, so that no reader takes such a run for green.
+what an incomplete run lacks is an `error`, as is a component of unknown terms that no finding of
+its artifact is about, so that no reader takes such a run for green.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from compliance.outputs.causes import fails, purl_path
 from compliance.outputs.escaping import one_line, without_commands
+from compliance.outputs.sbommodel import NO_ASSERTION
 from compliance.outputs.wording import code_words, license_word
 
 if TYPE_CHECKING:
@@ -29,8 +31,7 @@ def render_junit(document: Document) -> bytes:
     """The report as JUnit XML (UTF-8); equal documents give equal bytes."""
     suites = [*_artifact_suites(document), *_repository_suite(document)]
     counts = [_counts(cases) for _, cases in suites]
-    total = {key: sum(c[key] for c in counts) for key in ("tests", "failures", "errors", "skipped")}
-    total["tests"] = sum(len(cases) for _, cases in suites)
+    total = {key: sum(c[key] for c in counts) for key in ("tests", "failures", "errors")}
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     name = _attribute(f"compliance {document['subject']['name']}")
     lines.append(f"<testsuites name={name} {_attributes(total)}>")
@@ -67,10 +68,18 @@ def _artifact_suites(document: Document) -> Iterator[tuple[str, list[Case]]]:
                 version = f" {module['version']}" if module["version"] else ""
                 word = license_word(module["license"]["concluded"])
                 shown = f"{module['path']}{version}: {word}"
-                cases.append((shown, _results(document, about)))
+                cases.append((shown, _results(document, about) or _unknown(document, module)))
         rest = [key for key in found if key[0] == name]
         cases += [_other(document, key[1], found.pop(key)) for key in rest]
         yield name, cases
+
+
+def _unknown(document: Document, module: Document) -> list[tuple[str, str]]:
+    """An error where terms are not known and no finding of the artifact says so, but for a pass."""
+    if module["license"]["concluded"] != NO_ASSERTION or document["gate"]["outcome"] == "pass":
+        return []
+    message = _attribute("its license is not known")
+    return [("error", f"   <error type={_attribute('unknown-license')} message={message}/>")]
 
 
 def _repository_suite(document: Document) -> Iterator[tuple[str, list[Case]]]:
