@@ -258,8 +258,13 @@ class Resolver:
                 "Require versions of these modules of which only one has the package.",
             )
         if is_standard(path):
-            what = f"package {path} is not in std"
-        elif self._workspace.vendor is not None:
+            return Unresolved(
+                "package-missing",
+                f"package {path} is not in std",
+                "It belongs to a module that is not required, or to another toolchain: correct the"
+                " import, or leave its programs out with --main.",
+            )
+        if self._workspace.vendor is not None:
             what = f"no module provides package {path}: it is not in {self._workspace.vendor}"
         else:
             what = f"no required module provides package {path}"
@@ -316,6 +321,14 @@ class Resolver:
                 return main
         folder = module.folder
         if folder is not None and not _is_outside(folder):
+            if "go.mod" not in self._files.listing(folder):
+                why = f"{folder}, which replaces it, has no go.mod"
+                return Unresolved(
+                    "module-unavailable",
+                    f"module {module.id} cannot be read: {why}",
+                    "Bring the folder (is it a git submodule?), or correct the replace.",
+                    module.id.purl,
+                )
             return _Root(path, module.id, "", self._files, _prefix(folder), "", True)
         try:
             files = self._trees.tree(module)

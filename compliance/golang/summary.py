@@ -178,7 +178,8 @@ class Summaries:
                 return self._of_parts(*outline)
             return self._of_file(parse_mod_file(data, file=file, strict=False))
         except ModuleUnavailableError as error:
-            return Failure(module=module, actual=actual, reason=error.message, tried=error.tried)
+            reason = error.message.removeprefix(f"{actual}: ")
+            return Failure(module=module, actual=actual, reason=reason, tried=error.tried)
         except (ComplianceError, UnreadableFileError) as error:
             return Failure(module=module, actual=actual, reason=str(error))
 

@@ -27,7 +27,7 @@ from compliance.pipeline.learned import (
     purl_of,
 )
 from compliance.pipeline.limits import limits_of
-from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing, module_sums
+from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing, module_sums, once
 from compliance.pipeline.sums import OF_SUMS, findings_of_sums
 from compliance.policy import Ground, apply_waivers, category, gate, regraded
 from compliance.report import (
@@ -336,7 +336,7 @@ def _sentence(text: str) -> str:
 
 def gate_of(findings: tuple[Finding, ...], fail_on: str, *, compared: bool = False) -> Gate:
     """The outcome of a run from its findings."""
-    missing = tuple(dict.fromkeys(f.message for f in findings if is_missing(f)))
+    missing = tuple(dict.fromkeys(f.message for f in once(findings) if is_missing(f)))
     decision = gate(findings, fail_on=fail_on, compared=compared, missing=missing)
     return Gate(
         outcome=decision.outcome,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -61,15 +62,22 @@ def list_packages(request: ScanRequest, say: Say) -> PackageListing:
     loader = inventory.loader()
     cells = loader.cells(inventory.find_mains(loader))
     own = inventory.matrix.findings if inventory.matrix else ()
-    findings = dict.fromkeys(
-        (*inventory.build.findings, *own, *(f for c in cells for f in c.findings))
-    )
+    findings = once((*inventory.build.findings, *own, *(f for c in cells for f in c.findings)))
     return PackageListing(
         cells=cells,
-        findings=tuple(findings),
+        findings=findings,
         incomplete=any(is_missing(f) for f in findings),
         trace=inventory.trace,
     )
+
+
+def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Without repetitions: of a module that several programs need, what the first of them says."""
+    found: dict[object, Finding] = {}
+    for finding in findings:
+        place = (finding.code, finding.component, finding.location)
+        found.setdefault(finding if finding.component is None else place, finding)
+    return tuple(found.values())
 
 
 def is_missing(finding: Finding) -> bool:

@@ -380,7 +380,8 @@ class Acquirer:
         try:
             return self._ask(module.path, from_proxy, from_vcs)
         except FetchError as error:
-            tried.append(f"GOPROXY: {error}")
+            if str(error) not in tried:
+                tried.append(f"GOPROXY: {error}")
             message = f"{module}: {extension} not found"
             raise ModuleUnavailableError(message, tried=tuple(dict.fromkeys(tried))) from error
 
