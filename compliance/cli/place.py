@@ -9,7 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from compliance.errors import ComplianceError, LimitExceededError, UsageError
 
@@ -106,7 +106,12 @@ def screen(*, plain: bool) -> tuple[int, bool]:
     import shutil
 
     width = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns
-    return width, not (plain or os.environ.get("NO_COLOR"))
+    return width, not (plain or os.environ.get("NO_COLOR")) and obeys(sys.stdout)
+
+
+def obeys(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that knows control sequences; TERM=dumb says no."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def output_folder(name: str) -> Path:

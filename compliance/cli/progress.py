@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from compliance.cli.place import printable
+from compliance.cli.place import obeys, printable
 
 QUIET_SECONDS = 0.5
 _CLEAR = "\r\x1b[2K"
@@ -15,8 +15,8 @@ class Progress:
     """Shows the stage that is under way; silent until QUIET_SECONDS have passed."""
 
     def __init__(self, *, enabled: bool) -> None:
-        """`enabled` is False for -q, --no-progress, and when stderr is no terminal."""
-        self._enabled = enabled and sys.stderr.isatty()
+        """`enabled` is False for -q and --no-progress; nor does a dumb terminal get a line."""
+        self._enabled = enabled and obeys(sys.stderr)
         self._started = time.monotonic()
         self._shown = False
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import subprocess
 import sys
 import threading
@@ -258,3 +260,25 @@ def test_what_cannot_be_read_is_named_once(run: Run, tmp_path: Path) -> None:
     text = " ".join(done.stdout.split())
     assert done.returncode == 3
     assert "LICENSE could not be read (a link that leaves the tree), so its license" in text
+
+
+@pytest.mark.parametrize(("term", "colours"), [("xterm", True), ("dumb", False)])
+def test_a_dumb_terminal_gets_no_control_sequence(
+    tmp_path: Path, repository: Path, example: Path, term: str, colours: bool
+) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "compliance", "scan", str(example)],
+        stdout=theirs, stderr=theirs, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(repository), "HOME": str(tmp_path), "TERM": term,
+             "GOPROXY": "off"},
+    )  # fmt: skip
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):  # EIO: the other side is closed
+        while piece := os.read(ours, 1 << 16):
+            said += piece
+    os.close(ours)
+    assert process.wait(timeout=60) == 1
+    assert b"NOT CLEARED" in said
+    assert (b"\x1b" in said) == colours
