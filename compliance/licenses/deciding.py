@@ -51,10 +51,15 @@ _TAKEN: Final = re.compile(
 )
 _EXAMPLE: Final = re.compile(r"(?i)\bexamples?\s*:|\be\.g\.|\bfor example\b|\bvalues?\s*[:=]")
 _GRANTS: Final = re.compile(
-    r"""(?ix) \b(?:licen[sc]ed | licen[sc]es?\s*[:=] | SPDX | released | (?:re)?distribut\w+
+    r"""(?ix) \blicen[sc]es?\s*[:=] | \b(?:licen[sc]ed | SPDX | released | (?:re)?distribut\w+
     | available | published | provided | governed | covered | offered | subject\s+to | terms
     | free\s+software | copying | permission )\b"""
 )
+_LICENSE_FIELD: Final = re.compile(
+    r"^[\s/*#;-]*@?Licen[sc]e(?:s|d\s+under)?\s*[:=-]\s*\S", re.IGNORECASE
+)
+_SHOWN_FIELD: Final = re.compile(r"^[\s/*#;]*[a-z][\w-]*\s*[:=]\s")
+_BESIDE: Final = 2  # lines above and below a field
 _WORD: Final = re.compile(r"[A-Za-z]+")
 _SHORT_LINE: Final = 6  # words: a line with the name of a license and little else
 _CODE_LINE: Final = re.compile(r"^(?:package|import|func|type|var|const)\b")
@@ -180,8 +185,26 @@ def _is_statement(match: Match, text: Sequence[str]) -> bool:
         return False
     if match.start_line <= HEADER_LINES and _in_head(text, match.start_line):
         return True
+    field = _field(match, text)
+    if field is not None:
+        return field
     around = " ".join(text[max(0, match.start_line - 1 - _ABOVE) : match.end_line])
     return _TAKEN.search(around) is not None and _EXAMPLE.search(around) is None
+
+
+def _field(match: Match, text: Sequence[str]) -> bool | None:
+    """Whether "License: AGPL-3.0" in a comment is meant; None where the match is no such field.
+
+    Among other fields in small letters it is the output of a program, shown as an example, and one
+    of several in a row is an example of a notation.
+    """
+    lines = text[match.start_line - 1 : match.end_line]
+    if len(lines) > _BESIDE or not any(map(_LICENSE_FIELD.match, lines)):
+        return None
+    first = max(0, match.start_line - 1 - _BESIDE)
+    beside = (*text[first : match.start_line - 1], *text[match.end_line : match.end_line + _BESIDE])
+    shown = sum(_SHOWN_FIELD.match(other) is not None for other in beside)
+    return shown < _BESIDE and not any(map(_LICENSE_FIELD.match, beside))
 
 
 def _is_passing(match: Match, text: Sequence[str]) -> bool:
