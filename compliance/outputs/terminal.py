@@ -92,6 +92,7 @@ def render_terminal(
     _artifacts(page, document)
     telling = [c for c in causes if c.severity not in ("comply", "pass")]
     _findings(page, document, telling)
+    _idle_waivers(page, document)
     _wider(page, document)
     _change(page, document)
     _as_before(page, document)
@@ -137,6 +138,23 @@ def _wider(page: _Page, document: Document) -> None:
         page.add(wording.widened(finding), indent=2, lead="-")
     if len(found) > MAX_CAUSES:
         page.add(f"and {len(found) - MAX_CAUSES} more", indent=2, lead="-")
+
+
+def _idle_waivers(page: _Page, document: Document) -> None:
+    """Waivers that cover nothing here and are no slip: a mended finding, another repository."""
+    idle = [
+        f for f in document["findings"] if f["code"] == "waiver-unused" and f["severity"] == "pass"
+    ]
+    if not idle:
+        return
+    page.add()
+    page.add("Waivers that nothing needs", style="bold")
+    for finding in idle[:MAX_LIMITS]:
+        place = finding["location"]
+        at = f" ({place['file']}:{place['line']})" if place else ""
+        page.add(f"{finding['message'].rstrip('.')}{at}.", indent=2, lead="-")
+    if len(idle) > MAX_LIMITS:
+        page.add(f"and {len(idle) - MAX_LIMITS} more", indent=2, lead="-")
 
 
 def _as_before(page: _Page, document: Document) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from compliance import outputs
+from compliance.findings import Finding, Location, Severity
 from compliance.policy import Duty
 from compliance.report import Limit, ScanReport
 from tests.outputs import reports, states
@@ -156,3 +157,15 @@ def test_duties_that_are_left_out_are_counted() -> None:
     assert lines[0].strip() == f"{verdict.artifact.name}: 6 missing"
     assert lines[1].strip() == "- Source of the whole work: m.example/6 (GPL-6.0-only)"
     assert lines[5].strip() == "- and 2 more"
+
+
+def test_a_waiver_that_nothing_needs_is_told() -> None:
+    note = Finding(
+        code="waiver-unused", severity=Severity.PASS, message="Waiver W-1 covers nothing: mended.",
+        location=Location(file="org.yaml", line=7), remedy="",
+    )  # fmt: skip
+    base = reports.small()
+    text = shown(replace(base, findings=(*base.findings, note)))
+    assert "Waivers that nothing needs" in text
+    assert "- Waiver W-1 covers nothing: mended (org.yaml:7)." in " ".join(text.split())
+    assert "Waivers that nothing needs" not in shown(base)
