@@ -77,6 +77,7 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
 def remedies(sitting: Sitting, findings: Sequence[Finding]) -> Mapping[str, tuple[Remedy, ...]]:
     """Proven remedies by fingerprint of the finding."""
     tried: dict[tuple[str, bool], tuple[Remedy, ...]] = {}
+    whole: dict[Artifact, Sitting | None] = {}
     found: dict[str, tuple[Remedy, ...]] = {}
     for finding in worst_first(findings):
         candidate = _candidate(sitting, finding)
@@ -84,7 +85,7 @@ def remedies(sitting: Sitting, findings: Sequence[Finding]) -> Mapping[str, tupl
             continue
         cause = (candidate.component, candidate.code in _own_rules(sitting))
         if cause not in tried:
-            proven = (_prove(sitting, c, candidate) for c in changes(sitting, candidate))
+            proven = (_prove(sitting, c, candidate, whole) for c in changes(sitting, candidate))
             tried[cause] = tuple(r for r in proven if r is not None)
         found[finding.fingerprint] = tried[cause]
     return found
@@ -115,11 +116,19 @@ def component_severity(
     return max(worst, Severity.COMPLY if owes else Severity.PASS)
 
 
-def _prove(sitting: Sitting, change: Change, candidate: Candidate) -> Remedy | None:
-    if change.world is not None:
+def _prove(
+    sitting: Sitting, change: Change, candidate: Candidate, whole: dict[Artifact, Sitting | None]
+) -> Remedy | None:  # fmt: skip
+    """A remedy where the change settles the cause; `whole` keeps works published as a whole, which
+    are the same for every cause."""  # noqa: D205, D209
+    if change.kind == "publish" and change.artifact is not None:
+        if change.artifact not in whole:
+            whole[change.artifact] = changed(sitting, (change,), {candidate.component})
+        after = whole[change.artifact]
+    elif change.world is not None:
         from compliance.policy.case import sit
 
-        after: Sitting | None = sit(change.world, [sitting.artifact], sitting.under[0])[0]
+        after = sit(change.world, [sitting.artifact], sitting.under[0])[0]
     else:
         after = changed(sitting, (change,), {candidate.component})
     if after is None:
