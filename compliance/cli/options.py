@@ -84,7 +84,8 @@ policy_flags = _apply(
         "--policy", "policies", multiple=True, metavar="FILE|PRESET",
         help="Repeatable, later wins; presets strict, common.",
     ),
-    click.option("--profile", type=click.Choice(PROFILES), help="Where all mains go [on-prem]."),
+    click.option("--profile", type=click.Choice(PROFILES),
+                 help="Where all mains go, unless the policy declares deployments [on-prem]."),
     click.option("--outbound", metavar="EXPR", help="License of first-party code as shipped."),
     click.option("--as-of", metavar="DATE", help="Day for waivers and change dates [today]."),
 )  # fmt: skip

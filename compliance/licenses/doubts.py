@@ -175,9 +175,7 @@ class Doubts:
                 yield self._finding(
                     "unknown-license",
                     Severity.REVIEW,
-                    f"{path} resembles {names}, with changes that matter"
-                    if changed
-                    else f"{path} says {names}, which is no license that could be looked up",
+                    f"{path} {doubt_words(licenses, names, changed=bool(changed))}",
                     "compare it with the original text; record what it means as a curation"
                     if changed
                     else "read the lines; record what they mean as a curation",
@@ -257,3 +255,12 @@ def _listed(paths: Sequence[str]) -> str:
     shown = ", ".join(paths[:MOST_FILES_NAMED])
     more = len(paths) - MOST_FILES_NAMED
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def doubt_words(licenses: Sequence[str], names: str, *, changed: bool) -> str:
+    """What a text that is no sure sign of a license does: it resembles, says or means one."""
+    if changed:
+        return f"resembles {names}, with changes that matter"
+    if any(name.startswith("LicenseRef-") for name in licenses):
+        return f"says {names}, which is no license that could be looked up"
+    return f"probably means {names}, in words that others use, too"

@@ -9,7 +9,7 @@ from compliance.golang import UnreadableFileError, object_literals, read_ebpf
 from compliance.graph import source_file
 from compliance.pipeline.linkflags import LOADED
 from compliance.pipeline.linking import linkings
-from compliance.pipeline.parts import loads_ebpf
+from compliance.pipeline.parts import loads_ebpf, missing_objects
 from compliance.report import Limit
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def limits_of(
         *_objects(learned),
         *_embedded_programs(learned),
         *_objects_in_source(learned),
+        *_objects_to_be_made(learned),
         *_loaded_by_others(learned),
         *_loading_plugins(learned),
         *_taken_for_ours(learned),
@@ -37,6 +38,7 @@ def limits_of(
         *_vendored(learned),
         *_unused(components),
         *_platforms(learned),
+        *_profile(learned),
         *_sparse(learned),
     ]
     return tuple(found)
@@ -114,6 +116,28 @@ def _objects_in_source(learned: Learned) -> Iterable[Limit]:
             effect="their license strings and kernel helpers were not read, the license of the"
             " package counts; embed the object as a file, or declare it as a component of kind"
             " ebpf with a link of kind ebpf-load",
+            count=len(places),
+        )
+
+
+def _objects_to_be_made(learned: Learned) -> Iterable[Limit]:
+    """Programs for the kernel that a build makes before it compiles, in code that is linked."""
+    trees = {r.tree: r.files for r in learned.readings}
+    packages = {p.import_path: p for c in learned.all_cells() for p in c.packages if not p.standard}
+    if not any(map(loads_ebpf, packages.values())):
+        return
+    places = {
+        f"{order.ident} ({order.file}:{order.line})"
+        for p in packages.values()
+        if p.tree in trees and not p.tree
+        for order in missing_objects(trees[p.tree], p)
+    }
+    if places:
+        yield Limit(
+            what="Programs for the kernel are made by go generate and not in the tree: "
+            + ", ".join(sorted(places)[:10]),
+            effect="what they are under was not judged; scan the tree as it is built, or declare"
+            " each as a component of kind ebpf with a link of kind ebpf-load",
             count=len(places),
         )
 
@@ -217,6 +241,15 @@ def _platforms(learned: Learned) -> Iterable[Limit]:
         yield Limit(
             what=f"One platform was looked at: {labels[0]}",
             effect="other systems and build tags link other packages; name them with --platform",
+        )
+
+
+def _profile(learned: Learned) -> Iterable[Limit]:
+    word = learned.inventory.request.profile
+    if word and learned.policy.deployments:
+        yield Limit(
+            what=f"--profile {word} was not used: the policy declares deployments",
+            effect="each artifact is judged by the profile that its deployment names",
         )
 
 

@@ -235,20 +235,50 @@ def _ebpf_sources(files: Files, package: Package, name: str) -> tuple[str, ...]:
     """
     stem = posixpath.basename(name).split(".")[0].lower()
     found: list[str] = []
-    for go_file in package.go_files:
-        data = _read(files, _join(package.folder, go_file))
-        for match in _GENERATE.finditer(data):
-            words = match["rest"].decode("utf-8", "replace").partition(" -- ")[0].split()
-            source = next((w for w in words if w.endswith(".c")), "")
-            at = words.index(source) if source else 0
-            ident = words[at - 1].lower() if at else ""
-            if ident and (stem == ident or stem.startswith(f"{ident}_")):
-                found.append(_clean(package.folder, source))
+    for order in _bpf2go_orders(files, package):
+        if order.makes(stem):
+            found.append(_clean(package.folder, order.source))
     folder = _folder_of(_join(package.folder, name))
     for entry in sorted(files.listing(folder)):
         if entry.endswith(".c") and entry.split(".")[0].lower() == stem:
             found.append(_join(folder, entry))
     return tuple(dict.fromkeys(p for p in found if _exists(files, p)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectOrder:
+    """A go:generate line that has bpf2go make objects of a C file: `file` and `line` of it."""
+
+    ident: str
+    source: str
+    file: str
+    line: int
+
+    def makes(self, stem: str) -> bool:
+        """Whether files of this stem, in lower case, are what the line makes."""
+        ident = self.ident.lower()
+        return stem == ident or stem.startswith(f"{ident}_")
+
+
+def _bpf2go_orders(files: Files, package: Package) -> Iterator[ObjectOrder]:
+    for name in package.go_files:
+        place = _join(package.folder, name)
+        data = _read(files, place)
+        for match in _GENERATE.finditer(data):
+            words = match["rest"].decode("utf-8", "replace").partition(" -- ")[0].split()
+            source = next((w for w in words if w.endswith(".c")), "")
+            at = words.index(source) if source else 0
+            if at:
+                line = data.count(b"\n", 0, match.start()) + 1
+                yield ObjectOrder(ident=words[at - 1], source=source, file=place, line=line)
+
+
+def missing_objects(files: Files, package: Package) -> Iterator[ObjectOrder]:
+    """What bpf2go would make for a package, and no file of its folder is."""
+    orders = tuple(_bpf2go_orders(files, package))
+    if orders:
+        stems = [n.partition(".")[0].lower() for n in files.listing(package.folder)]
+        yield from (o for o in orders if not any(map(o.makes, stems)))
 
 
 def _with_sources(files: Files, package: Package, name: str, part: Part) -> Part:

@@ -73,6 +73,18 @@ def test_flags_of_all_change_nothing_where_there_is_nothing_to_quieten(run: Run)
     assert (said.returncode, said.stdout, said.stderr) == (0, plain.stdout, "")
 
 
+@pytest.mark.parametrize(("policy", "told"), [("deployments:\n  a: {build: .}\n", True),
+                                              ("", False)])  # fmt: skip
+def test_a_profile_that_deployments_override_is_told(
+    run: Run, tmp_path: Path, policy: str, told: bool
+) -> None:
+    (tmp_path / "go.mod").write_text("module m.example\n\ngo 1.22\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n")
+    (tmp_path / ".compliance.yaml").write_text(f"version: 1\n{policy}")
+    said = " ".join(run("scan", ".", "--profile", "saas", "--fail-on", "never").stdout.split())
+    assert ("--profile saas was not used: the policy declares deployments" in said) == told
+
+
 def test_the_report_obeys_its_schema(run: Run, example: Path, tmp_path: Path) -> None:
     run("scan", example, "-o", tmp_path / "out", "--format", "json", "-q")
     report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from compliance.licenses import license_text
+from compliance.licenses.doubts import doubt_words
 from tests.cli.conftest import Run
 
 
@@ -65,3 +68,14 @@ def test_the_heading_of_a_changed_text_does_not_lift_the_doubt(run: Run, tmp_pat
     (kit,) = [m for m in report["modules"] if m["path"] == "kit.example/kit"]
     assert kit["license"]["confidence"] == "review"
     assert report["artifacts"][0]["verdict"] == "review"
+
+
+@pytest.mark.parametrize(("licenses", "changed", "said"), [
+    (("BSD-3-Clause",), False, "probably means"),
+    (("LicenseRef-scancode-unknown-license-reference",), False, "could be looked up"),
+    (("MIT",), True, "with changes that matter"),
+])  # fmt: skip
+def test_a_doubt_about_a_known_license_does_not_call_it_unknown(
+    licenses: tuple[str, ...], changed: bool, said: str
+) -> None:
+    assert said in doubt_words(licenses, " and ".join(licenses), changed=changed)

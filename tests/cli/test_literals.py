@@ -38,3 +38,32 @@ def test_an_object_in_source(run: Run, tmp_path: Path, literal: str, named: bool
     report = json.loads(run("scan", root, *words).stdout)
     told = [x["what"] for x in report["limits"] if x["what"].startswith("Objects stand")]
     assert told == (["Objects stand as literals in Go source: main.go"] if named else [])
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [("", True), ("prog_x86_bpfel.go", False), ("prog_bpfel.o", False), ("other_bpfel.o", True)],
+)
+def test_an_object_that_the_build_makes_first_is_named(
+    run: Run, tmp_path: Path, made: str, named: bool
+) -> None:
+    root = tmp_path / "app"
+    (root / "vendor/github.com/cilium/ebpf").mkdir(parents=True)
+    (root / "go.mod").write_text(
+        "module example.com/app\n\ngo 1.22\n\nrequire github.com/cilium/ebpf v0.9.0\n"
+    )
+    (root / "vendor/modules.txt").write_text(
+        "# github.com/cilium/ebpf v0.9.0\n## explicit; go 1.22\ngithub.com/cilium/ebpf\n"
+    )
+    (root / "vendor/github.com/cilium/ebpf/e.go").write_text("package ebpf\n")
+    (root / "main.go").write_text(
+        'package main\n\nimport _ "github.com/cilium/ebpf"\n\n'
+        "//go:generate go tool bpf2go -target amd64 Prog ./bpf/prog.c -- -I./bpf\n\n"
+        "func main() {}\n"
+    )
+    if made:
+        (root / made).write_text("package main\n")
+    words = ("--format", "json", "-o", "-", "--fail-on", "never", "--offline", "-q")
+    report = json.loads(run("scan", root, *words).stdout)
+    told = [x["what"].rpartition(": ")[2] for x in report["limits"] if "go generate" in x["what"]]
+    assert told == (["Prog (main.go:5)"] if named else [])
