@@ -36,7 +36,9 @@ def at_revision(head: Inventory, revision: str) -> Repository:
             "GIT_DIR does not count here; a file .git with the line `gitdir: FOLDER` does"
         )
     inside = posixpath.relpath(repository.root, repository.work_tree)
-    files = RevisionFiles(repository.work_tree, revision, inside, near=repository.files)
+    files = RevisionFiles(
+        repository.work_tree, revision, inside, near=repository.files, trace=repository.trace
+    )
     earlier = replace(repository, files=files, commit=files.commit)
     if head.folder != "." or not {"go.mod", "go.work"}.isdisjoint(files.listing(".")):
         return earlier

@@ -434,9 +434,16 @@ def _of_policy(edits: Edits, hidden: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _brought(pair: Pair) -> list[Finding]:
-    """What is new about the code of others; what our own code is under, its owners say."""
+    """What is new about the code of others; what our own code is under, its owners say.
+
+    A package of ours that holds text of others is named by its import path: it is ours where the
+    base has it, too.
+    """
     components = pair.head.report.components
     ours = {c.purl for c in components if c.module is not None and c.module.main}
+    if pair.base is not None:
+        graph = pair.base.graph
+        ours |= {graph.node(n).id for n in range(len(graph))}
     return [f for f in _marked(pair) if f.new and f.component and f.component not in ours]
 
 

@@ -14,7 +14,6 @@ from compliance.findings import Finding, Location, Severity
 from compliance.golang import EntryKind, UnreadableFileError, parse_gofile
 from compliance.licenses import Expression, is_license_name
 from compliance.pipeline.builds import PROPRIETARY
-from compliance.pipeline.learned import outbound_licenses
 from compliance.pipeline.licensing import REPOSITORY_TREE
 
 if TYPE_CHECKING:
@@ -30,12 +29,16 @@ MOST_NAMED = 20
 _MAP = "license-map"
 
 
-def outbound_of_base(head: Learned, base: Learned) -> Mapping[str, str] | None:
+Outbound = tuple[Mapping[str, str], Mapping[str, str]]
+"""What license files say of our own code, at head and at the base (`outbound_licenses`)."""
+
+
+def outbound_of_base(head: Learned, base: Learned, said: Outbound) -> Mapping[str, str] | None:
     """What the license files of the base say of the programs of head; None where head says it too.
 
     A program that the base has not is asked for itself, and falls back to its module as of base.
     """
-    now, then = outbound_licenses(head), outbound_licenses(base)
+    now, then = said
     old = {m.path for m in base.inventory.workspace.mains}
     old |= {m.import_path for m in base.plan.mains}
     mixed = {k: v for k, v in now.items() if k not in old}
@@ -45,9 +48,9 @@ def outbound_of_base(head: Learned, base: Learned) -> Mapping[str, str] | None:
     return mixed if any(mixed.get(k) != now.get(k) for k in asked) else None
 
 
-def escapes(head: Learned, base: Learned) -> Iterator[Finding]:
+def escapes(head: Learned, base: Learned, said: Outbound) -> Iterator[Finding]:
     """What the owner of the gate should know of a change that edits no policy."""
-    yield from _relicensed(head, base)
+    yield from _relicensed(head, base, said)
     yield from _not_built(head, base)
     yield from _undeclared(head, base)
     yield from _mapped(head, base)
@@ -56,12 +59,12 @@ def escapes(head: Learned, base: Learned) -> Iterator[Finding]:
 # A program goes out under another license
 
 
-def _relicensed(head: Learned, base: Learned) -> Iterator[Finding]:
+def _relicensed(head: Learned, base: Learned, said: Outbound) -> Iterator[Finding]:
     """Programs that have a license of their own, another one than at the base.
 
     That of a whole module is told with the license of the module.
     """
-    now, then = outbound_licenses(head), outbound_licenses(base)
+    now, then = said
     known = {m.import_path for m in base.plan.mains}
     built = {root: build.name for build in head.builds for root in build.roots}
     for main in head.plan.mains:

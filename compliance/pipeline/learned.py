@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from compliance.report import BinaryComparison
 
 STANDARD_LICENSE_FILE = "LICENSE"
+LicenseFiles = Mapping[str, set[str]]
+"""Licenses, without versions, that license files give; by folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,7 @@ def outbound_licenses(learned: Learned) -> Mapping[str, str]:
     are left out.
     """
     found: dict[str, str] = {}
+    files = _license_files(learned)
     for module in learned.inventory.build.modules:
         declared = _declared(learned, module) if module.main else None
         if declared is not None:
@@ -89,7 +92,7 @@ def outbound_licenses(learned: Learned) -> Mapping[str, str]:
     for cell in learned.all_cells():
         for package in cell.packages:
             if package.name == "main" and package.module and package.module.path in found:
-                own = _own_license(learned, package)
+                own = _own_license(learned, package, files)
                 if own is not None and own != found[package.module.path]:
                     found[package.import_path] = own
     strong = _strong(learned)
@@ -127,28 +130,37 @@ def _together(base: str, linked: Iterable[str]) -> str:
     return " AND ".join((own, *parts))
 
 
-def _own_license(learned: Learned, package: Package) -> str | None:
+def _own_license(learned: Learned, package: Package, files: LicenseFiles) -> str | None:
     """What a main package says, where license files in its folder or above give all of it."""
     assert package.module is not None  # noqa: S101 - the caller asks for those of main modules
     conclusion = learned.concluded[package.module].packages.get(package.import_path)
     said = license_of(conclusion) if conclusion else None
     if said is None:
         return None
-    return said if _is_given(said, _given(learned, ".", package.folder)) else None
+    return said if _is_given(said, _given(files, ".", package.folder)) else None
 
 
-def _given(learned: Learned, top: str, folder: str) -> frozenset[str]:
+def _given(files: LicenseFiles, top: str, folder: str) -> frozenset[str]:
     """What license files of the repository give from a folder up to another, without versions."""
-    given: set[str] = set()
     parts = folder.split("/")
-    on_way = {"", *("/".join(parts[: n + 1]) for n in range(len(parts)))}
+    on_way = ["", *("/".join(parts[: n + 1]) for n in range(len(parts)))]
+    return frozenset(
+        term
+        for above in on_way
+        if top == "." or f"{above}/".startswith(f"{top}/")
+        for term in files.get(above, ())
+    )
+
+
+def _license_files(learned: Learned) -> LicenseFiles:
+    """What the license files of the repository say, by folder ("" for its root)."""
+    found: dict[str, set[str]] = {}
     for path, file in learned.detected.get("", {}).items():
         above, _, name = path.rpartition("/")
-        if above not in on_way or not (top == "." or f"{above}/".startswith(f"{top}/")):
-            continue
         if file.expression and is_license_name(name):
-            given.update(map(_version, Expression.parse(file.expression).licenses()))
-    return frozenset(given)
+            said = map(_version, Expression.parse(file.expression).licenses())
+            found.setdefault(above, set()).update(said)
+    return found
 
 
 def _is_given(license_: str, given: frozenset[str]) -> bool:
@@ -278,10 +290,11 @@ def _foreign(learned: Learned, ours: frozenset[str]) -> dict[str, str | None]:
     modules = learned.inventory.build.modules
     roots = {m.id: m.folder or "." for m in modules}
     said = {d for m in modules if m.main and (d := _declared(learned, m)) is not None}
+    files = _license_files(learned)
     house = {_version(term) for d in said for term in Expression.parse(d).licenses()}
     for module, concluded in learned.concluded.items():
         if module.path in ours:
-            given = _given(learned, roots.get(module, "."), roots.get(module, "."))
+            given = _given(files, roots.get(module, "."), roots.get(module, "."))
             for path, package in concluded.packages.items():
                 rest = without(license_of(package), concluded.conclusion.declared)
                 if rest is not None and not _is_given(rest, given | house):

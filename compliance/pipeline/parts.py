@@ -293,7 +293,8 @@ def _with_sources(files: Files, package: Package, name: str, part: Part) -> Part
 
 def loads_ebpf(package: Package) -> bool:
     """Whether a package imports a library that loads eBPF objects."""
-    return any(lib in i.path for i in package.imports for lib in EBPF_LOADERS)
+    paths = "\n".join([i.path for i in package.imports])
+    return any(lib in paths for lib in EBPF_LOADERS)
 
 
 def _written(files: Files, package: Package, known: Collection[str]) -> Iterator[Part]:

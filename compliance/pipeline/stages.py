@@ -41,6 +41,7 @@ from compliance.policy import evaluate, with_declared
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
+    from compliance.findings import Finding
     from compliance.golang import ModuleVersion
     from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.pipeline.detecting import Key
@@ -109,19 +110,7 @@ def _scan_change(
     finally:
         if own is not worker:
             own.close()
-    pairs, relicensed = [], []
-    for number, learned in enumerate(ours):
-        earlier_parts = components_of(theirs[number]) if theirs else {}
-        now = judged(learned, compared=True, before=earlier_parts)
-        then = None
-        if theirs:
-            alike = judged_alike(learned, theirs[number])
-            then = now if alike else judged(theirs[number], compared=True, against=now)
-        pairs.append(Pair(head=now, base=then, policy=learned.policy))
-        outbound = outbound_of_base(learned, theirs[number]) if theirs and then is not now else None
-        if outbound is not None:
-            under = judged(learned, compared=True, before=earlier_parts, outbound=outbound)
-            relicensed.append(Pair(head=under, base=then, policy=learned.policy))
+    pairs, relicensed, escaped = _judged_both(ours, theirs)
     return compare(
         pairs,
         relicensed=relicensed,
@@ -132,12 +121,42 @@ def _scan_change(
             rules=edited_rules(policy, before),
             gates=edited_gates(earlier.files, head.repository.files),
             digest=digest,
-            escaped=tuple(escapes(ours[0], theirs[0])) if theirs else (),
+            escaped=escaped,
             approved=digest in {d[:DIGEST_DIGITS] for d in request.policy_approved},
             first=not before.files,
         ),
         trace=head.trace,
     )
+
+
+def _judged_both(
+    ours: tuple[Learned, ...], theirs: tuple[Learned, ...]
+) -> tuple[list[Pair], list[Pair], tuple[Finding, ...]]:
+    """Head and base under each policy; head under licenses of the base; ways around the policy.
+
+    A base that rests on the same as head is judged as head was, and there is no way around.
+    """
+    pairs, relicensed = [], []
+    escaped: tuple[Finding, ...] = ()
+    for number, head in enumerate(ours):
+        base = theirs[number] if theirs else None
+        before = components_of(base) if base is not None else {}
+        now = outbound_licenses(head)
+        judgement = judged(head, compared=True, before=before, outbound=now)
+        if base is None or judged_alike(head, base):
+            then = judgement if base is not None else None
+            pairs.append(Pair(head=judgement, base=then, policy=head.policy))
+            continue
+        said = (now, outbound_licenses(base))
+        then = judged(base, compared=True, against=judgement, outbound=said[1])
+        pairs.append(Pair(head=judgement, base=then, policy=head.policy))
+        mixed = outbound_of_base(head, base, said)
+        if mixed is not None:
+            under = judged(head, compared=True, before=before, outbound=mixed)
+            relicensed.append(Pair(head=under, base=then, policy=head.policy))
+        if number == 0:
+            escaped = tuple(escapes(head, base, said))
+    return pairs, relicensed, escaped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

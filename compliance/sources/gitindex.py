@@ -298,12 +298,18 @@ class CleanFiles:
     is_head: bool
 
 
-def clean_files(index: Index | None, root: str, head: bytes | None, oid_size: int) -> CleanFiles:
-    """Compare an index with the work tree at `root` by stat; `head` is the tree checked out."""
+def clean_files(
+    index: Index | None, root: str, head: bytes | None, oid_size: int, trace: Trace | None = None
+) -> CleanFiles:
+    """Compare an index with the work tree at `root` by stat; `head` is the tree checked out.
+
+    What the trace saw is not looked at again, and what is looked at here, it sees.
+    """
     entries = index.entries if index is not None and not index.split else ()
     written = index.written if index is not None else 0
     prefix = root.rstrip("/") + "/"
     look, spell = os.lstat, os.fsdecode
+    seen = trace.files if trace is not None else {}
     clean: dict[bytes, bytes] = {}
     unclean: set[bytes] = set()
     names: dict[bytes, set[bytes]] = {}
@@ -312,11 +318,14 @@ def clean_files(index: Index | None, root: str, head: bytes | None, oid_size: in
         if folder not in names:
             _add_folder(names, folder)
         names[folder].add(name)
+        full = prefix + spell(path)
         try:
-            now = look(prefix + spell(path))
+            now = seen.get(full) or look(full)
         except (OSError, ValueError):
             unclean.add(folder)
             continue
+        if trace is not None and stat.S_ISREG(now.st_mode):
+            trace.file(full, now)
         if (
             now.st_mtime_ns == mtime < written
             and now.st_size == size

@@ -16,6 +16,7 @@ from compliance.sources.folder import MAX_FILE_BYTES
 from compliance.sources.gitindex import CleanFiles, clean_files, read_index
 from compliance.sources.gitobjects import GitFolder
 from compliance.sources.gitstore import object_oid
+from compliance.sources.trace import Trace
 
 MAX_TREE_BYTES = 64 << 20
 _MAX_LINKS = 40  # as the kernel follows
@@ -37,6 +38,7 @@ class RevisionFiles:
         inside: Folder of the tree that counts as its root.
         near: The same folder in the work tree: a file that did not change is read from there.
             Without it nothing is known to be the same in both.
+        trace: What was seen of the work tree, and sees what is looked at here.
 
     Raises:
         IncompleteError: `revision` names no commit of the repository. Reading raises it, too, where
@@ -46,11 +48,16 @@ class RevisionFiles:
 
     __slots__ = (
         "_alike", "_clean", "_equal", "_folders", "_git", "_head", "_inside", "_near", "_oid_size",
-        "_revision", "_store", "_tree", "_trees", "_work_tree", "commit",
+        "_revision", "_store", "_trace", "_tree", "_trees", "_work_tree", "commit",
     )  # fmt: skip
 
     def __init__(
-        self, work_tree: str, revision: str, inside: str = ".", near: Files | None = None
+        self,
+        work_tree: str,
+        revision: str,
+        inside: str = ".",
+        near: Files | None = None,
+        trace: Trace | None = None,
     ) -> None:
         """Find the commit; cheap, its tree is read when asked for."""
         git = GitFolder.find(work_tree)
@@ -67,6 +74,7 @@ class RevisionFiles:
         self._store = git.store(self._oid_size)
         self._inside = "" if inside in ("", ".") else inside.rstrip("/") + "/"
         self._near = near
+        self._trace = trace
         self._work_tree = work_tree
         self._trees: dict[bytes, dict[str, tuple[int, bytes]]] = {}
         self._folders: dict[str, tuple[int, bytes] | None] = {"": (_FOLDER, tree)}
@@ -176,7 +184,9 @@ class RevisionFiles:
             commit = self._git.head()
             self._head = self._git.tree_of(commit) if commit else None
             index = read_index(self._git.index, self._oid_size)
-            self._clean = clean_files(index, self._work_tree, self._head, self._oid_size)
+            self._clean = clean_files(
+                index, self._work_tree, self._head, self._oid_size, self._trace
+            )
         return self._clean
 
     def _unchanged(self, path: str, full: str, name: bytes) -> bytes | None:
