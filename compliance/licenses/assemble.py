@@ -181,7 +181,8 @@ class _Fences:
 
 
 def _is_example(text: bytes, at: int, role: Role, fences: _Fences) -> bool:
-    line = text[max(text.rfind(b"\n", 0, at) + 1, at - _LINE_REACH) : at]
+    low = max(0, at - _LINE_REACH)
+    line = text[max(low, text.rfind(b"\n", low, at) + 1) : at]
     if role == "source":
         return _QUOTE_BEFORE.search(line) is not None and not on_comment_line(text, at)
     if _COMMENTED.fullmatch(line):
@@ -405,14 +406,17 @@ def _without_incorporated(found: list[tuple[int, int, Hit]]) -> list[tuple[int, 
     lesser = [n for n, (_, _, h) in enumerate(found) if _is_text(h, "LGPL-3.0")]
     if not lesser:
         return found
-    gpl = [n for n, (_, _, h) in enumerate(found) if set(_families(h.license)) == {"GPL-3.0"}]
+    every = {h.license for _, _, h in found}
+    alone = {e for e in every if _families(e) == {"GPL-3.0"}}
+    gpl = [n for n, (_, _, h) in enumerate(found) if h.license in alone]
     texts = [n for n in gpl if _is_text(found[n][2], "GPL-3.0")]
     if not texts or min(gpl) < lesser[0]:
         return found
     last = max(found[n][1] for n in texts)
     if any(found[n][0] > last for n in gpl):  # a statement behind both texts
         return found
-    return [item for n, item in enumerate(found) if n not in gpl]
+    left_out = set(gpl)
+    return [item for n, item in enumerate(found) if n not in left_out]
 
 
 def _is_text(hit: Hit, family: str) -> bool:

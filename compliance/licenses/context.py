@@ -8,6 +8,7 @@ licenses, and never in a list of allowed ids or behind a `not`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from compliance.licenses.regions import on_comment_line
@@ -101,7 +102,12 @@ def _is_list_item(text: bytes, start: int, end: int, role: Role) -> bool:
 
 
 def _is_negated(text: bytes, start: int) -> bool:
-    before = text[max(0, start - _BACK) : start]
+    return _negates(text[max(0, start - _BACK) : start])
+
+
+@lru_cache(maxsize=4096)
+def _negates(before: bytes) -> bool:
+    """Whether words negate what follows; the same headers come again and again."""
     match = _NEGATED.search(before)
     return match is not None and _CANCELS.search(match.group()) is None
 

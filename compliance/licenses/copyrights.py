@@ -240,8 +240,8 @@ def _candidates(data: bytes) -> Iterator[tuple[int, int, int]]:
     for at in hits:
         if at < done:
             continue
-        start = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", max(0, at - WINDOW), at)) + 1
-        start = max(start, at - WINDOW // 4, done)
+        low_end = max(0, at - WINDOW // 4, done)
+        start = max(low_end, data.rfind(b"\n", low_end, at) + 1, data.rfind(b"\r", low_end, at) + 1)
         end = _line_end(data, at)
         number += data.count(b"\n", counted, at)
         counted = done = at

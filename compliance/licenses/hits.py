@@ -15,7 +15,8 @@ from compliance.licenses.decoding import disguises
 from compliance.licenses.evidence import Confidence, Kind
 from compliance.licenses.hit import Hit
 from compliance.licenses.offer import with_offers
-from compliance.licenses.remainder import own_share, quoted_claims, remainders, restrictions
+from compliance.licenses.ownwords import own_share
+from compliance.licenses.remainder import quoted_claims, remainders, restrictions
 from compliance.licenses.rules import Use
 from compliance.licenses.statement import terms
 from compliance.licenses.tags import find_tags

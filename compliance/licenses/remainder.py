@@ -8,22 +8,24 @@ an MIT text with restrictions of its own is not taken for MIT.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from compliance.licenses.answer import Remainder
 from compliance.licenses.languages import DEMANDS
+from compliance.licenses.ownwords import OwnWords
 from compliance.licenses.rules import SEED_WIDTH, Use
 from compliance.licenses.sections import SEPARATOR
-from compliance.licenses.tokens import find_sorted, grams, run_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from compliance.licenses.reading import Reading
     from compliance.licenses.rules import RuleTable
-    from compliance.licenses.tokens import U64
 
 _LEADER: Final = re.compile(rb"^[\s/*#;%|>\"'.\-=+~]+")
 _OWNER_LINE: Final = re.compile(
@@ -133,10 +135,16 @@ def _open_runs(reading: Reading) -> Iterator[tuple[int, int]]:
         yield at, len(reading.words)
 
 
+@lru_cache(maxsize=4096)
+def _is_of_owner(line: bytes) -> bool:
+    """Whether a line names owners; a line of a stretch is asked about more than once."""
+    return _OWNER_LINE.search(line) is not None
+
+
 def _statement_lines(text: bytes) -> bytes:
     """The stretch without copyright lines, addresses and comment signs."""
     lines = (_LEADER.sub(b"", line) for line in text.splitlines())
-    said = b" ".join(x for x in lines if not _OWNER_LINE.search(x) or _OWNER_DEMANDS.search(x))
+    said = b" ".join(x for x in lines if not _is_of_owner(x) or _OWNER_DEMANDS.search(x))
     return _SCOPE.sub(b" ", _PATH.sub(b" ", said))
 
 
@@ -154,7 +162,7 @@ def _segments(reading: Reading, text: bytes, first: int, last: int) -> list[tupl
     at = first
     begin, end = int(starts[first]), int(reading.words.ends[last - 1])
     for line in _LINE.finditer(text, begin, end):
-        if _OWNER_LINE.search(line.group()):
+        if _is_of_owner(line.group()):
             low, high = (int(np.searchsorted(starts, p)) for p in line.span())
             found.append((at, min(low, last)))
             at = max(at, min(high, last))
@@ -185,34 +193,23 @@ def quoted_claims(table: RuleTable, reading: Reading) -> set[int]:
     the EUPL: the words around them are those of the text as well. A notice that somebody filled
     in, or put above the text, has other words beside it.
     """
-    long = any(c.matched >= _MOST_QUOTED for c in reading.claims)
-    names = _whole_licenses(table, reading) if long else []
-    first = min((c.start for c in reading.claims if c.expression in names), default=0)
-    found: set[int] = set()
-    for number, claim in enumerate(reading.claims if names else ()):
-        small = claim.length <= _MOST_QUOTED and claim.expression not in names
-        if not small or claim.start < first:
-            continue
-        around = (max(0, claim.start - _BESIDE), min(len(reading.words), claim.end + _BESIDE))
-        if own_share(table, names, reading.words.hashes, [around]) == 1:
-            found.add(number)
-    return found
-
-
-def own_share(
-    table: RuleTable, names: list[str], hashes: U64, segments: list[tuple[int, int]]
-) -> float:
-    """Share of the runs of the segments that stand in the text of one of the licenses, 0 to 1.
-
-    1 for the instructions behind the Apache License and the remarks behind the GPL: parts of the
-    license that no rule has on their own. One changed word makes runs that the text does not have.
-    """
-    if not segments:
-        return 0.0
-    every = np.concatenate([grams(run_sums(hashes[a:b]), SEED_WIDTH) for a, b in segments])
-    known = (table.text_runs(name) for name in names)
-    shares = (float(find_sorted(runs, every)[1].mean()) for runs in known if len(runs))
-    return max(shares, default=0.0) if len(every) else 0.0
+    if not any(c.matched >= _MOST_QUOTED for c in reading.claims):
+        return set()
+    names = _whole_licenses(table, reading)
+    whole = frozenset(names)
+    first = min((c.start for c in reading.claims if c.expression in whole), default=None)
+    if first is None:
+        return set()
+    small = [
+        n
+        for n, c in enumerate(reading.claims)
+        if c.length <= _MOST_QUOTED and c.start >= first and c.expression not in whole
+    ]
+    count = len(reading.words)
+    claims = (reading.claims[n] for n in small)
+    around = [(max(0, c.start - _BESIDE), min(count, c.end + _BESIDE)) for c in claims]
+    quoted = OwnWords(table, names, reading.words.hashes).are_whole(around)
+    return {n for n, is_quoted in zip(small, quoted, strict=True) if is_quoted}
 
 
 # Beside a notice in source much is said that is no condition ("DO NOT EDIT"); these are.
@@ -227,19 +224,23 @@ _RESTRICTS: Final = re.compile(
     re.IGNORECASE,
 )
 _GENERIC: Final = int(Use.GENERIC)
+_DEMAND: Final = 200  # bytes of a word in another language that a known word may end
 _FAR: Final = 12  # words between a notice and a condition that belongs to it
 
 
 def restrictions(reading: Reading, text: bytes, least: int) -> list[Remainder]:
     """Conditions in source that stand directly beside a notice of `least` words or more."""
-    notices = [(c.start, c.end) for c in reading.claims if c.length >= least]
+    notices = [c for c in reading.claims if c.length >= least]
+    starts = [c.start for c in notices]
+    reach = list(accumulate((c.end for c in notices), max))
     found: list[Remainder] = []
     classes = ((c.start, c.end) for c in reading.claims if c.use & _GENERIC)
     for first, last in (*_open_runs(reading), *classes) if notices else ():
         begin, end = int(reading.words.starts[first]), int(reading.words.ends[last - 1])
         for match in _RESTRICTS.finditer(text, begin, end):
             at = int(np.searchsorted(reading.words.starts, match.start()))
-            if any(a - _FAR <= at <= b + _FAR for a, b in notices):
+            near = bisect_right(starts, at + _FAR)
+            if near and reach[near - 1] >= at - _FAR:
                 words = len(_WORD.findall(match.group()))
                 found.append(Remainder(match.start(), match.end(), words, strong=True))
         if len(found) >= MOST_REMAINDERS:
@@ -252,11 +253,13 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
     found: list[Remainder] = []
     starts = reading.words.starts
     names = _whole_licenses(table, reading)
+    texts = OwnWords(table, names, reading.words.hashes)
     for first, last in _open_runs(reading):
         if last - first < LEAST_WORDS:
             continue
         begin, end = int(starts[first]), int(reading.words.ends[last - 1])
-        said = _statement_lines(_from_owner(text, begin) + text[begin:end])
+        head = _from_owner(text, begin)
+        said = _statement_lines(head + text[begin:end])
         count = len(_WORD.findall(said))
         strong = _STRONG.search(said) is not None
         if count < LEAST_WORDS and not (strong and last - first > LEAST_WORDS):  # "until May 2027"
@@ -267,9 +270,11 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
         if not speaks and not (names and weak):
             continue
         segments = _segments(reading, text, first, last)
-        own = own_share(table, names, reading.words.hashes, segments)
+        own = texts.share(segments)
         if own < 1 and (speaks or own >= _CHANGED_SHARE):
-            found.extend(_apart(Remainder(begin, end, count, strong), text))
+            rest = Remainder(begin, end, count, strong)
+            parted = head or _BAR.search(text, begin, end)
+            found.extend(_apart(rest, text) if parted else (rest,))
             if len(found) >= MOST_REMAINDERS:
                 break
     found += _in_other_words(reading, text, found)
@@ -281,16 +286,29 @@ def _in_other_words(reading: Reading, text: bytes, known: list[Remainder]) -> It
     starts, ends = reading.words.starts, reading.words.ends
     taken = [(int(starts[a]), int(ends[b - 1])) for a, b in reading.explained if b > a]
     taken += [(r.start, r.end) for r in known]
-    last = -1
-    for match in DEMANDS.finditer(text):
-        begin = text.rfind(b"\n", 0, match.start()) + 1
-        if begin <= last or any(a <= match.start() < b for a, b in taken):
-            continue
-        last = begin
-        end = text.find(b"\n", match.end())
-        end = len(text) if end < 0 else end
-        if not _OWNER_LINE.search(text[begin:end]):
-            yield Remainder(match.start(), match.end(), len(match.group().split()), strong=True)
+    done = -1  # where the line ends that was looked at last
+    for first, last in _between(taken, len(text)):
+        for match in DEMANDS.finditer(text, first, last + _DEMAND):
+            if match.start() >= last:
+                break
+            if match.start() < done:
+                continue
+            begin = text.rfind(b"\n", max(0, done), match.start()) + 1
+            end = text.find(b"\n", match.end())
+            done = len(text) if end < 0 else end
+            if not _is_of_owner(text[begin:done]):
+                yield Remainder(match.start(), match.end(), len(match.group().split()), strong=True)
+
+
+def _between(taken: list[tuple[int, int]], size: int) -> Iterator[tuple[int, int]]:
+    """What the spans leave of a text of `size` bytes."""
+    at = 0
+    for begin, end in sorted(taken):
+        if begin > at:
+            yield at, begin
+        at = max(at, end)
+    if size > at:
+        yield at, size
 
 
 def _apart(rest: Remainder, text: bytes) -> list[Remainder]:
