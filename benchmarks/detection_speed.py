@@ -172,6 +172,9 @@ def hostile(detector: Detector) -> Iterator[tuple[str, str, bytes]]:
     yield "10,000 parentheses", "x.go", b"// SPDX-License-Identifier: " + nested + b"\n"
     yield "exceptions", "LICENSE", b"GPL-2.0 with Classpath-exception-2.0\n" * 60_000
     yield "names in Windows-1252", "LICENSE", b"GPL license \xe9\n" * 60_000
+    yield "initials of licenses", "LICENSE", b"AGPLv3 or CC BY-NC 4.0\n" * 40_000
+    short = b"\n\n".join(text(i) for i in ids if 900 < len(text(i)) < 2500)
+    yield "licenses, then names", "LICENSE", (short[:100_000] + b"\nGPL" * 25_000) * 5
     yield "quoted names", "x.go", b'`license` "GPL" ' * 60_000
     yield "tags of HTML without end", "LICENSE", (b"<a " + b"x" * 399) * 5000
     yield "line feeds", "LICENSE", b"\n" * MB

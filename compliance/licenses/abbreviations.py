@@ -7,10 +7,12 @@ leaves its condition out. What restricts must not be missed for the way it is sp
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from compliance.licenses.hit import Hit
+from compliance.licenses.hit import MOST_HITS, Hit
 from compliance.value import replace
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ _NAME: Final = re.compile(
     rb"|(?:CC|Creative\s+Commons)[-\s]BY(?P<parts>(?:[-\s/](?:NC|SA|ND)\b)*)(?:[-\s,]{1,2}(?:version|v\.?)?\s?"
     rb"(?P<cc>[1-4]\.[05])(?![\d.]*\d))?)(?![A-Za-z0-9_])",
 )
+_HEAD: Final = re.compile(b"|".join(k.encode() for k in (*_VERSIONS, "CC", "Creative")))
+"""How each name begins: looked for in a fifth of the time."""
+
 _SHORT: Final = 12  # words of a rule that may have found a part of a name
 _CC: Final = re.compile(r"CC-BY(?:-(?:NC|SA|ND))*-(\d\.\d)")
 RULE: Final = "abbreviation"
@@ -52,9 +57,16 @@ def with_abbreviations(
         states: Whether `text[start:end]`, a name of some words, states a license.
     """
     found = list(hits)
+    starts = [h.start for h in hits]
+    reach = list(accumulate((h.end for h in hits), max))
+    seen = {h.license for h in hits}
     for start, end, license, sure in _names(text):
-        beside = [n for n, h in enumerate(found) if h.start < end and start < h.end]
+        near = range(bisect_right(reach, start), bisect_left(starts, end))
+        beside = [n for n in near if start < hits[n].end]
         if not beside:
+            if len(found) >= MOST_HITS and license in seen:
+                continue
+            seen.add(license)
             words = len(text[start:end].split())
             if states(start, end, words):
                 found.append(
@@ -87,7 +99,10 @@ def _conditions(license: str) -> set[str]:
 
 def _names(text: bytes) -> Iterator[tuple[int, int, str, bool]]:
     """(start, end, SPDX id, whether the version is said) of each name."""
-    for match in _NAME.finditer(text):
+    for head in _HEAD.finditer(text):
+        match = _NAME.match(text, head.start())
+        if match is None:
+            continue
         name = match["name"]
         if name is None:
             yield _creative(match)

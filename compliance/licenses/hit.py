@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from compliance.licenses.evidence import Confidence, Kind
 from compliance.value import dataclass
+
+MOST_HITS: Final = 20_000
+"""Hits of one text from which on only those count that say something new."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from compliance.licenses.context import SENTENCE, SHORT, is_statement
 from compliance.licenses.copyrights import find_copyrights
 from compliance.licenses.decoding import disguises
 from compliance.licenses.evidence import Confidence, Kind
-from compliance.licenses.hit import Hit
+from compliance.licenses.hit import MOST_HITS, Hit
 from compliance.licenses.offer import with_offers
 from compliance.licenses.ownwords import own_share
 from compliance.licenses.remainder import quoted_claims, remainders, restrictions
@@ -57,9 +57,6 @@ LONGEST_GAP: Final = 4
 _PASSAGES: Final = 8  # disclaimers of a text that are looked at for the license they are from
 _OF_THE_TEXT: Final = 0.8
 """Share of a passage in the words of a license from which it is a part of that license."""
-
-MOST_HITS: Final = 20_000
-"""Hits of one text from which on exact ones count only if their rule was not met before."""
 
 # Plain numbers: operations on IntFlag cost a microsecond each.
 _SAYS_NOTHING: Final = int(Use.CLUE | Use.INTRO | Use.VAGUE)

@@ -224,7 +224,7 @@ _RESTRICTS: Final = re.compile(
     re.IGNORECASE,
 )
 _GENERIC: Final = int(Use.GENERIC)
-_DEMAND: Final = 200  # bytes of a word in another language that a known word may end
+_DEMAND: Final = 40  # bytes of a word in another language that a known word may end
 _FAR: Final = 12  # words between a notice and a condition that belongs to it
 
 
