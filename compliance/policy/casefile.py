@@ -52,6 +52,7 @@ from compliance.policy.grammar import (
     Kind,
     ListOf,
     MapOf,
+    Platform,
     Record,
     Settings,
     Text,
@@ -111,7 +112,7 @@ SHIP = Record({
     "what": (NAME, True),
     "profile": (Word(PROFILE_NAMES), False),
     "outbound": (Expression(), False),
-    "platforms": (ListOf(NAME, single=True), False),
+    "platforms": (ListOf(Platform(), single=True), False),
     **dict.fromkeys(DEPLOYMENT_FACTS, _YES),
 })  # fmt: skip
 CASE = Record({
@@ -206,6 +207,7 @@ def _run(
             file, record["ship"][LINE], f"ship: no part {shown(root)}{nearest(root, graph.nodes)}"
         )
     _check_findings(file, record, policy, graph)
+    _check_names(file, record, policy, graph)
     artifact = replace(Artifact(name=root, root=root, main=root), **ship)
     day = datetime.date.fromisoformat(record.get("as_of", DEFAULT_DAY))
     wanted = {**record["expect"], **record.get(preset, {})}
@@ -227,6 +229,24 @@ def _check_findings(file: str, record: Json, policy: Policy, graph: DependencyGr
             if component and component not in graph.nodes:
                 message = f"{key}.findings: no part {shown(component)}"
                 refuse(file, record[key][LINE], message + nearest(component, graph.nodes))
+
+
+def _check_names(
+    file: str, record: Json, policy: Policy, graph: DependencyGraph
+) -> None:  # fmt: skip
+    """Refuse what would be about nothing: a case without expectation, a choice of no part."""
+    if not any(set(record.get(key, {})) - {LINE} for key in ("expect", *PRESETS)):
+        refuse(file, record[LINE], f"{record['case']}: expect: says nothing, so nothing is tested")
+    named = [(c.component, c.where) for c in policy.choices]
+    named += [(c.component, c.where) for c in policy.curations]
+    for pattern, where in named:
+        if where.file == file and not any(pattern.covers(n) for n in graph.nodes):
+            near = nearest(pattern.name, graph.nodes)
+            refuse(file, where.line, f"no part {shown(pattern.name)}{near}")
+    for name, part in record["parts"].items():
+        if ("change_date" in part) != ("change_license" in part):
+            message = f"parts: {shown(name)}: change_date and change_license belong together"
+            refuse(file, part[LINE], message)
 
 
 def case_graph(file: str, record: Mapping[str, Any]) -> DependencyGraph:
@@ -267,7 +287,7 @@ def _use(file: str, line: int, text: str, names: set[str]) -> Edge:
         elif word == "by" and rest in PROVIDERS:
             by = rest
         elif word == "on" and rest:
-            cells.append(rest)
+            cells.append(Platform().read(file, f"uses: {shown(text)}", Scalar(rest, True, line)))
         else:
             refuse(file, line, f"uses: {shown(text)}: want `by user`, `tight` or `on PLATFORM`")
     return Edge(

@@ -370,8 +370,8 @@ def _relink_kit(sitting: Sitting) -> Iterator[Change]:
     yield Change(
         kind="relink-kit", title="Ship a relink kit",
         edits=(
-            f"deployments.{a.name}.relink_kit: yes, once the kit is shipped: object archives,"
-            " importcfg and the exact toolchain version",
+            f"Ship object archives, importcfg and the exact toolchain version with {a.name}, then"
+            f" declare deployments.{a.name}.relink_kit: yes",
         ),
         artifact=replace(a, relink_kit=True, eula_allows_re=True),
     )  # fmt: skip

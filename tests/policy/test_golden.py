@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from compliance.errors import UsageError
 from compliance.policy import CaseResult, PolicySource, policy_test
 
 facts_module = importlib.import_module("compliance.policy.facts")
@@ -64,6 +65,9 @@ MUTATIONS: dict[str, tuple[str, Edit]] = {
     "saas distributes": (
         "profiles.yaml", lambda d: d["profiles"]["saas"].update(events=["distribute"]),
     ),
+    "note for the kernel itself": (
+        "exceptions.yaml", lambda d: d["exceptions"]["Linux-syscall-note"].update(parts=[]),
+    ),
     "GPL-2.0 fits GPL-3.0": (
         "overrides/compat.yaml",
         lambda d: d["outbound"]["GPL-3.0-only"].update(
@@ -96,3 +100,34 @@ def test_a_changed_rule_turns_a_case_red(code: str, monkeypatch: pytest.MonkeyPa
         document_module, "data_file", lambda n: changed if n == "common.yaml" else original(n)
     )
     assert [r for r in run() if not r.passed]
+
+
+CASE = """version: 1
+tests:
+  - case: a
+    parts: {app: ours, d: MIT}
+    uses: [app import-static d]
+    ship: {what: app}
+    expect: {verdict: pass}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("expect: {verdict: pass}", "expect: {}", "c.yaml:3: a: expect: says nothing"),
+        ("d: MIT", "d: {license: BUSL-1.1, change_date: 2026-01-01}",
+         "c.yaml:4: parts: d: change_date and change_license belong together"),
+        ("[app import-static d]", "['app import-static d, on linux/amd63']",
+         "c.yaml:3: uses: app import-static d, on linux/amd63: linux/amd63 is no platform of Go"),
+        ("what: app", "what: app, platforms: [plan10/x]",
+         "c.yaml:6: tests[0].ship.platforms[0]: plan10/x is no platform of Go"),
+        ("expect:", "choices: [{component: e, take: MIT}]\n    expect:", "c.yaml:7: no part e"),
+    ],
+)  # fmt: skip
+def test_a_case_that_could_not_fail_is_refused(old: str, new: str, message: str) -> None:
+    text = CASE.replace(old, new)
+    assert text != CASE
+    with pytest.raises(UsageError) as refused:
+        policy_test([PolicySource(name="c.yaml", data=text.encode())])
+    assert str(refused.value).startswith(message)
