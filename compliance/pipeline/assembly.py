@@ -336,7 +336,12 @@ def _sentence(text: str) -> str:
 
 def gate_of(findings: tuple[Finding, ...], fail_on: str, *, compared: bool = False) -> Gate:
     """The outcome of a run from its findings."""
-    missing = tuple(dict.fromkeys(f.message for f in once(findings) if is_missing(f)))
+    told: dict[tuple[str | None, str], str] = {}
+    for finding in filter(is_missing, once(findings)):
+        # Several programs lack the same module: who imports it is in the findings.
+        what = finding.message.partition(" (imported by ")[0]
+        told.setdefault((finding.component, what), finding.message)
+    missing = tuple(told.values())
     decision = gate(findings, fail_on=fail_on, compared=compared, missing=missing)
     return Gate(
         outcome=decision.outcome,

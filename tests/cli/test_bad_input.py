@@ -78,10 +78,15 @@ def test_a_module_that_nobody_has_is_listed_and_the_report_is_written(
         main_DOT_go=MAIN.replace("'", '"').format(path="gone.example/x"),
     )
     (repo / "main.go").write_text('package main\n\nimport _ "gone.example/x"\n\nfunc main() {}\n')
+    (repo / "also").mkdir()
+    (repo / "also/main.go").write_text((repo / "main.go").read_text())
     done = run("scan", repo, "-o", tmp_path / "out")
     assert done.returncode == 3
     report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
     assert report["gate"]["outcome"] == "incomplete"
+    told = [text for text in report["gate"]["missing"] if "imported by" in text]
+    assert len(told) == 1, "two programs lack the same module"
+    assert [a["verdict"] for a in report["artifacts"]] == ["block", "block"]
     assert any("gone.example/x" in text for text in report["gate"]["missing"])
     assert "module-unavailable" in {f["code"] for f in report["findings"]}
     assert "pass" not in {a["verdict"] for a in report["artifacts"]}
@@ -91,16 +96,15 @@ def test_a_module_that_nobody_has_is_listed_and_the_report_is_written(
 def _is_shipped_and_unknown(report: dict[str, Any], path: str, out: Path) -> None:
     """What a binary imports is in it, whether it can be read or not: the bill lists it."""
     (module,) = [m for m in report["modules"] if m["path"] == path]
-    assert (module["scope"], len(module["artifacts"])) == ("linked", 1)
+    assert (module["scope"], sorted(module["artifacts"])) == ("linked", ["also", "m.example"])
     assert module["license"]["concluded"] == "NOASSERTION"
     assert module["verification"] == "unverifiable"
     assert path in " ".join(report["artifacts"][0]["modules"])
     bill = json.loads((out / "sbom.spdx.json").read_text("utf-8"))
     packages = {p["name"]: p for p in bill["packages"]}
     assert packages[path]["licenseConcluded"] == "NOASSERTION"
-    (artifact,) = [p for p in bill["packages"] if p["primaryPackagePurpose"] == "APPLICATION"
-                   and p["SPDXID"].startswith("SPDXRef-artifact")]  # fmt: skip
-    assert artifact["licenseConcluded"] == "NOASSERTION"
+    built = [p for p in bill["packages"] if p["SPDXID"].startswith("SPDXRef-artifact")]
+    assert [p["licenseConcluded"] for p in built] == ["NOASSERTION", "NOASSERTION"]
     linked = {r["relatedSpdxElement"] for r in bill["relationships"]
               if r["relationshipType"] == "STATIC_LINK"}  # fmt: skip
     assert packages[path]["SPDXID"] in linked
