@@ -80,7 +80,8 @@ class Component:
 
     `version` is "" for a main module. `purl` is its package URL. `artifacts` names the artifacts
     that contain it. `place` says where its bytes were read, `texts` are (file, sha256) of its
-    license and notice files, whose content stands in ScanReport.texts.
+    license and notice files, whose content stands in ScanReport.texts. `supplier` is who supplies
+    a declared component, as the policy says.
     """
 
     kind: ComponentKind
@@ -102,6 +103,7 @@ class Component:
     modified: bool = False
     packages: tuple[PackageLicense, ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
+    supplier: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

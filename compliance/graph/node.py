@@ -30,7 +30,8 @@ class Node:
 
     `unresolved` says that files offer several licenses without stating whether all or any of them
     hold; `license` then joins them with OR. `change_date` (ISO 8601 day) and `change_license` are
-    the terms of a license that turns into another one, such as BUSL-1.1. `file` and `line` say
+    the terms of a license that turns into another one, such as BUSL-1.1. `version` and `supplier`
+    of a declared component stand in bills of materials and judge nothing. `file` and `line` say
     where the node is declared or its module required.
     """
 
@@ -46,6 +47,8 @@ class Node:
     unresolved: bool = False
     change_date: str | None = None
     change_license: str | None = None
+    version: str | None = None
+    supplier: str | None = None
     file: str | None = None
     line: int | None = None
 

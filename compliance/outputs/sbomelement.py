@@ -307,7 +307,8 @@ class Elements:
         if kind == "main":
             return self.publisher, self.publisher
         if kind == "declared":
-            return None, None
+            supplier = Agent(name=name) if (name := line(item.supplier)) else None
+            return supplier, None
         maker = owner(name, item)
         if local:
             return self.publisher, owner(line(item.path), None) or self.publisher
@@ -342,7 +343,8 @@ def _purl(
         return golang_purl("stdlib", version)
     given = purl(item.purl)
     if kind == "declared":
-        return given
+        plain = given and version and "@" not in given.rpartition("/")[2]
+        return purl(f"{item.purl}@{locator(version)}") if plain else given
     module = item.module
     if moved and module and module.replace:
         if module.replace.version is None:  # a folder has no package URL but that of its module

@@ -474,7 +474,7 @@ def _declared(
         yield Component(
             kind="declared",
             path=node.id,
-            version="",
+            version=node.version or "",
             purl=node.component or f"pkg:generic/{node.id}",
             module=None,
             conclusion=Conclusion(
@@ -486,6 +486,7 @@ def _declared(
             scope="linked",
             artifacts=tuple(name for name, nodes in reached.items() if node.id in nodes),
             modified=node.modified,
+            supplier=node.supplier or "",
         )
 
 

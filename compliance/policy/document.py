@@ -422,7 +422,8 @@ def _component(file: str, record: Mapping[str, Any]) -> Node:
         modified=record.get("modified", False),
         gpl_only_helpers=record.get("gpl_only_helpers", False),
         elf_license=record.get("elf_license"), change_date=record.get("change_date"),
-        change_license=record.get("change_license"), file=file, line=record[LINE],
+        change_license=record.get("change_license"), version=record.get("version"),
+        supplier=record.get("supplier"), file=file, line=record[LINE],
     )  # fmt: skip
 
 

@@ -396,6 +396,8 @@ COMPONENT_RECORD = Record({
     "elf_license": _TEXT,
     "change_date": (Day(), False),
     "change_license": (Expression(), False),
+    "version": _TEXT,
+    "supplier": _TEXT,
     "because": _TEXT,
     "evidence": _TEXT,
 })  # fmt: skip

@@ -196,3 +196,15 @@ def test_one_program_of_several_is_judged_alone(run: Run, example: Path) -> None
     assert (done.returncode, done.stderr) == (0, "")
     done = run("scan", example, "--main", "./cmd/control-plane", "-q")
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_bills_of_the_example_have_no_fault(run: Run, example: Path, tmp_path: Path) -> None:
+    bills = ("spdx-json", "spdx3-json", "cyclonedx-json", "spdx-tv")
+    run("scan", example, "-o", tmp_path / "out", "--format", ",".join(bills), "-q")
+    files = sorted((tmp_path / "out").iterdir())
+    done = run("sbom", "validate", *files)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("0 faults") == len(bills)
+    text = (tmp_path / "out" / "sbom.spdx").read_text("utf-8")
+    assert "PackageVersion: 0.9.2\nPackageSupplier: Organization: Drivers Inc.\n" in text
+    assert "purl pkg:generic/acceldrvd@0.9.2" in text
