@@ -78,6 +78,9 @@ def test_a_module_that_nobody_has_is_listed_and_the_report_is_written(
         main_DOT_go=MAIN.replace("'", '"').format(path="gone.example/x"),
     )
     (repo / "main.go").write_text('package main\n\nimport _ "gone.example/x"\n\nfunc main() {}\n')
+    total = f"h1:{'A' * 43}="
+    sums = f"gone.example/x v1.0.0 {total}\ngone.example/x v1.0.0/go.mod {total}\n"
+    (repo / "go.sum").write_text(sums)
     (repo / "also").mkdir()
     (repo / "also/main.go").write_text((repo / "main.go").read_text())
     done = run("scan", repo, "-o", tmp_path / "out")
