@@ -119,6 +119,19 @@ def _fails(finding: dict[str, Any], fail_on: str) -> bool:
     return not (waiver and waiver["masks"] and waiver["state"] == "granted")
 
 
+def _open_questions(
+    document: dict[str, Any], failing: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Findings that a person has to decide and that do not fail this gate; none that is waived."""
+    return [
+        f
+        for f in document["findings"]
+        if f["severity"] == "review"
+        and f not in failing
+        and not (f["waiver"] and f["waiver"]["masks"])
+    ]
+
+
 def _say(
     document: dict[str, Any], failing: list[dict[str, Any]], missing: list[tuple[str, str, str]]
 ) -> None:
@@ -128,12 +141,28 @@ def _say(
         "incomplete": "is undecided",
     }
     name, outcome = document["subject"]["name"], document["gate"]["outcome"]
-    print(printable(f"{name} {words.get(outcome, 'is undecided')}"))
+    asked = _open_questions(document, failing)
+    terms = [w for w, some in (("open questions", asked), ("duties", missing)) if some]
+    with_ = f", with {' and '.join(terms)}" if outcome == "pass" and terms else ""
+    print(printable(f"{name} {words.get(outcome, 'is undecided')}{with_}"))
     for item in document["gate"]["missing"]:
         print(printable(f"  missing: {item}"))
     for finding in failing:
         where = finding["artifact"] or "repository"
         print(printable(f"  {finding['severity']} {where}: {finding['message']}"))
+    for finding in asked[:MOST_NAMED]:
+        where = finding["artifact"] or "repository"
+        print(printable(f"  to decide, {where}: {finding['message']}"))
+    if len(asked) > MOST_NAMED:
+        print(f"  and {len(asked) - MOST_NAMED} more to decide")
+    warned = sum(f["severity"] == "warn" and f not in failing for f in document["findings"])
+    if warned:
+        print(f"  {warned} {'warning' if warned == 1 else 'warnings'} in the report")
+    _say_owed(missing)
+    sys.stdout.flush()
+
+
+def _say_owed(missing: list[tuple[str, str, str]]) -> None:
     owed: dict[tuple[str, str], list[str]] = {}
     for artifact, duty, component in missing:
         known = owed.setdefault((artifact, duty), [])
@@ -151,4 +180,3 @@ def _say(
         more = f" and {len(components) - MOST_NAMED} more" if len(components) > MOST_NAMED else ""
         named = ", ".join(components[:MOST_NAMED])
         print(printable(f"  owed by {artifact}: {duty} for {named}{more}"))
-    sys.stdout.flush()

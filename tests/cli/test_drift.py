@@ -225,6 +225,22 @@ def test_a_waiver_and_a_release(
     assert "<html" in (file.parent / "decision" / "gate.html").read_text("utf-8")
 
 
+def test_open_questions_are_told_with_the_decision(run: Run, scanned: Any, example: Path) -> None:
+    facts = example / ".compliance.yaml"
+    rule = "{reach: work, joined: yes, fires: distribute}, then: review}\n"
+    facts.write_text(
+        facts.read_text("utf-8") + "rules:\n  - {id: strong-copyleft-ships, when: " + rule
+    )
+    file = scanned("2026-01-05")
+    done = run("gate", file)
+    assert done.returncode == 0, done.stdout
+    assert "may be released, with open questions" in done.stdout
+    assert "to decide, control-plane: drivers.example/acceldrv" in done.stdout
+    done = run("gate", file, "--fail-on", "review")
+    assert done.returncode == 1
+    assert "to decide" not in done.stdout
+
+
 def test_the_report_of_a_change_is_judged_whole(run: Run, scanned: Any, example: Path) -> None:
     git(example, "init", "-q")
     git(example, "add", "-A", "-f")
