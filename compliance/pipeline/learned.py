@@ -235,7 +235,10 @@ def purl_of(module: Module) -> str:
 
 
 def components_of(learned: Learned) -> dict[str, Before]:
-    """Modules of others by name, each with its version and the licenses of its packages."""
+    """Modules of others by name, each with its version and the licenses of its packages.
+
+    So are packages of others inside our modules, by import path, and what the policy declares.
+    """
     from compliance.policy import Before
 
     found: dict[str, Before] = {}
@@ -246,6 +249,10 @@ def components_of(learned: Learned) -> dict[str, Before]:
         name, _, version = purl_of(module).removeprefix("pkg:golang/").partition("@")
         licenses = frozenset(license_of(c) for c in concluded.packages.values())
         found[name] = Before(version=version.replace("%2B", "+"), licenses=licenses)
+    foreign = _foreign(learned, first_party(learned, learned.inventory.build.modules))
+    inside = [*foreign.items(), *((n.id, n.license) for n in learned.policy.components)]
+    for name, license_ in inside:
+        found.setdefault(name, Before(version="", licenses=frozenset({license_})))
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, git
 from tests.cli.vendored import Repo, text_of
 from tests.golang.elf import ebpf_object
 
@@ -370,3 +370,27 @@ def test_the_path_says_how_text_of_others_came_into_our_code(
     assert finding["component"] == Q
     assert [e["file"] for e in finding["evidence"]] == ["internal/q/theirs.go"]
     assert finding["remedies"][0]["edits"] == [f"cmd/app/app.go:3: stop importing {Q}"]
+
+
+def test_what_was_there_before_is_not_called_new(run: Run, tmp_path: Path) -> None:
+    """Copied text and declared components have no module whose version could be compared."""
+    repo = Repo(tmp_path / "app")
+    copied("// SPDX-License-Identifier: MIT")(repo)
+    repo.write(
+        ".compliance.yaml",
+        "version: 1\ncomponents: [{id: driverd, license: MIT, kind: service}]\n"
+        "links: [{from: cmd/app, to: driverd, kind: exec}]\n"
+        "rules: [{id: look-at-it, when: {changed: yes}, then: block}]\n",
+    )
+    folder = repo.done()
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "base")
+    repo.package("internal/r")
+    repo.write("internal/r/theirs.go", "// SPDX-License-Identifier: BSD-2-Clause\npackage r\n")
+    repo.package("cmd/app", ["internal/q", "internal/r"])
+    words = ("--base", "HEAD", "--format", "json", "-o", "-", "-q")
+    found = json.loads(run("scan", folder, *words).stdout)["findings"]
+    assert [(f["code"], f["component"]) for f in found if f["code"] == "look-at-it"] == [
+        ("look-at-it", "m.example/app/internal/r")
+    ]
