@@ -339,16 +339,26 @@ class _Writer:
         self.note("what counts: the component with its license, and the link.")
         self._lines.append("components: []")
         self._lines.append("links: []")
-        for one in found[:MOST_SUSPECTS]:
-            usually = f" (usually {one.hint})" if one.hint else ""
-            self.note(f"? {one.file}:{one.line} {one.what}{usually}")
-            if one.name:
-                node = "service" if one.kind == "network" else "tool"
-                self.note(f"  - {{id: {_key(one.name)}, license: ?, kind: {node}}}")
-            to = _key(one.name) if one.name else "?"
-            self.note(f"  - {{from: {_key(one.package)}, to: {to}, kind: {one.kind}, by: user}}")
-        if len(found) > MOST_SUSPECTS:
-            self.note(f"{len(found) - MOST_SUSPECTS} more places are not listed.")
+        groups: dict[tuple[str, str], list[Suspect]] = {}
+        for one in found:
+            groups.setdefault((one.name or f"{one.file}:{one.line}", one.kind), []).append(one)
+        for several in list(groups.values())[:MOST_SUSPECTS]:
+            self._asked(several)
+        if len(groups) > MOST_SUSPECTS:
+            self.note(f"{len(groups) - MOST_SUSPECTS} more are not listed.")
+
+    def _asked(self, several: Sequence[Suspect]) -> None:
+        """One question about one thing, with a link for each package that uses it."""
+        one, more = several[0], len(several) - 1
+        usually = f" (usually {one.hint})" if one.hint else ""
+        others = f" and {more} more place{'s' * (more > 1)}:" if more else ""
+        self.note(f"? {one.file}:{one.line}{others} {one.what}{usually}")
+        if one.name:
+            node = "service" if one.kind == "network" else "tool"
+            self.note(f"  - {{id: {_key(one.name)}, license: ?, kind: {node}}}")
+        to = _key(one.name) if one.name else "?"
+        for package in dict.fromkeys(s.package for s in several):
+            self.note(f"  - {{from: {_key(package)}, to: {to}, kind: {one.kind}, by: user}}")
 
 
 def _platform(context: BuildContext) -> str:

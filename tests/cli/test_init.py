@@ -87,3 +87,28 @@ def test_a_library_is_proposed_as_one(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "profile: library" in (repo / ".compliance.yaml").read_text("utf-8")
     assert run("scan", repo).returncode == 0
+
+
+def test_a_program_that_several_packages_start_is_one_question(run: Run, tmp_path: Path) -> None:
+    """Whoever takes the comments away must not declare it twice."""
+    repo = repository(tmp_path / "repo")
+    for name in ("a", "b"):
+        (repo / name).mkdir()
+        (repo / name / f"{name}.go").write_text(
+            f'package {name}\n\nimport "os/exec"\n\nvar X = exec.Command("git", "x")\n', "utf-8"
+        )
+    main = MAIN.replace('"plugin"', '"plugin"\n\n\t_ "m.example/a"\n\t_ "m.example/b"')
+    (repo / "cmd/tool/main.go").write_text(main, "utf-8")
+    said = run("init", repo).stdout
+    assert "? a/a.go:5 and 2 more places: starts git (usually GPL-2.0-only)" in said
+    assert said.count("{id: git,") == 1
+    assert said.count("to: git, kind: exec") == 3
+    bare = said.replace("components: []\nlinks: []\n", "")
+    components = [x[2:] for x in bare.splitlines() if x.startswith("#   - {id: git")]
+    links = [x[2:] for x in bare.splitlines() if x.startswith("#   - {from: ") and "to: git" in x]
+    (tmp_path / "p.yaml").write_text(
+        "version: 1\ncomponents:\n" + "\n".join(components).replace("?", "GPL-2.0-only")
+        + "\nlinks:\n" + "\n".join(links) + "\n", "utf-8",
+    )  # fmt: skip
+    checked = run("policy", "check", tmp_path / "p.yaml")
+    assert checked.returncode == 0, checked.stderr
