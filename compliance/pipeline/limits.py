@@ -9,7 +9,7 @@ from compliance.golang import UnreadableFileError, object_literals, read_ebpf
 from compliance.graph import source_file
 from compliance.pipeline.linkflags import LOADED
 from compliance.pipeline.linking import linkings
-from compliance.pipeline.parts import loads_ebpf, missing_objects
+from compliance.pipeline.parts import loads_ebpf, missing_objects, unfilled_embeds
 from compliance.report import Limit
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def limits_of(
         *_embedded_programs(learned),
         *_objects_in_source(learned),
         *_objects_to_be_made(learned),
+        *_embeds_to_be_filled(learned),
         *_loaded_by_others(learned),
         *_loading_plugins(learned),
         *_taken_for_ours(learned),
@@ -138,6 +139,25 @@ def _objects_to_be_made(learned: Learned) -> Iterable[Limit]:
             + ", ".join(sorted(places)[:10]),
             effect="what they are under was not judged; scan the tree as it is built, or declare"
             " each as a component of kind ebpf with a link of kind ebpf-load",
+            count=len(places),
+        )
+
+
+def _embeds_to_be_filled(learned: Learned) -> Iterable[Limit]:
+    """Embedded folders whose content a build makes before it compiles."""
+    trees = {r.tree: r.files for r in learned.readings}
+    packages = {p.import_path: p for c in learned.all_cells() for p in c.packages if p.embed_files}
+    places = {
+        f"{folder} ({file}:{line})" if file else folder
+        for p in packages.values()
+        if not p.standard and not p.tree and p.tree in trees
+        for folder, file, line in unfilled_embeds(trees[p.tree], p)
+    }
+    if places:
+        yield Limit(
+            what="Embedded folders hold placeholders only: " + ", ".join(sorted(places)[:10]),
+            effect="what a build puts there was not seen; scan the tree as it is built, or declare"
+            " it as a component with a link of kind embed-code or embed-data",
             count=len(places),
         )
 

@@ -329,6 +329,29 @@ def _beside(files: Files, package: Package) -> Iterator[Part]:
             yield _with_sources(files, package, name, part)
 
 
+MOST_PLACEHOLDERS = 3
+"""Files of an embedded folder that a build fills: `.gitkeep`, an empty `index.html`."""
+
+
+def unfilled_embeds(files: Files, package: Package) -> Iterator[tuple[str, str | None, int | None]]:
+    """Embedded folders that hold nothing but placeholders, each with the //go:embed that takes it.
+
+    Go refuses an embed pattern without a file; a folder that a build fills (a web page made by
+    npm, mostly) therefore has one in the repository that is empty or begins with a dot.
+    """
+    folders: dict[str, list[str]] = {}
+    for name in package.embed_files:
+        top, slash, _ = name.partition("/")
+        if slash:
+            folders.setdefault(top, []).append(name)
+    for top, names in folders.items():
+        if len(names) <= MOST_PLACEHOLDERS and all(
+            posixpath.basename(n).startswith(".") or not _read(files, _join(package.folder, n))
+            for n in names
+        ):
+            yield (_join(package.folder, top), *_embed_place(files, package, names[0]))
+
+
 def _embed_place(files: Files, package: Package, name: str) -> tuple[str | None, int | None]:
     """File and line of the //go:embed that takes a file."""
     for go_file in package.go_files:

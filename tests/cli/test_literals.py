@@ -67,3 +67,31 @@ def test_an_object_that_the_build_makes_first_is_named(
     report = json.loads(run("scan", root, *words).stdout)
     told = [x["what"].rpartition(": ")[2] for x in report["limits"] if "go generate" in x["what"]]
     assert told == (["Prog (main.go:5)"] if named else [])
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ({"dist/.gitkeep": ""}, True),
+        ({"dist/index.html": ""}, True),
+        ({"dist/index.html": "<p>a page</p>"}, False),
+        ({"dist/.gitkeep": "", "dist/app.js": "let a = 1"}, False),
+    ],
+)
+def test_an_embedded_folder_that_a_build_fills_is_named(
+    run: Run, tmp_path: Path, files: dict[str, str], named: bool
+) -> None:
+    root = tmp_path / "app"
+    for name, text in {
+        **files,
+        "../go.mod": "module example.com/app\n\ngo 1.22\n",
+        "../main.go": 'package main\n\nimport _ "example.com/app/web"\n\nfunc main() {}\n',
+        "web.go": 'package web\n\nimport "embed"\n\n//go:embed dist/*\nvar Page embed.FS\n',
+    }.items():
+        (root / "web" / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / "web" / name).write_text(text)
+    words = ("--format", "json", "-o", "-", "--fail-on", "never", "--offline", "-q")
+    report = json.loads(run("scan", root, *words).stdout)
+    told = [x["what"] for x in report["limits"] if "placeholders" in x["what"]]
+    said = "Embedded folders hold placeholders only: web/dist (web/web.go:5)"
+    assert told == ([said] if named else [])
