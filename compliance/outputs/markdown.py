@@ -218,7 +218,9 @@ def _artifacts(document: Document, artifacts: list[Document]) -> Iterator[str]:
     for entry in entries[:MAX_ROWS]:
         shown, names, plan = entry["shown"], entry["names"], entry["plan"]
         todo = "Complete the scan first." if shown == "open" else entry["do"]
-        after = f" Then: {_verdict(plan['verdict_after'])}" if plan and shown != "open" else ""
+        after = ""
+        if plan and shown != "open":
+            after = f" Then: {_verdict(wording.shown_verdict(document, plan['verdict_after']))}"
         many = f"<br>{_names(names, MAX_TOGETHER)}" if len(names) > 1 else ""
         rows.append(
             f"| {_verdict(shown)} | **{text(entry['sentence'])}**{many}<br>{text(entry['because'])}"
@@ -269,9 +271,8 @@ def _lane(document: Document, lane: Lane) -> str:
         state = waiver["state"].replace("-", " ")
         lines.append(f"  - Waiver {text(waiver['id'])}, {text(state)}: {text(waiver['effect'])}")
     for remedy in first["remedies"]:
-        lines.append(
-            f"  - Remedy: {text(remedy['title'])}, then {_verdict(remedy['verdict_after'])}"
-        )
+        after = wording.shown_verdict(document, remedy["verdict_after"])
+        lines.append(f"  - Remedy: {text(remedy['title'])}, then {_verdict(after)}")
         lines += [f"    - {text(edit)}" for edit in remedy["edits"]]
     if not first["remedies"] and first["remedy"]:
         lines.append(f"  - To do: {text(first['remedy'])}")

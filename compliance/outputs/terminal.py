@@ -212,7 +212,7 @@ def _artifacts(page: _Page, document: Document) -> None:
     if rows:
         page.add()
     for number, row in enumerate(rows[:MAX_ARTIFACTS]):
-        _artifact(page, row, brief=number >= MAX_REASONS)
+        _artifact(page, document, row, brief=number >= MAX_REASONS)
     rest = [name for row in rows[MAX_ARTIFACTS:] for name in row["names"]]
     if rest:
         worst = wording.VERDICTS.get(rows[MAX_ARTIFACTS]["verdict"], "")
@@ -220,7 +220,7 @@ def _artifacts(page: _Page, document: Document) -> None:
         page.add(f"{count}, none worse than {worst}", indent=LABEL + 1)
 
 
-def _artifact(page: _Page, row: Document, *, brief: bool) -> None:
+def _artifact(page: _Page, document: Document, row: Document, *, brief: bool) -> None:
     shown, names = row["shown"], row["names"]
     lead = f"{wording.VERDICTS.get(shown, shown):<{LABEL}}"
     if len(names) > 1:
@@ -232,7 +232,7 @@ def _artifact(page: _Page, row: Document, *, brief: bool) -> None:
         return
     page.add(row["because"], indent=LABEL + 1)
     if shown != "open" and row["do"]:
-        page.add(f"To do: {row['do']}{_after(row)}", indent=LABEL + 1)
+        page.add(f"To do: {row['do']}{_after(document, row)}", indent=LABEL + 1)
 
 
 def _some(names: Sequence[str], most: int) -> str:
@@ -240,12 +240,17 @@ def _some(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
-def _after(artifact: Document) -> str:
+def _after(document: Document, artifact: Document) -> str:
     plan = artifact["plan"]
     if not plan:
         return ""
-    word = wording.VERDICTS.get(plan["verdict_after"], plan["verdict_after"])
-    return f" (judged again after this: {word})"
+    return f" (judged again after this: {_word_after(document, plan)})"
+
+
+def _word_after(document: Document, edits: Document) -> str:
+    """What edits lead to; an incomplete scan leads to no allowance."""
+    verdict = wording.shown_verdict(document, edits["verdict_after"])
+    return wording.VERDICTS.get(verdict, verdict)
 
 
 def _findings(page: _Page, document: Document, telling: Sequence[Cause]) -> None:
@@ -289,7 +294,7 @@ def _lane(page: _Page, document: Document, lane: Lane) -> None:
         waiver = first["waiver"]
         state = waiver["state"].replace("-", " ")
         page.add(f"Waiver {waiver['id']}, {state}: {waiver['effect']}", indent=BODY)
-    _remedies(page, first)
+    _remedies(page, document, first)
     if len(lane.findings) > 1:
         codes = ", ".join(sorted({f["code"] for f in lane.findings[1:]}))
         page.add(f"Also {len(lane.findings) - 1} more here: {codes}", indent=BODY)
@@ -317,10 +322,9 @@ def _place(place: Document) -> str:
     return f"{place['file']}:{place['line']}" if place["line"] else str(place["file"])
 
 
-def _remedies(page: _Page, finding: Document) -> None:
+def _remedies(page: _Page, document: Document, finding: Document) -> None:
     for remedy in finding["remedies"][:MAX_REMEDIES]:
-        word = wording.VERDICTS.get(remedy["verdict_after"], remedy["verdict_after"])
-        page.add(f"Remedy: {remedy['title']} -> {word}", indent=BODY)
+        page.add(f"Remedy: {remedy['title']} -> {_word_after(document, remedy)}", indent=BODY)
         for edit in remedy["edits"][:MAX_EDITS]:
             page.add(edit, indent=BODY + 2, lead="-")
     if not finding["remedies"] and finding["remedy"]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
+from compliance import outputs
 from compliance.outputs import wording
 from compliance.outputs.causes import find_causes, purl_path, short_name
 from compliance.outputs.document import Document, report_document
@@ -176,3 +180,20 @@ def test_modules_of_a_change_stand_by_weight() -> None:
         module("c", None, "v1", "MIT"), module("d", "v1", "v2", "MPL-2.0", "BUSL-1.1"),
     ]  # fmt: skip
     assert [m["path"] for m in wording.by_weight(given)] == ["d", "c", "a", "b"]
+
+
+def test_an_incomplete_scan_shows_no_allowance_after_a_remedy_either() -> None:
+    """A block stays; what would be allowed if all were known is not known."""
+    report = states.incident()
+    open_ = replace(report, gate=replace(report.gate, outcome="incomplete", missing=("m",)))
+    page = outputs.render("html", open_).decode()
+    assert 'class="after">then <span class="v v-open">Undecided' in page
+    assert not re.search(r'class="after">then <span class="v v-(?:pass|comply)', page)
+    assert not re.search(r'<td><span class="v v-(?:pass|comply)', page)
+    text = outputs.render_terminal(outputs.report_document(open_))
+    assert "-> Undecided" in " ".join(text.split())
+    assert not re.search(r"(?:->|after this:)\s+(?:Pass|Comply)", text)
+    summary = outputs.render("markdown", open_).decode()
+    assert not re.search(r"[Tt]hen:? [^\n]*(?:Pass|Comply)", summary)
+    sure = outputs.render("html", report).decode()
+    assert re.search(r'class="after">then <span class="v v-(?:pass|comply)', sure)
