@@ -38,6 +38,8 @@ class Pattern:
         bounds = tuple(_bound(part.strip()) for part in tail.split(",")) if tail else ()
         if text.endswith("@"):
             raise ValueError("a version range is missing after @")
+        if not _can_hold(bounds):
+            raise ValueError(f"no version is {tail}")
         return cls(text, head.rstrip("/"), bounds)
 
     def covers(self, component: str) -> bool:
@@ -86,6 +88,16 @@ def _bound(text: str) -> tuple[str, str]:
     if not found or not _SEMVER.fullmatch(found[2]):
         raise ValueError(f"{text or 'nothing'} is no version range; write <2, >=1.2 or v1.2.3")
     return found[1] or "=", found[2]
+
+
+def _can_hold(bounds: tuple[tuple[str, str], ...]) -> bool:
+    """Whether any version meets all bounds."""
+    low = [(_key(v), op == ">") for op, v in bounds if op in (">", ">=", "=")]
+    high = [(_key(v), op != "<") for op, v in bounds if op in ("<", "<=", "=")]
+    if not low or not high:
+        return True
+    (least, above), (most, reached) = max(low), min(high)
+    return least < most or (least == most and not above and reached)
 
 
 def _holds(op: str, version: str, bound: str) -> bool:
