@@ -20,6 +20,9 @@ EXCERPT_WIDTH = 300
 
 MOST_FILES_NAMED = 3
 
+MOST_OF_ONE = 12
+"""Licenses of one license file; a file with more lists those of other works."""
+
 
 def quoted(note: str, license: str) -> Evidence:
     """Evidence that stands in no file: what a person decided."""
@@ -60,6 +63,13 @@ class Doubts:
         found.extend(self._unsure(rulings, seen))
         return tuple(sorted(dict.fromkeys(found), key=Finding.sort_key))
 
+    def _curation(self, license: str = "...") -> str:
+        """The lines of .compliance.yaml that settle the license of the module."""
+        return (
+            f'curations: [{{component: "{self.component or "..."}", license: {license},'
+            ' because: "...", evidence: "..."}]'
+        )
+
     def _unknown(self, rulings: Mapping[str, Ruling], bases: Sequence[Basis]) -> Iterable[Finding]:
         texts = sorted({path for b in bases for path in b.unknown})
         for path in texts:
@@ -67,7 +77,7 @@ class Doubts:
                 "unknown-license",
                 Severity.BLOCK,
                 f"the text of {path} is no license that is known",
-                "read it and record what it allows as a curation, or do without the module",
+                f"read it and record what it allows ({self._curation()}), or do without the module",
                 location=Location(file=path),
                 folders=_folders((path,)),
             )
@@ -77,8 +87,8 @@ class Doubts:
                 "unknown-license",
                 Severity.BLOCK,
                 f"no license text covers {_listed(bare)}",
-                "ask the author for a license, replace the module, or record what was agreed as a"
-                " curation",
+                "ask the author for a license, replace the module, or record what was agreed:"
+                f" {self._curation()}",
                 location=Location(file=bare[0]),
                 folders=_folders(bare),
             )
@@ -91,17 +101,32 @@ class Doubts:
                     Severity.REVIEW,
                     f"{_listed(basis.files)} hold {' and '.join(basis.unresolved)}, and nothing at"
                     " hand says whether one may be chosen or all apply",
-                    "read the README of the module and record the answer as a curation",
+                    "read the README of the module and record the answer:"
+                    f" {self._curation(' AND '.join(basis.unresolved))}, with OR where one may be"
+                    " chosen",
                     location=Location(file=basis.files[0]),
                     folders=_folders(basis.files[:1]),
                     evidence=self._excerpts(basis.evidence),
+                )
+            if basis.expression and len(basis.expression.licenses()) > MOST_OF_ONE:
+                yield self._finding(
+                    "license-conflict",
+                    Severity.REVIEW,
+                    f"{_listed(basis.files)} name {len(basis.expression.licenses())} licenses, as a"
+                    " list of the works in a product does; all of them are taken to apply to the"
+                    " packages below",
+                    "look which of them are for the linked packages and record them:"
+                    f" {self._curation()}",
+                    location=Location(file=basis.files[0]),
+                    folders=_folders(basis.files[:1]),
                 )
             if basis.prose:
                 yield self._finding(
                     "license-text-missing",
                     Severity.REVIEW,
                     f"only {basis.files[0]} names a license; the module has no license text",
-                    "confirm the license with the author and record it as a curation",
+                    "confirm the license with the author and record it:"
+                    f" {self._curation(basis.expression.text if basis.expression else '...')}",
                     location=Location(file=basis.files[0]),
                     folders=_folders(basis.files[:1]),
                     license=basis.expression.text if basis.expression else None,

@@ -294,3 +294,20 @@ def test_twenty_thousand_mentions_cost_no_more_than_reading_them():
 
     assert conclude_case(case).conclusion.unresolved == ("ISC", "MIT")
     assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("name", "license"),
+    [
+        ("permissive-pair-without-a-statement", "Apache-2.0 AND MIT"),
+        ("license-file-of-a-whole-product", "..."),
+        ("readme-alone", "MIT"),
+    ],
+)
+def test_what_is_open_says_which_lines_settle_it(name, license):
+    case = yaml.safe_load((CASES[0].parent / f"{name}.yaml").read_text(encoding="utf-8"))
+
+    remedies = [f.remedy for f in conclude_case(case).findings]
+
+    wanted = f'curations: [{{component: "{COMPONENT}", license: {license}, because: "..."'
+    assert any(wanted in r for r in remedies)
