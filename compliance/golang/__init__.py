@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from compliance.golang.semver import canonical as canonical_version
     from compliance.golang.semver import compare as compare_versions
     from compliance.golang.semver import compare_go as compare_go_versions
+    from compliance.golang.semver import is_canonical as is_canonical_version
     from compliance.golang.semver import is_pseudo as is_pseudo_version
     from compliance.golang.semver import pseudo as pseudo_version
     from compliance.golang.semver import sort_key as version_key
@@ -83,8 +84,8 @@ else:
         "resolve": "TreeProvider",
         "semver": (
             "canonical_version=canonical compare_versions=compare compare_go_versions=compare_go"
-            " is_pseudo_version=is_pseudo pseudo_version=pseudo version_key=sort_key"
-            " toolchain_version"
+            " is_canonical_version=is_canonical is_pseudo_version=is_pseudo pseudo_version=pseudo"
+            " version_key=sort_key toolchain_version"
         ),
         "summary": "Prefetch",
         "vendored": "VendoredModule VendorList parse_vendor_list",
@@ -101,9 +102,9 @@ __all__ = [
     "VendorList", "VendoredModule", "WorkFile", "Workspace", "WorkspaceSettings",
     "build_data", "canonical_version", "cgo_supported", "compare_go_versions", "compare_versions",
     "escape_path", "escape_version", "file_path_problem", "import_path_problem", "in_tree",
-    "included_files", "is_pseudo_version", "level_of", "library_folders", "load_cells",
-    "load_workspace", "module_path_problem", "object_literals", "parse_build_info", "parse_gofile",
-    "parse_mod_file", "parse_vendor_list", "parse_work_file", "path_contains", "pseudo_version",
-    "read_ebpf", "select", "split_path_version", "toolchain_version", "unescape_path",
-    "unescape_version", "version_key",
+    "included_files", "is_canonical_version", "is_pseudo_version", "level_of", "library_folders",
+    "load_cells", "load_workspace", "module_path_problem", "object_literals", "parse_build_info",
+    "parse_gofile", "parse_mod_file", "parse_vendor_list", "parse_work_file", "path_contains",
+    "pseudo_version", "read_ebpf", "select", "split_path_version", "toolchain_version",
+    "unescape_path", "unescape_version", "version_key",
 ]  # fmt: skip

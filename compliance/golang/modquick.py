@@ -21,7 +21,6 @@ _HEAD = re.compile(
 _PAIR = r"([A-Za-z0-9._~/-]++ v[A-Za-z0-9.+-]++)(?: //[^\n]*+)?$"
 _IN_BLOCK = re.compile(rf"^\t{_PAIR}", re.MULTILINE)
 _ALONE = re.compile(rf"^require {_PAIR}", re.MULTILINE)
-_CANONICAL = re.compile(semver.CANONICAL_PATTERN)
 
 
 class Outline(NamedTuple):
@@ -66,7 +65,7 @@ class QuickReader:
     def _check(self, line: str) -> bool:
         path, _, version = line.partition(" ")
         parts = split_path_version(path)
-        if "//" in path or parts is None or not _CANONICAL.fullmatch(version):
+        if "//" in path or parts is None or not semver.is_canonical(version):
             return False
         if major_problem(version, parts[1]):
             return False

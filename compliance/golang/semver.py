@@ -19,6 +19,7 @@ CANONICAL_PATTERN = (
 )
 """A canonical module version: no build metadata but `+incompatible`."""
 
+_CANONICAL = re.compile(CANONICAL_PATTERN)
 _SEMVER = re.compile(
     rf"v({_NUMBER})(?:\.({_NUMBER})(?:\.({_NUMBER})"
     rf"(-{_IDENTIFIER}(?:\.{_IDENTIFIER})*)?(\+{_BUILD})?)?)?"
@@ -97,6 +98,11 @@ def canonical(version: str) -> str:
     major, minor, patch, prerelease, metadata = found.groups(default="")
     suffix = metadata if metadata == "+incompatible" else ""
     return f"v{major}.{minor or '0'}.{patch or '0'}{prerelease}{suffix}"
+
+
+def is_canonical(version: str) -> bool:
+    """Whether `canonical` would give the version back."""
+    return _CANONICAL.fullmatch(version) is not None
 
 
 def major(version: str) -> str:

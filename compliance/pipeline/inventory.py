@@ -17,6 +17,7 @@ from compliance.errors import (
 from compliance.golang import (
     BuildContext,
     BuildList,
+    ModuleVersion,
     Outside,
     UnreadableFileError,
     Workspace,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
         Folder,
         Main,
         Module,
-        ModuleVersion,
         Package,
         PackageLoader,
     )
@@ -351,7 +351,14 @@ class GoModFiles:
 
     def latest(self, path: str) -> bytes | None:
         """A `golang.LatestReader` of what the caches know; a request for each module costs time."""
-        return (self._far if self._ask_latest else self.near).latest_gomod(path)
+        if self._ask_latest:
+            return self._far.latest_gomod(path)
+        version = self.near.latest_known(path)
+        if not version:
+            return None
+        module = ModuleVersion(path, version)
+        known = self._known.get(module)
+        return known if isinstance(known, bytes) else self.near.gomod_or_none(module)
 
     def prefetch(self, modules: Sequence[ModuleVersion]) -> None:
         """Have the answers for these ready."""

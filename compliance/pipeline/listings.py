@@ -118,7 +118,7 @@ def _vouched(
         return known.verification
     if at_hand:
         with suppress(ModuleUnavailableError):
-            return inventory.gomods.near.upstream(module).verification
+            return inventory.gomods.near.upstream(module, origin=False).verification
     if module.source is not None and inventory.gomods.differs(module.source):
         because = "its go.mod differs from the one that go.sum or the checksum database lists"
         return Verification(voucher=Voucher.MISMATCH, because=because)

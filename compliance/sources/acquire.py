@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
+from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
 
 from compliance.errors import MalformedInputError, ModuleUnavailableError
 from compliance.golang import Files, Module, ModuleVersion, UnreadableFileError, escape_path
 from compliance.integrity import (
     EMPTY_GOSUM,
-    NOT_ASKED,
     GoSum,
     Verification,
     Voucher,
@@ -27,6 +27,7 @@ from compliance.sources.download import (
     Info,
     latest_version,
     parse_info,
+    plain_versions,
     proxy_path,
 )
 from compliance.sources.folder import FolderFiles, SubFiles
@@ -40,8 +41,15 @@ from compliance.sources.goproxy import (
     proxy_list,
     try_proxies,
 )
-from compliance.sources.modcache import ExtractedFiles, ModuleCache, h1_of_tree
-from compliance.sources.paths import MAX_SMALL_FILE_BYTES, is_file, is_folder
+from compliance.sources.modcache import ExtractedFiles, ModuleCache, h1_of_tree, recorded_sum
+from compliance.sources.paths import (
+    MAX_SMALL_FILE_BYTES,
+    is_file,
+    is_folder,
+    read_plain,
+    read_small,
+    status_of,
+)
 from compliance.sources.repository import Repository
 from compliance.sources.settings import GoSettings
 from compliance.sources.trace import Trace
@@ -71,10 +79,12 @@ class _Fetched(NamedTuple):
 class _Found:
     """What an acquirer makes or looks for on first use: the database, the roots of caches."""
 
-    __slots__ = ("database", "present")
+    __slots__ = ("database", "folders", "lock", "present")
 
     def __init__(self) -> None:
         self.database: ChecksumDatabase | None = None
+        self.folders: tuple[tuple[Where, DownloadFolder], ...] | None = None
+        self.lock = RLock()
         self.present: dict[str, bool] = {}
 
 
@@ -107,31 +117,40 @@ class Acquirer:
 
     def __post_init__(self) -> None:
         hold(self.cache_dir)
-        if self.offline:
-            return
-        transport = self._transport
-        object.__setattr__(self, "transport", transport)
-        if self.direct is None:
-            from compliance.sources.direct import DirectSource
 
-            direct = DirectSource(
-                settings=self.settings, cache_dir=self.cache_dir, get=transport.get,
-                page=transport.page,
-            )  # fmt: skip
-            object.__setattr__(self, "direct", direct)
-        _ = self.database  # before threads ask for it
+    def connect(self) -> None:
+        """Make `transport` and `direct`, unless offline or made: a run that finds all in its caches
+        does without them, and they take longer to import than a thousand go.mod files to read.
+        """  # noqa: D205
+        if self.offline or (self.transport is not None and self.direct is not None):
+            return
+        with self._found.lock:
+            transport = self._transport
+            object.__setattr__(self, "transport", transport)
+            if self.direct is None:
+                from compliance.sources.direct import DirectSource
+
+                direct = DirectSource(
+                    settings=self.settings, cache_dir=self.cache_dir, get=transport.get,
+                    page=transport.page,
+                )  # fmt: skip
+                object.__setattr__(self, "direct", direct)
 
     @property
     def database(self) -> ChecksumDatabase:
-        """The checksum database: one for all questions, offline made for the first."""
+        """The checksum database: one for all questions, made for the first."""
         database = self._found.database
         if database is None:
             from compliance.sources.checksumdb import ChecksumDatabase
 
-            database = self._found.database = ChecksumDatabase(
-                settings=self.settings, offline=self.offline, cache_dir=self.cache_dir,
-                get=self._get,
-            )  # fmt: skip
+            self.connect()
+            with self._found.lock:
+                database = self._found.database
+                if database is None:
+                    database = self._found.database = ChecksumDatabase(
+                        settings=self.settings, offline=self.offline, cache_dir=self.cache_dir,
+                        get=self._get,
+                    )  # fmt: skip
         return database
 
     @property
@@ -162,14 +181,13 @@ class Acquirer:
         _check(module)
         tried: list[str] = []
         for name, folder in self.folders():
-            data = folder.read(module, "mod")
+            path = folder.path(module, "mod")
+            data = self._read_noted(path)
             if data is None:
-                self._note(folder.path(module, "mod"))
                 tried.append(f"{name} {folder.root}: not there")
             elif self._gomod_differs(module, data):
                 tried.append(f"{name} {folder.root}: differs from go.sum")
             else:
-                self._note(folder.path(module, "mod"))
                 return data
         return self.fetch_gomod(module, tuple(tried))
 
@@ -213,8 +231,12 @@ class Acquirer:
             return _vendored_tree(module, vendor, repository)
         return self.upstream(module)
 
-    def upstream(self, module: Module) -> SourceTree:
+    def upstream(self, module: Module, *, origin: bool = True) -> SourceTree:
         """Source of a module as published, whatever the repository vendors.
+
+        Args:
+            module: The module.
+            origin: Whether the repository that it was made from is wanted, where that is known.
 
         Raises:
             ModuleUnavailableError: No place has it; `tried` names them.
@@ -227,7 +249,8 @@ class Acquirer:
         tree = self._extracted(source, tried) or self._zipped(source, tried)
         if tree is None:
             tree = self._downloaded(source, tried)
-        return replace(tree, module=module.id)
+        info = self.info(source) if origin else None
+        return replace(tree, module=module.id, origin=info.origin if info else None)
 
     def info(self, module: ModuleVersion) -> Info | None:
         """Time and origin of a version as a cache knows them; asks no proxy."""
@@ -257,13 +280,16 @@ class Acquirer:
 
     def folders(self) -> tuple[tuple[Where, DownloadFolder], ...]:
         """Download folders on this machine, the go command's first."""
-        found: list[tuple[Where, DownloadFolder]] = []
-        if self.settings.module_cache:
-            root = f"{self.settings.module_cache}/cache/download"
-            found.append(("module-cache", DownloadFolder(root=root)))
-        if self.cache_dir is not None:
-            found.append(("own-cache", DownloadFolder(root=f"{self.cache_dir}/download")))
-        return tuple(found)
+        known = self._found.folders
+        if known is None:
+            found: list[tuple[Where, DownloadFolder]] = []
+            if self.settings.module_cache:
+                root = f"{self.settings.module_cache}/cache/download"
+                found.append(("module-cache", DownloadFolder(root=root)))
+            if self.cache_dir is not None:
+                found.append(("own-cache", DownloadFolder(root=f"{self.cache_dir}/download")))
+            known = self._found.folders = tuple(found)
+        return known
 
     def _extracted(self, module: ModuleVersion, tried: list[str]) -> SourceTree | None:
         cache = ModuleCache(root=self.settings.module_cache)
@@ -273,8 +299,7 @@ class Acquirer:
                 self._note(cache.place(module))
             tried.append(f"module-cache {cache.root}: not extracted")
             return None
-        self._note(cache.downloads.path(module, "ziphash"))
-        recorded = cache.recorded_sum(module)
+        recorded = recorded_sum(self._read_noted(cache.downloads.path(module, "ziphash")))
         if self.deep or not recorded:
             return self._hashed(module, place, tried)
         memory = BlobCache(self.cache_dir)
@@ -352,6 +377,7 @@ class Acquirer:
         spool: Spool | None = None,
     ) -> _Fetched:  # fmt: skip
         """A document from the GOPROXY chain; its bytes are in `spool` where one is given."""
+        self.connect()
         direct = self.direct
 
         def from_vcs() -> _Fetched:
@@ -413,15 +439,23 @@ class Acquirer:
         (kept as its HTTP headers say); offline, from what the caches know. None when there is no
         version, or no go.mod of it to be had: what it says is advice.
         """
+        version = self.latest_known(path)
+        return self.gomod_or_none(ModuleVersion(path, version)) if version else None
+
+    def gomod_or_none(self, module: ModuleVersion) -> bytes | None:
+        """As `gomod`, None when there is none to be had."""
+        try:
+            return self.gomod(module)
+        except ModuleUnavailableError:
+            return None
+
+    def latest_known(self, path: str) -> str:
+        """The version that `latest_gomod` reads, "" when there is none."""
         try:
             escaped = escape_path(path)
         except MalformedInputError:
-            return None
-        version = latest_version(self._known_versions(path, escaped))
-        try:
-            return self.gomod(ModuleVersion(path, version)) if version else None
-        except ModuleUnavailableError:
-            return None
+            return ""
+        return latest_version(self._known_versions(path, escaped))
 
     def _known_versions(self, path: str, escaped: str) -> list[str]:
         def from_vcs() -> _Fetched:
@@ -434,18 +468,24 @@ class Acquirer:
             data = self._transport.get_current(url, MAX_LIST_BYTES)
             return _Fetched(data, "proxy", shown(url))
 
-        try:
-            return self._ask(path, from_proxy, from_vcs).data.decode("utf-8", "replace").split("\n")
-        except FetchError:
-            return [v for _, folder in self.folders() for v in self._versions(folder, path)]
+        if not self.offline:
+            with contextlib.suppress(FetchError):
+                text = self._ask(path, from_proxy, from_vcs).data.decode("utf-8", "replace")
+                return text.split("\n")
+        return [v for _, folder in self.folders() for v in self._versions(folder, path)]
 
     def _versions(self, folder: DownloadFolder, path: str) -> tuple[str, ...]:
         if not self._is_present(folder.root):
             return ()
+        place = folder.place(path)
+        status = status_of(place) if self.trace is not None else None
+        names = folder.mod_names(path)
         if self.trace is not None:
-            with contextlib.suppress(OSError):  # what is not there is noted as well
-                self.trace.folder(folder.place(path))
-        return folder.versions(path)
+            if status is None:
+                self.trace.add(place)
+            else:
+                self.trace.versions(place, status, names)
+        return plain_versions(names)
 
     def _is_present(self, root: str) -> bool:
         """Whether a folder is there, looked at once: hundreds of modules may be asked for in it."""
@@ -455,6 +495,17 @@ class Acquirer:
             if not known:
                 self._note(root)
         return known
+
+    def _read_noted(self, path: str) -> bytes | None:
+        """Content of a small file of a cache, noted with the state that was read."""
+        found = read_plain(path)
+        if found is None:  # a link, or not there
+            data = read_small(path)
+            self._note(path)
+            return data
+        if self.trace is not None:
+            self.trace.file(path, found[1], found[0])
+        return found[0]
 
     def _note(self, path: str) -> None:
         if self.trace is not None:
@@ -478,16 +529,15 @@ class Acquirer:
 
     def _verify(self, module: ModuleVersion, actual: str) -> Verification:
         go_sum = self.go_sum.of_zip(module)
-        private = self.database.private(module.path)
-        # A line of go.sum was checked against the database when it was written.
-        answer = NOT_ASKED if go_sum is not None else self.database.zip_sum(module)
-        return verify_sum(actual, go_sum=go_sum, database=answer, private=private)
+        if go_sum is not None:  # it was checked against the database when it was written
+            return verify_sum(actual, go_sum=go_sum)
+        private, answer = self.database.private(module.path), self.database.zip_sum(module)
+        return verify_sum(actual, go_sum=None, database=answer, private=private)
 
     def _as_tree(
         self, module: ModuleVersion, where: Where, place: str, found: Verification, files: Files,
         root: str | None = None,
     ) -> SourceTree:  # fmt: skip
-        info = self.info(module)
         usable = found.voucher is not Voucher.MISMATCH
         return SourceTree(
             module=module,
@@ -496,7 +546,6 @@ class Acquirer:
             verification=found,
             files=files if usable else None,
             root=root if usable else None,
-            origin=info.origin if info else None,
         )
 
     def _own_put(self, module: ModuleVersion, extension: str, data: bytes) -> bool:

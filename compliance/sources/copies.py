@@ -91,6 +91,7 @@ def copy_of(
 def _download(acquirer: Acquirer, module: ModuleVersion, proxy: str, spool: Spool) -> str:
     """Put a zip into a spool; where it comes from. Raises FetchError."""
     if proxy == DIRECT:
+        acquirer.connect()
         if acquirer.direct is None:
             raise FetchError("no direct access")
         spool.write(acquirer.direct.fetch(module, "zip", MAX_ZIP_BYTES))

@@ -7,7 +7,6 @@ command's is only read.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 
@@ -15,14 +14,14 @@ import msgspec
 
 from compliance.golang import (
     ModuleVersion,
-    canonical_version,
     escape_path,
     escape_version,
+    is_canonical_version,
     is_pseudo_version,
     unescape_version,
     version_key,
 )
-from compliance.sources.paths import read_small, write_atomic
+from compliance.sources.paths import mod_names_in, read_small, write_atomic
 from compliance.sources.tree import Origin
 from compliance.value import dataclass
 
@@ -59,18 +58,21 @@ class DownloadFolder:
         """Content of a small file (`mod`, `info`, `ziphash`), or None."""
         return read_small(self.path(module, extension))
 
-    def versions(self, path: str) -> tuple[str, ...]:
-        """Versions of a module whose go.mod lies here."""
-        try:
-            names = os.listdir(self.place(path))
-        except OSError:
-            return ()
-        escaped = sorted(n.removesuffix(".mod") for n in names if n.endswith(".mod"))
-        return tuple(unescape_version(n) for n in escaped if _ESCAPED.fullmatch(n))
+    def mod_names(self, path: str) -> list[str]:
+        """Names of the go.mod files of a module that lie here, sorted."""
+        return mod_names_in(self.place(path))
 
     def write(self, module: ModuleVersion, extension: str, content: bytes) -> bool:
         """Put a file in place by renaming; False where the folder cannot be written."""
         return write_atomic(self.path(module, extension), content)
+
+
+def plain_versions(names: Iterable[str]) -> tuple[str, ...]:
+    """Versions that the names of go.mod files stand for; other names do not count."""
+    escaped = [n.removesuffix(".mod") for n in names]
+    return tuple(
+        n if "!" not in n else unescape_version(n) for n in escaped if _ESCAPED.fullmatch(n)
+    )
 
 
 def latest_version(lines: Iterable[str]) -> str:
@@ -79,15 +81,11 @@ def latest_version(lines: Iterable[str]) -> str:
     Lines are those of `@v/list`: a version, and possibly a time. Releases go before pre-releases,
     those before pseudo-versions, and compatible versions before `+incompatible` ones.
     """
-    versions = {line.split()[0] for line in lines if line.strip()}
-    valid = [v for v in versions if canonical_version(v) == v]
-
-    def rank(version: str) -> tuple[object, ...]:
-        plain = version.removesuffix("+incompatible")
-        kind = 0 if is_pseudo_version(plain) else 1 if "-" in plain else 2
-        return kind, plain == version, version_key(version)
-
-    return max(valid, key=rank, default="")
+    versions = {words[0] for line in lines if (words := line.split())}
+    valid = [v for v in versions if is_canonical_version(v)]
+    best = [v for v in valid if "-" not in v]
+    best = best or [v for v in valid if not is_pseudo_version(v)] or valid
+    return max(best, key=lambda v: (not v.endswith("+incompatible"), version_key(v)), default="")
 
 
 def proxy_path(module: ModuleVersion, extension: str) -> str:

@@ -134,12 +134,12 @@ class ModuleCache:
             return None
         return path
 
-    def recorded_sum(self, module: ModuleVersion) -> str:
-        """h1 that the go command recorded beside the zip; "" when there is none."""
-        recorded = self.downloads.read(module, "ziphash")
-        if recorded is None or not recorded.startswith(b"h1:"):
-            return ""
-        return recorded.decode("ascii", "replace").strip()
+
+def recorded_sum(recorded: bytes | None) -> str:
+    """h1 in the `ziphash` file that the go command puts beside a zip; "" when there is none."""
+    if recorded is None or not recorded.startswith(b"h1:"):
+        return ""
+    return recorded.decode("ascii", "replace").strip()
 
 
 def _changed(path: str) -> int:

@@ -35,6 +35,41 @@ def read_small(path: str, limit: int = MAX_SMALL_FILE_BYTES) -> bytes | None:
     return data
 
 
+def read_plain(path: str) -> tuple[bytes, os.stat_result] | None:
+    """Content and state of a small regular file that is no link; None for anything else."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | os.O_NOFOLLOW
+    try:
+        handle = os.open(path, flags)
+    except (OSError, ValueError):
+        return None
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_SMALL_FILE_BYTES:
+            return None
+        data = os.read(handle, status.st_size + 1)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return (data, status) if len(data) == status.st_size else None
+
+
+def mod_names_in(folder: str) -> list[str]:
+    """Names of the `.mod` files in a folder of versions, sorted; none where there is no folder."""
+    try:
+        return sorted(name for name in os.listdir(folder) if name.endswith(".mod"))
+    except (OSError, ValueError):
+        return []
+
+
+def status_of(path: str) -> os.stat_result | None:
+    """State of what a path leads to, None where that is nothing."""
+    try:
+        return os.stat(path)
+    except (OSError, ValueError):
+        return None
+
+
 def write_atomic(path: str, content: bytes) -> bool:
     """Put a file in place by renaming, folders included; False where that is not possible."""
     folder = os.path.dirname(path)

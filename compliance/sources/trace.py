@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from compliance.sources.paths import mod_names_in
+
 if TYPE_CHECKING:
     from compliance.golang import EntryKind
 
@@ -44,12 +46,15 @@ class SealedTrace(msgspec.Struct, array_like=True, frozen=True):
     """A finished trace: what must still be true for the result of the run to hold.
 
     `links` holds (path, answer) for links and for what could not be read or did not exist, `young`
-    (path, digest) of files that are too young to be known by their times alone.
+    (path, digest) of files that are too young to be known by their times alone, `versions` (path,
+    signature, digest of names) of folders in which only the names of go.mod files count: other
+    processes put zips and locks there all the time. Their signature is None while it is young.
     """
 
     folders: list[_Folder]
     links: list[tuple[str, str]]
     young: list[tuple[str, bytes]]
+    versions: list[tuple[str, Signature | None, bytes]] = []
 
     def encode(self) -> bytes:
         """Compact form for the cache."""
@@ -62,6 +67,7 @@ class SealedTrace(msgspec.Struct, array_like=True, frozen=True):
                 all(_same_folder(f) for f in self.folders)
                 and all(_answer(path) == answer for path, answer in self.links)
                 and all(_digest_at(path) == digest for path, digest in self.young)
+                and all(_same_versions(*entry) for entry in self.versions)
             )
         except (OSError, ValueError):
             return False
@@ -75,7 +81,7 @@ class SealedTrace(msgspec.Struct, array_like=True, frozen=True):
         newest = max((max(s[1], s[2]) for s in signatures), default=0)
         if not self.young or newest >= time.time_ns() - RACY_NANOSECONDS:
             return None
-        return SealedTrace(self.folders, self.links, [])
+        return SealedTrace(self.folders, self.links, [], self.versions)
 
 
 def decode_trace(data: bytes) -> SealedTrace | None:
@@ -93,7 +99,7 @@ class Trace:
         started: Nanoseconds since the epoch; now unless a test says otherwise.
     """
 
-    __slots__ = ("_files", "_folders", "_links", "_newest", "_spoiled", "_young")
+    __slots__ = ("_files", "_folders", "_links", "_newest", "_spoiled", "_versions", "_young")
 
     def __init__(self, started: int | None = None) -> None:
         now = time.time_ns() if started is None else started
@@ -102,6 +108,7 @@ class Trace:
         self._folders: dict[str, os.stat_result] = {}
         self._links: dict[str, str] = {}
         self._young: dict[str, bytes] = {}
+        self._versions: dict[str, tuple[str, Signature | None, bytes]] = {}
         self._spoiled = False
 
     def spoil(self) -> None:
@@ -142,6 +149,11 @@ class Trace:
             self.add(full)
             raise
 
+    def versions(self, full: str, status: os.stat_result, names: list[str]) -> None:
+        """Names of go.mod files were listed; `status` is the folder's state before that."""
+        signature = None if self.is_young(status) else signature_of(status)
+        self._versions.setdefault(full, (full, signature, _digest_of_list(names)))
+
     def add(self, full: str) -> None:
         """The state or the absence of this path matters, wherever it leads.
 
@@ -165,7 +177,7 @@ class Trace:
         if self._spoiled:
             return None
         try:
-            "\n".join((*self._files, *self._folders, *self._links)).encode()
+            "\n".join((*self._files, *self._folders, *self._links, *self._versions)).encode()
         except UnicodeEncodeError:
             return None
         if any(self.is_young(s) and p not in self._young for p, s in self._folders.items()):
@@ -185,7 +197,10 @@ class Trace:
         folders = [
             _Folder(path, _own(self._folders.get(path)), *groups[path]) for path in sorted(groups)
         ]
-        return SealedTrace(folders, sorted(self._links.items()), sorted(self._young.items()))
+        versions = [self._versions[path] for path in sorted(self._versions)]
+        return SealedTrace(
+            folders, sorted(self._links.items()), sorted(self._young.items()), versions
+        )
 
 
 def _own(status: os.stat_result | None) -> Signature | None:
@@ -201,6 +216,17 @@ def signature_of(status: os.stat_result) -> Signature:
 
 def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def _digest_of_list(names: list[str]) -> bytes:
+    return _digest("\n".join(names).encode("utf-8", "surrogateescape"))
+
+
+def _same_versions(path: str, known: Signature | None, digest: bytes) -> bool:
+    """Whether a folder has the same go.mod files: it is as it was, or has the same names."""
+    if known is not None and signature_of(os.stat(path)) == known:
+        return True
+    return _digest_of_list(mod_names_in(path)) == digest
 
 
 def _digest_of_names(names: Iterable[tuple[str, int]]) -> bytes:

@@ -16,9 +16,18 @@ from compliance.golang import (
     UnreadableFileError,
 )
 from compliance.integrity import GoSum, Voucher, h1_gomod
-from compliance.sources import Acquirer, Repository, Transport, archive, go_settings, modcache
+from compliance.sources import (
+    Acquirer,
+    Repository,
+    Trace,
+    Transport,
+    archive,
+    go_settings,
+    modcache,
+)
 from compliance.sources.archive import ZipFiles
 from compliance.sources.download import latest_version
+from compliance.value import replace
 from tests.sources.loopback import Server, module_zip
 
 M = ModuleVersion("example.com/Mod", "v1.0.0")
@@ -334,6 +343,32 @@ def test_a_replacement_by_a_version_has_the_source_of_the_replacement(world, pro
     assert tree.module == module.id
     assert tree.verification.voucher is Voucher.GO_SUM
     assert tree.files.read("LICENSE") == b"text"
+
+
+def test_what_lies_in_the_caches_needs_no_transport_and_no_database(world):
+    world.download("mod", FILES["go.mod"])
+    world.download("ziphash", SUM.encode())
+    world.extract()
+    known = sums(SUM, h1_gomod(FILES["go.mod"]))
+    acquirer = replace(world.acquirer(known), transport=None, trace=Trace())
+    assert acquirer.gomod(M) == FILES["go.mod"]
+    assert acquirer.upstream(Module(id=M)).verification.voucher is Voucher.GO_SUM
+    assert acquirer.latest_known("../x") == ""
+    assert acquirer.transport is None
+    assert acquirer.direct is None
+    # Written a moment ago, the go.mod is known by its content.
+    sealed = acquirer.trace.seal()
+    assert sealed is not None
+    assert sealed.unchanged()
+
+
+def test_a_go_mod_that_is_a_link_in_the_cache_is_read(world, tmp_path):
+    (tmp_path / "elsewhere").write_bytes(FILES["go.mod"])
+    world.download("mod", b"")
+    path = world.cache / "cache" / "download" / ESCAPED / "@v" / "v1.0.0.mod"
+    path.unlink()
+    path.symlink_to(tmp_path / "elsewhere")
+    assert world.acquirer(offline=True).gomod(M) == FILES["go.mod"]
 
 
 def test_the_latest_go_mod_says_what_is_retracted(world, proxy):

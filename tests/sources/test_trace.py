@@ -10,6 +10,7 @@ import pytest
 
 from compliance.golang import UnreadableFileError
 from compliance.sources import FolderFiles, SealedTrace, Trace, decode_trace
+from compliance.sources.paths import mod_names_in
 from compliance.sources.trace import signature_of
 
 LATER = 10_000_000_000
@@ -159,3 +160,27 @@ def test_names_that_are_not_utf8_make_a_trace_unusable(tree):
 @pytest.mark.parametrize("data", [b"", b"x", b"\x92\x90", b"\xc1", bytes(range(64))])
 def test_a_damaged_trace_is_none(data):
     assert decode_trace(data) is None
+
+
+def versions_of(folder, *, age=LATER):
+    """What a run records that lists the go.mod files of a folder of versions."""
+    trace = Trace(started=time.time_ns() + age)
+    trace.versions(str(folder), folder.stat(), mod_names_in(str(folder)))
+    sealed = trace.seal()
+    assert sealed is not None
+    return decode_trace(sealed.encode())
+
+
+@pytest.mark.parametrize("age", [LATER, 0])
+def test_of_a_folder_of_versions_only_the_go_mod_files_count(tmp_path, age):
+    (tmp_path / "v1.0.0.mod").write_bytes(b"module x\n")
+    sealed = versions_of(tmp_path, age=age)
+    (tmp_path / "v1.0.0.zip").write_bytes(b"")
+    (tmp_path / "list.lock").write_bytes(b"")
+    assert sealed.unchanged()
+    (tmp_path / "v1.1.0.mod").write_bytes(b"module x\n")
+    assert not sealed.unchanged()
+    (tmp_path / "v1.1.0.mod").unlink()
+    assert sealed.unchanged()
+    (tmp_path / "v1.0.0.mod").unlink()
+    assert not sealed.unchanged()
