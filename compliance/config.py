@@ -148,7 +148,7 @@ def scan_request(options: ScanOptions, *, today: datetime.date) -> ScanRequest:
         compare=options.compare,
         policies=tuple(options.policies),
         profile=options.profile,
-        outbound=options.outbound,
+        outbound=_outbound(options.outbound),
         base=options.base,
         policy_approved=tuple(map(_digest, options.policy_approved)),
         fail_on=options.fail_on,
@@ -156,6 +156,14 @@ def scan_request(options: ScanOptions, *, today: datetime.date) -> ScanRequest:
         goproxy=options.goproxy,
         run_goauth=options.run_goauth,
     )
+
+
+def _outbound(given: str | None) -> str | None:
+    if given is None:
+        return None
+    from compliance.policy import outbound_license
+
+    return outbound_license(given)
 
 
 def _digest(given: str) -> str:

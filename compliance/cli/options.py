@@ -82,7 +82,7 @@ build_flags = _apply(
 policy_flags = _apply(
     click.option(
         "--policy", "policies", multiple=True, metavar="FILE|PRESET",
-        help="Repeatable, later wins; presets strict, common.",
+        help="Repeatable, later wins; presets strict, common, cncf.",
     ),
     click.option("--profile", type=click.Choice(PROFILES),
                  help="Where all mains go, unless the policy declares deployments [on-prem]."),

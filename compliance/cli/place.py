@@ -119,6 +119,8 @@ def output_folder(name: str) -> Path:
 
     Raises UsageError when it is a link or not a folder.
     """
+    if not name:
+        raise UsageError("-o: names no folder")
     folder = Path(name)
     if folder.is_symlink():
         raise UsageError(f"-o {name}: is a link; name the folder itself")

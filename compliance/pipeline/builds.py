@@ -129,7 +129,7 @@ def _deployed(
     outbound: Mapping[str, str],
 ) -> Deployed:
     request = inventory.request
-    forced = PROPRIETARY if request.outbound == "proprietary" else request.outbound
+    forced = request.outbound
     if not mains and not policy.deployments:
         return _libraries(inventory, packages, forced, outbound)
     if forced:  # --outbound wins over what the license files say, yields to a deployment

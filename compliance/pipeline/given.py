@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from compliance.golang import UnreadableFileError
 from compliance.sources import FolderFiles
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ def read_given(name: str, repository: Repository, trace: Trace) -> tuple[str, by
     Raises:
         UnreadableFileError: It is missing, no regular file, too large, or the system refuses.
     """
+    if not name:
+        raise UnreadableFileError("names no file")
     full = os.path.abspath(name)  # noqa: PTH100 - plain strings are the currency of `sources`
     inside = os.path.relpath(full, repository.root)
     if not inside.startswith(".."):

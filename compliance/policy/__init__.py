@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from compliance.policy.evaluation import Judgement, evaluate
     from compliance.policy.exceptions import covers, exception_waiver, read_exceptions
     from compliance.policy.facts import AGREEMENT, category
-    from compliance.policy.grammar import policy_schema
+    from compliance.policy.grammar import outbound_license, policy_schema
     from compliance.policy.judge import DUTIES
     from compliance.policy.rules import regraded
     from compliance.policy.verdict import Duty, Election, Plan, Verdict
@@ -57,7 +57,7 @@ else:
         "evaluation": "Judgement evaluate",
         "exceptions": "covers exception_waiver read_exceptions",
         "facts": "AGREEMENT category",
-        "grammar": "policy_schema",
+        "grammar": "outbound_license policy_schema",
         "judge": "DUTIES",
         "rules": "regraded",
         "verdict": "Duty Election Plan Verdict",
@@ -75,7 +75,8 @@ __all__ = [
     "GateDecision", "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher",
     "Verdict", "Waiver", "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue",
     "apply_waivers", "cases_schema", "category", "covers", "deployed",
-    "evaluate", "exception_waiver", "gate", "load_policy", "nearest", "plain_yaml",
+    "evaluate", "exception_waiver", "gate", "load_policy", "nearest",
+    "outbound_license", "plain_yaml",
     "policy_schema", "policy_test", "preset_bytes", "read_exceptions", "read_yaml", "refuse",
     "regraded", "shown", "waiver_doubts", "waiver_stub", "waivers_ending", "with_declared",
 ]  # fmt: skip

@@ -540,3 +540,8 @@ def policy_schema() -> Json:
         "title": "Policy file or .compliance.yaml",
         **schema,
     }
+
+
+def outbound_license(text: str) -> str:
+    """The license that `--outbound` names, as a deployment would. Raises UsageError."""
+    return Expression().read("", "--outbound", Scalar(text, True, 0))

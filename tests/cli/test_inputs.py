@@ -282,3 +282,40 @@ def test_a_dumb_terminal_gets_no_control_sequence(
     assert process.wait(timeout=60) == 1
     assert b"NOT CLEARED" in said
     assert (b"\x1b" in said) == colours
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ("MIT AND", "is no SPDX license expression"), ("GPLv3", "did you mean GPL-3.0-only"),
+    ("Foo", "Foo"), ("", "is no SPDX license expression"), ("NOASSERTION", "NOASSERTION"),
+])  # fmt: skip
+def test_an_outbound_license_that_nobody_knows_is_wrong_usage(
+    run: Run, tmp_path: Path, given: str, said: str
+) -> None:
+    (tmp_path / "go.mod").write_text("module m.example\n\ngo 1.22\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n")
+    done = run("scan", ".", "--outbound", given)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--outbound: " in done.stderr
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("given", ["proprietary", "mit", "MIT OR Apache-2.0", "LicenseRef-own"])
+def test_an_outbound_license_is_spelled_as_spdx_does(run: Run, tmp_path: Path, given: str) -> None:
+    (tmp_path / "go.mod").write_text("module m.example\n\ngo 1.22\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n")
+    done = run("scan", ".", "--outbound", given, "-o", "-", "--format", "json")
+    spelled = {"proprietary": "LicenseRef-proprietary", "mit": "MIT"}
+    (artifact,) = json.loads(done.stdout)["artifacts"]
+    assert artifact["outbound"] == spelled.get(given, given)
+
+
+@pytest.mark.parametrize("option", ["-o", "--policy", "--matrix"])
+def test_an_empty_name_is_no_name_of_the_current_folder(
+    run: Run, tmp_path: Path, example: Path, option: str
+) -> None:
+    before = sorted(tmp_path.iterdir())
+    done = run("scan", example, option, "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert option in done.stderr
+    assert [p for p in sorted(tmp_path.iterdir()) if p.suffix in (".json", ".html")] == []
+    assert before
