@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from compliance.findings import Finding, Location, Severity
 from compliance.licenses.context import SENTENCE
 from compliance.licenses.decoding import Decoded
-from compliance.licenses.evidence import Confidence, Copyright, FileLicense, Match
+from compliance.licenses.evidence import MOST_STATEMENTS, Confidence, Copyright, FileLicense, Match
 from compliance.licenses.expression import Expression, is_permissive
 from compliance.licenses.manifest import is_manifest, license_fields
 from compliance.licenses.parameters import value_spans, values
@@ -344,6 +344,22 @@ def _copyrights(seen: Seen) -> tuple[Copyright, ...]:
     return tuple(found)
 
 
+def _unread(seen: Seen) -> list[Finding]:
+    """Texts with more copyright statements than are read."""
+    lines = _Lines(seen.decoded.text)
+    return [
+        Finding(
+            code="limit-exceeded",
+            severity=Severity.REVIEW,
+            message=f"Only the first {MOST_STATEMENTS:,} copyright statements were read",
+            remedy="Ship the file itself with the code; it holds them all.",
+            location=Location(file=seen.name, line=lines.of(base) - 1 + answer.copyrights[-1].line),
+        )
+        for base, answer in seen.answers
+        if len(answer.copyrights) >= MOST_STATEMENTS
+    ]
+
+
 def _miscounts(found: Sequence[tuple[int, int, Hit]]) -> bool:
     """Whether the heading says BSD with another number of clauses than the text below has."""
     texts = [h for _, _, h in found[1:] if h.kind == "text" and h.words >= _TEXT_WORDS]
@@ -451,7 +467,7 @@ def assemble(seen: Seen) -> FileLicense:
         expression=join([Said(m.license, m.kind) for m in matches]),
         confidence=confidence,
         matches=tuple(matches[:MOST_MATCHES]),
-        findings=(*findings, *doubts),
+        findings=(*findings, *doubts, *_unread(seen)),
         parameters=values(seen.decoded.text, spans),
         copyrights=_copyrights(seen),
     )

@@ -14,13 +14,10 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 
-from compliance.licenses.evidence import Copyright
+from compliance.licenses.evidence import MOST_STATEMENTS, Copyright
 
 WINDOW = 300
 """Characters of a line that are looked at from a mark on: minified lines have megabytes."""
-
-MOST_STATEMENTS = 10_000
-"""Statements kept of one file; real files stay below 500, hostile ones repeat without end."""
 
 CONTINUATION = 3
 """Lines after a mark in which a statement may go on."""
@@ -189,6 +186,13 @@ _DOCUMENT_RE = re.compile(rb"of\s+(?:\W*)this\s+(?:\W*)licen[sc]e\s+(?:\W*)docum
 _PREFILTER = (b"copyright", b"\xc2\xa9", b"&copy;", b"copr.", b"\\(co")
 _BEHIND_SIGN_RE = re.compile(rb"[\s,:\-]{0,4}(?:by\s+)?(?:copyright|(?:19|20)\d\d)")
 _YEAR_BEFORE_RE = re.compile(rb"(?:19|20)\d\d[\s,:]{0,3}\Z")
+_SIGN_BESIDE_RE = re.compile(
+    rb"\(c\)(?:"
+    + b"".join(rb"(?<=(?:19|20)\d\d[\s,:]{%d}\(c\))|" % n for n in range(4))
+    + rb"(?=" + _BEHIND_SIGN_RE.pattern + rb"))"
+)  # fmt: skip
+"""A sign that may have one of the two beside it: most of the rest of a long list has none."""
+
 _YEAR_REACH = 7  # bytes before a sign in which its year stands
 
 
@@ -251,9 +255,9 @@ def _candidates(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 def _signs(low: bytes) -> Iterator[int]:
     """Where a `(c)` has a year or the word copyright beside it: offset of the first of the two."""
-    at, done = low.find(b"(c)"), 0
-    while at >= 0:
-        behind = at + len(b"(c)")
+    done = 0
+    for sign in _SIGN_BESIDE_RE.finditer(low):
+        at, behind = sign.span()
         year = _YEAR_BEFORE_RE.search(low, max(done, at - _YEAR_REACH), at)
         if year is not None:
             done = behind
@@ -261,7 +265,6 @@ def _signs(low: bytes) -> Iterator[int]:
         elif at >= done and (mark := _BEHIND_SIGN_RE.match(low, behind)):
             done = mark.end()
             yield at
-        at = low.find(b"(c)", behind)
 
 
 def _line_end(data: bytes, at: int) -> int:

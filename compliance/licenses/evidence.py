@@ -7,7 +7,7 @@ answer after weighing them. They stay apart.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from compliance.findings import Evidence, Finding
 from compliance.value import dataclass
@@ -35,6 +35,10 @@ class Match:
     rule: str
     start: int = 0
     end: int = 0
+
+
+MOST_STATEMENTS: Final = 10_000
+"""Copyright statements read of one text; real files stay below 500, hostile ones go on and on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

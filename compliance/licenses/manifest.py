@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from compliance.licenses.expression import MAX_LENGTH, Expression, InvalidExpressionError
-from compliance.licenses.tags import Tag
+from compliance.licenses.tags import MOST_DIFFERENT, MOST_TAGS, Tag
 
 RULE: Final = "license-field"
 
@@ -35,16 +35,34 @@ def is_manifest(name: str) -> bool:
 
 def license_fields(text: bytes) -> Iterator[Tag]:
     """License fields of a manifest whose value is a valid SPDX expression."""
+    known: dict[bytes, tuple[str, str | None]] = {}
+    count = 0
     for match in _FIELD.finditer(text):
         group = next(n for n in (1, 2, 3) if match.group(n) is not None)
-        written = match.group(group).decode("utf-8", "replace").strip()
-        slashed = re.fullmatch(r"[\w.+-]+(?:/[\w.+-]+)+", written)  # Cargo's old way to say OR
-        wanted = written.replace("/", " OR ") if slashed else written
-        if len(wanted) > MAX_LENGTH:
+        raw = match.group(group)
+        if raw in known and count >= MOST_TAGS:
             continue
-        try:
-            expression = Expression.parse(wanted)
-        except InvalidExpressionError:
-            continue
-        start = match.start(group)
-        yield Tag(match.start(), start + len(written.encode()), written, expression.text, rule=RULE)
+        if raw not in known and len(known) >= MOST_DIFFERENT:
+            problem = f"more than {MOST_DIFFERENT} different license fields in one file"
+            yield Tag(match.start(), match.end(), raw.decode("utf-8", "replace"), None, problem)
+            return
+        if raw not in known:
+            known[raw] = _value(raw)
+        written, expression = known[raw]
+        if expression is not None:
+            count += 1
+            start = match.start(group)
+            yield Tag(match.start(), start + len(written.encode()), written, expression, rule=RULE)
+
+
+def _value(raw: bytes) -> tuple[str, str | None]:
+    """(what is written, the expression or None)."""
+    written = raw.decode("utf-8", "replace").strip()
+    slashed = re.fullmatch(r"[\w.+-]+(?:/[\w.+-]+)+", written)  # Cargo's old way to say OR
+    wanted = written.replace("/", " OR ") if slashed else written
+    if len(wanted) > MAX_LENGTH:
+        return written, None
+    try:
+        return written, Expression.parse(wanted).text
+    except InvalidExpressionError:
+        return written, None

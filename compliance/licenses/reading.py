@@ -43,10 +43,9 @@ class Reading:
 
     def placed(self, base: int) -> Iterator[tuple[Claim, int, int]]:
         """Each claim with its byte offsets [first, last), counted from `base` on."""
-        first = np.array([c.start for c in self.claims], dtype=np.int64)
-        last = np.array([c.end for c in self.claims], dtype=np.int64) - 1
-        starts, ends = self.words.starts[first] + base, self.words.ends[last] + base
-        return zip(self.claims, starts.tolist(), ends.tolist(), strict=True)
+        first, last = self.words.starts.item, self.words.ends.item
+        for claim in self.claims:
+            yield claim, base + first(claim.start), base + last(claim.end - 1)
 
 
 def _covered(count: int, starts: I64, ends: I64) -> Bools:

@@ -285,30 +285,38 @@ def _in_other_words(reading: Reading, text: bytes, known: list[Remainder]) -> It
     """Lines that demand something in another language, beside what is explained and known."""
     starts, ends = reading.words.starts, reading.words.ends
     taken = [(int(starts[a]), int(ends[b - 1])) for a, b in reading.explained if b > a]
-    taken += [(r.start, r.end) for r in known]
+    taken = sorted(taken + [(r.start, r.end) for r in known])
+    reach = list(accumulate((end for _, end in taken), max))
     done = -1  # where the line ends that was looked at last
     for first, last in _between(taken, len(text)):
         for match in DEMANDS.finditer(text, first, last + _DEMAND):
-            if match.start() >= last:
+            at = match.start()
+            before = bisect_right(taken, (at, len(text)))
+            if at >= last:
                 break
-            if match.start() < done:
+            if at < done or (before and reach[before - 1] > at):
                 continue
-            begin = text.rfind(b"\n", max(0, done), match.start()) + 1
+            begin = text.rfind(b"\n", max(0, done), at) + 1
             end = text.find(b"\n", match.end())
             done = len(text) if end < 0 else end
             if not _is_of_owner(text[begin:done]):
-                yield Remainder(match.start(), match.end(), len(match.group().split()), strong=True)
+                yield Remainder(at, match.end(), len(match.group().split()), strong=True)
 
 
 def _between(taken: list[tuple[int, int]], size: int) -> Iterator[tuple[int, int]]:
-    """What the spans leave of a text of `size` bytes."""
-    at = 0
-    for begin, end in sorted(taken):
-        if begin > at:
-            yield at, begin
-        at = max(at, end)
-    if size > at:
-        yield at, size
+    """What the spans (sorted) leave of a text of `size` bytes, with short spans in it."""
+    low = first = last = 0
+    for begin, end in (*taken, (size + 1, size + 1)):
+        if begin <= last:
+            last = max(last, end)
+            continue
+        if last - first > _DEMAND:
+            if first > low:
+                yield low, first
+            low = last
+        first, last = begin, end
+    if size > low:
+        yield low, size
 
 
 def _apart(rest: Remainder, text: bytes) -> list[Remainder]:

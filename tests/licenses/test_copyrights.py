@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from compliance.licenses import Copyright, merge_copyrights
+from compliance.licenses import Copyright, Detector, merge_copyrights
 from compliance.licenses.copyrights import _signs, find_copyrights
+from compliance.licenses.evidence import MOST_STATEMENTS
 
 LABELS = Path(__file__).parent.parent / "data/licenses/copyright-holders.txt"
 
@@ -265,3 +266,17 @@ def test_holders_of_real_files_are_found():
         pytest.skip(f"only {files} of the labelled files are in the module cache")
     precision, recall = right / (right + wrong), right / (right + missed)
     assert 2 * precision * recall / (precision + recall) >= 0.95
+
+
+def test_statements_beyond_the_limit_are_told(detector: Detector) -> None:
+    names = ("".join(chr(97 + int(d)) for d in str(n)) for n in range(MOST_STATEMENTS + 5))
+    lines = "".join(f"Copyright 2020 Author X{name}\n" for name in names).encode()
+
+    file = detector.detect("NOTICE", b"One more\n" + lines)
+    whole = detector.detect("NOTICE", lines[: lines.index(b"Author Xjjjj")])
+
+    assert len(file.copyrights) == MOST_STATEMENTS
+    assert [(f.code, f.location and f.location.line) for f in file.findings] == [
+        ("limit-exceeded", MOST_STATEMENTS + 1)
+    ]
+    assert whole.findings == ()

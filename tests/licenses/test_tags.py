@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compliance.licenses.tags import find_tags
+from compliance.licenses import Detector
+from compliance.licenses.tags import MOST_DIFFERENT, MOST_TAGS, find_tags
 
 
 @pytest.mark.parametrize(
@@ -66,4 +67,27 @@ def test_offsets_frame_the_tag() -> None:
 
 
 def test_many_tags_cost_linear_time() -> None:
-    assert len(find_tags(b"SPDX-License-Identifier: MIT\n" * 50_000)) == 50_000
+    assert len(find_tags(b"SPDX-License-Identifier: MIT\n" * 50_000)) == MOST_TAGS
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("x.go", "// SPDX-License-Identifier: {}\n"), ("Cargo.toml", 'license = "{}"\n')],
+)
+def test_of_very_many_tags_only_new_ones_count(detector: Detector, name: str, line: str) -> None:
+    same = line.format("MIT") * (MOST_TAGS + 10)
+
+    found = detector.detect(name, (same + line.format("ISC") + line.format("MIT")).encode())
+
+    assert found.expression == "MIT AND ISC"
+    assert len(found.matches) == MOST_TAGS
+    assert found.findings == ()
+
+
+def test_of_very_many_different_fields_the_rest_is_told(detector: Detector) -> None:
+    fields = (f'license = "LicenseRef-{n}"\n' for n in range(MOST_DIFFERENT + 2))
+
+    found = detector.detect("Cargo.toml", "".join(fields).encode())
+
+    assert [f.code for f in found.findings] == ["spdx-expression-invalid"]
+    assert found.confidence == "review"
