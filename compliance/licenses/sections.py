@@ -11,16 +11,19 @@ The section is for that file; what stands in no such section is for the whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import Final
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, pairwise
+from typing import Final, TypeVar
 
 from compliance.findings import Finding
 from compliance.licenses.evidence import FileLicense, Match
 from compliance.licenses.expression import parse_or_none
-from compliance.licenses.reuse import MalformedMapError, PathRule, checked_rules
+from compliance.licenses.reuse import MOST_RULES, MalformedMapError, PathRule, checked_rules
 from compliance.licenses.statement import Said, join
 from compliance.value import dataclass, replace
+
+_T = TypeVar("_T")
 
 _FILES_LINE: Final = re.compile(r"^[\s*/#-]*Files?\s*:\s*(?P<globs>\S[^\n]*)$", re.IGNORECASE)
 SEPARATOR: Final = r"[ \t]*(?:[*/#;]{1,2}[ \t]*)?([-=*_~#])\1{7,}[ \t]*(?:[*/#]{1,2})?[ \t\r]*"
@@ -109,10 +112,13 @@ def cut_at_files(file: FileLicense, text: str, *, folder: str) -> Sections | Non
     lines = text.splitlines()
     bundled = _bundled(lines)
     parts = [bundled] if bundled else _files_parts(lines) or _separated_parts(lines)
-    general = tuple(m for m in file.matches if not any(p.holds(m.start_line) for p in parts))
+    general, matches = _by_part(parts, file.matches, lambda m: m.start_line)
+    outside, doubts = _by_part(parts, file.findings, _line)
     if not parts or not (general or bundled):
         return None
-    rules = [r for shared in _shared(file, parts) for r in _rules(file, lines, *shared, folder)]
+    shared = _shared(parts, matches, doubts)
+    every = (r for said in shared for r in _rules(file, lines, *said, folder))
+    rules = tuple(islice(every, MOST_RULES + 1))
     try:
         checked = checked_rules(rules)
     except MalformedMapError:
@@ -122,10 +128,25 @@ def cut_at_files(file: FileLicense, text: str, *, folder: str) -> Sections | Non
     kept = replace(
         file,
         matches=general,
-        findings=tuple(f for f in file.findings if not any(p.holds(_line(f)) for p in parts)),
+        findings=outside,
         expression=join([Said(m.license, m.kind) for m in general]),
     )
     return Sections(kept, checked)
+
+
+def _by_part(
+    parts: Sequence[_Part], items: Iterable[_T], line_of: Callable[[_T], int | None]
+) -> tuple[tuple[_T, ...], list[tuple[_T, ...]]]:
+    """(items outside of the parts, those in each part); parts stand one behind the other."""
+    starts = [part.start for part in parts]
+    outside: list[_T] = []
+    inside: list[list[_T]] = [[] for _ in parts]
+    for item in items:
+        line = line_of(item)
+        at = bisect_right(starts, line) - 1 if line is not None else -1
+        held = at >= 0 and parts[at].holds(line)
+        (inside[at] if held else outside).append(item)
+    return tuple(outside), [tuple(found) for found in inside]
 
 
 def _line(finding: Finding) -> int | None:
@@ -217,16 +238,16 @@ def _is_path(word: str) -> bool:
 
 
 def _shared(
-    file: FileLicense, parts: Sequence[_Part]
+    parts: Sequence[_Part],
+    matches: Sequence[tuple[Match, ...]],
+    doubts: Sequence[tuple[Finding, ...]],
 ) -> Iterator[tuple[_Part, tuple[Match, ...], tuple[Finding, ...]]]:
     """Parts with what stands in them; several in a row share the text below the last of them."""
     following: tuple[tuple[Match, ...], tuple[Finding, ...]] = ((), ())
     behind = 0
-    for part in reversed(parts):
-        matches = tuple(m for m in file.matches if part.holds(m.start_line))
-        doubts = tuple(f for f in file.findings if part.holds(_line(f)))
-        if matches or doubts or part.stop != behind or not part.shares:
-            following = (matches, doubts)
+    for part, said, open_ in zip(reversed(parts), reversed(matches), reversed(doubts), strict=True):
+        if said or open_ or part.stop != behind or not part.shares:
+            following = (said, open_)
         behind = part.start
         yield part, *following
 
