@@ -175,19 +175,10 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
     workspace = load_workspace(repository.files, folder=folder, settings=asked, outside=outside)
     if asked.gowork[:1] == "/" and all(m.folder[:1] == "/" for m in workspace.mains):
         raise UsageError(f"GOWORK={asked.gowork} uses no module of {request.shown}; set GOWORK=off")
-    acquirer = Acquirer(
-        settings=settings,
-        offline=request.offline,
-        cache_dir=request.cache,
-        go_sum=read_sums(repository.files, workspace),
-        trace=trace,
-    )
-    say("selecting module versions")
-    gomods = GoModFiles(acquirer, ask_latest=request.ask_latest)
-    build = select(
-        workspace, repository.files, gomods.read, outside=outside, prefetch=gomods.prefetch,
-        latest=gomods.latest,
-    )  # fmt: skip
+    acquirer, gomods, build = _selected(_Stage(
+        request=request, trace=trace, repository=repository, settings=settings, outside=outside,
+        workspace=workspace, base=base,
+    ), say)  # fmt: skip
     root = settings.standard_library
     check_experiments(settings, FolderFiles(root, trace) if root else None)
     matrix = None
@@ -215,7 +206,12 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         settings=settings,
         workspace=workspace,
         acquirer=acquirer,
-        trees=ModuleTrees(acquirer, repository, workspace),
+        trees=ModuleTrees(
+            acquirer,
+            repository,
+            workspace,
+            base.head.trees if base is not None and acquirer is base.head.acquirer else None,
+        ),
         build=build,
         contexts=contexts,
         trace=trace,
@@ -224,6 +220,54 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         binary=binary,
         on_disk=base is None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """What is known when versions are selected."""
+
+    request: ScanRequest
+    trace: Trace
+    repository: Repository
+    settings: GoSettings
+    outside: Outside
+    workspace: Workspace
+    base: Base | None
+
+
+def _selected(stage: _Stage, say: Say) -> tuple[Acquirer, GoModFiles, BuildList]:
+    """The build list, and what answered its questions; that of head where a base selects alike."""
+    sums = read_sums(stage.repository.files, stage.workspace)
+    if stage.base is not None and _selects_alike(stage.base, stage.workspace, sums):
+        head = stage.base.head
+        return head.acquirer, head.gomods, head.build
+    acquirer = Acquirer(
+        settings=stage.settings,
+        offline=stage.request.offline,
+        cache_dir=stage.request.cache,
+        go_sum=sums,
+        trace=stage.trace,
+    )
+    say("selecting module versions")
+    gomods = GoModFiles(acquirer, ask_latest=stage.request.ask_latest)
+    build = select(
+        stage.workspace, stage.repository.files, gomods.read, outside=stage.outside,
+        prefetch=gomods.prefetch, latest=gomods.latest,
+    )  # fmt: skip
+    return acquirer, gomods, build
+
+
+def _selects_alike(base: Base, workspace: Workspace, sums: GoSum) -> bool:
+    """Whether all that versions are selected from is the same in a base and in head.
+
+    go.mod, go.work, modules.txt and sums, and the go.mod of each folder that replaces a module.
+    """
+    head = base.head
+    if workspace != head.workspace or sums != head.acquirer.go_sum:
+        return False
+    files = _base_files(base.repository)
+    folders = {m.folder for m in head.build.modules if m.folder is not None and not m.main}
+    return all(f[:1] == "/" or files.same(posixpath.normpath(f"{f}/go.mod")) for f in folders)
 
 
 def _opened(request: ScanRequest, base: Base | None) -> tuple[Trace, Repository, str, GoSettings]:
@@ -412,8 +456,15 @@ def _kept(missing: ModuleUnavailableError) -> ModuleUnavailableError:
 class ModuleTrees:
     """Source trees of modules, each looked for once. A `golang.TreeProvider`."""
 
-    def __init__(self, acquirer: Acquirer, repository: Repository, workspace: Workspace) -> None:
-        """Trees of one scan."""
+    def __init__(
+        self,
+        acquirer: Acquirer,
+        repository: Repository,
+        workspace: Workspace,
+        like: ModuleTrees | None = None,
+    ) -> None:
+        """Trees of one scan; `like` knows those of the same modules outside of the repository."""
+        self._like = like if workspace.vendor is None else None
         self._acquirer = acquirer
         self._repository = repository
         self._workspace = workspace
@@ -422,6 +473,9 @@ class ModuleTrees:
     def source(self, module: Module) -> SourceTree:
         """The tree with what vouches for it. Raises ModuleUnavailableError."""
         answer = self._known.get(module.id)
+        if answer is None and self._like is not None:
+            outside = module.source is not None and not module.main and module.folder is None
+            answer = self._like._known.get(module.id) if outside else None
         if answer is None:
             answer = self._find(module)
             self._known[module.id] = answer

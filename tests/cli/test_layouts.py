@@ -73,3 +73,33 @@ def test_a_declared_program_that_a_sparse_checkout_lacks(judge: Any, change: Pat
     status, _, said = judge()
     assert status == 2
     assert "the checkout is sparse: 1 tracked files are not on disk" in said
+
+
+def test_a_base_that_selects_other_versions_in_a_folder_is_not_taken_for_head(
+    judge: Any, bare: Path
+) -> None:
+    for name in ("vendor", "cmd", "internal"):
+        git(bare, "rm", "-rq", name)
+    (bare / "lib").mkdir()
+    old = "module a.example/lib\n\ngo 1.16\n\nrequire b.example/x v1.0.0\n"
+    (bare / "lib" / "go.mod").write_text(old, "utf-8")
+    (bare / "lib" / "lib.go").write_text("package lib\n", "utf-8")
+    (bare / "x").mkdir()
+    (bare / "x" / "go.mod").write_text("module b.example/x\n\ngo 1.16\n", "utf-8")
+    (bare / "x" / "x.go").write_text("package x\n", "utf-8")
+    (bare / "main.go").write_text(
+        'package main\n\nimport (\n\t_ "a.example/lib"\n\t_ "b.example/x"\n)\n\nfunc main() {}\n'
+    )
+    (bare / "go.mod").write_text(
+        "module m.example\n\ngo 1.16\n\nrequire a.example/lib v1.0.0\n\n"
+        "replace a.example/lib => ./lib\n\nreplace b.example/x => ./x\n"
+    )
+    git(bare, "add", "-A", "-f")
+    git(bare, "commit", "-qm", "folders")
+    new = old.replace("v1.0.0", "v1.2.0")
+    (bare / "lib" / "go.mod").write_text(new, "utf-8")
+    _, report, _ = judge()
+    (moved,) = report["change"]["modules"]
+    assert (moved["path"], moved["before"], moved["after"]) == (
+        "b.example/x", "v1.0.0 => ./x", "v1.2.0 => ./x",
+    )  # fmt: skip
