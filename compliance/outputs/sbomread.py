@@ -48,8 +48,16 @@ def read_bill(data: bytes, *, file: str = "") -> tuple[str, Sbom]:
 
 
 def neutral_bill(name: str, value: Value, *, file: str = "") -> Sbom:
-    """The bill of values that were loaded. Raises MalformedInputError when it lists nothing."""
-    sbom = _neutral(name, value)
+    """The bill of values that were loaded.
+
+    Raises:
+        MalformedInputError: it lists nothing.
+        LimitExceededError: it lists more than any real bill.
+    """
+    try:
+        sbom = _neutral(name, value)
+    except LimitExceededError as error:
+        raise LimitExceededError(error.message, file=file) from None
     if not sbom.elements:
         raise MalformedInputError("lists no component", file=file)
     return sbom

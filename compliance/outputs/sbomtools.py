@@ -70,6 +70,7 @@ def check_bill(data: bytes, *, file: str = "") -> Checked:
         LimitExceededError: larger or deeper than any real bill.
     """
     name, value = load_values(data, file=file)
+    sbom = neutral_bill(name, value, file=file)
     problems: list[str] = []
     if name.startswith("spdx-"):
         from compliance.outputs.spdxvalidation import validation_messages
@@ -84,7 +85,6 @@ def check_bill(data: bytes, *, file: str = "") -> Checked:
 
         problems += cyclonedxform.form_faults(value)
     problems += _references(name, value)
-    sbom = neutral_bill(name, value, file=file)
     problems += _minimum(sbom)
     problems += _unreachable(sbom)
     return Checked(format=name, problems=tuple(problems))

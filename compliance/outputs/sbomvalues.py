@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from compliance.errors import LimitExceededError
 from compliance.outputs.sbom import bill_uuid
 from compliance.outputs.sbommodel import (
     NO_ASSERTION,
@@ -55,6 +56,8 @@ RELATION_KINDS: dict[str, tuple[RelationKind, bool]] = {
     "BUILD_TOOL_OF": ("BUILD_TOOL_OF", False),
     "OPTIONAL_DEPENDENCY_OF": ("OPTIONAL_DEPENDENCY_OF", False),
 }
+MAX_COMPONENTS = 100_000
+"""Of one bill; the largest have some ten thousand. Each takes a kilobyte and a millisecond."""
 LEFT_OUT = "are left out."
 """How a note ends that tells of a loss."""
 _NO_TEXT = "The text of this license is not part of the document that was read."
@@ -107,7 +110,12 @@ class Gathered:
         return self.keys[given]
 
     def put(self, element: Element) -> str:
-        """Keep an element; one whose id another one has gets a key of its own. Returns the key."""
+        """Keep an element; one whose id another one has gets a key of its own. Returns the key.
+
+        Raises LimitExceededError.
+        """
+        if len(self.elements) >= MAX_COMPONENTS:
+            raise LimitExceededError(f"lists more than {MAX_COMPONENTS:,} components")
         if element.key in self.elements:
             count = str(len(self.elements))
             element = replace(element, key=identifier("again", element.name, element.key, count))

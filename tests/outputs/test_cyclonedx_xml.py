@@ -172,6 +172,23 @@ def test_more_values_than_any_bill_are_not_even_parsed(data: bytes) -> None:
         read_bill(data)
 
 
+@pytest.mark.parametrize(
+    ("head", "part", "tail"),
+    [
+        (b'{"spdxVersion": "SPDX-2.3", "packages": [{}', b",{}", b"]}"),
+        (b'{"bomFormat": "CycloneDX", "components": [{}', b",{}", b"]}"),
+        (b'{"@graph": [{}', b',{"type":"software_Package"}', b"]}"),
+    ],
+)
+def test_more_components_than_any_bill_are_not_read(
+    head: bytes, part: bytes, tail: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compliance.outputs.sbomvalues.MAX_COMPONENTS", 500)
+    for judge in (check_bill, losses):
+        with pytest.raises(LimitExceededError, match=r"^x\.json: lists more than 500 components"):
+            judge(head + part * 501 + tail, file="x.json")
+
+
 def test_a_document_type_in_a_text_is_none() -> None:
     data = as_xml(write_bill("cyclonedx-json", bill("small")), "1.6").decode()
     plain = re.sub(r"<copyright>[^<]*", "<copyright><![CDATA[<!DOCTYPE html>]]>", data, count=1)
