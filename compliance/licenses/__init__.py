@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         conclude_module,
     )
     from compliance.licenses.detect import Detector
+    from compliance.licenses.doubts import OUTBOUND_UNDECLARED
     from compliance.licenses.evidence import (
         Change,
         Conclusion,
@@ -52,6 +53,7 @@ else:
         "answering": "AnswerStore Reader RememberingReader Text TextReader",
         "conclude": "LinkedPackage ModuleConclusion apply_curation conclude_module",
         "detect": "Detector",
+        "doubts": "OUTBOUND_UNDECLARED",
         "evidence": "Change Conclusion Confidence Copyright FileLicense Kind Match",
         "expression": "And Expression InvalidExpressionError License Or conjoin conjuncts",
         "governing": "evidence_of",
@@ -65,6 +67,7 @@ else:
     })  # fmt: skip
 
 __all__ = [
+    "OUTBOUND_UNDECLARED",
     "And",
     "Answer",
     "AnswerStore",

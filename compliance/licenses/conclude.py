@@ -43,6 +43,7 @@ _TEXT_PURPOSES = frozenset(
         Purpose.THIRD_PARTY,
     }
 )  # fmt: skip
+_LICENSES = frozenset({Purpose.CODE, Purpose.PART})
 _COUNTED = frozenset({Purpose.CODE, Purpose.PART, Purpose.TEXT, Purpose.SIDECAR, Purpose.MAP})
 
 
@@ -104,7 +105,13 @@ def conclude_module(  # noqa: PLR0913 - one value per fact, all by keyword
     coverage.gather(compiled)
     rulings: dict[tuple[object, ...], Ruling] = {}
     results = {p.import_path: _package(coverage, p, rulings, ours=first_party) for p in linked}
-    doubts = Doubts(component=component, tree=tree, first_party=first_party)
+    terms = {root, outer} if first_party else {outer} - {root}
+    doubts = Doubts(
+        component=component,
+        tree=tree,
+        first_party=first_party,
+        terms=frozenset(folder for folder in terms if folder is not None),
+    )
     return _concluded(coverage, results, doubts, compiled)
 
 
@@ -274,14 +281,26 @@ def _bases(results: Iterable[_PackageResult]) -> tuple[Basis, ...]:
     return tuple({b.folder: b for r in results for b in r.bases}.values())
 
 
-def _counted(coverage: Coverage) -> Iterator[FileLicense]:
+def _files(coverage: Coverage) -> Iterator[FileLicense]:
+    """The license-like files that are for the module, by folder.
+
+    Those of the repository around it are where it has none of its own; notices and maps are.
+    """
+    apart = coverage.outer if coverage.outer != coverage.root else None
+    used = any(b is not None and b.folder == apart for b in coverage.bases.values())
     for folder in sorted(coverage.files):
         for file in coverage.files[folder]:
-            unreadable = any(f.code == "file-unreadable" for f in file.findings)
-            if unreadable or purpose_of(file) in _COUNTED:
-                whole = coverage.cut.get(file.path, file)
-                applied = tuple(f for f in file.findings if f in coverage.applied)
-                yield replace(whole, findings=(*whole.findings, *applied)) if applied else whole
+            if folder != apart or used or purpose_of(file) not in _LICENSES:
+                yield file
+
+
+def _counted(coverage: Coverage) -> Iterator[FileLicense]:
+    for file in _files(coverage):
+        unreadable = any(f.code == "file-unreadable" for f in file.findings)
+        if unreadable or purpose_of(file) in _COUNTED:
+            whole = coverage.cut.get(file.path, file)
+            applied = tuple(f for f in file.findings if f in coverage.applied)
+            yield replace(whole, findings=(*whole.findings, *applied)) if applied else whole
 
 
 def _sources(coverage: Coverage, compiled: set[str]) -> Iterator[FileLicense]:
@@ -292,26 +311,22 @@ def _sources(coverage: Coverage, compiled: set[str]) -> Iterator[FileLicense]:
 
 
 def _detected(coverage: Coverage, compiled: set[str]) -> tuple[str, ...]:
-    found = {f.expression for files in coverage.files.values() for f in files if f.expression}
+    found = {f.expression for f in _files(coverage) if f.expression}
     found |= {f.expression for f in _sources(coverage, compiled) if f.expression}
     return tuple(sorted(found))
 
 
 def _copyrights(coverage: Coverage, compiled: set[str]) -> Iterator[Copyright]:
-    for folder in sorted(coverage.files):
-        for file in coverage.files[folder]:
-            if purpose_of(file) in (Purpose.CODE, Purpose.PART, Purpose.NOTICE, Purpose.SIDECAR):
-                yield from file.copyrights
+    for file in _files(coverage):
+        if purpose_of(file) in (Purpose.CODE, Purpose.PART, Purpose.NOTICE, Purpose.SIDECAR):
+            yield from file.copyrights
     for file in _sources(coverage, compiled):
         yield from file.copyrights
 
 
 def _texts(coverage: Coverage) -> tuple[tuple[str, str], ...]:
     found = {
-        f.path: f.sha256
-        for files in coverage.files.values()
-        for f in files
-        if f.sha256 and purpose_of(f) in _TEXT_PURPOSES
+        f.path: f.sha256 for f in _files(coverage) if f.sha256 and purpose_of(f) in _TEXT_PURPOSES
     }
     return tuple(sorted(found.items()))
 

@@ -10,6 +10,7 @@ from compliance.licenses.deciding import Relation, Ruling
 from compliance.licenses.evidence import Conclusion, FileLicense
 from compliance.licenses.governing import Basis, evidence_of
 from compliance.licenses.names import role_of
+from compliance.licenses.wanted import parent_of
 from compliance.value import dataclass, replace
 
 EXCERPT_LINES = 8
@@ -23,6 +24,10 @@ MOST_FILES_NAMED = 3
 MOST_OF_ONE = 12
 """Licenses of one license file; a file with more lists those of other works."""
 
+OUTBOUND_UNDECLARED = "outbound-undeclared"
+"""Code of the finding that our own license file is no known license, which a declared outbound
+license settles."""
+
 
 def quoted(note: str, license: str) -> Evidence:
     """Evidence that stands in no file: what a person decided."""
@@ -31,11 +36,16 @@ def quoted(note: str, license: str) -> Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubts:
-    """Makes the findings of one module; `component` is its package URL."""
+    """Makes the findings of one module; `component` is its package URL.
+
+    `terms` are the folders whose license files are the repository's own word: what stands there
+    and is no known license is what the owner of the code says of it, and nobody has to ask him.
+    """
 
     component: str | None
     tree: Files
     first_party: bool
+    terms: frozenset[str] = frozenset()
 
     def of(
         self,
@@ -54,10 +64,12 @@ class Doubts:
         found.extend(self._mentions(rulings))
         found.extend(self._maps(problems))
         seen = list({f.path: f for f in files}.values())
+        own = {p for b in bases for p in b.unknown if self._is_own(p)}
         found.extend(
             replace(f, component=self.component, folders=_folders((file.path,)))
             for file in seen
             for f in file.findings
+            if f.code != "unknown-license" or file.path not in own
         )
         found.extend(self._modified(bases, seen))
         found.extend(self._unsure(rulings, seen))
@@ -73,6 +85,18 @@ class Doubts:
     def _unknown(self, rulings: Mapping[str, Ruling], bases: Sequence[Basis]) -> Iterable[Finding]:
         texts = sorted({path for b in bases for path in b.unknown})
         for path in texts:
+            if self._is_own(path):
+                yield self._finding(
+                    OUTBOUND_UNDECLARED,
+                    Severity.REVIEW,
+                    f"the text of {path} is no license that is known: the code under it is taken to"
+                    " be proprietary",
+                    "say under which license it goes out: outbound of the deployment in"
+                    " .compliance.yaml (LicenseRef-proprietary for closed code), or --outbound",
+                    location=Location(file=path),
+                    folders=_folders((path,)),
+                )
+                continue
             yield self._finding(
                 "unknown-license",
                 Severity.BLOCK,
@@ -92,6 +116,9 @@ class Doubts:
                 location=Location(file=bare[0]),
                 folders=_folders(bare),
             )
+
+    def _is_own(self, path: str) -> bool:
+        return parent_of(path) in self.terms
 
     def _bases(self, bases: Sequence[Basis], open_: Sequence[str]) -> Iterable[Finding]:
         for basis in bases:

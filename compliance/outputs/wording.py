@@ -112,6 +112,7 @@ CODES = {
     "module-retracted": "retracted by its authors",
     "module-unavailable": "could not be had",
     "notice-drift": "the notice file is out of date",
+    "outbound-undeclared": "its own license is not declared",
     "package-invalid": "a package cannot be built as it stands",
     "package-missing": "a package that nothing provides",
     "policy-edited": "the policy was edited",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from compliance import __version__
@@ -11,6 +11,7 @@ from compliance.findings import Evidence, Finding, Severity
 from compliance.golang import UnreadableFileError
 from compliance.integrity import Verification, Voucher
 from compliance.licenses import (
+    OUTBOUND_UNDECLARED,
     Conclusion,
     ModuleConclusion,
     apply_curation,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from compliance.licenses import ModuleConclusion
     from compliance.policy import Choice, Curation, Judgement, Policy, Verdict
 
-_OF_LICENSES = ("license-", "unknown-license", "spdx-expression-invalid")
+_OF_LICENSES = ("license-", "unknown-license", "spdx-expression-invalid", OUTBOUND_UNDECLARED)
 """Findings about a module that bear on whether it may ship; others (retracted, deprecated, without
 a sum) are for its users to know and change no verdict."""
 
@@ -162,6 +163,10 @@ def _findings(
     linked = {node for nodes in contents.values() for node in nodes}
     # What the policy says again, per artifact and with a path, is not said twice.
     again = {(f.code, f.component) for f in judgement.findings}
+    deployments = learned.policy.deployments
+    declared = bool(inventory.request.outbound) or (
+        bool(deployments) and all(d.outbound for d in deployments)
+    )
     evidence: dict[str, tuple[Evidence, ...]] = {}
     own: list[Finding] = []
     for module in inventory.build.modules:
@@ -180,6 +185,8 @@ def _findings(
             if curated and finding.code.startswith(_OF_LICENSES):
                 continue  # somebody looked, and the curation says with what reason
             repeated = any((finding.code, n) in again for n in (purl_of(module), *inside))
+            if declared and finding.code == OUTBOUND_UNDECLARED:
+                continue  # the owner says what the file of his own words means
             if chosen and finding.code == "license-choice-unresolved" and not repeated:
                 continue  # somebody chose; what the choice leaves open, the policy says again
             if repeated:
@@ -254,29 +261,39 @@ def _softened(finding: Finding) -> Finding:
 def _raised(
     learned: Learned,
     verdict: Verdict,
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
 ) -> Verdict:
-    """A verdict is never better than what was found about the parts of the artifact."""
+    """A verdict is never better than what was found about the parts of the artifact.
+
+    Nor is what a plan leads to: it takes out parts that the policy judged, and nothing else.
+    """
     name = verdict.artifact.name
     inside = _folders(learned, name)
     own = {f.fingerprint for c in learned.cells[name] for f in c.findings}
     other = {f.fingerprint for c in learned.all_cells() for f in c.findings} - own
-    worst = verdict.outcome
+    plan = verdict.plan
+    after = plan.verdict_after if plan is not None else verdict.outcome
+    mended = {f.component for f in findings if f.artifact == name and f.severity > after}
+    worst, left = verdict.outcome, Severity.PASS
     reason: Finding | None = None
     for finding in findings:
-        if finding.artifact is not None or finding.severity <= worst:
-            continue
-        if finding.fingerprint in other:
+        if finding.artifact is not None or finding.fingerprint in other:
             continue
         if (
             finding.fingerprint in own
             or _concerns(finding, inside)
             or (finding.code == "binary-differs" and _built(learned, verdict))
         ):
-            worst, reason = finding.severity, finding
+            if finding.severity > worst:
+                worst, reason = finding.severity, finding
+            if finding.component is None or finding.component not in mended:
+                left = max(left, finding.severity)
+    if plan is not None and left > after:
+        plan = replace(plan, verdict_after=left)
     if reason is None:
-        return verdict
-    return replace(verdict, outcome=worst, because=_reason(reason), do=_sentence(reason.remedy))
+        return replace(verdict, plan=plan)
+    do = _sentence(reason.remedy)
+    return replace(verdict, outcome=worst, because=_reason(reason), do=do, plan=plan)
 
 
 def _folders(learned: Learned, name: str) -> dict[str, set[str]]:

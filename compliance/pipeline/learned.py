@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeGuard
 
+from compliance.findings import Severity
 from compliance.graph import PackageFacts
 from compliance.licenses import Expression, License, conjoin, conjuncts, is_license_name
 from compliance.pipeline.turns import license_turns
@@ -268,12 +269,26 @@ def first_party(learned: Learned, modules: Iterable[Module]) -> frozenset[str]:
     for module in modules:
         if module.main or module.folder is None or module.folder.startswith("/"):
             continue
+        if f"{module.folder}/..." in _unknown_folders(learned, module.id):
+            continue
         declared = _declared(learned, module)
         strong = category(declared) in ("strong", "network")
         near = not strong and _same_project(module.id.path, own)
         if declared is None or declared in said or near:
             own.add(module.id.path)
     return frozenset(own)
+
+
+def _unknown_folders(learned: Learned, module: ModuleVersion) -> frozenset[str]:
+    """Folders (`x/...`) under license files of which nothing is known, not even whose they are.
+
+    What the repository says of itself in words of its own is not among them.
+    """
+    found = learned.concluded.get(module)
+    blocking = (
+        f for f in found.findings if f.code == "unknown-license" and f.severity is Severity.BLOCK
+    ) if found else ()  # fmt: skip
+    return frozenset(d for f in blocking for d in f.folders if d.endswith("/..."))
 
 
 def _declared(learned: Learned, module: Module) -> str | None:
@@ -298,15 +313,25 @@ def _foreign(learned: Learned, ours: frozenset[str]) -> dict[str, str | None]:
     roots = {m.id: m.folder or "." for m in modules}
     said = {d for m in modules if m.main and (d := _declared(learned, m)) is not None}
     files = _license_files(learned)
+    places = {p.import_path: p.folder for c in learned.all_cells() for p in c.packages if p.module}
     house = {_version(term) for d in said for term in Expression.parse(d).licenses()}
     for module, concluded in learned.concluded.items():
         if module.path in ours:
             given = _given(files, roots.get(module, "."), roots.get(module, "."))
+            unknown = _unknown_folders(learned, module)
             for path, package in concluded.packages.items():
-                rest = without(license_of(package), concluded.conclusion.declared)
-                if rest is not None and not _is_given(rest, given | house):
+                license_ = license_of(package)
+                rest = without(license_, concluded.conclusion.declared)
+                if license_ is None and unknown and _is_below(places.get(path), unknown):
+                    found[path] = None
+                elif rest is not None and not _is_given(rest, given | house):
                     found[path] = rest
     return found
+
+
+def _is_below(folder: str | None, heads: Iterable[str]) -> bool:
+    """Whether a folder is one of `x/...`, or below it."""
+    return folder is not None and any(f"{folder}/".startswith(h.removesuffix("...")) for h in heads)
 
 
 def entries_of(learned: Learned, foreign: Mapping[str, str | None]) -> dict[str, EdgeKind]:

@@ -14,6 +14,9 @@ from compliance.policy.judge import NOTICE_DUTIES
 from compliance.policy.purl import split
 from compliance.policy.verdict import Plan
 
+SHOWN_EDITS = 3
+"""Edits of a plan in a sentence before `and n more`."""
+
 SHOWN_RIVALS = 3
 """Names in a sentence before `and n more`."""
 
@@ -197,7 +200,9 @@ def to_do(case: Case, outcome: Severity, findings: Sequence[Finding], plan: Plan
             f"Nothing is owed as it is deployed now; decide before it is handed to anyone{first}."
         )
     if plan is not None and plan.edits:
-        return f"{plan.edits[0]}." if len(plan.edits) == 1 else f"{'; '.join(plan.edits[:3])}."
+        more = len(plan.edits) - SHOWN_EDITS
+        rest = f"; and {more} more" if more > 0 else ""
+        return f"{'; '.join(plan.edits[:SHOWN_EDITS])}{rest}."
     worst = gravest([f for f in findings if f.severity is outcome and outcome > Severity.COMPLY])
     if worst and worst[0].remedy:
         return worst[0].remedy

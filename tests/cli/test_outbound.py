@@ -147,3 +147,74 @@ def test_code_of_a_module_beside_under_the_license_of_the_program_is_ours(
     owed = {(d["component"], d["duty"]) for d in artifact["duties"]}
     assert ("app", "source-of-work") in owed
     assert not any("AGPL" in d["license"] for d in artifact["duties"] if d["component"] != "app")
+
+
+OWN_TERMS = "Copyright 2024 Somebody Ltd.\n\nUse is subject to the Tuesday agreement.\n"
+
+
+def test_terms_of_our_own_are_ours_to_name(run: Run, library: Path) -> None:
+    """The license file of a closed repository blocks nothing; who names what it means is done."""
+    (library / "LICENSE").write_text(OWN_TERMS, "utf-8")
+    (library / "cmd" / "tool" / "main.go").write_text("package main\n\nfunc main() {}\n", "utf-8")
+    artifact = tool(run, library)
+    assert (artifact["outbound"], artifact["verdict"]) == ("LicenseRef-proprietary", "review")
+    assert "outbound" in artifact["do"]
+    assert tool(run, library, "--outbound", "proprietary")["verdict"] == "pass"
+    (library / ".compliance.yaml").write_text(
+        "version: 1\ndeployments:\n"
+        "  tool: {build: ./cmd/tool, profile: on-prem, outbound: LicenseRef-proprietary}\n", "utf-8"
+    )  # fmt: skip
+    assert tool(run, library)["verdict"] == "pass"
+
+
+def replaced(root: Path, license_: str) -> None:
+    """A folder of the repository that takes the place of a module, with a license of its own."""
+    (root / "fork").mkdir()
+    (root / "fork" / "go.mod").write_text("module other.example/x\n\ngo 1.22\n", "utf-8")
+    (root / "fork" / "x.go").write_text("package x\n", "utf-8")
+    (root / "fork" / "LICENSE").write_text(license_, "utf-8")
+    (root / "go.mod").write_text(
+        "module lib.example/lib\n\ngo 1.22\n\nrequire other.example/x v1.0.0\n\n"
+        "replace other.example/x => ./fork\n", "utf-8",
+    )  # fmt: skip
+    imports = 'package main\n\nimport _ "other.example/x"\n\nfunc main() {}\n'
+    (root / "cmd" / "tool" / "main.go").write_text(imports, "utf-8")
+
+
+@pytest.mark.parametrize("place", ["fork", "folder"])
+def test_unknown_terms_of_others_block_and_the_plan_knows_of_them(
+    run: Run, library: Path, place: str
+) -> None:
+    if place == "fork":
+        replaced(library, OWN_TERMS)
+    else:
+        (library / "third_party" / "x").mkdir(parents=True)
+        (library / "third_party" / "x" / "LICENSE").write_text(OWN_TERMS, "utf-8")
+        (library / "third_party" / "x" / "x.go").write_text("package x\n", "utf-8")
+        (library / "cmd" / "tool" / "main.go").write_text(
+            'package main\n\nimport _ "lib.example/lib/third_party/x"\n\nfunc main() {}\n', "utf-8"
+        )
+    artifact = tool(run, library, "--outbound", "proprietary")
+    assert artifact["verdict"] == "block"
+    assert [e.partition(": ")[2].partition(" ")[0] for e in artifact["plan"]["edits"]] == ["stop"]
+    assert artifact["plan"]["verdict_after"] in ("pass", "comply")
+    report = json.loads((library.parent / "out" / "report.json").read_text("utf-8"))
+    assert {(f["code"], f["artifact"]) for f in report["findings"]} == {("unknown-license", "tool")}
+
+
+def test_a_plan_promises_no_more_than_what_it_leaves(run: Run, library: Path) -> None:
+    """An added duty in one module is for review whatever is done about another one."""
+    replaced(library, text("GPL-3.0-only"))
+    (library / "doubt").mkdir()
+    (library / "doubt" / "go.mod").write_text("module other.example/y\n\ngo 1.22\n", "utf-8")
+    (library / "doubt" / "y.go").write_text("package y\n", "utf-8")
+    duty = "\nAny product must display the name Somebody Ltd. on its first screen.\n"
+    (library / "doubt" / "LICENSE").write_text(text("MIT") + duty, "utf-8")
+    with (library / "go.mod").open("a", encoding="utf-8") as gomod:
+        gomod.write("\nrequire other.example/y v1.0.0\n\nreplace other.example/y => ./doubt\n")
+    (library / "cmd" / "tool" / "main.go").write_text(
+        'package main\n\nimport (\n\t_ "other.example/x"\n\t_ "other.example/y"\n)\n\n'
+        "func main() {}\n", "utf-8",
+    )  # fmt: skip
+    artifact = tool(run, library, "--outbound", "proprietary")
+    assert (artifact["verdict"], artifact["plan"]["verdict_after"]) == ("block", "review")
