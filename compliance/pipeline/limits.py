@@ -249,8 +249,8 @@ def _unused(components: Iterable[Component]) -> Iterable[Limit]:
     names = [c.path for c in components if c.scope == "unused"]
     if names:
         yield Limit(
-            what="Modules of the build list that no package needs were not read",
-            effect="no verdict rests on them: nothing of them is linked, tested or run",
+            what="Modules of the build list that no artifact, test or tool needs were not read",
+            effect="no verdict rests on them; a package that is in no artifact may import them",
             count=len(names),
         )
 
