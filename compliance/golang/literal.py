@@ -27,8 +27,9 @@ _START = re.compile(
     rb"|\{(?=\s*(?:0x7f,\s*0x45,\s*0x4c,\s*0x46\b|0x1f,\s*0x8b,\s*0x0?8\b))",
     re.IGNORECASE,
 )
-_PIECE = re.compile(
-    rb'"((?:[^"\\\n]++|\\(?:x[0-9a-fA-F]{2}|[0-7]{3}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[abfnrtv\\"]))*+)"'
+_PIECE = re.compile(rb'"((?:\\[^\n]|[^"\\\n])*+)"')
+_NO_ESCAPE = re.compile(
+    rb'\\(?!x[0-9a-fA-F]{2}|[0-7]{3}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[abfnrtv"])'
 )
 _JOINED = re.compile(rb"\s*\+\s*(?=\")")
 _LIST = re.compile(rb"\{([0-9a-fA-FxX,\s]*)\}")
@@ -80,10 +81,12 @@ def _string(text: bytes, at: int) -> tuple[bytes | None, int]:
 
 
 def _value(piece: bytes) -> bytes | None:
-    """The bytes that a Go string stands for; None where one escape names no byte.
+    """The bytes that a Go string stands for; None where an escape is none, or names no byte.
 
     Python reads every escape that Go has in the same way.
     """
+    if _NO_ESCAPE.search(piece.replace(b"\\\\", b"")) is not None:
+        return None
     try:
         return piece.decode("unicode_escape").encode("latin-1")
     except UnicodeError:
