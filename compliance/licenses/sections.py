@@ -29,6 +29,7 @@ _FILES_LINE: Final = re.compile(r"^[\s*/#-]*Files?\s*:\s*(?P<globs>\S[^\n]*)$", 
 SEPARATOR: Final = r"[ \t]*(?:[*/#;]{1,2}[ \t]*)?([-=*_~#])\1{7,}[ \t]*(?:[*/#]{1,2})?[ \t\r]*"
 """A line that parts two sections: eight or more of one sign, in a comment or not."""
 
+_BARS: Final = tuple(sign * 8 for sign in "-=*_~#")
 _SEPARATOR_LINE: Final = re.compile(SEPARATOR)
 _FOR_LINE: Final = re.compile(
     r"^[\s*/#]*for\s+(?:the\s+)?(?:(?:following\s+)?(?:files?|director(?:y|ies)|folders?)\s*:?\s+)?"
@@ -111,7 +112,9 @@ def cut_at_files(file: FileLicense, text: str, *, folder: str) -> Sections | Non
     """
     lines = text.splitlines()
     bundled = _bundled(lines)
-    parts = [bundled] if bundled else _files_parts(lines) or _separated_parts(lines)
+    parts = [bundled] if bundled else _files_parts(lines)
+    if not parts and any(bar in text for bar in _BARS):
+        parts = _separated_parts(lines)
     general, matches = _by_part(parts, file.matches, lambda m: m.start_line)
     outside, doubts = _by_part(parts, file.findings, _line)
     if not parts or not (general or bundled):
@@ -164,7 +167,11 @@ def _bundled(lines: Sequence[str]) -> _Part | None:
 
 def _files_parts(lines: Sequence[str]) -> list[_Part]:
     """`Files: a/*, b.c` and the text below it, up to the next such line."""
-    found = [(n, m["globs"]) for n, line in enumerate(lines, 1) if (m := _FILES_LINE.match(line))]
+    found = [
+        (n, m["globs"])
+        for n, line in enumerate(lines, 1)
+        if ":" in line and (m := _FILES_LINE.match(line))
+    ]
     marks = [(n, globs) for n, globs in found if re.search(r"[/*.]", globs)]
     stops = [*(n for n, _ in marks[1:]), len(lines) + 1][: len(marks)]
     return [

@@ -122,14 +122,20 @@ def _objects_in_source(learned: Learned) -> Iterable[Limit]:
 
 
 def _objects_to_be_made(learned: Learned) -> Iterable[Limit]:
-    """Programs for the kernel that a build makes before it compiles, in code that is linked."""
+    """Programs for the kernel that a build makes before it compiles, in code that is linked.
+
+    Looked for in our own packages, and in others that load such programs.
+    """
     trees = {r.tree: r.files for r in learned.readings}
     packages = {p.import_path: p for c in learned.all_cells() for p in c.packages if not p.standard}
-    if not any(map(loads_ebpf, packages.values())):
+    loading = [p for p in packages.values() if loads_ebpf(p)]
+    if not loading:
         return
+    mains = {m.id for m in learned.inventory.build.modules if m.main}
+    own = [p for p in packages.values() if p.module in mains]
     places = {
         f"{order.ident} ({order.file}:{order.line})"
-        for p in packages.values()
+        for p in (*loading, *own)
         if p.tree in trees and not p.tree
         for order in missing_objects(trees[p.tree], p)
     }
