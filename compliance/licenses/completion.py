@@ -70,6 +70,7 @@ _CLAUSES_BEFORE: Final = re.compile(
     rb"\b(zero|one|two|three|four|[0-4])[-\s]clauses?[-\s]{1,3}\Z", re.IGNORECASE
 )
 _CLAUSE: Final = re.compile(rb"\bclause", re.IGNORECASE)
+_POINT_ONE: Final = re.compile(rb"\.1(?![\w.]*\d)")
 _MIT_BEFORE: Final = re.compile(
     rb"\b(MIT)(?:\s+licen[sc]e)?\s*(?:,|/|&|\||\band\b|\bor\b)\s*(?:the\s+)?\Z"
 )
@@ -92,7 +93,7 @@ def completed(hits: Sequence[Hit], text: bytes) -> list[Hit]:
 
 
 def _whole(hit: Hit, text: bytes) -> Hit:
-    written = _claused(_as_written(hit, text), text)
+    written = _renumbered(_claused(_as_written(hit, text), text), text)
     return _excepted(_extended(_versioned(written, text), text), text)
 
 
@@ -127,6 +128,14 @@ def _claused(hit: Hit, text: bytes) -> Hit:
     if counted is None:
         return hit
     return replace(hit, license=_BSD[counted.group(1).decode().lower()])
+
+
+def _renumbered(hit: Hit, text: bytes) -> Hit:
+    """There is no version 2.1 of the GPL: who names it means the Lesser one, or nobody knows."""
+    beyond = hit.license == "GPL-2.0-only" and text[hit.end - 1 : hit.end] == b"2"
+    if not beyond or _POINT_ONE.match(text, hit.end) is None:
+        return hit
+    return replace(hit, license="LGPL-2.1-only", end=hit.end + 2, confidence="review")
 
 
 def _as_written(hit: Hit, text: bytes) -> Hit:
