@@ -17,8 +17,20 @@ _NUMBERS = itertools.count()
 
 def read_small(path: str, limit: int = MAX_SMALL_FILE_BYTES) -> bytes | None:
     """Content of a regular file of at most `limit` bytes; None for anything else."""
+    found = _read_whole(path, limit, 0)
+    return found[0] if found is not None else None
+
+
+def read_plain(path: str) -> tuple[bytes, os.stat_result] | None:
+    """Content and state of a small regular file that is no link; None for anything else."""
+    return _read_whole(path, MAX_SMALL_FILE_BYTES, os.O_NOFOLLOW)
+
+
+def _read_whole(path: str, limit: int, more: int) -> tuple[bytes, os.stat_result] | None:
+    """Content and state; `more` are flags of open besides those that no device can hang on."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | more
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        handle = os.open(path, flags)
     except (OSError, ValueError):
         return None
     try:
@@ -26,31 +38,11 @@ def read_small(path: str, limit: int = MAX_SMALL_FILE_BYTES) -> bytes | None:
         if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
             return None
         data = os.read(handle, status.st_size + 1)
-        if len(data) != status.st_size:
-            return None  # changed while it was read, or a file system that reads in pieces
     except OSError:
         return None
     finally:
         os.close(handle)
-    return data
-
-
-def read_plain(path: str) -> tuple[bytes, os.stat_result] | None:
-    """Content and state of a small regular file that is no link; None for anything else."""
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | os.O_NOFOLLOW
-    try:
-        handle = os.open(path, flags)
-    except (OSError, ValueError):
-        return None
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_SMALL_FILE_BYTES:
-            return None
-        data = os.read(handle, status.st_size + 1)
-    except OSError:
-        return None
-    finally:
-        os.close(handle)
+    # Another length: changed while it was read, or a file system that reads in pieces.
     return (data, status) if len(data) == status.st_size else None
 
 

@@ -10,6 +10,20 @@ import pytest
 from tests.cli.conftest import Run
 
 
+def loading(folder: Path, rest: str) -> Path:
+    """A vendored program that imports a library which loads eBPF objects; `rest` follows line 4."""
+    root = folder / "app"
+    library = "github.com/cilium/ebpf"
+    (root / "vendor" / library).mkdir(parents=True)
+    (root / "go.mod").write_text(f"module example.com/app\n\ngo 1.22\n\nrequire {library} v0.9.0\n")
+    (root / "vendor/modules.txt").write_text(
+        f"# {library} v0.9.0\n## explicit; go 1.22\n{library}\n"
+    )
+    (root / "vendor" / library / "e.go").write_text("package ebpf\n")
+    (root / "main.go").write_text(f'package main\n\nimport _ "{library}"\n\n{rest}')
+    return root
+
+
 @pytest.mark.parametrize(
     ("literal", "named"),
     [
@@ -21,18 +35,9 @@ from tests.cli.conftest import Run
     ],
 )
 def test_an_object_in_source(run: Run, tmp_path: Path, literal: str, named: bool) -> None:
-    root = tmp_path / "app"
-    (root / "vendor/github.com/cilium/ebpf").mkdir(parents=True)
-    (root / "go.mod").write_text(
-        "module example.com/app\n\ngo 1.22\n\nrequire github.com/cilium/ebpf v0.9.0\n"
-    )
-    (root / "vendor/modules.txt").write_text(
-        "# github.com/cilium/ebpf v0.9.0\n## explicit; go 1.22\ngithub.com/cilium/ebpf\n"
-    )
-    (root / "vendor/github.com/cilium/ebpf/e.go").write_text("package ebpf\n")
-    (root / "main.go").write_text(
-        'package main\n\nimport _ "github.com/cilium/ebpf"\n\n'
-        f"var object = {literal}\n\nfunc main() {{ _ = object }}\n"
+    root = loading(
+        tmp_path,
+        f"var object = {literal}\n\nfunc main() {{ _ = object }}\n",
     )
     words = ("--format", "json", "-o", "-", "--fail-on", "never", "--offline", "-q")
     report = json.loads(run("scan", root, *words).stdout)
@@ -47,19 +52,10 @@ def test_an_object_in_source(run: Run, tmp_path: Path, literal: str, named: bool
 def test_an_object_that_the_build_makes_first_is_named(
     run: Run, tmp_path: Path, made: str, named: bool
 ) -> None:
-    root = tmp_path / "app"
-    (root / "vendor/github.com/cilium/ebpf").mkdir(parents=True)
-    (root / "go.mod").write_text(
-        "module example.com/app\n\ngo 1.22\n\nrequire github.com/cilium/ebpf v0.9.0\n"
-    )
-    (root / "vendor/modules.txt").write_text(
-        "# github.com/cilium/ebpf v0.9.0\n## explicit; go 1.22\ngithub.com/cilium/ebpf\n"
-    )
-    (root / "vendor/github.com/cilium/ebpf/e.go").write_text("package ebpf\n")
-    (root / "main.go").write_text(
-        'package main\n\nimport _ "github.com/cilium/ebpf"\n\n'
+    root = loading(
+        tmp_path,
         "//go:generate go tool bpf2go -target amd64 Prog ./bpf/prog.c -- -I./bpf\n\n"
-        "func main() {}\n"
+        "func main() {}\n",
     )
     if made:
         (root / made).write_text("package main\n")
