@@ -67,6 +67,7 @@ class PackageFacts:
         standard_license: Its license.
         modified: Import paths whose source was changed.
         unresolved: Import paths whose license files do not say whether all or any hold.
+        header_material: Licenses of which a package has only constants and types of header files.
         texts: sha256 of the license text that governs a package.
         changes: (change date, change license) of packages under a license that turns.
     """
@@ -79,6 +80,7 @@ class PackageFacts:
     standard_license: str = STANDARD_LICENSE
     modified: Collection[str] = ()
     unresolved: Collection[str] = ()
+    header_material: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     texts: Mapping[str, str] | None = None
     changes: Mapping[str, tuple[str, str]] | None = None
 
@@ -145,6 +147,7 @@ def _node(package: Package, facts: PackageFacts) -> Node:
         first_party=own,
         modified=path in facts.modified,
         unresolved=path in facts.unresolved,
+        header_material=facts.header_material.get(path, ()),
         license_text_sha256=(facts.texts or {}).get(path),
         change_date=change[0],
         change_license=change[1],

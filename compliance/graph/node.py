@@ -31,8 +31,9 @@ class Node:
     `unresolved` says that files offer several licenses without stating whether all or any of them
     hold; `license` then joins them with OR. `change_date` (ISO 8601 day) and `change_license` are
     the terms of a license that turns into another one, such as BUSL-1.1. `version` and `supplier`
-    of a declared component stand in bills of materials and judge nothing. `file` and `line` say
-    where the node is declared or its module required.
+    of a declared component stand in bills of materials and judge nothing. `header_material` are
+    licenses of a package of which it has only constants and types of header files. `file` and
+    `line` say where the node is declared or its module required.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Node:
     elf_license: str | None = None
     license_text_sha256: str | None = None
     unresolved: bool = False
+    header_material: tuple[str, ...] = ()
     change_date: str | None = None
     change_license: str | None = None
     version: str | None = None

@@ -21,7 +21,7 @@ from compliance.licenses.deciding import (
 )
 from compliance.licenses.doubts import Doubts, quoted
 from compliance.licenses.evidence import Conclusion, Confidence, Copyright, FileLicense
-from compliance.licenses.expression import Expression, conjoin, parse_or_none
+from compliance.licenses.expression import Expression, License, conjoin, parse_or_none
 from compliance.licenses.governing import (
     Basis,
     evidence_of,
@@ -189,6 +189,8 @@ class _Tally:
         self.bases: dict[str, Basis] = {}
         self.proofs: dict[tuple[Relation, str], tuple[str, Statement]] = {}
         self.relies: dict[str, Basis] = {}
+        self.plain: dict[int, Ruling] = {}
+        self.headers: dict[License, None] = {}
 
     def add(self, path: str, said: Statement, basis: Basis | None, ruling: Ruling) -> None:
         """Count one file."""
@@ -201,6 +203,10 @@ class _Tally:
         unsure = ruling.confidence == "review" and relation in (Relation.OWN, Relation.NARROWS)
         if unsure or relation in (Relation.NOTHING, Relation.CONFLICTS, Relation.MENTIONS):
             self.notable[path] = ruling
+        if said.headers and said.expression is not None:
+            self.headers.update(dict.fromkeys(said.expression.licenses()))
+        else:
+            self.plain.setdefault(id(ruling), ruling)
         if relation is not Relation.INHERITS and said.expression is not None:
             self.proofs.setdefault((relation, said.expression.text), (path, said))
 
@@ -222,9 +228,17 @@ class _Tally:
             confidence=weakest(r.confidence for r in rulings) if complete else "review",
             evidence=tuple(self._evidence(detected))[:MOST_EVIDENCE],
             unresolved=() if complete else tuple(unresolved),
+            header_material=self._header_material() if self.headers else (),
         )
         own = tuple(path for path, _ in self.proofs.values())
         return _PackageResult(conclusion, self.notable, tuple(self.bases.values()), own)
+
+    def _header_material(self) -> tuple[str, ...]:
+        """Licenses that no other file of the package has, nor the license files above it."""
+        said = [r.expression for r in self.plain.values()]
+        said += [b.expression for b in self.bases.values()]
+        others = {term for e in said if e is not None for term in e.licenses()}
+        return tuple(sorted(str(t) for t in self.headers if t not in others))
 
     def _evidence(self, detected: Mapping[str, FileLicense]) -> Iterator[Evidence]:
         for basis in self.relies.values():

@@ -27,6 +27,7 @@ from compliance.licenses.expression import (
     restricts_use,
 )
 from compliance.licenses.governing import Basis, confidence_of, is_changed_text, stem, stems
+from compliance.licenses.headers import is_header_material
 from compliance.licenses.statement import Said, join, terms
 from compliance.value import dataclass
 
@@ -103,6 +104,7 @@ class Statement:
 
     `partial`: it speaks of something in the middle of the file, the rest follows from above.
     `passing`: it names a license in a sentence that grants nothing.
+    `headers`: it came with header files of C, of which the file holds constants and types only.
     """
 
     expression: Expression | None
@@ -110,12 +112,15 @@ class Statement:
     matches: tuple[Match, ...]
     partial: bool = False
     passing: bool = False
+    headers: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for statements that are ruled on alike."""
         kinds = frozenset((m.license, m.kind) for m in self.matches)
-        return (id(self.expression), self.confidence, kinds, self.partial, self.passing)
+        return (
+            id(self.expression), self.confidence, kinds, self.partial, self.passing, self.headers
+        )  # fmt: skip
 
 
 NOTHING: Final = Statement(None, "high", ())
@@ -147,7 +152,12 @@ def statement_of(file: FileLicense, lines: ReadLines) -> Statement:
     looked_up = first > _SURELY_HEAD or not all(map(_is_plain, matches))
     partial = looked_up and not _in_head(lines(file.path), first)
     passing = looked_up and all(_is_passing(m, lines(file.path)) for m in matches)
-    return Statement(expression, confidence_of(file, matches), matches, partial, passing)
+    headers = (
+        partial
+        and not all(map(is_permissive, expression.licenses()))
+        and is_header_material(file.path, lines(file.path))
+    )
+    return Statement(expression, confidence_of(file, matches), matches, partial, passing, headers)
 
 
 def _said(file: FileLicense, lines: ReadLines) -> tuple[Expression | None, tuple[Match, ...]]:

@@ -78,7 +78,8 @@ class Conclusion:
     Expressions are SPDX texts that keep the terms that were seen (never simplified). `evidence`
     supports `concluded`; findings name conflicts, unresolved choices and unreadable files.
     `unresolved` lists the expressions between which no statement decides: `concluded` is None then,
-    and the case is one for review, not an unknown license.
+    and the case is one for review, not an unknown license. `header_material` are licenses of a
+    package that only stand in files with constants and types from header files of C.
     """
 
     declared: str | None
@@ -88,6 +89,7 @@ class Conclusion:
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()
     unresolved: tuple[str, ...] = ()
+    header_material: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,11 +178,14 @@ def package_facts(learned: Learned) -> PackageFacts:
     """Licenses, owners and changes by import path."""
     licenses: dict[str, str | None] = {}
     unresolved: set[str] = set()
+    headers: dict[str, tuple[str, ...]] = {}
     for conclusion in learned.concluded.values():
         for path, package in conclusion.packages.items():
             licenses[path] = license_of(package)
             if package.unresolved:
                 unresolved.add(path)
+            if package.header_material:
+                headers[path] = package.header_material
     modules = learned.inventory.build.modules
     ours = first_party(learned, modules)
     foreign = _foreign(learned, ours)
@@ -196,6 +199,7 @@ def package_facts(learned: Learned) -> PackageFacts:
         standard=learned.standard_purl(),
         modified=frozenset((*_modified(learned, ours), *learned.vendored.packages)),
         unresolved=unresolved,
+        header_material=headers,
         texts=_text_digests(learned.concluded.values()),
         changes=license_turns(
             learned.inventory, learned.all_cells(), learned.concluded, learned.detected

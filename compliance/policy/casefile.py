@@ -58,7 +58,7 @@ from compliance.policy.grammar import (
     Text,
     Word,
 )  # fmt: skip
-from compliance.policy.terms import parse
+from compliance.policy.terms import atoms, parse
 from compliance.policy.yamlfile import Scalar, Value, nearest, read_yaml, refuse, shown
 from compliance.value import dataclass
 
@@ -76,6 +76,7 @@ class Part:
         "ours": (Bool(), False),
         "modified": (Bool(), False),
         "unresolved": (Bool(), False),
+        "header_material": (Bool(), False),
         "gpl_only_helpers": (Bool(), False),
         "elf_license": (Text(), False),
         "change_date": (Day(), False),
@@ -255,7 +256,7 @@ def case_graph(file: str, record: Mapping[str, Any]) -> DependencyGraph:
         Node(
             id=name, kind=part.get("kind", "package"), license=part.get("license"),
             first_party=part.get("ours", False), modified=part.get("modified", False),
-            unresolved=part.get("unresolved", False),
+            unresolved=part.get("unresolved", False), header_material=_of_headers(part),
             gpl_only_helpers=part.get("gpl_only_helpers", False),
             elf_license=part.get("elf_license"), change_date=part.get("change_date"),
             change_license=part.get("change_license"), file=file, line=part[LINE],
@@ -265,6 +266,11 @@ def case_graph(file: str, record: Mapping[str, Any]) -> DependencyGraph:
     names = {n.id for n in nodes}
     edges = [_use(file, record[LINE], text, names) for text in record.get("uses", ())]
     return DependencyGraph(nodes, edges)
+
+
+def _of_headers(part: Mapping[str, Any]) -> tuple[str, ...]:
+    term = parse(part.get("license")) if part.get("header_material") else None
+    return tuple(str(a) for a in atoms(term)) if term is not None else ()
 
 
 def _use(file: str, line: int, text: str, names: set[str]) -> Edge:

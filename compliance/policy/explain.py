@@ -50,6 +50,7 @@ ADVICE = {
     "use-restricted": "Legal decides: get a grant, another version, or another component.",
     "use-forbidden": "Buy a license, pin an earlier version, or replace the component.",
     "relink": "Ship a relink kit and declare relink_kit: yes, or replace the library.",
+    "header-material": "Nothing is owed for it; a curation of the package says otherwise.",
     "lockdown": "Give installation information with the device, or leave the component out.",
     "strong-copyleft-ships": "Keep it out of the binary: a separate program, or another component.",
     "network-copyleft-served": "Keep it out of the binary, or offer the source to its users.",

@@ -50,7 +50,7 @@ class LicenseFact:
     `name` is the atom as it is shown, `base` the id that compatibility rows know. `category` is
     that of the license index where the row comes from there (`by_default`). `except_edges` are
     the edge kinds and `except_parts` the kinds of components on which the exception does not help,
-    `without` the fact that holds there.
+    `without` the fact that holds there. `headers` marks the fact about header material.
     """
 
     name: str
@@ -69,6 +69,7 @@ class LicenseFact:
     except_edges: frozenset[str] = frozenset()
     except_parts: frozenset[str] = frozenset()
     without: LicenseFact | None = None
+    headers: bool = False
 
     @property
     def category(self) -> str:
@@ -88,6 +89,7 @@ class ExceptionFact:
     reach: Reach | None
     except_edges: frozenset[str]
     except_parts: frozenset[str]
+    header_material: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +166,8 @@ class Facts:
         if isinstance(spelled, Atom):
             atom = spelled
         found = (self._fact(v, atom.exception) for v in self.versions(atom))
-        return tuple(f for f in found if f is not None)
+        facts = tuple(f for f in found if f is not None)
+        return tuple(self._of_headers(f, atom) for f in facts) if atom.headers else facts
 
     def is_addition(self, atom: Atom) -> bool:
         """Whether an atom is a further permission that needs a license beside it."""
@@ -175,6 +178,25 @@ class Facts:
         if key not in self._facts:
             self._facts[key] = self._make(name, exception)
         return self._facts[key]
+
+    def is_manual(self, atom: Atom) -> bool:
+        """Whether a license is for manuals by its own words: in code it is that of comments."""
+        return bool(self._rows.get(self._names.get(atom.license.lower(), ""), {}).get("manual"))
+
+    def _of_headers(self, fact: LicenseFact, atom: Atom) -> LicenseFact:
+        """What a license asks for of which only header files or comments are used."""
+        row = self._rows.get(fact.base, {})
+        rule = self.exceptions.get((atom.exception or "").lower())
+        free = "header_material" in row or (rule is not None and rule.header_material)
+        if not free and not row.get("manual"):
+            return fact
+        key = f"headers of {fact.name}".lower()
+        if key not in self._facts:
+            duties = tuple(d for d in fact.duties if d in ("license-text", "notice"))
+            self._facts[key] = replace(
+                fact, reach=Reach.NONE, duties=duties, exempted=True, headers=free
+            )
+        return self._facts[key] or fact
 
     def _make(self, name: str, exception: str | None) -> LicenseFact | None:
         base = self._row(name)
@@ -274,6 +296,7 @@ def _exceptions(document: Mapping[str, Any]) -> Mapping[str, ExceptionFact]:
             reach=None if row["reach"] == "base" else Reach[row["reach"].upper()],
             except_edges=frozenset(row.get("except", ())),
             except_parts=frozenset(row.get("parts", ())),
+            header_material="header_material" in row,
         )
         for name, row in document["exceptions"].items()
     }

@@ -14,7 +14,7 @@ from compliance.graph import DependencyGraph, Follows, Node
 from compliance.policy.document import Choice, Curation, Policy
 from compliance.policy.facts import Facts, Reach
 from compliance.policy.purl import split
-from compliance.policy.terms import Atom, Compound, Term, atoms, join, parse
+from compliance.policy.terms import Atom, Compound, Term, atoms, join, of_headers, parse
 from compliance.policy.yamlfile import shown
 from compliance.value import dataclass
 
@@ -111,12 +111,12 @@ class _Effective:
         curations = self._for(node) if self._curations else ()
         own, license_, modified = node.first_party, node.license, node.modified
         date, change = node.change_date, node.change_license
-        unresolved = node.unresolved
+        unresolved, headers = node.unresolved, node.header_material
         for curation in curations:
             own = curation.first_party if curation.first_party is not None else own
             modified = curation.modified if curation.modified is not None else modified
             if curation.license is not None:
-                license_, unresolved = curation.license, False
+                license_, unresolved, headers = curation.license, False, ()
             if curation.change_date is not None:
                 date, change = curation.change_date, curation.change_license
         if own:
@@ -126,7 +126,7 @@ class _Effective:
         else:
             turned = license_
         return (
-            component, turned, node.license, node.kind, modified, unresolved,
+            component, turned, node.license, node.kind, modified, unresolved, headers,
             node.license_text_sha256, date, change, node.gpl_only_helpers, node.elf_license,
         )  # fmt: skip
 
@@ -159,10 +159,13 @@ def _replace(term: Term, into: Term) -> Term:
 
 
 def _group(key: tuple[Any, ...], nodes: list[int], chosen: _Chosen) -> Group:
-    (component, license_, found, kind, modified, unresolved, text, date, change, helpers,
+    (component, license_, found, kind, modified, unresolved, headers, text, date, change, helpers,
      elf) = key  # fmt: skip
     facts = chosen.facts
     term = parse(license_)
+    if term is not None and kind == "package":
+        manuals = [str(a) for a in atoms(term) if facts.is_manual(a)]
+        term = of_headers(term, (*headers, *manuals)) if headers or manuals else term
     if term is not None and all(facts.is_addition(a) for a in atoms(term)):
         term = None  # a permission in addition to what license?
     choice = None

@@ -223,6 +223,8 @@ class Judge:
             issues.append(self._governs(spot, fired))
         if fact.reach is Reach.LIBRARY and self._relink_is_owed(spot):
             issues += self._relink(spot)
+        if fact.headers and self._relink_is_owed(spot):
+            issues.append(Issue("header-material", Severity.COMPLY))
         if self._is_locked(fact, spot):
             issues.append(Issue("lockdown", Severity.BLOCK))
         if fact.unread_exception and (spot.included or spot.joined):

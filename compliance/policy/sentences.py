@@ -71,6 +71,9 @@ def message(artifact: Artifact, candidate: Candidate, gives: str) -> str:
             if artifact.relink_kit
             else "; no relink kit is shipped."
         ),
+        "header-material": f"{artifact.name} has constants and types from header files of {what}"
+        f" ({license_}), and nothing else that is under this license. Such object code may be"
+        " conveyed freely.",
         "lockdown": f"{what} ({license_}) is in {artifact.name}, whose boot is locked. Its license"
         " asks for the information that installing a changed version needs, keys included.",
         "incompatible-work": _incompatible(what, license_, candidate, artifact.name),

@@ -9,11 +9,11 @@ an expression that cannot be read is None, which is judged as an unknown license
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from compliance.value import dataclass
+from compliance.value import dataclass, replace
 
 LONGEST_EXPRESSION = 20_000
 """Characters. The longest expression seen in a real repository has fewer than 2,000."""
@@ -30,12 +30,15 @@ NOTHING = frozenset({"noassertion", "none"})
 class Atom:
     """One license, with its exception; `plus` where a later version is allowed by `+`.
 
+    `headers` says that only constants and types of header files are under it (`of_headers`).
+
     Trees are compared by what they say (`str`), so that they can serve as keys at no cost.
     """
 
     license: str
     exception: str | None = None
     plus: bool = False
+    headers: bool = False
 
     def __str__(self) -> str:
         name = f"{self.license}+" if self.plus else self.license
@@ -88,6 +91,13 @@ def join(operator: Literal["AND", "OR"], parts: tuple[Term, ...]) -> Term:
         else:
             flat.append(part)
     return flat[0] if len(flat) == 1 else Compound(operator, tuple(flat))
+
+
+def of_headers(term: Term, licenses: Collection[str]) -> Term:
+    """The tree in which these licenses are marked: only header files are under them."""
+    if isinstance(term, Compound):
+        return Compound(term.operator, tuple(of_headers(p, licenses) for p in term.parts))
+    return replace(term, headers=True) if str(term) in licenses else term
 
 
 class _Reader:

@@ -141,6 +141,8 @@ def test_case(path):
         assert found.confidence == expect["confidence"]
     for folder, expression in expect.get("packages", {}).items():
         assert answer.packages[f"m/{folder}"].concluded == expression, folder
+    for folder, licenses in expect.get("header_material", {}).items():
+        assert list(answer.packages[f"m/{folder}"].header_material) == licenses, folder
     for expression in expect.get("detected", ()):
         assert expression in found.detected
     assert sorted(found.unresolved) == sorted(expect.get("unresolved", ()))

@@ -30,7 +30,7 @@ def test_a_row_speaks_the_vocabulary_and_names_its_source(name: str) -> None:
     row = ROWS["licenses"][name]
     assert set(row) <= {
         "reach", "triggers", "needs_modified", "restriction", "duties", "domain", "or_later",
-        "switch", "source",
+        "switch", "source", "header_material", "manual",
     }  # fmt: skip
     assert row["reach"].upper() in Reach.__members__
     assert set(row["triggers"]) <= set(EVENTS)
