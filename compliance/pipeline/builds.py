@@ -73,7 +73,7 @@ def plan_builds(inventory: Inventory, policy: Policy, loader: PackageLoader) -> 
 def _planned(inventory: Inventory, policy: Policy, loader: PackageLoader) -> Plan:
     request = inventory.request
     contexts = _all_contexts(inventory, policy)
-    found = inventory.find_mains(loader)
+    found = inventory.find_mains(loader, contexts)
     mains = tuple(_named(inventory, m) for m in found)
     policy = _narrowed(inventory, policy, mains)
     packages: tuple[NamedMain, ...] = ()

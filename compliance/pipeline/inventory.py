@@ -119,9 +119,15 @@ class Inventory:
             for p in given
         )
 
-    def find_mains(self, loader: PackageLoader) -> tuple[Main, ...]:
+    def find_mains(
+        self, loader: PackageLoader, contexts: Sequence[BuildContext] = ()
+    ) -> tuple[Main, ...]:
         """The main packages that are asked for: all, those of --main, of the release file, or of
         the executable that is compared.
+
+        Args:
+            loader: Where packages are looked for.
+            contexts: What is built for, where that is more than the command line says.
 
         Raises:
             UsageError: --main, a build of the release file, or the executable names no package.
@@ -133,7 +139,8 @@ class Inventory:
                 name = self.request.compare or ""
                 found = binary_mains(self.binary, name, loader, self.contexts[0])
                 return tuple(replace(m, contexts=self.contexts) for m in found)
-            return loader.find_mains(self.contexts, self.patterns(self.request.mains))
+            mains = self.patterns(self.request.mains)
+            return loader.find_mains(contexts or self.contexts, mains)
         built = self.matrix.find_mains(loader)
         if not self.request.mains:
             return built
