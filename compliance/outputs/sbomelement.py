@@ -35,6 +35,7 @@ from compliance.outputs.sbomorigin import (
     source_words,
     tree_location,
     vouched,
+    zip_location,
 )
 from compliance.outputs.sbomtext import (
     clean,
@@ -106,9 +107,10 @@ class Elements:
         name, version = line(name), line(version)
         declared, concluded, notes = self._licenses(item)
         supplier, originator = self._agents(item, kind, name, local=local)
-        archive = item.archive
+        # What was edited is not the zip that was published under its version any more.
+        archive = None if item.modified else item.archive
         sha256 = digest(archive.sha256, 64) if archive else None
-        url = public_url(archive.url) if archive else None
+        url = zip_location(item)
         # In the order of the fields: a call with so many names would cost as much as all the rest.
         return Element(
             identifier(kind, item.path, item.version),

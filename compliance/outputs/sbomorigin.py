@@ -82,14 +82,20 @@ def commit_location(item: Component) -> str | None:
     return public_url(f"git+{origin.url}@{origin.commit}")
 
 
-def tree_location(item: Component) -> str | None:
-    """The commit that the bytes were made from, where they came from no downloaded zip.
+def zip_location(item: Component) -> str | None:
+    """The URL that the module zip with these bytes was fetched from, where it is known."""
+    return public_url(item.archive.url) if item.archive and not _came_along(item) else None
 
-    Bytes from vendor/ or a folder came with the repository, from no place of their own.
-    """
+
+def tree_location(item: Component) -> str | None:
+    """The commit that the bytes were made from, where they came from no downloaded zip."""
+    return None if _came_along(item) else commit_location(item)
+
+
+def _came_along(item: Component) -> bool:
+    """Whether the bytes came with the repository: from vendor/ or a folder, or edited."""
     vendored = item.verification.voucher is Voucher.VENDORED or item.modified
-    local = item.module is not None and item.module.folder is not None
-    return None if vendored or local else commit_location(item)
+    return vendored or (item.module is not None and item.module.folder is not None)
 
 
 def source_words(item: Component) -> str:

@@ -263,7 +263,12 @@ class _Writer:
 
     def _file(self, e: Element, package: str, hashes: tuple[Hash, ...]) -> str:
         executable = e.kind == "artifact"
-        refs = ("binaryArtifact",) if executable else ("binaryArtifact", "sourceArtifact")
+        # The module zip is both; a commit is its source, and no place of the zip itself.
+        refs: tuple[str, ...] = ("binaryArtifact", "sourceArtifact")
+        if executable:
+            refs = refs[:1]
+        elif e.download and e.download.startswith("git+"):
+            refs = refs[1:]
         file = f"{self._base}file-{e.key}"
         self._ids.append(file)
         self._graph.append(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -18,13 +18,21 @@ from compliance.sources import Archive, BlobCache
 if TYPE_CHECKING:
     from compliance.golang import ModuleVersion
     from compliance.pipeline.detection import DetectionWorker
-    from compliance.sources import Acquirer
+    from compliance.sources import Acquirer, Where
 
 
 MOST: Final = 4000
 """Zips whose digests are remembered: some large programs' worth, read in a millisecond or two."""
 _KEY: Final = b"zip-digests-2"
 _DECODER: Final = msgspec.msgpack.Decoder(dict[bytes, tuple[str, str]])
+
+
+class _Zip(NamedTuple):
+    """A module zip on this machine: a name for its state, its path, and which cache it lies in."""
+
+    state: bytes
+    path: str
+    where: Where
 
 
 class ZipDigests:
@@ -36,7 +44,7 @@ class ZipDigests:
         self._cache = BlobCache(cache_folder)
         self._worker = worker
         self._known: dict[ModuleVersion, Archive | None] = {}
-        self._asked: dict[ModuleVersion, tuple[bytes, str]] = {}
+        self._asked: dict[ModuleVersion, _Zip] = {}
 
     def ask(self, modules: Iterable[ModuleVersion]) -> None:
         """Have the zips of these modules hashed, but for those whose digests are remembered."""
@@ -45,13 +53,13 @@ class ZipDigests:
             found = _zip_of(self._acquirer, module)
             if found is None:
                 continue
-            known = remembered.get(found[0])
+            known = remembered.get(found.state)
             if known is None:
                 self._asked[module] = found
             else:
-                self._known[module] = Archive(sha256=known[0], sha512=known[1])
+                self._known[module] = self._archive(module, found, known)
         if self._asked:
-            self._worker.hash([path for _, path in self._asked.values()])
+            self._worker.hash([z.path for z in self._asked.values()])
 
     def settle(self) -> None:
         """Wait for the answers; the worker is needed no longer.
@@ -63,16 +71,20 @@ class ZipDigests:
             return
         digests = self._worker.digests()
         fresh: dict[bytes, tuple[str, str]] = {}
-        for module, (key, path) in self._asked.items():
-            sums = digests.get(path)
+        for module, found in self._asked.items():
+            sums = digests.get(found.path)
             if sums is None:
                 # Seen but not readable there: another place may have it.
                 self._known[module] = self._acquirer.archive(module)
             else:
-                fresh[key] = sums
-                self._known[module] = Archive(sha256=sums[0], sha512=sums[1])
+                fresh[found.state] = sums
+                self._known[module] = self._archive(module, found, sums)
         self._asked.clear()
         self._remember(fresh)
+
+    def _archive(self, module: ModuleVersion, found: _Zip, sums: tuple[str, str]) -> Archive:
+        url = self._acquirer.fetched_from(module, found.where, sums[0])
+        return Archive(sha256=sums[0], sha512=sums[1], url=url)
 
     def _remembered(self) -> dict[bytes, tuple[str, str]]:
         """Digests by the state of the zip: one entry of the cache holds all."""
@@ -93,9 +105,9 @@ class ZipDigests:
         return self._known.get(module)
 
 
-def _zip_of(acquirer: Acquirer, module: ModuleVersion) -> tuple[bytes, str] | None:
-    """State and place of the zip that `Acquirer.archive` reads; None when there is none."""
-    for _, folder in acquirer.folders():
+def _zip_of(acquirer: Acquirer, module: ModuleVersion) -> _Zip | None:
+    """The zip that `Acquirer.archive` reads; None when there is none."""
+    for where, folder in acquirer.folders():
         path = folder.path(module, "zip")
         try:
             status = os.stat(path)  # noqa: PTH116 - plain strings are the currency of `sources`
@@ -103,5 +115,5 @@ def _zip_of(acquirer: Acquirer, module: ModuleVersion) -> tuple[bytes, str] | No
             continue
         state = (path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         spelled = repr(state).encode("utf-8", "surrogateescape")
-        return hashlib.sha256(spelled).digest(), path
+        return _Zip(hashlib.sha256(spelled).digest(), path, where)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Callable
 from threading import RLock
@@ -21,6 +22,7 @@ from compliance.integrity import (
 from compliance.sources.archive import ZipFiles, archive_digests, remembered_sum
 from compliance.sources.cache import BlobCache, hold, using
 from compliance.sources.download import (
+    FETCHED_FROM,
     MAX_INFO_BYTES,
     MAX_LIST_BYTES,
     DownloadFolder,
@@ -263,12 +265,26 @@ class Acquirer:
 
     def archive(self, module: ModuleVersion) -> Archive | None:
         """Digests of the module zip where one is at hand; reads all of it."""
-        for _, folder in self.folders():
+        for where, folder in self.folders():
             try:
-                return archive_digests(folder.path(module, "zip"))
+                made = archive_digests(folder.path(module, "zip"))
             except OSError:
                 continue
+            return replace(made, url=self.fetched_from(module, where, made.sha256))
         return None
+
+    def fetched_from(self, module: ModuleVersion, where: Where, sha256: str) -> str | None:
+        """The URL that this tool fetched a module zip from, None where that is not known.
+
+        Of a zip in our own cache it is remembered, together with the digest of the bytes that
+        came from there. The go command's module cache does not say which proxy it asked.
+        """
+        if where != "own-cache":
+            return None
+        folder = DownloadFolder(root=f"{self.cache_dir}/download")
+        said = self._read_noted(folder.path(module, FETCHED_FROM)) or b""
+        known, _, url = said.decode("utf-8", "replace").strip().partition(" ")
+        return url if known == sha256 and url else None
 
     def at_hand(self, module: ModuleVersion) -> bool:
         """Whether the source of a module version lies on this machine, good or not."""
@@ -367,6 +383,7 @@ class Acquirer:
                     self._own_put(module, "info", self.direct.fetch(module, "info", MAX_INFO_BYTES))
             if found.voucher is not Voucher.MISMATCH and spool.keep():
                 using(kept or "")
+                self._remember_source(module, fetched, kept or "")
                 files = ZipFiles.at(module, kept or "")
                 if spool.size > _LARGE_BYTES:
                     BlobCache(self.cache_dir).trim()
@@ -547,6 +564,16 @@ class Acquirer:
             files=files if usable else None,
             root=root if usable else None,
         )
+
+    def _remember_source(self, module: ModuleVersion, fetched: _Fetched, path: str) -> None:
+        """Write down beside a zip in our cache where these bytes came from."""
+        web = fetched.where == "proxy" and fetched.place.startswith(("https://", "http://"))
+        said = b""  # of a folder or a repository: no address that others can fetch the zip from
+        # Where the address of the proxy holds a query, what is shown of it leads nowhere.
+        if web and fetched.place.endswith(f"/{proxy_path(module, 'zip')}"):
+            with contextlib.suppress(OSError), open(path, "rb") as file:
+                said = f"{hashlib.file_digest(file, 'sha256').hexdigest()} {fetched.place}".encode()
+        self._own_put(module, FETCHED_FROM, said)
 
     def _own_put(self, module: ModuleVersion, extension: str, data: bytes) -> bool:
         if self.cache_dir is None:

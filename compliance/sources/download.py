@@ -28,6 +28,8 @@ from compliance.value import dataclass
 MAX_INFO_BYTES = 1 << 20
 MAX_LIST_BYTES = 4 << 20
 """Some 200,000 versions; the longest known lists have some thousand."""
+FETCHED_FROM = "from"
+"""Beside a zip in our own cache: `SHA256 URL`, the bytes and where they were fetched from."""
 _ESCAPED = re.compile(r"v[0-9](?:[0-9a-z.+_-]|![a-z])*")
 
 

@@ -16,7 +16,7 @@ from compliance.sources.archive import ZipFiles
 from tests.cli.conftest import Run
 from tests.cli.hostilezips import ZIPS
 from tests.integrity.publiclog import PublicLog
-from tests.sources.loopback import Server, module_zip
+from tests.sources.loopback import Server, module_zip, write_certificate
 
 M = ModuleVersion("dep.example/m", "v1.0.0")
 MIT = """MIT License
@@ -99,6 +99,68 @@ def test_an_empty_module_cache_is_filled_into_ours_only(world: World, proxy: Ser
     assert again[0] == 0
     assert again[1]["modules"] == report["modules"]
     assert proxy.asked == []
+
+
+def download_locations(world: World, *flags: str, **environ: str) -> list[str | None]:
+    """Where each bill says that the bytes of M came from."""
+    out = world.folder / "bills"
+    formats = "spdx-json,spdx3-json,cyclonedx-json"
+    names = {**world.environ, **environ}
+    done = world.run("scan", world.repo, "-o", out, "--format", formats, *flags, **names)
+    assert done.returncode == 0, done.stderr
+    for file in out.iterdir():
+        assert "hunter2" not in file.read_text("utf-8")
+    old, new, cdx = (
+        json.loads((out / f"sbom.{n}.json").read_text("utf-8")) for n in ("spdx", "spdx3", "cdx")
+    )
+    (package,) = [p for p in old["packages"] if p["name"] == M.path]
+    (element,) = [
+        e for e in new["@graph"] if e["type"] == "software_Package" and e["name"] == M.path
+    ]
+    (component,) = [c for c in cdx["components"] if c["name"] == M.path]
+    refs = {r["type"]: r["url"] for r in component["externalReferences"]}
+    return [
+        package["downloadLocation"],
+        element.get("software_downloadLocation"),
+        refs.get("distribution"),
+    ]
+
+
+def test_bills_name_the_place_that_a_zip_was_fetched_from(world: World, proxy: Server) -> None:
+    """Through a web proxy on the loopback interface, since an address there is none for others."""
+    place = "http://mirror.example.com"
+    proxy.pages |= {f"{place}{path}": page for path, page in proxy.pages.items()}
+    web = {"http_proxy": proxy.url, "GOPROXY": place}
+    expected = [f"{place}{BASE}.zip"] * 3
+    assert download_locations(world, **web) == expected
+    assert download_locations(world, **web) == expected
+    assert download_locations(world, "--offline") == expected
+    # Bytes in vendor/ came with the repository, whatever lies in a cache.
+    vendored = world.repo / "vendor" / M.path
+    vendored.mkdir(parents=True)
+    for name, content in FILES.items():
+        (vendored / name).write_bytes(content)
+    listed = f"# {M.path} {M.version}\n## explicit; go 1.20\n{M.path}\n"
+    (world.repo / "vendor" / "modules.txt").write_text(listed)
+    assert download_locations(world, "--offline", GOFLAGS="-mod=vendor") == [
+        "NOASSERTION", None, None,
+    ]  # fmt: skip
+
+
+def test_a_download_location_holds_no_credentials(world: World, tmp_path: Path) -> None:
+    certificate = write_certificate(tmp_path / "both.pem")
+    with Server(certificate=certificate) as proxy:
+        proxy.pages.update({f"{BASE}.mod": GOMOD, f"{BASE}.zip": ZIP})
+        place = proxy.url.replace("https://", "https://me:hunter2@") + "/?token=hunter2"
+        proxy.fallback = lambda path: (
+            (200, {}, proxy.pages[path.removeprefix("/?token=hunter2")])
+            if path.removeprefix("/?token=hunter2") in proxy.pages
+            else (404, {}, b"")
+        )
+        found = download_locations(world, GOPROXY=place, SSL_CERT_FILE=certificate)
+    assert found == ["NOASSERTION", None, None]  # an address of this machine is none for others
+    (kept,) = (tmp_path / "cache").rglob("*.from")
+    assert "hunter2" not in kept.read_text("utf-8")
 
 
 def test_a_module_that_nothing_needs_is_told_the_same_whatever_the_caches_hold(

@@ -138,6 +138,20 @@ def test_a_folder_is_no_published_version() -> None:
     assert local.download is None
 
 
+def test_edited_code_has_no_digest_and_no_place_of_what_was_published() -> None:
+    base = reports.mixed()
+    zipped = tuple(
+        replace(c, archive=reports.archive(f"{c.path}@{c.version}")) for c in base.components
+    )
+    bill = bill_of_materials(replace(base, components=zipped))
+    modified = named(bill, "github.com/toolbox/log")
+    assert (modified.sha256, modified.sha512, modified.download) == (None, None, None)
+    assert (
+        named(bill, "github.com/dual/lib").download
+        == reports.archive("github.com/dual/lib@v1.1.0").url
+    )
+
+
 def test_a_modified_module_is_supplied_by_us_and_made_by_others() -> None:
     modified = named(bill_of_materials(reports.mixed()), "github.com/toolbox/log")
     assert modified.modified

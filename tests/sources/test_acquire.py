@@ -168,6 +168,36 @@ def test_a_zip_from_a_proxy_is_kept_and_verified(world, proxy):
     assert digests.sha512 == hashlib.sha512(ZIP).hexdigest()
 
 
+def test_where_a_zip_was_fetched_from_is_remembered_beside_it(world, proxy):
+    place = f"{proxy.url}/{ESCAPED}/@v/v1.0.0.zip"
+    acquirer = world.acquirer(sums(SUM), GOPROXY=proxy.url)
+    acquirer.tree(Module(id=M), world.repository)
+    assert acquirer.archive(M).url == place
+    again = world.acquirer(sums(SUM), offline=True, GOPROXY="off")
+    assert again.archive(M).url == place
+
+
+def test_the_address_of_other_bytes_is_none_of_these(world, proxy):
+    acquirer = world.acquirer(sums(SUM), GOPROXY=proxy.url)
+    acquirer.tree(Module(id=M), world.repository)
+    (kept,) = world.own.rglob("*.zip")
+    kept.write_bytes(module_zip(M, {**FILES, "LICENSE": b"other"}))
+    assert acquirer.archive(M).url is None
+
+
+def test_the_module_cache_and_a_folder_as_proxy_give_no_address(world):
+    source = world.cache / "cache" / "download"
+    world.download("zip", ZIP)
+    moved = world.home / "proxy"
+    acquirer = world.acquirer(sums(SUM))
+    assert acquirer.archive(M).url is None
+    source.rename(moved)
+    acquirer = world.acquirer(sums(SUM), GOPROXY=f"file://{moved}")
+    acquirer.tree(Module(id=M), world.repository)
+    assert acquirer.archive(M) is not None
+    assert acquirer.archive(M).url is None
+
+
 def test_bytes_that_differ_from_go_sum_have_no_files_and_are_not_kept(world, proxy):
     acquirer = world.acquirer(sums("h1:other="), GOPROXY=proxy.url)
     tree = acquirer.tree(Module(id=M), world.repository)
