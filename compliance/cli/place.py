@@ -178,3 +178,8 @@ def findings_text(findings: Iterable[Finding]) -> str:
         line = f"{spot}{finding.severity.word}: {finding.message} [{finding.code}]"
         lines.append(printable(line) + "\n")
     return "".join(lines)
+
+
+def counted(count: int, one: str) -> str:
+    """`1 waiver`, `2 waivers`."""
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from compliance.cli.place import printable
+from compliance.cli.place import counted, printable
 from compliance.cli.reading import FACTS, extended_file, policy_file, read_day, read_policies
 from compliance.errors import UsageError
 from compliance.policy import NAMED, preset_bytes, shown
@@ -42,8 +42,8 @@ def check(files: tuple[str, ...], *, as_of: str | None) -> None:
                 )  # fmt: skip
         print(
             f"{printable(name)}: valid; preset {policy.preset},"
-            f" {len(policy.deployments)} deployments, {len(policy.rules)} rules,"
-            f" {len(policy.waivers)} waivers"
+            f" {counted(len(policy.deployments), 'deployment')},"
+            f" {counted(len(policy.rules), 'rule')}, {counted(len(policy.waivers), 'waiver')}"
         )
         for waiver, what, _ in doubts:
             place = f"{waiver.where.file}:{waiver.where.line}"
@@ -69,7 +69,8 @@ def test(files: tuple[str, ...], *, policies: tuple[str, ...], verbose: bool) ->
         print(printable(f"{result.file}:{result.line}: {word} {result.name} ({result.preset})"))
         for difference in result.differences:
             print(printable(f"  {difference}"))
-    print(f"{len(results)} cases, {len(failed)} fail")
+    fail = "fails" if len(failed) == 1 else "fail"
+    print(f"{counted(len(results), 'case')}, {len(failed)} {fail}")
     return 1 if failed else 0
 
 

@@ -397,13 +397,14 @@ class DependencyGraph:
 
     def edited(
         self, *, cut: Collection[tuple[int, int]] = (), kind: EdgeKind | None = None,
-        nodes: Mapping[str, Node] | None = None,
+        by: Provider | None = None, nodes: Mapping[str, Node] | None = None,
     ) -> DependencyGraph:  # fmt: skip
         """A copy in which edges are gone, or turned into `kind`, and nodes are exchanged.
 
         Args:
             cut: Pairs (source, target); every edge of a pair is changed.
             kind: The new kind; None removes the edges.
+            by: Who supplies the target then; None leaves it as it is.
             nodes: Nodes to exchange, by id.
         """
         copy = self._copy({**self.nodes, **(nodes or {})} if nodes else self.nodes)
@@ -419,8 +420,9 @@ class DependencyGraph:
         if kind is not None:
             copy._kinds = self._kinds[:]
             for edge, number in turned.items():
+                old = self._classes[number]
                 copy._kinds[edge] = copy._number(
-                    self._classes[number]._replace(kind=kind, tight=False)
+                    old._replace(kind=kind, tight=False, by=by or old.by)
                 )
             return copy
         kept = [i for i in range(len(self._targets)) if i not in turned]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from compliance.pipeline.inventory import Inventory
     from compliance.pipeline.licensing import Reading
     from compliance.pipeline.vendoring import Vendored
-    from compliance.policy import Before, Policy
+    from compliance.policy import Policy
     from compliance.report import BinaryComparison
 
 STANDARD_LICENSE_FILE = "LICENSE"
@@ -237,28 +237,6 @@ def license_of(conclusion: Conclusion) -> str | None:
 def purl_of(module: Module) -> str:
     """Package URL of what is built: of the replacement where another module takes its place."""
     return (module.source or module.id).purl
-
-
-def components_of(learned: Learned) -> dict[str, Before]:
-    """Modules of others by name, each with its version and the licenses of its packages.
-
-    So are packages of others inside our modules, by import path, and what the policy declares.
-    """
-    from compliance.policy import Before
-
-    found: dict[str, Before] = {}
-    for module in learned.inventory.build.modules:
-        concluded = learned.concluded.get(module.id)
-        if concluded is None or module.main:
-            continue
-        name, _, version = purl_of(module).removeprefix("pkg:golang/").partition("@")
-        licenses = frozenset(license_of(c) for c in concluded.packages.values())
-        found[name] = Before(version=version.replace("%2B", "+"), licenses=licenses)
-    foreign = _foreign(learned, first_party(learned, learned.inventory.build.modules))
-    inside = [*foreign.items(), *((n.id, n.license) for n in learned.policy.components)]
-    for name, license_ in inside:
-        found.setdefault(name, Before(version="", licenses=frozenset({license_})))
-    return found
 
 
 def first_party(learned: Learned, modules: Iterable[Module]) -> frozenset[str]:

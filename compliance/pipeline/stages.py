@@ -30,19 +30,20 @@ from compliance.pipeline.inventory import (
     Say,
     take_inventory,
 )
-from compliance.pipeline.learned import Learned, components_of, outbound_licenses
+from compliance.pipeline.learned import Learned, outbound_licenses
 from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE, recover
 from compliance.pipeline.placing import graph_of
 from compliance.pipeline.policies import read_policy
 from compliance.pipeline.sameness import judged_alike
 from compliance.pipeline.scanned import Scanned
 from compliance.pipeline.vendoring import Vendored, compare_vendored
-from compliance.policy import evaluate, with_declared
+from compliance.policy import components_of, evaluate, with_declared
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
     from compliance.findings import Finding
     from compliance.golang import ModuleVersion
+    from compliance.graph import Artifact, DependencyGraph
     from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.pipeline.detecting import Key
     from compliance.pipeline.exploring import Detected
@@ -140,15 +141,19 @@ def _judged_both(
     escaped: tuple[Finding, ...] = ()
     for number, head in enumerate(ours):
         base = theirs[number] if theirs else None
-        before = components_of(base) if base is not None else {}
         now = outbound_licenses(head)
-        judgement = judged(head, compared=True, before=before, outbound=now)
         if base is None or judged_alike(head, base):
+            built = _built(head, now)
+            before = components_of(built.graph) if base is not None else {}
+            judgement = judged(head, compared=True, before=before, built=built)
             then = judgement if base is not None else None
             pairs.append(Pair(head=judgement, base=then, policy=head.policy))
             continue
         said = (now, outbound_licenses(base))
-        then = judged(base, compared=True, against=judgement, outbound=said[1])
+        built = _built(base, said[1])
+        before = components_of(built.graph)
+        judgement = judged(head, compared=True, before=before, outbound=now)
+        then = judged(base, compared=True, against=judgement, built=built)
         pairs.append(Pair(head=judgement, base=then, policy=head.policy))
         mixed = outbound_of_base(head, base, said)
         if mixed is not None:
@@ -321,6 +326,20 @@ def _of_base(found: Mapping[Key, FileLicense], twin: Twin) -> dict[Key, FileLice
     return {**kept, **own}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Built:
+    """What is judged: the artifacts, and the graph with what the policy declares."""
+
+    artifacts: tuple[Artifact, ...]
+    graph: DependencyGraph
+
+
+def _built(learned: Learned, outbound: Mapping[str, str]) -> _Built:
+    artifacts = artifacts_of(learned.inventory, learned.policy, learned.plan, outbound)
+    graph = with_declared(graph_of(learned), learned.policy, artifacts)
+    return _Built(artifacts=artifacts, graph=graph)
+
+
 def judged(
     learned: Learned,
     *,
@@ -328,6 +347,7 @@ def judged(
     against: Scanned | None = None,
     before: Mapping[str, Before] | None = None,
     outbound: Mapping[str, str] | None = None,
+    built: _Built | None = None,
 ) -> Scanned:
     """Graph, artifacts, verdicts, report.
 
@@ -337,11 +357,12 @@ def judged(
         before: Components of the base, where this is the head.
         against: Head, where this is the base: nobody mends a base, so no remedies are tried.
         outbound: Licenses under which programs go out, where not those of the license files.
+        built: Artifacts and graph, where they were made before.
     """
     inventory, policy = learned.inventory, learned.policy
-    given = outbound_licenses(learned) if outbound is None else outbound
-    artifacts = artifacts_of(inventory, policy, learned.plan, given)
-    graph = with_declared(graph_of(learned), policy, artifacts)
+    if built is None:
+        built = _built(learned, outbound_licenses(learned) if outbound is None else outbound)
+    graph, artifacts = built.graph, built.artifacts
     notice = next((NOTICES[f] for f in inventory.request.formats if f in NOTICES), None)
     judgement = evaluate(
         graph,

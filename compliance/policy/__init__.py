@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         waiver_stub,
         waivers_ending,
     )
-    from compliance.policy.world import Before
+    from compliance.policy.world import Before, Versions, components_of
     from compliance.policy.yamlfile import (
         LARGEST_FILE,
         nearest,
@@ -62,7 +62,7 @@ else:
         "rules": "regraded",
         "verdict": "Duty Election Plan Verdict",
         "waiver": "Ground apply_waivers waiver_doubts waiver_stub waivers_ending",
-        "world": "Before",
+        "world": "Before Versions components_of",
         "yamlfile": (
             "LARGEST_FILE plain_yaml nearest read_yaml refuse shown YamlMapping=Mapping"
             " YamlScalar=Scalar YamlSequence=Sequence YamlValue=Value"
@@ -73,8 +73,8 @@ __all__ = [
     "AGREEMENT", "DUTIES", "LARGEST_FILE", "NAMED", "PRESETS", "Before", "CaseResult", "Choice",
     "Curation", "Deployed", "Duty", "Election",
     "GateDecision", "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher",
-    "Verdict", "Waiver", "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue",
-    "apply_waivers", "cases_schema", "category", "covers", "deployed",
+    "Verdict", "Versions", "Waiver", "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue",
+    "apply_waivers", "cases_schema", "category", "components_of", "covers", "deployed",
     "evaluate", "exception_waiver", "gate", "load_policy", "nearest",
     "outbound_license", "plain_yaml",
     "policy_schema", "policy_test", "preset_bytes", "read_exceptions", "read_yaml", "refuse",

@@ -14,12 +14,12 @@ from compliance.policy.explain import explain
 from compliance.policy.facts import Facts, facts
 from compliance.policy.flips import flips
 from compliance.policy.release import one_choice_for_all
-from compliance.policy.remedies import plan_for, remedies
+from compliance.policy.remedies import Advice, plan_for, remedies
 from compliance.policy.repository import repository_findings
 from compliance.policy.rules import regraded
 from compliance.policy.sentences import because, to_do
 from compliance.policy.verdict import Election, Verdict
-from compliance.policy.world import Before, World
+from compliance.policy.world import Before, Past, Versions, World
 from compliance.value import dataclass, field, replace
 
 
@@ -44,6 +44,7 @@ def evaluate(  # noqa: PLR0913 - four of them are keywords
     graph: DependencyGraph, artifacts: Sequence[Artifact], policy: Policy, *,
     as_of: datetime.date, produced: Mapping[str, str] | None = None, advise: bool = True,
     tables: Facts | None = None, before: Mapping[str, Before] | None = None,
+    versions: Versions | None = None,
 ) -> Judgement:  # fmt: skip
     """May each artifact be deployed as declared?
 
@@ -56,12 +57,14 @@ def evaluate(  # noqa: PLR0913 - four of them are keywords
         advise: Whether to try remedies and flips (each is a further evaluation).
         tables: License facts; default those that come with the product.
         before: Components of the base revision by name, where there is one.
+        versions: Earlier versions of components, asked only for what has findings.
 
     Raises:
         UsageError: A choice that its component does not offer.
     """
     known = tables or facts()
-    world = World(graph, policy, known, as_of.isoformat(), dict(produced or {}), before)
+    past = Past(before=before, versions=versions)
+    world = World(graph, policy, known, as_of.isoformat(), dict(produced or {}), past)
     sittings = sit(world, artifacts, policy.interpretations)
     if policy.interpretations["choice_scope"] == "release":
         world, sittings = one_choice_for_all(world, sittings)
@@ -71,10 +74,12 @@ def evaluate(  # noqa: PLR0913 - four of them are keywords
     for sitting in sittings:
         crossed = broken.get(sitting.artifact.name, ())
         own = [*explain(sitting), *(regraded(policy, f, sitting.artifact) for f in crossed)]
-        if advise:
-            own = _advise(sitting, own)
+        advice = None
+        if advise and any(f.severity > Severity.COMPLY for f in own):
+            advice = remedies(sitting, own)
+            own = _advised(sitting, own, advice)
         findings += own
-        verdicts.append(_verdict(sitting, own, advise))
+        verdicts.append(_verdict(sitting, own, advice))
     findings += (regraded(policy, f) for f in broken.get("", ()))
     findings += (regraded(policy, f) for f in repository_findings(world, sittings))
     findings.sort(key=Finding.sort_key)
@@ -86,20 +91,17 @@ def evaluate(  # noqa: PLR0913 - four of them are keywords
     )
 
 
-def _advise(sitting: Sitting, findings: Sequence[Finding]) -> list[Finding]:
+def _advised(sitting: Sitting, findings: Sequence[Finding], advice: Advice) -> list[Finding]:
     """Add proven remedies and flips to what is worse than comply."""
-    if all(f.severity <= Severity.COMPLY for f in findings):
-        return list(findings)
-    proven = remedies(sitting, findings)
     flipped = flips(sitting, findings)
     done: list[Finding] = []
     for f in findings:
         if f.severity <= Severity.COMPLY:
             done.append(f)
             continue
-        found = _wanted(sitting, f.code, proven.get(f.fingerprint, ()))
-        advice = found[0].title if found else f.remedy
-        done.append(replace(f, remedies=found, flips=flipped.get(f.fingerprint), remedy=advice))
+        found = _wanted(sitting, f.code, advice.remedies.get(f.fingerprint, ()))
+        first = found[0].title if found else f.remedy
+        done.append(replace(f, remedies=found, flips=flipped.get(f.fingerprint), remedy=first))
     return done
 
 
@@ -117,11 +119,11 @@ def _wanted(sitting: Sitting, code: str, found: tuple[Remedy, ...]) -> tuple[Rem
     return tuple(sorted(named, key=lambda r: order.index(r.kind)))
 
 
-def _verdict(sitting: Sitting, findings: Sequence[Finding], advise: bool) -> Verdict:
+def _verdict(sitting: Sitting, findings: Sequence[Finding], advice: Advice | None) -> Verdict:
     case = sitting.case
     outcome = max([case.outcome, *(f.severity for f in findings)])
     ordered = sorted(findings, key=Finding.sort_key)
-    plan = plan_for(sitting, ordered) if advise and outcome > Severity.COMPLY else None
+    plan = plan_for(sitting, ordered, advice) if advice is not None else None
     return Verdict(
         artifact=case.artifact, outcome=outcome, umbrella=case.umbrella,
         elections=case.elections, duties=case.duties,

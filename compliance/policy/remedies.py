@@ -11,21 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from compliance.findings import Finding, Remedy, Severity
-from compliance.graph import Artifact
+from compliance.graph import Artifact, Node, Place
 from compliance.policy.candidate import COPYLEFT, Candidate, Case
 from compliance.policy.case import Sitting
 from compliance.policy.document import Choice, Where
 from compliance.policy.facts import AGREEMENT
 from compliance.policy.inventory import OWN
 from compliance.policy.judge import NOTICE_DUTIES
+from compliance.policy.pins import earlier
 from compliance.policy.propagate import Membership
 from compliance.policy.purl import Pattern, split
 from compliance.policy.rules import custom
 from compliance.policy.sentences import short
 from compliance.policy.terms import Compound, atoms
 from compliance.policy.verdict import Plan
-from compliance.policy.world import World
-from compliance.value import dataclass, replace
+from compliance.value import dataclass, field, replace
 
 EXIT_COST, FORK_COST, OWN_COST = 1, 50, 1_000
 """Cutting an import of somebody else's package is an edit, cutting one inside their code is a fork.
@@ -48,15 +48,19 @@ SOLD = frozenset({
 })  # fmt: skip
 """Limits on use whose owners sell the use that they forbid."""
 
+LIBC = "c:libc"
+"""The C library itself: every package with cgo needs it."""
+
 Pairs = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """An edit of the graph or of a declared fact.
+    """An edit of the graph, of the choices, or of a declared fact.
 
-    The edges of `cut` are removed, or become the execution of a separate program (`apart`);
-    `artifact` has the other facts.
+    The edges of `cut` are removed, or become the execution of a separate program (`apart`); those
+    of `loose` become the use of what the system has; `nodes` take the place of those with their
+    ids; `artifact` has the other facts.
     """
 
     kind: str
@@ -64,8 +68,24 @@ class Change:
     edits: tuple[str, ...]
     cut: Pairs = ()
     apart: bool = False
+    loose: Pairs = ()
     artifact: Artifact | None = None
-    world: World | None = None
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    take: Choice | None = None
+    untake: Choice | None = None
+
+    @property
+    def is_of_world(self) -> bool:
+        """Whether nodes, kinds of use or choices are other ones, so that all is judged again."""
+        return bool(self.nodes or self.loose or self.take or self.untake)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """Proven remedies by fingerprint of the finding, and the change that each stands for."""
+
+    remedies: Mapping[str, tuple[Remedy, ...]]
+    changes: Mapping[tuple[str, Remedy], Change]
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:
@@ -74,21 +94,27 @@ def worst_first(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(bad, key=Finding.sort_key)[:MOST_CAUSES]
 
 
-def remedies(sitting: Sitting, findings: Sequence[Finding]) -> Mapping[str, tuple[Remedy, ...]]:
-    """Proven remedies by fingerprint of the finding."""
+def remedies(sitting: Sitting, findings: Sequence[Finding]) -> Advice:
+    """What settles each finding, tried on a copy and judged again."""
     tried: dict[tuple[str, bool], tuple[Remedy, ...]] = {}
     whole: dict[Artifact, Sitting | None] = {}
     found: dict[str, tuple[Remedy, ...]] = {}
+    known: dict[tuple[str, Remedy], Change] = {}
     for finding in worst_first(findings):
         candidate = _candidate(sitting, finding)
         if candidate is None:
             continue
         cause = (candidate.component, candidate.code in _own_rules(sitting))
         if cause not in tried:
-            proven = (_prove(sitting, c, candidate, whole) for c in changes(sitting, candidate))
-            tried[cause] = tuple(r for r in proven if r is not None)
+            proven: list[Remedy] = []
+            for change in changes(sitting, candidate):
+                remedy = _prove(sitting, change, candidate, whole)
+                if remedy is not None:
+                    proven.append(remedy)
+                    known[candidate.component, remedy] = change
+            tried[cause] = tuple(proven)
         found[finding.fingerprint] = tried[cause]
-    return found
+    return Advice(remedies=found, changes=known)
 
 
 def _candidate(sitting: Sitting, finding: Finding) -> Candidate | None:
@@ -123,19 +149,13 @@ def _prove(
     are the same for every cause."""  # noqa: D205, D209
     if change.kind == "publish" and change.artifact is not None:
         if change.artifact not in whole:
-            whole[change.artifact] = changed(sitting, (change,), {candidate.component})
+            whole[change.artifact] = changed(sitting, [(change, candidate.component)])
         after = whole[change.artifact]
-    elif change.world is not None:
-        from compliance.policy.case import sit
-
-        after = sit(change.world, [sitting.artifact], sitting.under[0])[0]
     else:
-        after = changed(sitting, (change,), {candidate.component})
+        after = changed(sitting, [(change, candidate.component)])
     if after is None:
         return None
-    extra = _own_rules(sitting)
-    ignored = frozenset[str]() if candidate.code in extra else extra
-    severity = component_severity(after.case, candidate.component, ignored)
+    severity = _severity_after(sitting, after, candidate)
     if severity > Severity.COMPLY:
         return None
     if change.kind == "publish" and any(
@@ -151,23 +171,38 @@ def _prove(
     )  # fmt: skip
 
 
+def _severity_after(sitting: Sitting, after: Sitting, candidate: Candidate) -> Severity:
+    """The worst that is left of the component of a finding; rules of a policy's own count only
+    for findings of theirs."""  # noqa: D205, D209
+    extra = _own_rules(sitting)
+    ignored = frozenset[str]() if candidate.code in extra else extra
+    return component_severity(after.case, candidate.component, ignored)
+
+
 def changed(
-    sitting: Sitting, wanted: Sequence[Change], causes: set[str], *, whole: bool = False
+    sitting: Sitting, moves: Sequence[tuple[Change, str]], *, whole: bool = False
 ) -> Sitting | None:  # fmt: skip
-    """The artifact judged after changes; None where a cut does not keep a cause out.
+    """The artifact judged after changes, each with the component that it is for; None where a cut
+    does not keep its component out.
 
     Components that were only in because of a cause still count as being in, so the answer is never
     milder than the truth. Without `whole` only the causes are judged, for a change that moves them
     and nothing else.
-    """
+    """  # noqa: D205
+    if any(change.is_of_world for change, _ in moves):
+        sitting = _in_other_world(sitting, [change for change, _ in moves])
+        moves = [m for m in moves if not m[0].is_of_world]
+        if not moves:
+            return sitting
+        whole = True
     artifact = sitting.artifact
     gone: set[int] = set()
     apart: set[int] = set()
-    for change in wanted:
+    for change, cause in moves:
         if change.artifact is not None:
             artifact = merged(artifact, sitting.artifact, change.artifact)
         if change.cut:
-            numbers = _out(sitting, change, causes)
+            numbers = _out(sitting, change, cause)
             if numbers is None:
                 return None
             (apart if change.apart else gone).update(numbers)
@@ -177,11 +212,32 @@ def changed(
             (members.included | apart) - gone, members.joined - gone - apart,
             (members.beside | apart) - gone, members.separate_own,
         )  # fmt: skip
+    changes_only = [change for change, _ in moves]
     if members.separate_own and (gone or apart):
-        return _rejudged(sitting, wanted, artifact)
-    if not any(c.kind == "publish" for c in wanted) and not whole:
-        members = _only(sitting, members, causes)
+        return _rejudged(sitting, changes_only, artifact)
+    if not any(c.kind == "publish" for c in changes_only) and not whole:
+        members = _only(sitting, members, {cause for _, cause in moves})
     return sitting.again(artifact=artifact, members=members)
+
+
+def _in_other_world(sitting: Sitting, made: Sequence[Change]) -> Sitting:
+    """The artifact judged with other nodes, kinds of use, and choices."""
+    from compliance.policy.case import sit
+
+    world = sitting.world
+    nodes = {name: node for change in made for name, node in change.nodes.items()}
+    gone = [c.untake for c in made if c.untake is not None]
+    kept = tuple(c for c in world.policy.choices if not any(c is g for g in gone))
+    more = tuple(c.take for c in made if c.take is not None)
+    policy = world.policy
+    if gone or more:
+        policy = replace(policy, choices=(*kept, *more))
+    graph = world.graph.edited(nodes=nodes) if nodes else world.graph
+    loose = tuple(p for c in made for p in c.loose)
+    if loose:
+        graph = graph.edited(cut=loose, kind="cgo-dynamic", by="system")
+    after = world.with_(graph=graph, policy=policy)
+    return sit(after, [sitting.artifact], sitting.under[0])[0]
 
 
 def _only(sitting: Sitting, members: Membership, causes: set[str]) -> Membership:
@@ -219,19 +275,12 @@ def _rejudged(sitting: Sitting, wanted: Sequence[Change], artifact: Artifact) ->
     return sit(after, [artifact], sitting.under[0])[0]
 
 
-def _out(sitting: Sitting, change: Change, causes: set[str]) -> set[int] | None:
-    """Groups of the causes that a cut keeps out; None where a way in is left."""
-    numbers: set[int] = set()
-    for cause in causes:
-        reached = [
-            _leads(sitting, cause, relation, change.cut)
-            for relation in (("joins",) if change.apart else ("joins", "includes", "beside"))
-        ]
-        if not any(reached):
-            numbers.update(bad_groups(sitting, cause))
-        elif len(causes) == 1:
-            return None
-    return numbers or None
+def _out(sitting: Sitting, change: Change, cause: str) -> set[int] | None:
+    """Groups of a cause that a cut keeps out; None where a way in is left."""
+    relations = ("joins",) if change.apart else ("joins", "includes", "beside")
+    if any(_leads(sitting, cause, relation, change.cut) for relation in relations):
+        return None
+    return set(bad_groups(sitting, cause))
 
 
 def _leads(sitting: Sitting, cause: str, relation: str, cut: Pairs) -> bool:
@@ -272,27 +321,24 @@ def changes(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
 
 
 def _pinned(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
-    """Back to the version of the base, where that has another license."""
-    world = sitting.world
-    groups = [world.inventory.groups[g] for g in candidate.groups]
-    name = split(candidate.component)[0]
-    old = (world.before or {}).get(name)
-    if old is None or not old.version or not any(world.changes(g) == "license" for g in groups):
-        return
-    licenses = [x for x in old.licenses if x is not None]
-    if len(licenses) != len(old.licenses):
-        return
-    license_ = " AND ".join(f"({x})" if " OR " in x else x for x in sorted(licenses))
-    nodes = [world.graph.node(n) for g in groups for n in g.nodes]
-    graph = world.graph.edited(
-        nodes={
-            n.id: replace(n, license=license_, unresolved=False, change_date=None) for n in nodes
-        }
-    )
-    yield Change(
-        kind="pin", title=f"Stay on {short(candidate.component)} {old.version} ({license_})",
-        edits=(f"go.mod: require {name} {old.version}",), world=world.with_(graph=graph),
-    )  # fmt: skip
+    """Back to an earlier version, where that has another license."""
+    what, name = short(candidate.component), split(candidate.component)[0]
+
+    def settles(nodes: Mapping[str, Node]) -> bool:
+        trial = Change(kind="pin", title="", edits=(), nodes=nodes)
+        after = _in_other_world(sitting, (trial,))
+        return _severity_after(sitting, after, candidate) <= Severity.COMPLY
+
+    for before, nodes in earlier(sitting, candidate, settles):
+        found = sorted({n.license for n in nodes.values() if n.license is not None})
+        license_ = " AND ".join(f"({x})" if " OR " in x else x for x in found)
+        of_base = before is (sitting.world.before or {}).get(name)
+        verb = "Stay on" if of_base else "Go back to"
+        rest = "" if of_base else ", without what was mended since"
+        yield Change(
+            kind="pin", title=f"{verb} {what} {before.version} ({license_}){rest}",
+            edits=(before.edit or f"go.mod: require {name} {before.version}",), nodes=nodes,
+        )  # fmt: skip
 
 
 def _elected(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
@@ -301,14 +347,10 @@ def _elected(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
     groups = [world.inventory.groups[g] for g in candidate.groups]
     choice = next((g.choice for g in groups if g.choice is not None), None)
     if choice is not None:
-        policy = replace(
-            world.policy, choices=tuple(c for c in world.policy.choices if c is not choice)
-        )
         place = f"{choice.where.file}:{choice.where.line}"
         yield Change(
             kind="elect", title=f"Take another license of {short(candidate.component)}",
-            edits=(f"{place}: choices: do not take {choice.take}",),
-            world=world.with_(policy=policy),
+            edits=(f"{place}: choices: do not take {choice.take}",), untake=choice,
         )  # fmt: skip
         return
     term = next((g.term for g in groups if g.unresolved), None)
@@ -319,12 +361,11 @@ def _elected(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
             component=Pattern(candidate.component, split(candidate.component)[0]), take=arm,
             by="compliance", where=Where(file="choices", line=0),
         )  # fmt: skip
-        policy = replace(world.policy, choices=(*world.policy.choices, made))
         yield Change(
             kind="elect",
             title=f"Take {arm} for {short(candidate.component)}, if its author offers a choice",
             edits=(f'choices: {{component: "{candidate.component}", take: {arm}, by: ...}}',),
-            world=world.with_(policy=policy),
+            take=made,
         )  # fmt: skip
 
 
@@ -349,11 +390,6 @@ def _bought(sitting: Sitting, candidate: Candidate) -> Change:
     """A license of the owner takes the place of the public one for the packages that matter."""
     world = sitting.world
     nodes = [world.graph.node(n) for g in candidate.groups for n in world.inventory.groups[g].nodes]
-    graph = world.graph.edited(
-        nodes={
-            n.id: replace(n, license=AGREEMENT, unresolved=False, change_date=None) for n in nodes
-        }
-    )
     return Change(
         kind="buy",
         title=f"Buy a license of {short(candidate.component)} from its owner, if it is sold",
@@ -361,7 +397,9 @@ def _bought(sitting: Sitting, candidate: Candidate) -> Change:
             f'curations: {{component: "{candidate.component}", license: {AGREEMENT},'
             " because: the contract, its day and who signed it, evidence: ...}",
         ),
-        world=world.with_(graph=graph),
+        nodes={
+            n.id: replace(n, license=AGREEMENT, unresolved=False, change_date=None) for n in nodes
+        },
     )  # fmt: skip
 
 
@@ -380,6 +418,15 @@ def _relink_kit(sitting: Sitting) -> Iterator[Change]:
 def _cuts(sitting: Sitting, candidate: Candidate, codes: set[str]) -> Iterator[Change]:
     """Isolation by minimum cut: out of the binary, either apart as a program or gone."""
     what = short(candidate.component)
+    pairs = cut_pairs(sitting, candidate, "includes")
+    static = [_static_library(sitting, p) for p in pairs]
+    if static and None not in static:
+        at = (_at(sitting, pair, p) for pair, p in zip(pairs, static, strict=True) if p)
+        yield Change(
+            kind="isolate", title=f"Link {what} dynamically, as the system has it",
+            edits=tuple(dict.fromkeys(f"{place}: link without -static" for place in at)),
+            loose=pairs,
+        )  # fmt: skip
     if codes & (COPYLEFT | {"relink"}):
         pairs = cut_pairs(sitting, candidate, "joins")
         if pairs:
@@ -423,19 +470,38 @@ def cut_pairs(sitting: Sitting, candidate: Candidate, relation: str) -> Pairs:
 
 def _place(sitting: Sitting, pair: tuple[int, int]) -> str:
     """`file:line: stop importing X`, or the two ends where no line is known."""
+    target = sitting.world.graph.node(pair[1])
+    if target.id == LIBC:
+        return "build without cgo: CGO_ENABLED=0"
+    kind, place = _uses(sitting, pair)[0]
+    is_import = kind in IMPORTED and (place.file or "").endswith(".go")
+    return f"{_at(sitting, pair, place)}: stop {'importing' if is_import else 'using'} {target.id}"
+
+
+def _uses(sitting: Sitting, pair: tuple[int, int]) -> list[tuple[str, Place]]:
+    """How one node uses another, and where."""
     graph = sitting.world.graph
-    source, target = graph.node(pair[0]), graph.node(pair[1])
-    arc = next(a for a in graph.arcs(pair[0]) if a[0] == pair[1])
-    verb = "importing" if graph.classes[arc[1]].kind in IMPORTED else "using"
-    place = arc[2]
-    if place.file is None or not place.file.endswith(".go"):
-        verb = "using"
-    at = source.id
-    if place.file:
-        at = f"{place.file}:{place.line}" if place.line else place.file
-        if not source.first_party and source.component:
-            at = f"{split(source.component)[0]} {at}"
-    return f"{at}: stop {verb} {target.id}"
+    return [(graph.classes[c].kind, p) for target, c, p in graph.arcs(pair[0]) if target == pair[1]]
+
+
+def _at(sitting: Sitting, pair: tuple[int, int], place: Place) -> str:
+    """`file:line`, in a module of others with its name; where no file is known the source."""
+    source = sitting.world.graph.node(pair[0])
+    if not place.file:
+        return source.id
+    at = f"{place.file}:{place.line}" if place.line else place.file
+    if not source.first_party and source.component:
+        at = f"{split(source.component)[0]} {at}"
+    return at
+
+
+def _static_library(sitting: Sitting, pair: tuple[int, int]) -> Place | None:
+    """Where a library that systems have is linked statically; archives of modules are not."""
+    target = sitting.world.graph.node(pair[1])
+    name = target.id.removeprefix("c:")
+    if target.kind != "c-lib" or name == target.id or "/" in name:
+        return None
+    return next((p for kind, p in _uses(sitting, pair) if kind == "cgo-static"), None)
 
 
 def _publish(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
@@ -484,7 +550,7 @@ def merged(now: Artifact, before: Artifact, change: Artifact) -> Artifact:
     return made
 
 
-def plan_for(sitting: Sitting, findings: Sequence[Finding]) -> Plan | None:
+def plan_for(sitting: Sitting, findings: Sequence[Finding], advice: Advice) -> Plan | None:
     """The first remedy of every cause together, judged again.
 
     None where a cause has no remedy, or where the whole is not mended by them.
@@ -493,42 +559,18 @@ def plan_for(sitting: Sitting, findings: Sequence[Finding]) -> Plan | None:
     if not bad or len(bad) > MOST_CAUSES or any(not f.remedies for f in bad):
         return None
     edits: dict[str, None] = {}
-    wanted: list[Change] = []
-    causes: dict[str, None] = {}
+    wanted: dict[str, Change] = {}
     for f in bad:
-        candidate = _candidate(sitting, f)
-        if candidate is None:
+        component = f.component or ""
+        change = advice.changes.get((component, f.remedies[0]))
+        if change is None:
             return None
-        if candidate.component in causes:
-            continue
-        causes[candidate.component] = None
-        first = f.remedies[0]
-        edits |= dict.fromkeys(first.edits)
-        same = [c for c in changes(sitting, candidate) if c.kind == first.kind]
-        found = [c for c in same if c.edits == first.edits][:1]
-        if not found or found[0].world is not None:
-            return None
-        wanted += found
-    after = changed(sitting, wanted, set(causes), whole=True) if len(causes) == 1 else _together(
-        sitting, wanted, list(causes)
-    )  # fmt: skip
+        if component not in wanted:
+            wanted[component] = change
+            edits |= dict.fromkeys(change.edits)
+    cut = tuple(dict.fromkeys(p for c in wanted.values() for p in c.cut))
+    moves = [(replace(c, cut=cut) if c.cut else c, cause) for cause, c in wanted.items()]
+    after = changed(sitting, moves, whole=True)
     if after is None or after.case.outcome > Severity.COMPLY:
         return None
     return Plan(edits=tuple(edits), verdict_after=after.case.outcome)
-
-
-def _together(sitting: Sitting, wanted: Sequence[Change], causes: Sequence[str]) -> Sitting | None:
-    """All cuts at once: each cause has to be out under the union of the cuts."""
-    cut = tuple(dict.fromkeys(p for c in wanted for p in c.cut))
-    made: list[Change] = []
-    for change, cause in zip(wanted, causes, strict=True):
-        made.append(replace(change, cut=cut) if change.cut else change)
-        if change.cut and _out(sitting, made[-1], {cause}) is None:
-            return None
-    after = sitting
-    for change, cause in zip(made, causes, strict=True):
-        step = changed(after, (change,), {cause}, whole=True)
-        if step is None:
-            return None
-        after = step
-    return after

@@ -159,8 +159,13 @@ def _unknown(what: str, candidate: Candidate) -> str:
     if candidate.license in (None, "NOASSERTION"):
         where = candidate.component.removeprefix("c:")
         library = where != candidate.component and "/" not in where
-        why = " unknown: no component declares it" if library else " unknown"
-        return f"The license of {what} is{why}. Without a license nobody may ship it."
+        if not library:
+            return f"The license of {what} is unknown. Without a license nobody may ship it."
+        example = " (musl is MIT, glibc LGPL-2.1-or-later)" if where == "libc" else ""
+        return (
+            f"The license of {what}, which is linked into the program, is unknown: no component"
+            f" declares it. Say under components which one is built in{example}."
+        )
     return f"{what} is under {candidate.license}, of which nothing is known here."
 
 

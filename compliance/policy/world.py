@@ -7,6 +7,7 @@ everything it depends on, so that trying a reading costs what the reading change
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from compliance.graph import Approach, Artifact, DependencyGraph
 from compliance.policy.document import Policy
@@ -34,10 +35,53 @@ Share = tuple[tuple[Duty, ...], Election | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """A component as the base has it: its version and the licenses of its packages."""
+    """A component as the base or an earlier version has it.
+
+    `packages` are the licenses by import path, or by id where a component is declared; `edit` is
+    what to write into which file to have this version, where that is known.
+    """
 
     version: str
-    licenses: frozenset[str | None]
+    packages: Mapping[str, str | None]
+    edit: str = ""
+
+    @property
+    def licenses(self) -> frozenset[str | None]:
+        """The licenses of all packages."""
+        return frozenset(self.packages.values())
+
+
+def components_of(graph: DependencyGraph) -> dict[str, Before]:
+    """Everything of others in a graph by name: modules, parts, copies, what is declared."""
+    packages: dict[str, dict[str, str | None]] = {}
+    versions: dict[str, str] = {}
+    for node in graph.nodes.values():
+        if not node.first_party:
+            name, version = split(node.component or node.id)
+            packages.setdefault(name, {})[node.id] = node.license
+            versions.setdefault(name, version)
+    return {name: Before(version=versions[name], packages=p) for name, p in packages.items()}
+
+
+class Versions(Protocol):
+    """Earlier versions of components, as far as they are known; wired in `pipeline`."""
+
+    def below(self, component: str) -> Sequence[str]:
+        """Known versions below that of a package URL, newest first."""
+
+    def read(self, component: str, version: str) -> Before | None:
+        """What is linked of a component as an earlier version has it.
+
+        None where its source cannot be had, or lacks a package that is linked now.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What is known of other times: the components of a base by name, and earlier versions."""
+
+    before: Mapping[str, Before] | None = None
+    versions: Versions | None = None
 
 
 class World:
@@ -45,14 +89,16 @@ class World:
 
     def __init__(
         self, graph: DependencyGraph, policy: Policy, facts: Facts, as_of: str,
-        produced: Mapping[str, str], before: Mapping[str, Before] | None = None,
+        produced: Mapping[str, str], past: Past,
     ) -> None:  # fmt: skip
         self.graph = graph
         self.policy = policy
         self.facts = facts
         self.as_of = as_of
         self.produced = produced
-        self.before = before
+        self.past = past
+        self.before = past.before
+        self.versions = past.versions
         self.has_systems = any(c.by == "system" for c in graph.classes)
         self.inventory = Inventory(graph, policy, facts, as_of)
         self.shares: dict[tuple[Judge, int, object, str | None], Share | None] = {}
@@ -69,12 +115,12 @@ class World:
         """Another graph or policy on the same day."""
         return World(
             graph or self.graph, policy or self.policy, self.facts, self.as_of, self.produced,
-            self.before,
+            self.past,
         )  # fmt: skip
 
     def on(self, day: str) -> World:
         """The same graph on another day."""
-        return World(self.graph, self.policy, self.facts, day, self.produced, self.before)
+        return World(self.graph, self.policy, self.facts, day, self.produced, self.past)
 
     def changes(self, group: Group) -> str:
         """What happened to a component since the base: "license", "new", or "" for nothing."""

@@ -151,6 +151,7 @@ def test_a_waiver_that_no_scan_can_count_is_refused_by_check(run: Run, tmp_path:
     policy.write_text(text.replace("STATE", "granted"), "utf-8")
     done = run("policy", "check", policy, "--as-of", "2026-01-02")
     assert done.returncode == 0
+    assert ", 1 waiver\n" in done.stdout
     assert "acme.yaml:4: waivers: W1 ends on 2027-01-01, before 2028-01-01" in done.stdout
     assert "W1 granted" in run("waivers", "list", policy).stdout
 

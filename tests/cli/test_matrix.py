@@ -150,6 +150,12 @@ def test_a_static_flag_of_one_package_puts_the_libraries_of_all_inside(
         ("block", "in/in.go", 3)
     }
     assert all("no component declares it" in f["message"] for f in unknown)
+    first = {f["component"]: f["remedies"][:2] for f in unknown}
+    assert [(r["kind"], r["edits"]) for r in first["c:libc"]] == [
+        ("isolate", ["in/in.go:3: link without -static"]),
+        ("replace", ["build without cgo: CGO_ENABLED=0"]),
+    ]
+    assert first["c:foo"][0]["title"] == "Link the C library foo dynamically, as the system has it"
     for finding in unknown:
         for remedy in finding["remedies"]:
             assert len(remedy["edits"]) == len(set(remedy["edits"]))

@@ -394,3 +394,30 @@ def test_what_was_there_before_is_not_called_new(run: Run, tmp_path: Path) -> No
     assert [(f["code"], f["component"]) for f in found if f["code"] == "look-at-it"] == [
         ("look-at-it", "m.example/app/internal/r")
     ]
+
+
+def test_what_is_embedded_is_new_only_where_it_was_not_there_before(
+    run: Run, tmp_path: Path
+) -> None:
+    repo = Repo(tmp_path / "app")
+    embedded("CC-BY-SA-4.0")(repo)
+    rules = "version: 1\nrules: [{id: look-at-it, when: {changed: yes}, then: block}]\n"
+    repo.write(".compliance.yaml", rules)
+    folder = repo.done()
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "base")
+    words = ("scan", folder, "--base", "HEAD", "--format", "json", "-o", "-", "-q")
+
+    def new() -> list[str]:
+        found = json.loads(run(*words).stdout)["findings"]
+        return [f["component"] for f in found if f["code"] == "look-at-it"]
+
+    repo.package("internal/r")
+    assert new() == []
+    repo.write("more/a.svg", "<!-- SPDX-License-Identifier: CC-BY-4.0 -->\n")
+    repo.write(
+        "more/more.go", 'package more\n\nimport _ "embed"\n\n//go:embed a.svg\nvar A string\n'
+    )
+    repo.package("cmd/app", ["assets", "more"])
+    assert new() == ["m.example/app/more/a.svg"]

@@ -26,9 +26,9 @@ BUILT = DependencyGraph(
     ],
 )
 BEFORE = {
-    "example.com/lib": Before(version="v1.1.0", licenses=frozenset({"MIT"})),
-    "so": Before(version="", licenses=frozenset({"MPL-2.0"})),
-    "busl": Before(version="", licenses=frozenset({"BUSL-1.1"})),
+    "example.com/lib": Before(version="v1.1.0", packages={"lib": "MIT"}),
+    "so": Before(version="", packages={"so": "MPL-2.0"}),
+    "busl": Before(version="", packages={"busl": "BUSL-1.1"}),
 }
 
 
@@ -145,12 +145,12 @@ def remedies(found: Judgement) -> list[tuple[str, str]]:
 
 def test_the_version_of_the_base_is_a_remedy_where_its_license_was_another() -> None:
     built = graph({"app": "ours", "dep": "BUSL-1.1"}, "app import-static dep")
-    before = {"example.com/dep": Before(version="v1.1.0", licenses=frozenset({"MPL-2.0"}))}
+    before = {"example.com/dep": Before(version="v1.1.0", packages={"dep": "MPL-2.0"})}
     app = Artifact(name="app", root="app", main=".")
     found = evaluate(built, [app], policy(), as_of=DAY, before=before)
     assert remedies(found) == [("pin", "comply"), ("replace", "pass"), ("buy", "pass")]
     assert found.findings[0].remedies[0].edits == ("go.mod: require example.com/dep v1.1.0",)
-    same = {"example.com/dep": Before(version="v1.1.0", licenses=frozenset({"BUSL-1.1"}))}
+    same = {"example.com/dep": Before(version="v1.1.0", packages={"dep": "BUSL-1.1"})}
     assert remedies(evaluate(built, [app], policy(), as_of=DAY, before=same)) == [
         ("replace", "pass"), ("buy", "pass"),
     ]  # fmt: skip
@@ -206,3 +206,69 @@ def test_a_message_says_who_gets_a_copy_under_the_reading_in_force() -> None:
     assert "the provider that runs it for us gets a copy" in finding.message
     assert finding.trigger is not None
     assert "hoster_is_recipient: yes" in finding.trigger.because
+
+
+class History:
+    """Versions of one component, and the license of each."""
+
+    def __init__(self, **licenses: str | None) -> None:
+        self.licenses = {k.replace("_", "."): v for k, v in licenses.items()}
+        self.read_: list[str] = []
+
+    def below(self, component: str) -> list[str]:
+        return list(self.licenses) if component.startswith("pkg:golang/example.com/dep@") else []
+
+    def read(self, component: str, version: str) -> Before | None:
+        self.read_.append(version)
+        license_ = self.licenses[version]
+        return Before(version=version, packages={"dep": license_}) if license_ else None
+
+
+BUSL_DEP = graph({"app": "ours", "dep": "BUSL-1.1"}, "app import-static dep")
+APP = Artifact(name="app", root="app", main=".")
+
+
+def test_the_last_version_under_another_license_is_found_and_few_are_read() -> None:
+    history = History(
+        v1_9_1="BUSL-1.1", v1_9_0="BUSL-1.1", v1_8_0=None, v1_7_5="BUSL-1.1", v1_7_4="BUSL-1.1",
+        v1_7_3="MPL-2.0", v1_7_2="MPL-2.0", v1_7_1="MPL-2.0", v1_6_9="MPL-2.0", v1_6_8="MPL-2.0",
+    )  # fmt: skip
+    found = evaluate(BUSL_DEP, [APP], policy(), as_of=DAY, versions=history)
+    first = found.findings[0].remedies[0]
+    assert first.title == (
+        "Go back to example.com/dep v1.7.3 (MPL-2.0), without what was mended since"
+    )
+    assert (first.kind, first.verdict_after.word) == ("pin", "comply")
+    assert history.read_ == ["v1.9.1", "v1.8.0", "v1.7.5", "v1.6.9", "v1.7.2", "v1.7.3", "v1.7.4"]
+    plan = found.verdicts[0].plan
+    assert plan is not None
+    assert (plan.edits, plan.verdict_after.word) == (
+        ("go.mod: require example.com/dep v1.7.3",), "comply"
+    )  # fmt: skip
+
+
+def test_no_version_is_read_without_need_nor_shown_without_proof() -> None:
+    built = graph({"app": "ours", "dep": "MPL-2.0"}, "app import-static dep")
+    history = History(v1_0_0="MIT")
+    evaluate(built, [APP], policy(), as_of=DAY, versions=history)
+    assert history.read_ == []
+    worse = History(v1_1_0="GPL-3.0-only", v1_0_0=None)
+    found = evaluate(BUSL_DEP, [APP], policy(), as_of=DAY, versions=worse)
+    assert worse.read_ == ["v1.1.0", "v1.0.0"]
+    assert "pin" not in dict(remedies(found))
+    many = History(**{f"v1_{n}_0": "BUSL-1.1" for n in range(40, 0, -1)})
+    evaluate(BUSL_DEP, [APP], policy(), as_of=DAY, versions=many)
+    assert len(many.read_) == 8
+
+
+def test_a_pin_and_a_cut_make_one_plan() -> None:
+    built = graph(
+        {"app": "ours", "dep": "BUSL-1.1", "gpl": "GPL-3.0-only"},
+        "app import-static dep", "app import-static gpl",
+    )  # fmt: skip
+    found = evaluate(built, [APP], policy(), as_of=DAY, versions=History(v1_0_0="MIT"))
+    plan = found.verdicts[0].plan
+    assert plan is not None
+    assert set(plan.edits) == {
+        "go.mod: require example.com/dep v1.0.0", "app.go:2: stop importing gpl",
+    }  # fmt: skip
