@@ -219,6 +219,7 @@ class History:
         return list(self.licenses) if component.startswith("pkg:golang/example.com/dep@") else []
 
     def read(self, component: str, version: str) -> Before | None:
+        assert component == "pkg:golang/example.com/dep@v1.2.0"
         self.read_.append(version)
         license_ = self.licenses[version]
         return Before(version=version, packages={"dep": license_}) if license_ else None
