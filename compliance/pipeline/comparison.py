@@ -54,6 +54,8 @@ class Edits:
     approved: bool = False
     first: bool = False
     """Whether the base has no policy of its own: then readings of ours are replaced, no policy."""
+    unusable: str = ""
+    """Why the policy of the base cannot be used, with file and line: all may be hidden then."""
 
 
 def compare(
@@ -396,11 +398,11 @@ def _weight(finding: Finding, *, release: bool) -> Severity:
 
 def _of_policy(edits: Edits, hidden: Sequence[Finding]) -> Iterator[Finding]:
     """The edit of the policy: what it hides, or that its owner should look at it."""
-    if not edits.rules and not hidden:
+    if not edits.rules and not hidden and not edits.unusable:
         return
     where = Location(file=edits.files[0], line=1) if edits.files else None
     files = ", ".join(edits.files)
-    if not hidden:
+    if not hidden and not edits.unusable:
         yield Finding(
             code="policy-edited",
             severity=Severity.COMPLY if edits.approved else Severity.REVIEW,
@@ -422,14 +424,24 @@ def _of_policy(edits: Edits, hidden: Sequence[Finding]) -> Iterator[Finding]:
         code="policy-relaxed",
         severity=Severity.COMPLY if edits.approved and not fresh else severity,
         message=(
-            f"this change edits {files}, and with that hides:"
-            f" {_named(hidden)}"
+            _relaxing(edits, files, hidden)
             + ("; it is the first policy here, and none of it is new" if only else "")
             + (NOT_COVERED if edits.approved and fresh else _approval(edits))
         ),
         remedy=remedy,
         location=where,
         new=True,
+    )
+
+
+def _relaxing(edits: Edits, files: str, hidden: Sequence[Finding]) -> str:
+    """What the edit of the policy does."""
+    if not edits.unusable:
+        return f"this change edits {files}, and with that hides: {_named(hidden)}"
+    known = f"; without any policy more is found: {_named(hidden)}" if hidden else ""
+    return (
+        f"the policy of the base cannot be used ({edits.unusable}), so whether the one that"
+        f" replaces it in {files} is milder cannot be told{known}"
     )
 
 

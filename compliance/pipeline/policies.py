@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from compliance.errors import IncompleteError, UsageError
-from compliance.golang import UnreadableFileError
+from compliance.golang import EntryKind, UnreadableFileError
 from compliance.pipeline.given import read_given
 from compliance.policy import NAMED, PolicySource, load_policy
 from compliance.sources import RevisionFiles
+from compliance.value import replace
 
 if TYPE_CHECKING:
     from compliance.policy import Policy
@@ -36,7 +39,13 @@ def read_policy(
             layers.append(name)
         elif not (earlier and _lacks(repository, name)):
             layers.append(_given(repository, name, trace))
-    outside = {name for name in named if name not in NAMED}
+    return _loaded(repository, layers, {name for name in named if name not in NAMED}, trace)
+
+
+def _loaded(
+    repository: Repository, layers: list[PolicySource | str], outside: set[str], trace: Trace
+) -> Policy:
+    """A policy of layers; files that those `outside` extend may lie anywhere, too."""
 
     def resolve(path: str, by: str) -> PolicySource:
         """A file named in `extends`: relative to the file that names it."""
@@ -49,19 +58,64 @@ def read_policy(
     return load_policy(layers, resolve=resolve)
 
 
+def read_earlier_policy(
+    repository: Repository, named: tuple[str, ...], trace: Trace
+) -> tuple[Policy, str]:
+    """The policy of a revision, and why its own files cannot be used ("" where they can).
+
+    Where they cannot, presets and files from elsewhere are left, and what its own files said is not
+    known: the caller lets nothing pass for that. `files` names the content that stands there
+    all the same, so that an approval is one of this repair and no other.
+
+    Raises:
+        IncompleteError: a file of the revision cannot be read.
+        UsageError: a file from elsewhere is at fault.
+    """
+    try:
+        return read_policy(repository, named, trace, earlier=True), ""
+    except UsageError as broken:
+        elsewhere = tuple(n for n in named if n in NAMED or not _is_inside(repository, n))
+        layers = [n if n in NAMED else _given(repository, n, trace) for n in elsewhere]
+        left = _loaded(repository, layers, {n for n in elsewhere if n not in NAMED}, trace)
+        own = [FACTS_FILE, *(_inside_name(repository, n) for n in named if n not in elsewhere)]
+        known = dict(left.files)
+        known.update(_contents(repository, [*own, *([broken.file] if broken.file else [])]))
+        return replace(left, files=tuple(known.items())), str(broken)
+
+
+def _contents(repository: Repository, names: list[str]) -> Iterator[tuple[str, str]]:
+    """Names and digests of files of a revision, as far as it has them."""
+    for name in names:
+        try:
+            data = repository.files.read(name)
+        except UnreadableFileError:
+            continue
+        yield name, hashlib.sha256(data).hexdigest()
+
+
+def _inside_name(repository: Repository, name: str) -> str:
+    """A file as it is called from the root of the repository."""
+    return os.path.relpath(os.path.abspath(name), repository.root)  # noqa: PTH100
+
+
+def _is_inside(repository: Repository, name: str) -> bool:
+    return not _inside_name(repository, name).startswith("..")
+
+
 def _lacks(repository: Repository, name: str) -> bool:
     """Whether a file would lie in the repository, and this revision of it has none."""
-    inside = os.path.relpath(os.path.abspath(name), repository.root)  # noqa: PTH100
-    folder, base = os.path.split(inside)
-    return not inside.startswith("..") and base not in repository.files.listing(folder or ".")
+    folder, base = os.path.split(_inside_name(repository, name))
+    return _is_inside(repository, name) and base not in repository.files.listing(folder or ".")
 
 
 def _inside(repository: Repository, name: str) -> bytes:
     try:
         return repository.files.read(name)
     except UnreadableFileError as problem:
-        if isinstance(repository.files, RevisionFiles):
-            raise IncompleteError(str(problem)) from None
+        folder, base = os.path.split(name)
+        kind = repository.files.listing(folder or ".").get(base)
+        if isinstance(repository.files, RevisionFiles) and kind is EntryKind.FILE:
+            raise IncompleteError(str(problem)) from None  # its object is damaged or not here
         raise UsageError(problem.reason(name), file=name) from None
 
 

@@ -33,7 +33,7 @@ from compliance.pipeline.inventory import (
 from compliance.pipeline.learned import Learned, outbound_licenses
 from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE, recover
 from compliance.pipeline.placing import graph_of
-from compliance.pipeline.policies import read_policy
+from compliance.pipeline.policies import read_earlier_policy, read_policy
 from compliance.pipeline.sameness import judged_alike
 from compliance.pipeline.scanned import Scanned
 from compliance.pipeline.vendoring import Vendored, compare_vendored
@@ -93,17 +93,17 @@ def _scan_change(
     say(f"reading {revision}")
     earlier = at_revision(head, revision)
     with in_base(revision):
-        before = read_policy(earlier, request.policies, head.trace, earlier=True)
+        before, unusable = read_earlier_policy(earlier, request.policies, head.trace)
         base, unread = base_inventory(Base(head=head, repository=earlier), say)
     edited = edited_files(policy, before)
     digest = digest_of(policy, before)
     after = replace(opened(before, policy), elsewhere=True)
+    # A base whose facts cannot be used is compared by those of head, so that what was there before
+    # is not new; that the facts changed fails the change all the same.
+    alike = with_facts(policy, policy if unusable else before)
     sides = _Sides(
         head=(policy, after) if edited else (policy,),
-        base=tuple(
-            replace(p, elsewhere=True)
-            for p in ((with_facts(policy, before), before) if edited else (policy,))
-        ),
+        base=tuple(replace(p, elsewhere=True) for p in ((alike, before) if edited else (policy,))),
     )
     own = worker or DetectionWorker(request.cache)
     try:
@@ -124,7 +124,8 @@ def _scan_change(
             digest=digest,
             escaped=escaped,
             approved=digest in {d[:DIGEST_DIGITS] for d in request.policy_approved},
-            first=not before.files,
+            first=not (before.files or unusable),
+            unusable=unusable,
         ),
         trace=head.trace,
     )

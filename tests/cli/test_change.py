@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -228,15 +229,71 @@ def test_a_base_without_a_go_module_has_nothing_so_all_is_new(judge: Any, change
     assert standing(report, "same") == set()
 
 
-def test_a_base_whose_policy_is_broken_says_so(judge: Any, change: Path) -> None:
-    good = (change / ".compliance.yaml").read_text("utf-8")
-    (change / ".compliance.yaml").write_text("deploymentz: {}\n", "utf-8")
+def _links_out(facts: Path) -> None:
+    facts.unlink()
+    facts.symlink_to("/etc/hostname")
+
+
+BROKEN: dict[str, Callable[[Path], object]] = {
+    "unknown key": lambda facts: facts.write_text("deploymentz: {}\n", "utf-8"),
+    "no YAML": lambda facts: facts.write_text("a: [\n", "utf-8"),
+    "not UTF-8": lambda facts: facts.write_bytes(b"version: 1 # \xff\n"),
+    "extends what is not there": lambda facts: facts.write_text(
+        facts.read_text("utf-8").replace("version: 1", "version: 1\nextends: gone.yaml"), "utf-8"
+    ),
+    "a link that leaves": _links_out,
+}
+
+
+@pytest.fixture(params=BROKEN)
+def repair(request: pytest.FixtureRequest, change: Path) -> None:
+    """A change that repairs the policy of its base, and nothing else."""
+    facts = change / ".compliance.yaml"
+    good = facts.read_bytes()
+    BROKEN[request.param](facts)
     git(change, "commit", "-qam", "broken")
-    (change / ".compliance.yaml").write_text(good, "utf-8")
-    status, _, said = judge()
-    assert status == 2
-    assert ".compliance.yaml:1:" in said
-    assert "in the base, HEAD" in said
+    facts.unlink()
+    facts.write_bytes(good)
+
+
+@pytest.mark.usefixtures("repair")
+def test_the_repair_of_a_policy_needs_its_owner_and_is_no_dead_end(judge: Any) -> None:
+    status, report, _ = judge()
+    (told,) = [f for f in report["findings"] if f["new"]]
+    assert (status, told["code"], told["severity"]) == (1, "policy-relaxed", "block")
+    assert "the policy of the base cannot be used (.compliance.yaml" in told["message"]
+    digest = digest_in(report)
+    status, report, _ = judge("--policy-approved", digest)
+    (told,) = [f for f in report["findings"] if f["new"]]
+    assert (status, told["severity"]) == (0, "comply")
+
+
+def test_a_broken_policy_in_the_base_lets_nothing_in(judge: Any, change: Path) -> None:
+    """Neither a milder policy nor what the same change brings; an approval is for one repair."""
+    facts = change / ".compliance.yaml"
+    good = facts.read_text("utf-8")
+    facts.write_text("deploymentz: {}\n", "utf-8")
+    git(change, "commit", "-qam", "broken")
+    facts.write_text(good, "utf-8")
+    digest = digest_in(judge()[1])
+    facts.write_text(good.replace("profile: on-prem", "profile: saas"), "utf-8")
+    assert judge()[0] == 1
+    assert judge("--policy-approved", digest)[0] == 1
+    facts.unlink()
+    assert judge()[0] == 1
+    facts.write_text(good.replace("profile: on-prem", "profile: saas"), "utf-8")
+    (change / "cmd" / "node-agent" / "more.go").write_text(IMPORT, "utf-8")
+    digest = digest_in(judge()[1])
+    status, report, _ = judge("--policy-approved", digest)
+    assert status == 1
+    assert ("strong-copyleft-ships", "node-agent") in standing(report, "new")
+    facts.write_text(good, "utf-8")
+    (change / "cmd" / "node-agent" / "more.go").unlink()
+    digest = digest_in(judge()[1])
+    facts.write_text("deploymentz: {x: 1}\n", "utf-8")
+    git(change, "commit", "-qam", "broken otherwise")
+    facts.write_text(good, "utf-8")
+    assert judge("--policy-approved", digest)[0] == 1
 
 
 def test_the_answer_of_yesterday_is_not_given_for_a_branch_that_moved(
