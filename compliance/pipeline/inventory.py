@@ -400,6 +400,15 @@ class GoModFiles:
         answer = self._known.get(module)
         return isinstance(answer, ModuleUnavailableError) and answer.differs
 
+    def known(self, module: ModuleVersion) -> bytes | None:
+        """A go.mod that was read for version selection."""
+        answer = self._known.get(module)
+        return answer if isinstance(answer, bytes) else None
+
+    def versions(self, path: str) -> tuple[str, ...]:
+        """Versions of a module that version selection looked at, in no order."""
+        return tuple(m.version for m in self._known if m.path == path)
+
     def latest(self, path: str) -> bytes | None:
         """A `golang.LatestReader` of what the caches know; a request for each module costs time."""
         if self._ask_latest:

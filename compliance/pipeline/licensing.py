@@ -311,16 +311,25 @@ def recover(
         again = _completed(reading, published)
         if again.recovered:
             renewed[reading.module.id] = again
-            found.update(_detected_here(again))
+            found.update(_detected_here(again, again.recovered))
     return renewed, found
 
 
-def _detected_here(reading: Reading) -> dict[Key, FileLicense]:
-    """Licenses of the recovered files, found in this process: they are few."""
+def detected_here(reading: Reading) -> dict[str, FileLicense]:
+    """Licenses of all files of a reading by path, found in this process.
+
+    Raises:
+        UnreadableFileError: a file cannot be read.
+    """
+    return {path: said for (_, path), said in _detected_here(reading, reading.wanted).items()}
+
+
+def _detected_here(reading: Reading, names: Iterable[str]) -> dict[Key, FileLicense]:
+    """Licenses of a few files, found in this process."""
     from compliance.licenses import Detector
 
     detector = Detector.open()
-    files = {n: detector.detect(n, reading.files.read(n)) for n in reading.recovered}
+    files = {n: detector.detect(n, reading.files.read(n)) for n in names}
     return {
         (reading.tree, name): result
         for name, result in files.items()

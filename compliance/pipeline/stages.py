@@ -12,6 +12,7 @@ from compliance.pipeline.bases import at_revision, base_inventory
 from compliance.pipeline.builds import artifacts_of
 from compliance.pipeline.comparison import Edits, Pair, compare
 from compliance.pipeline.detection import DetectionWorker
+from compliance.pipeline.earlier import EarlierVersions
 from compliance.pipeline.edits import (
     DIGEST_DIGITS,
     digest_of,
@@ -373,6 +374,7 @@ def judged(
         produced=dict.fromkeys(("license-text", "notice"), notice) if notice else None,
         advise=against is None,
         before=before,
+        versions=EarlierVersions(learned) if against is None else None,
     )
     texts = against.report.texts if against is not None else None
     return Scanned(

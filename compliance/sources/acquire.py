@@ -233,12 +233,15 @@ class Acquirer:
             return _vendored_tree(module, vendor, repository)
         return self.upstream(module)
 
-    def upstream(self, module: Module, *, origin: bool = True) -> SourceTree:
+    def upstream(
+        self, module: Module, *, origin: bool = True, most: int = MAX_ZIP_BYTES
+    ) -> SourceTree:
         """Source of a module as published, whatever the repository vendors.
 
         Args:
             module: The module.
             origin: Whether the repository that it was made from is wanted, where that is known.
+            most: Bytes of the largest zip that is downloaded.
 
         Raises:
             ModuleUnavailableError: No place has it; `tried` names them.
@@ -250,7 +253,7 @@ class Acquirer:
         tried: list[str] = []
         tree = self._extracted(source, tried) or self._zipped(source, tried)
         if tree is None:
-            tree = self._downloaded(source, tried)
+            tree = self._downloaded(source, tried, most)
         info = self.info(source) if origin else None
         return replace(tree, module=module.id, origin=info.origin if info else None)
 
@@ -361,7 +364,7 @@ class Acquirer:
             return self._as_tree(module, where, place, self._verify(module, actual), files)
         return None
 
-    def _downloaded(self, module: ModuleVersion, tried: list[str]) -> SourceTree:
+    def _downloaded(self, module: ModuleVersion, tried: list[str], most: int) -> SourceTree:
         """A zip from the GOPROXY chain: judged on disk, then kept in our cache if it may be."""
         if self.offline:
             tried.append(f"GOPROXY: {_NOT_ASKED}")
@@ -370,7 +373,7 @@ class Acquirer:
 
         kept = None if self.cache_dir is None else self.folders()[-1][1].path(module, "zip")
         with open_spool(kept) as spool:
-            fetched = self._fetch(module, "zip", MAX_ZIP_BYTES, tried, spool)
+            fetched = self._fetch(module, "zip", most, tried, spool)
             try:
                 files = ZipFiles(module, open_zip(spool.read_at, spool.size))
                 found = self._verify(module, files.h1())
@@ -475,6 +478,17 @@ class Acquirer:
         return latest_version(self._known_versions(path, escaped))
 
     def _known_versions(self, path: str, escaped: str) -> list[str]:
+        if not self.offline:
+            with contextlib.suppress(FetchError):
+                return self._listed(path, escaped)
+        return self._cached_versions(path)
+
+    def _cached_versions(self, path: str) -> list[str]:
+        return [v for _, folder in self.folders() for v in self._versions(folder, path)]
+
+    def _listed(self, path: str, escaped: str) -> list[str]:
+        """Lines of the version list of a proxy. Raises FetchError."""
+
         def from_vcs() -> _Fetched:
             raise NotFoundError("version lists of repositories are not read")
 
@@ -485,11 +499,24 @@ class Acquirer:
             data = self._transport.get_current(url, MAX_LIST_BYTES)
             return _Fetched(data, "proxy", shown(url))
 
-        if not self.offline:
-            with contextlib.suppress(FetchError):
-                text = self._ask(path, from_proxy, from_vcs).data.decode("utf-8", "replace")
-                return text.split("\n")
-        return [v for _, folder in self.folders() for v in self._versions(folder, path)]
+        data = self._ask(path, from_proxy, from_vcs).data
+        return data.decode("utf-8", "replace").split("\n")
+
+    def cached_versions(self, path: str) -> tuple[str, ...]:
+        """Versions of a module whose go.mod lies on this machine, in no order."""
+        try:
+            escape_path(path)
+        except MalformedInputError:
+            return ()
+        return tuple(dict.fromkeys(self._cached_versions(path)))
+
+    def listed_versions(self, path: str) -> tuple[str, ...] | None:
+        """Versions that a proxy lists for a module; None where none answers, as offline."""
+        try:
+            lines = self._listed(path, escape_path(path))
+        except (FetchError, MalformedInputError):
+            return None
+        return tuple(dict.fromkeys(words[0] for line in lines if (words := line.split())))
 
     def _versions(self, folder: DownloadFolder, path: str) -> tuple[str, ...]:
         if not self._is_present(folder.root):
