@@ -21,6 +21,7 @@ from compliance.golang.modsyntax import Problems
 from compliance.golang.module import import_path_problem
 from compliance.golang.place import Outside, World, join, parents
 from compliance.golang.replacement import MainModule, Replacements
+from compliance.golang.toolchain import chosen_toolchain
 from compliance.golang.vendorcheck import vendor_findings
 from compliance.golang.vendored import VendorList, is_workspace_list, parse_vendor_list
 from compliance.value import dataclass
@@ -44,12 +45,13 @@ class WorkspaceSettings:
 
     `mod` is the -mod flag; `gowork` is GOWORK: "" or "auto" to look for go.work, "off", or a path
     (absolute, or relative to the root of the tree); `local_go` is the installed Go version
-    (`1.26.8`), "" without an installation.
+    (`1.26.8`), "" without an installation; `gotoolchain` is GOTOOLCHAIN.
     """
 
     mod: ModFlag = ""
     gowork: str = ""
     local_go: str = ""
+    gotoolchain: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +60,10 @@ class Workspace:
 
     `vendor` is the vendor folder in use (relative to the root) with its list, or None when module
     mode is in force. `go_version` is the language version that governs the run, `toolchain` the Go
-    version that the go command would run (`1.26.8`), None when nothing says it. `update` is true
-    when `-mod=mod` lets requirements be raised; `vendor_unused` says why a vendor folder that is
-    there does not count.
+    version that the go command would run (`1.26.8`), None when nothing says it, and
+    `other_toolchain` its name where it is not the installed one. `update` is true when `-mod=mod`
+    lets requirements be raised; `vendor_unused` says why a vendor folder that is there does not
+    count.
     """
 
     mode: Mode
@@ -70,6 +73,7 @@ class Workspace:
     vendor_list: VendorList | None
     go_version: str
     toolchain: str | None
+    other_toolchain: str = ""
     findings: tuple[Finding, ...] = ()
     folder: str = "."
     update: bool = False
@@ -198,6 +202,7 @@ def _load_module(world: World, folder: str, settings: WorkspaceSettings) -> Work
         file = join(place, "go.mod")
         raise IncompleteError(error.reason(file), file=file) from error
     _check_godebugs(main.gomod.file, main.gomod.godebugs)
+    toolchain, other = _toolchain(main.gomod, settings)
     vendor, unused = _vendor_folder(world.files, place, settings, main.gomod.go, workspace=False)
     replacements = Replacements(world, None, (main,))
     vendor_list = _read_vendor_list(world.files, vendor)
@@ -207,16 +212,22 @@ def _load_module(world: World, folder: str, settings: WorkspaceSettings) -> Work
     return Workspace(
         mode="vendor" if vendor else "mod", mains=(main,), work=None, vendor=vendor,
         vendor_list=vendor_list, go_version=main.gomod.go or DEFAULT_GO,
-        toolchain=_toolchain(main.gomod, settings), findings=findings, folder=place,
+        toolchain=toolchain, other_toolchain=other, findings=findings, folder=place,
         update=settings.mod == "mod", vendor_unused=unused,
     )  # fmt: skip
 
 
-def _toolchain(file: ModFile | WorkFile, settings: WorkspaceSettings) -> str | None:
-    """Version that runs: the newest of the installed one, the go line and the toolchain line."""
+def _toolchain(file: ModFile | WorkFile, settings: WorkspaceSettings) -> tuple[str | None, str]:
+    """Version of the Go that runs, and its name where it is another than the installed one.
+
+    Without an installation it is the newest that the file names.
+    """
     named = semver.toolchain_version(file.toolchain or "")
-    known = [v for v in (settings.local_go, file.go or "", named) if semver.is_valid_go(v)]
-    return max(known, key=semver.go_key) if known else None
+    if not semver.is_valid_go(settings.local_go):
+        known = [v for v in (file.go or "", named) if semver.is_valid_go(v)]
+        return (max(known, key=semver.go_key) if known else None), ""
+    other = chosen_toolchain(settings.gotoolchain, settings.local_go, file.go, file.toolchain)
+    return semver.toolchain_version(other) or settings.local_go, other
 
 
 # --- vendor folder -------------------------------------------------------------------------------
@@ -288,6 +299,7 @@ def _load_work(world: World, work: WorkFile, settings: WorkspaceSettings) -> Wor
     place = posixpath.dirname(work.file) or "."
     go = work.go or DEFAULT_WORK_GO
     mains, findings = _read_uses(world, work, place, go)
+    toolchain, other = _toolchain(work, settings)
     vendor, unused = _vendor_folder(world.files, place, settings, work.go, workspace=True)
     replacements = Replacements(world, work, mains)
     vendor_list = _read_vendor_list(world.files, vendor)
@@ -295,7 +307,7 @@ def _load_work(world: World, work: WorkFile, settings: WorkspaceSettings) -> Wor
         findings += vendor_findings(vendor_list, mains, replacements, workspace=True)
     return Workspace(
         mode="vendor" if vendor else "workspace", mains=mains, work=work, vendor=vendor,
-        vendor_list=vendor_list, go_version=go, toolchain=_toolchain(work, settings),
+        vendor_list=vendor_list, go_version=go, toolchain=toolchain, other_toolchain=other,
         findings=findings, folder=place, vendor_unused=unused,
     )  # fmt: skip
 

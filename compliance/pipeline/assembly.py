@@ -515,8 +515,11 @@ def _standard(learned: Learned, artifacts: tuple[str, ...]) -> tuple[Component, 
     facts = package_facts(learned)
     evidence = evidence_of(file) if file else ()
     version = learned.go_version()
-    goroot = learned.inventory.settings.goroot
-    because = f"the Go {version} installation" if goroot else "no Go installation to look at"
+    settings = learned.inventory.settings
+    goroot = settings.goroot
+    because = "no Go installation to look at"
+    if goroot:
+        because = f"the Go {settings.go_version or version} installation"
     return (
         Component(
             kind="standard-library",

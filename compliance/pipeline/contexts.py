@@ -40,9 +40,10 @@ def _context(spec: PlatformSpec, settings: GoSettings, workspace: Workspace) -> 
 def toolchain_version(settings: GoSettings, workspace: Workspace) -> str:
     """The Go version whose standard library and release tags count: `1.26.8`.
 
-    The installed one; without an installation the one that go.mod asks for.
+    The one that the go command would run: the installed one, or another that go.mod, go.work or
+    GOTOOLCHAIN ask for; without an installation the newest that go.mod or go.work name.
     """
-    return settings.go_version or workspace.toolchain or workspace.go_version
+    return workspace.toolchain or settings.go_version or workspace.go_version
 
 
 def check_experiments(settings: GoSettings, std: Files | None) -> None:

@@ -34,6 +34,7 @@ from compliance.sources import (
     Repository,
     RevisionFiles,
     Trace,
+    find_toolchain,
     go_settings,
     read_build_info,
 )
@@ -176,10 +177,13 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         trace.add(settings.get("GOENV"))
     outside = Outside(root=repository.root, read=_read_outside)
     say("reading go.mod")
-    asked = WorkspaceSettings(
-        mod=_mod_flag(settings), gowork=_gowork(settings), local_go=settings.go_version
-    )
-    workspace = load_workspace(repository.files, folder=folder, settings=asked, outside=outside)
+    asked, workspace = _loaded(repository, folder, settings, outside)
+    if base is None and workspace.other_toolchain:
+        name = workspace.other_toolchain
+        goroot = find_toolchain(settings, name, request.home, trace)
+        if goroot is not None:
+            settings = read_settings(request, repository.root, goroot)
+            asked, workspace = _loaded(repository, folder, settings, outside)
     if asked.gowork[:1] == "/" and all(m.folder[:1] == "/" for m in workspace.mains):
         raise UsageError(f"GOWORK={asked.gowork} uses no module of {request.shown}; set GOWORK=off")
     acquirer, gomods, build = _selected(_Stage(
@@ -227,6 +231,18 @@ def take_inventory(request: ScanRequest, say: Say, *, base: Base | None = None) 
         binary=binary,
         on_disk=base is None,
     )
+
+
+def _loaded(
+    repository: Repository, folder: str, settings: GoSettings, outside: Outside
+) -> tuple[WorkspaceSettings, Workspace]:
+    """The workspace, and the settings that made it one."""
+    asked = WorkspaceSettings(
+        mod=_mod_flag(settings), gowork=_gowork(settings), local_go=settings.go_version,
+        gotoolchain=settings.get("GOTOOLCHAIN"),
+    )  # fmt: skip
+    files = repository.files
+    return asked, load_workspace(files, folder=folder, settings=asked, outside=outside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,9 +357,13 @@ def _nearest(repository: Repository, trace: Trace) -> tuple[Repository, str]:
     return Repository.open(folder, trace=trace), posixpath.relpath(repository.root, folder)
 
 
-def read_settings(request: ScanRequest, root: str) -> GoSettings:
-    """Settings of the go command; files of the scanned repository never count."""
-    settings = go_settings(request.environ, request.home, untrusted=(root,))
+def read_settings(request: ScanRequest, root: str, goroot: str | None = None) -> GoSettings:
+    """Settings of the go command; files of the scanned repository never count.
+
+    `goroot` is the tree of another toolchain than the installed one, which then runs.
+    """
+    environ = request.environ if goroot is None else {**request.environ, "GOROOT": goroot}
+    settings = go_settings(environ, request.home, untrusted=(root,))
     if request.goproxy is not None:
         settings = settings.with_goproxy(request.goproxy, "--goproxy")
     return replace(settings, run_goauth=request.run_goauth)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from compliance.findings import Severity
 from compliance.graph import PackageFacts
 from compliance.licenses import Expression, License, conjoin, conjuncts, is_license_name
+from compliance.pipeline.contexts import toolchain_version
 from compliance.pipeline.turns import license_turns
 from compliance.policy import category
 from compliance.value import dataclass
@@ -71,8 +72,7 @@ class Learned:
 
     def go_version(self) -> str:
         """Version of the standard library: `1.26.8`, "" where nothing says it."""
-        workspace = self.inventory.workspace
-        return self.inventory.settings.go_version or workspace.toolchain or workspace.go_version
+        return toolchain_version(self.inventory.settings, self.inventory.workspace)
 
 
 def outbound_licenses(learned: Learned) -> Mapping[str, str]:

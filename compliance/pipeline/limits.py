@@ -46,7 +46,15 @@ def limits_of(
 
 
 def _standard_library(learned: Learned) -> Iterable[Limit]:
-    if learned.inventory.settings.goroot is None:
+    settings, wanted = learned.inventory.settings, learned.inventory.workspace.other_toolchain
+    if wanted and settings.go_version and settings.go_version != learned.go_version():
+        yield Limit(
+            what=f"The build needs the toolchain {wanted}, which is not on this machine: the"
+            f" packages of the standard library are those of Go {settings.go_version}",
+            effect=f"it counts as Go {learned.go_version()}; which of its packages are linked may"
+            f" differ, run `GOTOOLCHAIN={wanted} go version` before the scan to have it",
+        )
+    if settings.goroot is None:
         version = learned.go_version() or "of an unknown version"
         yield Limit(
             what="No Go installation: the packages of the standard library were not followed",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from compliance.sources.repository import Repository, base_commit
     from compliance.sources.revision import RevisionFiles
     from compliance.sources.settings import GoSettings, Setting, go_settings
+    from compliance.sources.toolchains import find_toolchain
     from compliance.sources.trace import (
         RACY_NANOSECONDS,
         SealedTrace,
@@ -43,6 +44,7 @@ else:
         "repository": "Repository base_commit",
         "revision": "RevisionFiles",
         "settings": "GoSettings Setting go_settings",
+        "toolchains": "find_toolchain",
         "trace": "RACY_NANOSECONDS SealedTrace Signature Trace decode_trace signature_of",
         "transport": "Transport",
         "tree": "Archive Origin SourceTree Where",
@@ -53,6 +55,6 @@ __all__ = [
     "BlobCache", "CacheUse", "FolderFiles", "GoFlags", "GoSettings", "Info", "Mirror", "Origin",
     "Repository", "RevisionFiles", "SealedTrace", "Setting", "Signature", "SourceTree", "SubFiles",
     "Trace", "Transport", "Where", "archive_digests", "audit_module", "base_commit",
-    "decode_trace", "diagnose", "go_settings", "mirror_urls", "pace", "read_build_info",
-    "signature_of", "tool_mark",
+    "decode_trace", "diagnose", "find_toolchain", "go_settings", "mirror_urls", "pace",
+    "read_build_info", "signature_of", "tool_mark",
 ]  # fmt: skip

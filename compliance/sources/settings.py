@@ -241,7 +241,7 @@ class _Reader:
         return GoSettings(
             values=values,
             goroot=self.goroot,
-            go_version=_installed_version(self.goroot),
+            go_version=installed_version(self.goroot),
             host=host,
             flags=parse_goflags(flags.value, flags.origin),
             netrc=self._environ.get("NETRC") or (f"{self._home}/.netrc" if self._home else ""),
@@ -295,9 +295,9 @@ class _Reader:
         for named in (self._environ.get("GOROOT"), self._user.get("GOROOT")):
             if named:
                 root = os.path.normpath(named)
-                return root if self._trusted(root) and _is_goroot(root) else None
+                return root if self._trusted(root) and is_goroot(root) else None
         for root in (*self._roots_on_path(), *self._usual_roots()):
-            if self._trusted(root) and _is_goroot(root):
+            if self._trusted(root) and is_goroot(root):
                 return root
         return None
 
@@ -369,11 +369,12 @@ def _env_file(path: str) -> dict[str, str]:
     return found
 
 
-def _is_goroot(path: str) -> bool:
+def is_goroot(path: str) -> bool:
+    """Whether a folder is a Go tree."""
     return is_folder(path + "/src") and is_file(path + "/VERSION")
 
 
-def _installed_version(goroot: str | None) -> str:
+def installed_version(goroot: str | None) -> str:
     """Version on the first line of $GOROOT/VERSION, without `go`; "" when there is none."""
     data = read_small(f"{goroot}/VERSION") if goroot else None
     match = _VERSION.match((data or b"").decode("ascii", "replace"))

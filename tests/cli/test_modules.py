@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -82,3 +83,43 @@ def test_a_workspace_elsewhere_must_use_a_module_of_the_folder(
     work.write_text("go 1.20\n\nuse (\n\t./else\n\t./library\n)\n", "utf-8")
     done = run("modules", library, GOWORK=str(work), GOMODCACHE=str(tmp_path / "mod"))
     assert done.stdout == "else.example/x\nlib.example/lib\ndep.example/x v1.0.0\n"
+
+
+def test_the_standard_library_is_that_of_the_toolchain_of_the_build(
+    run: Run, tmp_path: Path
+) -> None:
+    """The installed Go is 1.90; go.mod asks for 1.99, which the module cache has, or has not."""
+    old, new = tmp_path / "go", tmp_path / "mod/golang.org/toolchain@v0.0.1-go1.99.0.linux-amd64"
+    for root, version, more in ((old, "go1.90.1", "old"), (new, "go1.99.0", "new")):
+        for name in ("fmt", f"internal/{more}", "runtime"):
+            (root / "src" / name).mkdir(parents=True)
+            needs = f'\n\nimport _ "internal/{more}"' if name == "fmt" else ""
+            text = f"package {name.rpartition('/')[2]}{needs}\n"
+            (root / "src" / name / "x.go").write_text(text, "utf-8")
+        (root / "VERSION").write_text(f"{version}\n", "utf-8")
+        (root / "LICENSE").write_text("The Go Authors.\n", "utf-8")
+        (root / "pkg/tool/linux_amd64").mkdir(parents=True)
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    (repository / "go.mod").write_text("module m.example/m\n\ngo 1.99\n", "utf-8")
+    main = 'package main\n\nimport _ "fmt"\n\nfunc main() {}\n'
+    (repository / "main.go").write_text(main, "utf-8")
+    (repository / "late.go").write_text("//go:build go1.95\n\npackage main\n", "utf-8")
+    environ = {"GOROOT": str(old), "GOMODCACHE": str(tmp_path / "mod"), "GOENV": "off"}
+    done = run("packages", repository, "--json", **environ)
+    document = json.loads(done.stdout)
+    (cell,) = document["cells"]
+    assert [p["import_path"] for p in cell["packages"]] == [
+        "fmt", "internal/new", "m.example/m", "runtime",
+    ]  # fmt: skip
+    new.rename(tmp_path / "elsewhere")
+    (cell,) = json.loads(run("packages", repository, "--json", **environ).stdout)["cells"]
+    named = {p["import_path"]: p["go_files"] for p in cell["packages"]}
+    assert "internal/old" in named
+    assert named["m.example/m"] == ["late.go", "main.go"]
+    run("scan", repository, "-o", tmp_path / "out", "--format", "json", **environ)
+    report = json.loads((tmp_path / "out/report.json").read_bytes())
+    assert report["go"]["toolchain"] == "1.99.0"
+    (limit,) = [x["what"] for x in report["limits"] if "toolchain" in x["what"]]
+    assert "go1.99.0, which is not on this machine" in limit
+    assert "Go 1.90.1" in limit

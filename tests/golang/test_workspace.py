@@ -160,20 +160,27 @@ def test_a_main_module_that_go_refuses_is_refused(text: str, line: int, message:
 
 
 @pytest.mark.parametrize(
-    ("local", "lines", "expected"),
+    ("local", "gotoolchain", "lines", "version", "other"),
     [
-        ("", "", None),
-        ("1.26.8", "", "1.26.8"),
-        ("1.26.8", "go 1.22", "1.26.8"),
-        ("1.21.0", "go 1.22", "1.22"),
-        ("1.21.0", "go 1.22\ntoolchain go1.24.1-corp", "1.24.1"),
-        ("", "go 1.22\ntoolchain default", "1.22"),
+        ("", "", "", None, ""),
+        ("", "auto", "go 1.22\ntoolchain default", "1.22", ""),
+        ("", "auto", "go 1.22\ntoolchain go1.24.1", "1.24.1", ""),
+        ("1.26.8", "", "", "1.26.8", ""),
+        ("1.26.8", "auto", "go 1.22", "1.26.8", ""),
+        ("1.21.0", "auto", "go 1.22\ntoolchain go1.24.1-corp", "1.24.1", "go1.24.1-corp"),
+        ("1.21.0", "auto", "go 1.22\ntoolchain default", "1.22.0", "go1.22.0"),
+        ("1.24.0", "local", "go 1.22\ntoolchain go1.24.1", "1.24.0", ""),
+        ("1.24.0", "go1.22.3", "go 1.22", "1.22.3", "go1.22.3"),
+        # go refuses these with GOTOOLCHAIN=local: the one that would do
+        ("1.21.0", "local", "go 1.22", "1.22.0", "go1.22.0"),
+        ("1.21.0", "", "go 1.22.1", "1.22.1", "go1.22.1"),
     ],
 )
-def test_the_newest_of_installed_go_line_and_toolchain_line_runs(
-    local: str, lines: str, expected: str | None
+def test_the_toolchain_that_runs_is_the_one_that_go_would_choose(
+    local: str, gotoolchain: str, lines: str, version: str | None, other: str
 ) -> None:
-    assert load({"go.mod": f"module m\n{lines}\n"}, local_go=local).toolchain == expected
+    found = load({"go.mod": f"module m\n{lines}\n"}, local_go=local, gotoolchain=gotoolchain)
+    assert (found.toolchain, found.other_toolchain) == (version, other)
 
 
 def test_errors_carry_their_exit_status() -> None:

@@ -1,0 +1,47 @@
+"""Go toolchains beside the installed one: where the go command looks before it downloads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from compliance.golang import ModuleVersion, toolchain_version
+from compliance.sources.modcache import ModuleCache
+from compliance.sources.settings import GoSettings, installed_version, is_goroot
+from compliance.sources.trace import Trace
+
+_MODULE = "golang.org/toolchain"
+_VERSION = "v0.0.1"
+
+
+def find_toolchain(
+    settings: GoSettings, name: str, home: str, trace: Trace | None = None
+) -> str | None:
+    """GOROOT of a toolchain (`go1.27.0`) that is on this machine, None where there is none.
+
+    That is a program of this name on PATH with its tree around it, or in ~/sdk, where those of
+    golang.org/dl put theirs; else a module in the module cache (cmd/go/internal/toolchain.Exec).
+    """
+    for root, complete in _places(settings, name, home):
+        if trace is not None:
+            trace.add(f"{root}/VERSION")
+        usable = complete and settings.trusts(root) and is_goroot(root)
+        if usable and installed_version(root) == toolchain_version(name):
+            return root
+    return None
+
+
+def _places(settings: GoSettings, name: str, home: str) -> Iterator[tuple[str, bool]]:
+    """Folders, and whether they are not half extracted."""
+    for folder in settings.search_path.split(":"):
+        program = f"{folder}/{name}"
+        if folder and os.access(program, os.X_OK):
+            yield os.path.normpath(os.path.realpath(program) + "/../.."), True
+            yield f"{home}/sdk/{name}", True
+            break
+    if settings.get("GOTOOLCHAIN").endswith("path") or not settings.module_cache:
+        return
+    version = f"{_VERSION}-{name}.{settings.host[0]}-{settings.host[1]}"
+    module = ModuleVersion(_MODULE, version)
+    cache = ModuleCache(root=settings.module_cache)
+    yield cache.place(module), cache.folder(module) is not None
