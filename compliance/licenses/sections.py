@@ -26,6 +26,7 @@ from compliance.value import dataclass, replace
 _T = TypeVar("_T")
 
 _FILES_LINE: Final = re.compile(r"^[\s*/#-]*Files?\s*:\s*(?P<globs>\S[^\n]*)$", re.IGNORECASE)
+_FILE_HEADING: Final = re.compile(r"^[\s*/#-]*Files?\s+(?P<paths>\S[^:]*):\s*$", re.IGNORECASE)
 SEPARATOR: Final = r"[ \t]*(?:[*/#;]{1,2}[ \t]*)?([-=*_~#])\1{7,}[ \t]*(?:[*/#]{1,2})?[ \t\r]*"
 """A line that parts two sections: eight or more of one sign, in a comment or not."""
 
@@ -166,17 +167,24 @@ def _bundled(lines: Sequence[str]) -> _Part | None:
 
 
 def _files_parts(lines: Sequence[str]) -> list[_Part]:
-    """`Files: a/*, b.c` and the text below it, up to the next such line."""
-    found = [
-        (n, m["globs"])
-        for n, line in enumerate(lines, 1)
-        if ":" in line and (m := _FILES_LINE.match(line))
-    ]
-    marks = [(n, globs) for n, globs in found if re.search(r"[/*.]", globs)]
-    stops = [*(n for n, _ in marks[1:]), len(lines) + 1][: len(marks)]
+    """`Files: a/*, b.c` or `File b.c:`, and the text below it, up to the next such line.
+
+    A heading adds to what is for the whole, a field stands in its place.
+    """
+    marks: list[tuple[int, tuple[str, ...], bool]] = []
+    for n, line in enumerate(lines, 1):
+        if ":" not in line:
+            continue
+        field, heading = _FILES_LINE.match(line), _FILE_HEADING.match(line)
+        if field and re.search(r"[/*.]", field["globs"]):
+            globs = [g for g in re.split(r"[,\s]+", field["globs"].strip()) if g]
+            marks.append((n, tuple(globs), False))
+        elif heading and (paths := _paths(heading["paths"].strip())):
+            marks.append((n, tuple(paths), True))
+    stops = [*(n for n, _, _ in marks[1:]), len(lines) + 1][: len(marks)]
     return [
-        _Part(n, stop, tuple(g for g in re.split(r"[,\s]+", globs.strip()) if g), shares=True)
-        for (n, globs), stop in zip(marks, stops, strict=True)
+        _Part(n, stop, globs, beside=beside, shares=True)
+        for (n, globs, beside), stop in zip(marks, stops, strict=True)
     ]
 
 
