@@ -17,7 +17,9 @@ from compliance.licenses.deciding import (
     Relation,
     Ruling,
     Statement,
+    pointed_at,
     rule_on,
+    rule_over,
 )
 from compliance.licenses.doubts import Doubts, quoted
 from compliance.licenses.evidence import Conclusion, Confidence, Copyright, FileLicense
@@ -43,6 +45,7 @@ _TEXT_PURPOSES = frozenset(
         Purpose.THIRD_PARTY,
     }
 )  # fmt: skip
+_OPEN = frozenset({Relation.NOTHING, Relation.CONFLICTS, Relation.MENTIONS, Relation.OVERRIDDEN})
 _LICENSES = frozenset({Purpose.CODE, Purpose.PART})
 _COUNTED = frozenset({Purpose.CODE, Purpose.PART, Purpose.TEXT, Purpose.SIDECAR, Purpose.MAP})
 
@@ -137,7 +140,9 @@ def _package(
         path = join(package.folder, name)
         said = coverage.said.get(path, NOTHING)
         rule = coverage.rule_for(path) if coverage.rules else None
-        if rule is None:
+        if rule is None and nearest is None and said.expression is not None:
+            tally.add(path, said, None, _alone(coverage, rulings, path, said))
+        elif rule is None:
             tally.add(path, said, nearest, _ruling(rulings, said, nearest, ours=ours))
         else:
             coverage.applied.update(rule.doubts)
@@ -164,6 +169,19 @@ def _ruling(
     return found
 
 
+def _alone(
+    coverage: Coverage, known: dict[tuple[object, ...], Ruling], path: str, said: Statement
+) -> Ruling:
+    """The ruling on a file without license files above it, which may point at one."""
+    key = ("alone", id(said))
+    if key not in known:
+        ruling = rule_on(said, None)
+        absent = pointed_at(said, coverage.lines_of(path))
+        sure = weakest([ruling.confidence, "medium"]) if absent else ruling.confidence
+        known[key] = replace(ruling, confidence=sure, absent=absent)
+    return known[key]
+
+
 def _mapped(said: Statement, basis: Basis, rule: PathRule, nearest: Basis | None) -> Ruling:
     """The ruling on a file of which a map of licenses speaks."""
     if rule.beside and nearest is not None and basis.expression is not None:
@@ -174,7 +192,9 @@ def _mapped(said: Statement, basis: Basis, rule: PathRule, nearest: Basis | None
                 expression=conjoin([ruling.expression, basis.expression]),
                 confidence=weakest([ruling.confidence, basis.confidence]),
             )
-    ruling = rule_on(NOTHING if rule.precedence == "override" else said, basis)
+    if rule.precedence == "override":
+        return rule_over(said, basis)
+    ruling = rule_on(said, basis)
     if rule.precedence == "aggregate" and ruling.expression and basis.expression:
         return replace(ruling, expression=conjoin([ruling.expression, basis.expression]))
     return ruling
@@ -201,7 +221,7 @@ class _Tally:
             if relation is not Relation.OWN:
                 self.relies.setdefault(basis.folder, basis)
         unsure = ruling.confidence == "review" and relation in (Relation.OWN, Relation.NARROWS)
-        if unsure or relation in (Relation.NOTHING, Relation.CONFLICTS, Relation.MENTIONS):
+        if unsure or ruling.absent or relation in _OPEN:
             self.notable[path] = ruling
         if said.headers and said.expression is not None:
             self.headers.update(dict.fromkeys(said.expression.licenses()))

@@ -26,10 +26,10 @@ from compliance.licenses.expression import (
     parse_or_none,
     restricts_use,
 )
-from compliance.licenses.governing import Basis, confidence_of, is_changed_text, stem, stems
+from compliance.licenses.governing import Basis, confidence_of, is_changed_text, meant, stem, stems
 from compliance.licenses.headers import is_header_material
 from compliance.licenses.statement import Said, join, terms
-from compliance.value import dataclass
+from compliance.value import dataclass, replace
 
 ReadLines = Callable[[str], Sequence[str]]
 """Path of a file -> its lines; empty when it cannot be read."""
@@ -51,6 +51,11 @@ _TAKEN: Final = re.compile(
     )\b"""
 )
 _EXAMPLE: Final = re.compile(r"(?i)\bexamples?\s*:|\be\.g\.|\bfor example\b|\bvalues?\s*[:=]")
+# "that can be found in the LICENSE file", "see the file COPYING"; `License` alone is the license.
+_POINTS_AT: Final = re.compile(
+    r"""(?x) \b(?:[Ii]n|[Ss]ee)\s+ (?:(?:the|this|files?|accompanying|included|enclosed)\s+){0,3}
+    [\"'`<(]? (?P<name>(?:https?://)?[\w./-]*\b(?:UN)?(?:LICEN[CS]ES?|COPYING)(?![a-z])[\w.-]*)"""
+)
 _GRANTS: Final = re.compile(
     r"""(?ix) \blicen[sc]es?\s*[:=] | \b(?:licen[sc]ed | SPDX | released | (?:re)?distribut\w+
     | available | published | provided | governed | covered | offered | subject\s+to | terms
@@ -81,6 +86,8 @@ class Relation(Enum):
     """One of header and license file restricts use, the other one does not."""
     MENTIONS = "mentions"
     """Names a stricter license in passing, without granting anything under it."""
+    OVERRIDDEN = "overridden"
+    """A map of licenses says another one than the file itself, and shall be the one that counts."""
     NOTHING = "nothing"
     """Neither the file nor anything above it says anything."""
 
@@ -89,13 +96,15 @@ class Relation(Enum):
 class Ruling:
     """The license of one file; `expression` is None where it is unknown or unresolved.
 
-    `mentioned` is what a file names in passing.
+    `mentioned` is what a file names in passing or against a map, `absent` the file in which its
+    license is said to stand, where no license file is at hand.
     """
 
     relation: Relation
     expression: Expression | None
     confidence: Confidence = "high"
     mentioned: Expression | None = None
+    absent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +235,20 @@ def _is_passing(match: Match, text: Sequence[str]) -> bool:
     return len(_WORD.findall(line)) > _SHORT_LINE and _GRANTS.search(around) is None
 
 
+def pointed_at(said: Statement, lines: Sequence[str]) -> str:
+    """The file in which a notice says that its license stands; "" where it says it all itself."""
+    if any(m.kind == "text" or m.rule == _TAG for m in said.matches):
+        return ""
+    for match in said.matches:
+        around = " ".join(line.strip(" \t\r/*#") for line in lines[match.start_line - 1 :][
+            : match.end_line - match.start_line + 1 + _BESIDE
+        ])  # fmt: skip
+        found = _POINTS_AT.search(around)
+        if found is not None:
+            return found["name"].rstrip(".")
+    return ""
+
+
 def _in_head(text: Sequence[str], line: int) -> bool:
     return not any(_CODE_LINE.match(above) for above in text[: line - 1])
 
@@ -240,6 +263,9 @@ def rule_on(said: Statement, basis: Basis | None, *, ours: bool = False) -> Ruli
     if own is None or (said.partial and basis is None):
         unreadable = own is None and said.matches
         return _of_license_file(None if unreadable else basis)
+    if basis is not None and own.has_choice:
+        known = (basis.expression, *basis.alternatives)
+        own = meant(own, said.matches, [t.id for e in known if e for t in e.licenses()])
     if basis is None or basis.expression is None:
         return _without_text(own, basis, said.confidence)
     above = basis.expression
@@ -254,6 +280,31 @@ def rule_on(said: Statement, basis: Basis | None, *, ours: bool = False) -> Ruli
     if (not ours and _conflicts(beside, above)) or _takes_back(beside, above, said.matches):
         return Ruling(Relation.CONFLICTS, conjoin([beside, above]), "review")
     return _beside(said, own, above, related)
+
+
+def rule_over(said: Statement, basis: Basis) -> Ruling:
+    """Decide where a map of licenses shall count and not the file (REUSE 3.3, `override`).
+
+    Open terms of the file stay as evidence; copyleft and limits on use that it states are not gone
+    because a map says so: both count until a person has looked.
+    """
+    ruling = rule_on(NOTHING, basis)
+    if said.expression is None or basis.expression is None or said.passing:
+        return ruling
+    given = stems(basis.expression)
+    lost = conjoin(Expression(root=t) for t in conjuncts(said.expression) if not _offers(t, given))
+    if lost is None:
+        return ruling
+    if all(map(is_permissive, lost.licenses())):
+        return replace(ruling, relation=Relation.NARROWS)
+    both = conjoin([lost, basis.expression])
+    return Ruling(Relation.OVERRIDDEN, both, "review", lost)
+
+
+def _offers(term: Node, given: frozenset[str]) -> bool:
+    """Whether the licenses of a map are among what a term of the file allows to choose."""
+    arms = term.terms if isinstance(term, Or) else (term,)
+    return any(stems(Expression(root=arm)) <= given for arm in arms)
 
 
 def _beside(

@@ -62,6 +62,8 @@ class Doubts:
         found.extend(self._bases(bases, conclusion.unresolved))
         found.extend(self._conflicts(rulings, conclusion))
         found.extend(self._mentions(rulings))
+        found.extend(self._overridden(rulings))
+        found.extend(self._absent(rulings))
         found.extend(self._maps(problems))
         seen = list({f.path: f for f in files}.values())
         own = {p for b in bases for p in b.unknown if self._is_own(p)}
@@ -196,6 +198,44 @@ class Doubts:
                 license=named,
             )
 
+    def _overridden(self, rulings: Mapping[str, Ruling]) -> Iterable[Finding]:
+        """Files whose own word a map of licenses takes back."""
+        alike: dict[tuple[str, str], list[str]] = {}
+        for path, ruling in sorted(rulings.items()):
+            if ruling.relation is Relation.OVERRIDDEN:
+                key = (str(ruling.mentioned), str(ruling.expression))
+                alike.setdefault(key, []).append(path)
+        for (own, both), paths in sorted(alike.items()):
+            yield self._finding(
+                "license-conflict",
+                Severity.REVIEW,
+                f"{_listed(paths)} say{'s' if len(paths) == 1 else ''} {own}, and a map of licenses"
+                f" overrides it; both are taken to apply ({both})",
+                "ask who holds the rights in the files which of the two is meant; correct the map,"
+                f" or record the answer: {self._curation()}",
+                location=Location(file=paths[0]),
+                folders=_folders(paths),
+                license=own,
+            )
+
+    def _absent(self, rulings: Mapping[str, Ruling]) -> Iterable[Finding]:
+        """Notices that point at a license file, where none is at hand."""
+        alike: dict[tuple[str, str], list[str]] = {}
+        for path, ruling in sorted(rulings.items()):
+            if ruling.absent and not self.first_party:
+                alike.setdefault((ruling.absent, str(ruling.expression)), []).append(path)
+        for (name, license_), paths in sorted(alike.items()):
+            yield self._finding(
+                "license-text-missing",
+                Severity.REVIEW,
+                f"{_listed(paths)} point{'s' if len(paths) == 1 else ''} at {name} for the terms"
+                f" ({license_}), and the module has no license text",
+                f"read the text there or ask the author, and record it: {self._curation(license_)}",
+                location=Location(file=paths[0]),
+                folders=_folders(paths),
+                license=license_,
+            )
+
     def _maps(self, problems: Iterable[tuple[str, int, str]]) -> Iterable[Finding]:
         for path, line, message in problems:
             yield self._finding(
@@ -246,7 +286,7 @@ class Doubts:
         alike: dict[str, list[str]] = {}
         for path, ruling in sorted(rulings.items()):
             own = ruling.relation in (Relation.OWN, Relation.NARROWS)
-            if own and path not in doubted:
+            if own and ruling.confidence == "review" and path not in doubted:
                 alike.setdefault(str(ruling.expression), []).append(path)
         for expression, paths in sorted(alike.items()):
             file = sources.get(paths[0])

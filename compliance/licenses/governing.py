@@ -18,6 +18,7 @@ from compliance.licenses.expression import (
     Expression,
     License,
     Node,
+    Or,
     conjoin,
     conjuncts,
     parse_or_none,
@@ -41,6 +42,7 @@ _CONTENT: Final = re.compile(r"CC-BY|GFDL|OFL|LicenseRef-scancode-free-art")
 _GRANT: Final = re.compile(r"LicenseRef-scancode-.*patent.*")
 _NAME: Final = re.compile(r"(?:un)?licen[sc]e|copying|eula", re.IGNORECASE)
 _CAPITALS: Final = re.compile(r"LICEN[CS]E|COPYING")
+_BSD: Final = re.compile(r"BSD-\d-Clause|BSD-Source-Code|0BSD")
 _SPEAKING: Final = frozenset({Purpose.CODE, Purpose.MAP, Purpose.README})
 
 
@@ -99,6 +101,30 @@ def stems(expression: Expression) -> frozenset[str]:
     return frozenset(stem(t) for t in expression.licenses())
 
 
+def meant(expression: Expression, matches: Sequence[Match], texts: Iterable[str]) -> Expression:
+    """What is only called a BSD license is the one whose text is at hand, if that is one.
+
+    Rules read "the BSD License" as three clauses; a tag or a text of the file itself is exact.
+    """
+    at_hand = [t for t in dict.fromkeys(texts) if _BSD.fullmatch(t)]
+    if len(at_hand) != 1:
+        return expression
+    exact = {t for m in matches if m.kind in ("text", "tag") for t in terms(m.license)}
+    called = {t for t in expression.licenses() if _BSD.fullmatch(t.id) and t.id not in exact}
+    if not called - {License(at_hand[0])}:
+        return expression
+    return Expression(root=_swapped(expression.root, called, License(at_hand[0])))
+
+
+def _swapped(node: Node, old: set[License], new: License) -> Node:
+    if isinstance(node, License):
+        return new if node in old else node
+    inner = tuple(dict.fromkeys(_swapped(t, old, new) for t in node.terms))
+    if len(inner) == 1:
+        return inner[0]
+    return Or(inner) if isinstance(node, Or) else And(inner)
+
+
 def evidence_of(file: FileLicense, *, note: str | None = None) -> tuple[Evidence, ...]:
     """One evidence per license of a file: its longest match."""
     best: dict[str, Match] = {}
@@ -149,6 +175,11 @@ def governing(
     if not code:
         return None
     candidates = [c for c in (_candidate(f, statements) for f in code) if c is not None]
+    if len(candidates) > 1:
+        texts = [t.id for c in candidates for t in _written(c)]
+        candidates = [
+            replace(c, expression=meant(c.expression, c.file.matches, texts)) for c in candidates
+        ]
     speaking = [f for purpose, f in roles if purpose in _SPEAKING]
     weighing = _Weighing(folder, candidates, speaking, statements)
     basis = weighing.result()
@@ -157,6 +188,12 @@ def governing(
         basis = _with_exceptions(basis, exceptions)
     unknown = tuple(f.path for f in code if parse_or_none(f.expression) is None and _may_hold(f))
     return replace(basis, expression=None, unknown=unknown) if unknown else basis
+
+
+def _written(candidate: _Candidate) -> tuple[License, ...]:
+    """Licenses whose text stands in the file."""
+    texts = {t for m in candidate.file.matches if m.kind == "text" for t in terms(m.license)}
+    return tuple(t for t in candidate.expression.licenses() if str(t) in texts)
 
 
 def _candidate(file: FileLicense, statements: Statements) -> _Candidate | None:

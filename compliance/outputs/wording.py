@@ -102,6 +102,7 @@ CODES = {
     "incompatible-work": "licenses that cannot be combined",
     "license-changed": "the license changed",
     "license-choice-unresolved": "a choice of license is open",
+    "header-material": "only constants and types of its header files are used",
     "license-conflict": "license statements disagree",
     "license-text-missing": "its license text is missing",
     "limit-exceeded": "beyond a limit of the scan",
