@@ -25,6 +25,7 @@ from compliance.outputs.sbommodel import (
 )
 from compliance.outputs.sbomorigin import (
     GO_AUTHORS,
+    came_along,
     commit_location,
     declared_publisher,
     homepage_of,
@@ -107,8 +108,8 @@ class Elements:
         name, version = line(name), line(version)
         declared, concluded, notes = self._licenses(item)
         supplier, originator = self._agents(item, kind, name, local=local)
-        # What was edited is not the zip that was published under its version any more.
-        archive = None if item.modified else item.archive
+        # What came with the repository, or was edited, is no zip that was published.
+        archive = None if came_along(item) else item.archive
         sha256 = digest(archive.sha256, 64) if archive else None
         url = zip_location(item)
         # In the order of the fields: a call with so many names would cost as much as all the rest.

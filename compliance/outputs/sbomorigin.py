@@ -84,18 +84,20 @@ def commit_location(item: Component) -> str | None:
 
 def zip_location(item: Component) -> str | None:
     """The URL that the module zip with these bytes was fetched from, where it is known."""
-    return public_url(item.archive.url) if item.archive and not _came_along(item) else None
+    return public_url(item.archive.url) if item.archive and not came_along(item) else None
 
 
 def tree_location(item: Component) -> str | None:
     """The commit that the bytes were made from, where they came from no downloaded zip."""
-    return None if _came_along(item) else commit_location(item)
+    local = item.module is not None and item.module.main
+    return None if local or came_along(item) else commit_location(item)
 
 
-def _came_along(item: Component) -> bool:
+def came_along(item: Component) -> bool:
     """Whether the bytes came with the repository: from vendor/ or a folder, or edited."""
     vendored = item.verification.voucher is Voucher.VENDORED or item.modified
-    return vendored or (item.module is not None and item.module.folder is not None)
+    module = item.module
+    return vendored or (module is not None and module.folder is not None and not module.main)
 
 
 def source_words(item: Component) -> str:

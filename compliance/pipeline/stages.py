@@ -255,7 +255,13 @@ def _learn(
 
 
 def _published(explored: Exploration) -> Iterable[ModuleVersion]:
-    """Shipped modules whose zips the bill of materials names by digest."""
+    """Shipped modules whose zips the bill of materials names by digest.
+
+    Of vendored code none: it came with the repository, and which zips lie in a cache beside it says
+    more about earlier runs than about what is built.
+    """
+    if explored.inventory.workspace.vendor is not None:
+        return ()
     shipped = explored.linked()
     return (m.source for m in explored.inventory.build.modules if m.source and m.id in shipped)
 

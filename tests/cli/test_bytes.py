@@ -145,6 +145,8 @@ def test_bills_name_the_place_that_a_zip_was_fetched_from(world: World, proxy: S
     assert download_locations(world, "--offline", GOFLAGS="-mod=vendor") == [
         "NOASSERTION", None, None,
     ]  # fmt: skip
+    bill = json.loads((world.folder / "bills" / "sbom.spdx.json").read_text("utf-8"))
+    assert not any("checksums" in p for p in bill["packages"])
 
 
 def test_a_download_location_holds_no_credentials(world: World, tmp_path: Path) -> None:
