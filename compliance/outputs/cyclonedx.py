@@ -191,11 +191,12 @@ def _graph(sbom: Sbom, subject: str | None) -> Value:
     """Dependencies of every component, and for which of them they are known to be complete."""
     leads: dict[str, set[str]] = {}
     unknown: set[str] = set()
-    for r in sbom.relations:
-        if r.target == NO_ASSERTION:
-            unknown.add(r.source)
-        elif r.kind in _LEADS_TO:
-            leads.setdefault(r.source, set()).update(() if r.target == NONE else (r.target,))
+    for source, kind, targets in sbom.relations:
+        if NO_ASSERTION in targets:
+            unknown.add(source)
+            targets = tuple(t for t in targets if t != NO_ASSERTION)
+        if kind in _LEADS_TO and targets:
+            leads.setdefault(source, set()).update(t for t in targets if t != NONE)
     if subject:
         leads[subject] = set(sbom.roots)
     aggregate = "complete" if sbom.complete else "incomplete"

@@ -205,7 +205,7 @@ def bill_uuid(sbom: Sbom) -> str:
     """Version 5 UUID over all of the content but the time of creation."""
     import msgspec
 
-    content = msgspec.json.encode(replace(sbom, created="", uuid=""))
+    content = msgspec.msgpack.encode(replace(sbom, created="", uuid=""))
     name = hashlib.sha1(_NAMESPACE.bytes, usedforsecurity=False)
     name.update(content)
     return str(uuid.UUID(bytes=name.digest()[:16], version=5))

@@ -256,10 +256,8 @@ class Elements:
 
     def _packages(self, packages: tuple[PackageLicense, ...]) -> list[str]:
         """Where the linked packages are not all under the same terms: which ones differ."""
-        if (
-            len({self.license(text).text for text in dict.fromkeys(p.license for p in packages)})
-            <= 1
-        ):
+        spellings = dict.fromkeys(p.license for p in packages)
+        if len(spellings) <= 1 or len({self.license(text).text for text in spellings}) <= 1:
             return []
         said = [(p, self.license(p.license).text) for p in packages]
         count = Counter(text for _, text in said)

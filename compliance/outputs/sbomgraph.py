@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from compliance.golang import Cell, Package
 from compliance.outputs.sbommodel import (
     DOCUMENT,
     NO_ASSERTION,
     NONE,
-    Relation,
     RelationKind,
+    Relations,
     Sbom,
+    in_order,
 )
 from compliance.report import ArtifactReport, Component, ScanReport
 from compliance.value import dataclass
@@ -51,9 +51,11 @@ def deployed_in(sbom: Sbom) -> Mapping[str, tuple[str, ...]]:
     files = {e.key for e in sbom.elements if e.file_name and (e.sha256 or e.sha512)}
     built = {e.key for e in sbom.elements if e.kind == "artifact"} & files
     found: dict[str, list[str]] = {}
-    for source, kind, target in sbom.relations if built else ():
-        if kind in _PARTS and source in built and target not in files:
-            found.setdefault(target, []).append(source)
+    for source, kind, targets in sbom.relations if built else ():
+        if kind in _PARTS and source in built:
+            for target in targets:
+                if target not in files:
+                    found.setdefault(target, []).append(source)
     return {key: tuple(dict.fromkeys(names)) for key, names in found.items()}
 
 
@@ -62,54 +64,47 @@ def node_name(item: Component) -> str:
     return f"{item.path}@{item.version}" if item.version else item.path
 
 
+class _Gathered(dict[str, dict[RelationKind, set[str]]]):
+    """Targets by source and kind."""
+
+    def targets(self, source: str, kind: RelationKind) -> set[str]:
+        """The targets of a source, to be added to."""
+        return self.setdefault(source, {}).setdefault(kind, set())
+
+
 def relations(
     report: ScanReport,
     keys: Keys,
     artifacts: tuple[ArtifactReport, ...],
     roots: tuple[str, ...],
-) -> tuple[Relation, ...]:
+) -> tuple[Relations, ...]:
     """All relations: the described roots, then the rest, sorted.
 
     Every shipped element is reachable from a root by forward relations.
     What is not shipped points backwards (`x TEST_DEPENDENCY_OF main`), as SPDX 2.3 (11.1) defines
     it, and nothing that is shipped leads to it.
     """
-    made: set[Relation] = set()
+    made = _Gathered()
     for artifact in artifacts:
-        made.update(_artifact(artifact, keys, roots))
-    uses = set(_uses(report, keys))
-    aside = {r.source for r in uses}
-    required = set(_requirements(report, keys))
-    depends = set(_imports(report.cells, keys))
-    if not depends and not aside:
-        depends = required
-    else:
-        depends = depends or {r for r in required if r[0] not in aside}
-        depends |= {r for r in required if r[0] in aside}
-    if aside:
-        depends = {pair for pair in depends if pair[0] in aside or pair[1] not in aside}
-    made.update([Relation(a, "DEPENDS_ON", b) for a, b in depends])
-    made.update(uses)
+        _relate_artifact(made, artifact, keys, roots)
+    aside = _relate_uses(made, report, keys)
+    required = _requirements(report, keys)
+    depends = _imports(report.cells, keys) or required
+    for source in aside & required.keys():  # what is not shipped was not followed
+        depends[source] = depends.get(source, set()) | required[source]
+    for source, targets in depends.items():
+        if kept := targets if source in aside else targets - aside:
+            made.targets(source, "DEPENDS_ON").update(kept)
     for key, names in keys.declared:
-        users = [keys.artifacts[n] for n in names if n in keys.artifacts] or list(roots)
-        made.update(Relation(user, "DEPENDS_ON", key) for user in users if user != key)
-    made.update(_floating(made, keys, roots, aside))
-    made.update(_leaves(made, report, keys))
-    described = [Relation(DOCUMENT, "DESCRIBES", root) for root in roots]
-    return (*described, *_in_order(made))
-
-
-def _in_order(made: Iterable[Relation]) -> list[Relation]:
-    """Sorted; by source first, since comparing keys that begin alike takes most of the time."""
-    by_source: dict[str, list[Relation]] = {}
-    for relation in made:
-        by_source.setdefault(relation[0], []).append(relation)
-    ordered: list[Relation] = []
-    for source in sorted(by_source):
-        same = by_source[source]
-        same.sort()
-        ordered += same
-    return ordered
+        for user in [keys.artifacts[n] for n in names if n in keys.artifacts] or roots:
+            if user != key:
+                made.targets(user, "DEPENDS_ON").add(key)
+    loose = _floating(made, keys, roots, aside)
+    if loose and roots:
+        made.targets(roots[0], "DEPENDS_ON").update(loose)
+    _relate_leaves(made, report, keys)
+    described = [Relations(DOCUMENT, "DESCRIBES", roots)] if roots else []
+    return (*described, *in_order(made))
 
 
 def main_of(artifact: ArtifactReport, mains: Iterable[Component]) -> Component | None:
@@ -120,28 +115,31 @@ def main_of(artifact: ArtifactReport, mains: Iterable[Component]) -> Component |
     return max(held, key=lambda m: len(m.path), default=None)
 
 
-def _artifact(item: ArtifactReport, keys: Keys, roots: tuple[str, ...]) -> Iterator[Relation]:
+def _relate_artifact(
+    made: _Gathered, item: ArtifactReport, keys: Keys, roots: tuple[str, ...]
+) -> None:
     key = keys.artifacts[item.verdict.artifact.name]
     root = item.verdict.artifact.root
     mains = [m for m in keys.mains if root == m or root.startswith(m + "/")]
     main = max(mains, key=len, default=keys.mains[0] if keys.mains else None)
     own = keys.components.get(main) if main is not None else None
     if own is not None:
-        yield Relation(key, "GENERATED_FROM", own)
+        made.targets(key, "GENERATED_FROM").add(own)
         if own in roots:
-            yield Relation(own, "CONTAINS", key)
+            made.targets(own, "CONTAINS").add(key)
     linked = {keys.components[name] for name in item.modules if name in keys.components}
     if keys.standard_library:
         linked.add(keys.standard_library)
-    if own is not None and own not in roots:
-        linked.add(own)
-    for target in linked - ({own} if own in roots else set()):
-        yield Relation(key, "DEPENDS_ON", target)
-        yield Relation(key, "STATIC_LINK", target)
+    if own is not None:
+        (linked.discard if own in roots else linked.add)(own)
+    if linked:
+        made.targets(key, "DEPENDS_ON").update(linked)
+        made.targets(key, "STATIC_LINK").update(linked)
 
 
-def _imports(cells: Iterable[Cell], keys: Keys) -> Iterator[tuple[str, str]]:
-    """Module uses module: told by the imports of the linked packages."""
+def _imports(cells: Iterable[Cell], keys: Keys) -> dict[str, set[str]]:
+    """Module uses modules: told by the imports of the linked packages."""
+    uses: dict[str, set[str]] = {}
     seen: set[int] = set()
     for cell in cells:
         fresh = [p for p in cell.packages if id(p) not in seen]
@@ -155,7 +153,8 @@ def _imports(cells: Iterable[Cell], keys: Keys) -> Iterator[tuple[str, str]]:
                 continue
             for target in {owners.get(i.path) for i in package.imports}:
                 if target is not None and target != source:
-                    yield source, target
+                    uses.setdefault(source, set()).add(target)
+    return uses
 
 
 def _owner(package: Package, keys: Keys) -> str | None:
@@ -164,30 +163,40 @@ def _owner(package: Package, keys: Keys) -> str | None:
     return keys.components.get(str(package.module)) if package.module else None
 
 
-def _requirements(report: ScanReport, keys: Keys) -> Iterator[tuple[str, str]]:
-    """Module requires module: told by the go.mod files, both ends in the bill."""
+def _requirements(report: ScanReport, keys: Keys) -> dict[str, set[str]]:
+    """Module requires modules: told by the go.mod files, both ends in the bill."""
+    required: dict[str, set[str]] = {}
+    components = keys.components
     for source, target in report.edges:
-        a, b = keys.components.get(source), keys.components.get(target)
+        a, b = components.get(source), components.get(target)
         if a is not None and b is not None and a != b:
-            yield a, b
+            required.setdefault(a, set()).add(b)
+    return required
 
 
-def _uses(report: ScanReport, keys: Keys) -> Iterator[Relation]:
-    """Modules that are not shipped, and the toolchain, each with the main modules they serve."""
+def _relate_uses(made: _Gathered, report: ScanReport, keys: Keys) -> set[str]:
+    """Modules that are not shipped, and the toolchain, each with the main modules they serve.
+
+    Returns what is not shipped, where it serves one.
+    """
     mains = [keys.components[m] for m in keys.mains if m in keys.components]
+    aside: set[str] = set()
     for item in report.components:
-        key = keys.components.get(node_name(item))
-        if key is None or item.kind != "module" or item.scope not in _USES:
+        if item.kind != "module" or item.scope not in _USES:
             continue
-        yield from (Relation(key, _USES[item.scope], m) for m in mains if m != key)
-    if keys.toolchain:
-        yield from (Relation(keys.toolchain, "BUILD_TOOL_OF", m) for m in mains)
+        key = keys.components.get(node_name(item))
+        served = [m for m in mains if m != key]
+        if key is not None and served:
+            aside.add(key)
+            made.targets(key, _USES[item.scope]).update(served)
+    if keys.toolchain and mains:
+        aside.add(keys.toolchain)
+        made.targets(keys.toolchain, "BUILD_TOOL_OF").update(mains)
+    return aside
 
 
-def _floating(
-    made: set[Relation], keys: Keys, roots: tuple[str, ...], aside: set[str]
-) -> list[Relation]:
-    """Shipped elements that nothing leads to depend on the first root.
+def _floating(made: _Gathered, keys: Keys, roots: tuple[str, ...], aside: set[str]) -> set[str]:
+    """Shipped elements that nothing leads to: they depend on the first root.
 
     A module is linked although no import is known that leads to it when the graph is incomplete
     (a go.mod that could not be read); leaving it loose would hide it from readers of the graph.
@@ -196,37 +205,32 @@ def _floating(
     if keys.standard_library:
         every.add(keys.standard_library)
     heads = {*roots, *keys.artifacts.values()}
-    loose = every - aside - heads - {target for source, _, target in made if source in heads}
-    if loose:
-        loose -= _reached(made, roots)
-    return [Relation(roots[0], "DEPENDS_ON", key) for key in loose] if roots else []
+    loose = every - aside - heads
+    for head in heads & made.keys():
+        loose.difference_update(*made[head].values())
+    return loose - _reached(made, roots) if loose else loose
 
 
-def _reached(made: Iterable[Relation], roots: tuple[str, ...]) -> set[str]:
-    forward: dict[str, list[str]] = {}
-    for source, kind, target in made:
-        if kind in _FORWARD:
-            forward.setdefault(source, []).append(target)
-    seen, queue = set(roots), deque(roots)
+def _reached(made: _Gathered, roots: tuple[str, ...]) -> set[str]:
+    seen, queue = set(roots), list(roots)
     while queue:
-        for target in forward.get(queue.popleft(), ()):
-            if target not in seen:
-                seen.add(target)
-                queue.append(target)
+        for kind, targets in made.get(queue.pop(), {}).items():
+            if kind in _FORWARD:
+                queue += targets - seen
+                seen |= targets
     return seen
 
 
-def _leaves(made: set[Relation], report: ScanReport, keys: Keys) -> Iterator[Relation]:
+def _relate_leaves(made: _Gathered, report: ScanReport, keys: Keys) -> None:
     """`DEPENDS_ON NONE` where the scan knows that nothing follows, else NOASSERTION.
 
     A vendor folder holds no go.mod of its modules, so that without imports nothing is known.
     """
-    sources = {source for source, kind, _ in made if kind == "DEPENDS_ON"}
     known = bool(report.cells) or report.mode != "vendor"
     for key in keys.components.values():
-        if key not in sources:
-            yield Relation(key, "DEPENDS_ON", NONE if known else NO_ASSERTION)
+        if "DEPENDS_ON" not in made.get(key, {}):
+            made.targets(key, "DEPENDS_ON").add(NONE if known else NO_ASSERTION)
     if keys.standard_library:
-        yield Relation(keys.standard_library, "DEPENDS_ON", NONE)
+        made.targets(keys.standard_library, "DEPENDS_ON").add(NONE)
     for key, _ in keys.declared:
-        yield Relation(key, "DEPENDS_ON", NO_ASSERTION)
+        made.targets(key, "DEPENDS_ON").add(NO_ASSERTION)

@@ -6,7 +6,7 @@ idstrings of SPDX 2.3, all sequences are sorted: a writer only changes the shape
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from compliance.value import dataclass
@@ -96,6 +96,37 @@ class Relation(NamedTuple):
     target: str
 
 
+class Relations(NamedTuple):
+    """All relations of one source and kind; `targets` are as in `Relation`, each once."""
+
+    source: str
+    kind: RelationKind
+    targets: tuple[str, ...]
+
+
+def by_source(relations: Iterable[Relation]) -> tuple[Relations, ...]:
+    """Sorted by source and kind, targets sorted; what is given twice stands once."""
+    found: dict[str, dict[RelationKind, set[str]]] = {}
+    for source, kind, target in relations:
+        found.setdefault(source, {}).setdefault(kind, set()).add(target)
+    return in_order(found)
+
+
+def in_order(
+    found: Mapping[str, Mapping[RelationKind, Iterable[str]]],
+) -> tuple[Relations, ...]:
+    """Targets by source and kind as relations: all three sorted."""
+    return tuple(
+        Relations(source, kind, tuple(sorted(targets)))
+        for source, kinds in sorted(found.items(), key=_first)
+        for kind, targets in sorted(kinds.items(), key=_first)
+    )
+
+
+def _first(pair: tuple[str, object]) -> str:
+    return pair[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class LicenseText:
     """The text behind a LicenseRef."""
@@ -132,7 +163,7 @@ class Sbom:
     author: Agent
     roots: tuple[str, ...]
     elements: tuple[Element, ...]
-    relations: tuple[Relation, ...]
+    relations: tuple[Relations, ...]
     license_texts: tuple[LicenseText, ...]
     complete: bool
     notes: tuple[str, ...]
@@ -150,6 +181,12 @@ class Sbom:
         title = f"{self.name}-{self.version[:12]}" if self.version != DEVEL else self.name
         safe = "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "-" for c in title)
         return f"https://spdx.org/spdxdocs/{safe[:80].strip('-.')}-{self.uuid}"
+
+    def each_relation(self) -> Iterator[Relation]:
+        """Relations with one target each, in the order of `relations`."""
+        for source, kind, targets in self.relations:
+            for target in targets:
+                yield Relation(source, kind, target)
 
     def by_key(self) -> Mapping[str, Element]:
         """Elements by their key."""

@@ -18,6 +18,7 @@ from compliance.outputs.sbommodel import (
     Relation,
     Review,
     Sbom,
+    by_source,
 )
 from compliance.outputs.sbomread import load_values, neutral_bill, read_bill
 from compliance.outputs.sbomsame import merge_identity, pairs
@@ -159,7 +160,9 @@ def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
             taken.add(kept.key)
             keys[each.key] = kept.key
         reviews |= {replace(r, subject=keys[r.subject]) for r in bill.reviews}
-        relations |= {Relation(keys[r.source], r.kind, keys[r.target]) for r in bill.relations}
+        relations |= {
+            Relation(keys[r.source], r.kind, keys[r.target]) for r in bill.each_relation()
+        }
     first = bills[0]
     leads = {r.source for r in relations if r.kind == "DEPENDS_ON" and r.target not in _OPEN}
     merged = replace(
@@ -169,9 +172,7 @@ def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
         created=max(b.created for b in bills),
         roots=tuple(sorted({r.target for r in relations if r.kind == "DESCRIBES"})),
         elements=tuple(sorted(elements.values(), key=lambda e: e.key)),
-        relations=tuple(
-            sorted(r for r in relations if r.target not in _OPEN or r.source not in leads)
-        ),
+        relations=by_source(r for r in relations if r.target not in _OPEN or r.source not in leads),
         license_texts=tuple(sorted(texts.values())),
         complete=all(b.complete for b in bills),
         notes=tuple(dict.fromkeys(n for b in bills for n in b.notes)),
@@ -233,7 +234,7 @@ def _minimum(sbom: Sbom) -> list[str]:
 
 def _unreachable(sbom: Sbom) -> list[str]:
     forward: dict[str, set[str]] = {}
-    for source, kind, target in sbom.relations:
+    for source, kind, target in sbom.each_relation():
         backward = kind not in ("DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK")
         a, b = (target, source) if backward else (source, target)
         forward.setdefault(a, set()).add(b)

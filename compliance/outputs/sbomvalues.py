@@ -18,6 +18,7 @@ from compliance.outputs.sbommodel import (
     RelationKind,
     Review,
     Sbom,
+    by_source,
 )
 from compliance.outputs.sbomtext import (
     actor,
@@ -169,7 +170,7 @@ class Gathered:
             frame,
             roots=roots,
             elements=tuple(self.elements[k] for k in sorted(self.elements)),
-            relations=tuple(sorted(kept)),
+            relations=by_source(kept),
             license_texts=tuple(
                 sorted(
                     LicenseText(

@@ -6,6 +6,7 @@ values that the schema refuses. The dictionary that becomes JSON is the one sour
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -59,24 +60,25 @@ def spdx_json(report: ScanReport, *, artifact: str | None = None, scope: Scope =
 def json_document(value: Value) -> bytes:
     """JSON of an object whose keys are in order already; steering characters as escapes.
 
-    Long lists are written piece by piece: what a piece needs stays in the cache of the processor,
-    and the text as a whole is put together once.
+    Long lists are written piece by piece, into a buffer that becomes the text: what a piece needs
+    stays in the cache of the processor, and nothing is put together twice.
     """
-    pieces = [b"{\n"]
-    for key, member in value.items():
-        if len(pieces) > 1:
-            pieces.append(b",\n")
+    made = io.BytesIO()
+    made.write(b"{\n")
+    for number, (key, member) in enumerate(value.items()):
+        if number:
+            made.write(b",\n")
         if not isinstance(member, list) or len(member) <= _PIECE:
-            pieces.append(_indented({key: member})[len(b"{\n") : -len(b"\n}")])
+            made.write(memoryview(_indented({key: member}))[len(b"{\n") : -len(b"\n}")])
             continue
         head, tail = b' "%s": [\n' % key.encode(), b"\n ]"
         for start in range(0, len(member), _PIECE):
-            made = _indented({key: member[start : start + _PIECE]})
-            rows = made[len(b"{\n") + len(head) : -len(tail) - len(b"\n}")]
-            pieces += (b",\n" if start else head, rows)
-        pieces.append(tail)
-    pieces.append(b"\n}\n")
-    return b"".join(pieces)
+            piece = memoryview(_indented({key: member[start : start + _PIECE]}))
+            made.write(b",\n" if start else head)
+            made.write(piece[len(b"{\n") + len(head) : -len(tail) - len(b"\n}")])
+        made.write(tail)
+    made.write(b"\n}\n")
+    return made.getvalue()
 
 
 def _indented(value: Value) -> bytes:
@@ -170,7 +172,11 @@ def document(sbom: Sbom) -> Value:
         "hasExtractedLicensingInfos": [_license_text(t) for t in sbom.license_texts],
         "name": sbom.title,
         "packages": [_package(e, ids[e.key], reviews.get(e.key, ())) for e in sbom.elements],
-        "relationships": [Relationship(ids[to], kind, ids[of]) for of, kind, to in sbom.relations],
+        "relationships": [
+            Relationship(ids[target], kind, ids[source])
+            for source, kind, targets in sbom.relations
+            for target in targets
+        ],
         "spdxVersion": "SPDX-2.3",
     }
     if not sbom.license_texts:

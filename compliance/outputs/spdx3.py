@@ -21,8 +21,8 @@ from compliance.outputs.sbommodel import (
     Agent,
     Element,
     LicenseText,
-    Relation,
     RelationKind,
+    Relations,
     Sbom,
     Scope,
 )
@@ -36,6 +36,7 @@ _CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 _CORE = "https://spdx.org/rdf/3.0.1/terms/Core/"
 _LICENSING = "https://spdx.org/rdf/3.0.1/terms/ExpandedLicensing/"
 _INFO = "_:creationinfo"
+_INDIVIDUALS = {NONE: _CORE + "NoneElement", NO_ASSERTION: _CORE + "NoAssertionElement"}
 _REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 
 # SPDX 2.3 kind to (3.0.1 type, turned round, scope); 3.0.1 names the dependency after its user.
@@ -87,14 +88,14 @@ class ExternalRef(Struct, rename=json_name, gc=False):
     type: str = "ExternalRef"
 
 
-class Relationship(Struct, rename=json_name, gc=False, kw_only=True):
+class Relationship(Struct, rename=json_name, gc=False):
     """Core/Relationship, and Core/LifecycleScopedRelationship where it has a scope."""
 
     completeness: str
-    creation_info: str = _INFO
+    creation_info: str
     source: str = field(name="from")
     relationship_type: str
-    scope: str | UnsetType = UNSET
+    scope: str | UnsetType
     spdx_id: str
     to: list[str]
     type: str
@@ -319,24 +320,25 @@ class _Writer:
             simplelicensing_licenseText=text.text,
         )  # fmt: skip
 
-    def _relations(self, relations: Iterable[Relation]) -> None:
+    def _relations(self, relations: Iterable[Relations]) -> None:
         """One relationship for each source and kind, with all its targets."""
+        base = self._base
         grouped: dict[tuple[str, str, str | None], list[str]] = {}
-        for source, kind, target in relations:
+        for source, kind, targets in relations:
             if source == DOCUMENT:
                 continue
             name, turned, scope = _KINDS[kind]
-            a, b = (target, source) if turned else (source, target)
-            grouped.setdefault((a, name, scope), []).append(b)
-        for (source, name, scope), targets in grouped.items():
-            to = [self._target(t) for t in targets]
-            state = "noAssertion" if targets == [NO_ASSERTION] else self._complete
-            self._relate(self._base + source, name, to, state, scope)
-
-    def _target(self, key: str) -> str:
-        if key == NONE:
-            return _CORE + "NoneElement"
-        return _CORE + "NoAssertionElement" if key == NO_ASSERTION else self._base + key
+            if turned:
+                for target in targets:
+                    grouped.setdefault((target, name, scope), []).append(source)
+            else:
+                grouped.setdefault((source, name, scope), []).extend(targets)
+        for (source, name, scope), every in grouped.items():
+            to = [base + t for t in every]
+            if NONE in every or NO_ASSERTION in every:
+                to = [_INDIVIDUALS.get(t) or base + t for t in every]
+            state = "noAssertion" if every == [NO_ASSERTION] else self._complete
+            self._relate(base + source, name, to, state, scope)
 
     def _relate(
         self, source: str, kind: str, to: list[str], state: str, scope: str | None = None
@@ -345,14 +347,15 @@ class _Writer:
         spdx_id = f"{self._base}relationship-{self._count}"
         self._ids.append(spdx_id)
         self._graph.append(
-            Relationship(
-                completeness=state,
-                source=source,
-                relationship_type=kind,
-                scope=scope or UNSET,
-                spdx_id=spdx_id,
-                to=to,
-                type="LifecycleScopedRelationship" if scope else "Relationship",
+            Relationship(  # in the order of the fields
+                state,
+                _INFO,
+                source,
+                kind,
+                scope or UNSET,
+                spdx_id,
+                to,
+                "LifecycleScopedRelationship" if scope else "Relationship",
             )
         )
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import UnreadableFileError
 from compliance.licenses import Detector, FileLicense, Index, RememberingReader, TextReader
+from compliance.pipeline.makers import OBJECT_MAKER, is_looked_into
 from compliance.pipeline.remembering import RememberedAnswers
 from compliance.sources import FolderFiles, archive_digests
 
@@ -22,46 +23,60 @@ Key = tuple[str, str]
 
 def detect_all(
     questions: BinaryIO, cache: str | None = None
-) -> tuple[dict[Key, FileLicense], list[str]]:
+) -> tuple[dict[Key, FileLicense], frozenset[Key], list[str]]:
     """Answer questions until their end; texts that the cache knows are not read again.
 
     Returns:
-        What was found (files without a statement are left out), and the files to hash.
+        What was found (files without a statement are left out), the files outside vendor/ that
+        mention the maker of objects, and the files to hash.
     """
     index = Index.open()
     answers = RememberedAnswers(cache)
     detector = Detector(index, RememberingReader(_reader(index, answers), answers))
-    found: dict[Key, FileLicense] = {}
-    keys: deque[Key] = deque()
-    to_hash: list[str] = []
-    folders: dict[str, FolderFiles] = {}
-
-    def contents() -> Iterator[tuple[str, bytes]]:
-        """Every file that is asked for, in order; what cannot be read is answered at once."""
-        for tree, root, names, data in _messages(questions):
-            if tree is None:
-                to_hash.extend(names)
-                continue
-            if data is not None:
-                keys.extend((tree, name) for name in names)
-                yield from ((name, data) for name in names)
-                continue
-            files = folders.get(root)
-            if files is None:
-                files = folders[root] = FolderFiles(root)
-            for name, content in contents_of(files, names):
-                if isinstance(content, FileLicense):
-                    found[tree, name] = content
-                else:
-                    keys.append((tree, name))
-                    yield name, content
-
-    for result in detector.detect_many(contents()):
-        key = keys.popleft()
+    asked = _Asked(questions)
+    found = asked.unreadable
+    for result in detector.detect_many(asked.contents()):
+        key = asked.keys.popleft()
         if result.matches or result.copyrights or result.findings:
             found[key] = result
     answers.save()
-    return found, to_hash
+    return found, frozenset(asked.makers), asked.to_hash
+
+
+class _Asked:
+    """What is asked for, as the questions come in."""
+
+    def __init__(self, questions: BinaryIO) -> None:
+        self._questions = questions
+        self._folders: dict[str, FolderFiles] = {}
+        self.keys: deque[Key] = deque()
+        self.unreadable: dict[Key, FileLicense] = {}
+        self.makers: set[Key] = set()
+        self.to_hash: list[str] = []
+
+    def contents(self) -> Iterator[tuple[str, bytes]]:
+        """Every file that can be read, in order; its key is appended to `keys`."""
+        for tree, root, names, data in _messages(self._questions):
+            if tree is None:
+                self.to_hash.extend(names)
+            elif data is not None:
+                self.keys.extend((tree, name) for name in names)
+                yield from ((name, data) for name in names)
+            else:
+                yield from self._of_folder(tree, root, names)
+
+    def _of_folder(self, tree: str, root: str, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        files = self._folders.get(root)
+        if files is None:
+            files = self._folders[root] = FolderFiles(root)
+        for name, content in contents_of(files, names):
+            if isinstance(content, FileLicense):
+                self.unreadable[tree, name] = content
+                continue
+            self.keys.append((tree, name))
+            if is_looked_into(name) and OBJECT_MAKER in content:
+                self.makers.add((tree, name))
+            yield name, content
 
 
 def _reader(index: Index, answers: RememberedAnswers) -> TextReader:

@@ -2,8 +2,9 @@
 
 Following imports and naming licenses need the same files but not each other, so a forked child
 detects while the parent still follows imports. The parent sends (tree, root, names), the child
-answers once, at the end, with what it found. Answers do not depend on the order of questions. A
-second answer holds the digests of files that it was to hash (named without a tree).
+answers once, at the end, with what it found, and which of our files mention the maker of objects,
+so that nobody reads them all for it. Answers do not depend on the order of questions. A second
+answer holds the digests of files that it was to hash (named without a tree).
 
 The child is forked before the rest of the product is imported: each process imports, at the same
 time as the other, what it needs itself.
@@ -20,6 +21,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from compliance.errors import IncompleteError
+from compliance.pipeline.makers import is_looked_into
 
 if TYPE_CHECKING:
     from compliance.licenses import FileLicense
@@ -49,6 +51,7 @@ class DetectionWorker:
         self._tell = os.fdopen(tell_r, "rb")
         self._asked: dict[str, set[str]] = {}
         self._noted: dict[Key, FileLicense] = {}
+        self._makers: frozenset[Key] = frozenset()
 
     def feed(self, tree: str, root: str, names: Iterable[str]) -> None:
         """Have files read and detected: `names` are relative to the folder `root` on disk."""
@@ -90,8 +93,14 @@ class DetectionWorker:
             IncompleteError: the worker died (out of memory, killed).
         """
         self.no_more()
-        found: dict[Key, FileLicense] = self._answer()
+        found: dict[Key, FileLicense]
+        found, self._makers = self._answer()
         return found | self._noted
+
+    def without_maker(self, tree: str) -> frozenset[str]:
+        """Files outside vendor/ that mention no maker of objects, after `results`."""
+        makers = {name for of_tree, name in self._makers if of_tree == tree}
+        return frozenset(n for n in self._asked.get(tree, ()) if is_looked_into(n)) - makers
 
     def digests(self) -> Mapping[str, tuple[str, str]]:
         """SHA-256 and SHA-512 by path, after `results`; files that cannot be read are left out.
@@ -150,9 +159,9 @@ def _serve(ask: int, tell: int, cache: str | None) -> NoReturn:
         os.putenv("OPENBLAS_NUM_THREADS", "1")  # numpy: no threads for matrices
         from compliance.pipeline.detecting import detect_all, hash_all
 
-        found, to_hash = detect_all(os.fdopen(ask, "rb"), cache)
+        found, makers, to_hash = detect_all(os.fdopen(ask, "rb"), cache)
         with os.fdopen(tell, "wb") as out:
-            pickle.dump(found, out, protocol=pickle.HIGHEST_PROTOCOL)
+            pickle.dump((found, makers), out, protocol=pickle.HIGHEST_PROTOCOL)
             out.flush()
             pickle.dump(hash_all(to_hash), out, protocol=pickle.HIGHEST_PROTOCOL)
         status = 0

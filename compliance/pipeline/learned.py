@@ -38,7 +38,8 @@ class Learned:
     `cells` are keyed by the name of the build, `concluded` by module; `standard` is what the
     license files of the Go distribution say, `zips` the digests of the zips of linked modules,
     `binary` what an executable and the source differ in, `dirty` whether tracked files differ from
-    the commit (None outside git).
+    the commit (None outside git), `without_maker` files of the repository outside vendor/ that were
+    read and do not mention bpf2go.
     """
 
     inventory: Inventory
@@ -55,6 +56,7 @@ class Learned:
     zips: ZipDigests
     binary: BinaryComparison | None = None
     dirty: bool | None = None
+    without_maker: frozenset[str] = frozenset()
 
     @property
     def builds(self) -> tuple[Build, ...]:

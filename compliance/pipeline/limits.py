@@ -145,7 +145,7 @@ def _objects_to_be_made(learned: Learned) -> Iterable[Limit]:
         f"{order.ident} ({order.file}:{order.line})"
         for p in (*loading, *own)
         if p.tree in trees and not p.tree
-        for order in missing_objects(trees[p.tree], p)
+        for order in missing_objects(trees[p.tree], p, learned.without_maker)
     }
     if places:
         yield Limit(

@@ -27,6 +27,7 @@ from compliance.golang import (
     read_ebpf,
 )
 from compliance.licenses import is_license_name
+from compliance.pipeline.makers import OBJECT_MAKER
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ _PLAIN = frozenset({
 """Endings of embedded files that are no programs; others are looked into."""
 
 _GENERATE = re.compile(
-    rb"^//go:generate[ \t].*?\bbpf2go\b(?P<rest>[^\n]*)", re.MULTILINE
+    rb"^//go:generate[ \t].*?\b%b\b(?P<rest>[^\n]*)" % OBJECT_MAKER, re.MULTILINE
 )  # fmt: skip
 _EMBED = re.compile(rb"^//go:embed[ \t]+([^\n]+)", re.MULTILINE)
 _ARCHIVE = re.compile(r"(?:.*/)?(?:lib)?([^/]+?)\.a$")
@@ -260,9 +261,13 @@ class ObjectOrder:
         return stem == ident or stem.startswith(f"{ident}_")
 
 
-def _bpf2go_orders(files: Files, package: Package) -> Iterator[ObjectOrder]:
+def _bpf2go_orders(
+    files: Files, package: Package, plain: Collection[str] = ()
+) -> Iterator[ObjectOrder]:
     for name in package.go_files:
         place = _join(package.folder, name)
+        if place in plain:
+            continue
         data = _read(files, place)
         for match in _GENERATE.finditer(data):
             words = match["rest"].decode("utf-8", "replace").partition(" -- ")[0].split()
@@ -273,9 +278,14 @@ def _bpf2go_orders(files: Files, package: Package) -> Iterator[ObjectOrder]:
                 yield ObjectOrder(ident=words[at - 1], source=source, file=place, line=line)
 
 
-def missing_objects(files: Files, package: Package) -> Iterator[ObjectOrder]:
-    """What bpf2go would make for a package, and no file of its folder is."""
-    orders = tuple(_bpf2go_orders(files, package))
+def missing_objects(
+    files: Files, package: Package, plain: Collection[str] = ()
+) -> Iterator[ObjectOrder]:
+    """What bpf2go would make for a package, and no file of its folder is.
+
+    `plain` are files of the tree that are known not to mention it.
+    """
+    orders = tuple(_bpf2go_orders(files, package, plain))
     if orders:
         stems = [n.partition(".")[0].lower() for n in files.listing(package.folder)]
         yield from (o for o in orders if not any(map(o.makes, stems)))

@@ -200,14 +200,15 @@ def _learn_both(
 
     say("judging")
     heads, licenses = _concluded(heads, found)
-    ours = _learned(heads, by_tree(found), licenses, vendored, zips, dirty)
+    beside = _Beside(vendored, zips, dirty, worker.without_maker(REPOSITORY_TREE))
+    ours = _learned(heads, by_tree(found), licenses, beside)
     theirs: tuple[Learned, ...] = ()
     if base is not None and bases is not None and twin is not None:
         then = compare_vendored(base, bases.published, bases.readings, vendored, twin.has_file)
         of_base = _of_base(found, twin)
         bases, licenses = _concluded(bases, of_base, twin, licenses)
         none = ZipDigests(base.acquirer, base.request.cache, worker)
-        theirs = _learned(bases, by_tree(of_base), licenses, then, none, None)
+        theirs = _learned(bases, by_tree(of_base), licenses, _Beside(then, none))
     zips.settle()
     return ours, theirs
 
@@ -251,7 +252,8 @@ def _learn(
 
     say("judging")
     explored, licenses = _concluded(explored, found)
-    return _learned(explored, by_tree(found), licenses, vendored, zips, dirty)
+    beside = _Beside(vendored, zips, dirty, worker.without_maker(REPOSITORY_TREE))
+    return _learned(explored, by_tree(found), licenses, beside)
 
 
 def _published(explored: Exploration) -> Iterable[ModuleVersion]:
@@ -266,13 +268,21 @@ def _published(explored: Exploration) -> Iterable[ModuleVersion]:
     return (m.source for m in explored.inventory.build.modules if m.source and m.id in shipped)
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What is found out beside the licenses: fields as in Learned."""
+
+    vendored: Vendored
+    zips: ZipDigests
+    dirty: bool | None = None
+    without_maker: frozenset[str] = frozenset()
+
+
 def _learned(
     explored: Exploration,
     detected: Detected,
     licenses: Mapping[ModuleVersion, ModuleConclusion],
-    vendored: Vendored,
-    zips: ZipDigests,
-    dirty: bool | None,
+    beside: _Beside,
 ) -> tuple[Learned, ...]:
     binary = explored.binary
     return tuple(
@@ -289,13 +299,14 @@ def _learned(
             findings=(
                 *plan.findings,
                 *explored.missing,
-                *vendored.findings,
+                *beside.vendored.findings,
                 *(binary.findings if binary else ()),
             ),
             binary=binary.comparison if binary else None,
-            vendored=vendored,
-            zips=zips,
-            dirty=dirty,
+            vendored=beside.vendored,
+            zips=beside.zips,
+            dirty=beside.dirty,
+            without_maker=beside.without_maker,
         )
         for plan, of_plan in zip(explored.plans, explored.cells, strict=True)
     )

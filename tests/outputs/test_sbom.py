@@ -27,7 +27,7 @@ def named(sbom: Sbom, name: str) -> Element:
 def triples(sbom: Sbom) -> set[tuple[str, str, str]]:
     """Relations with names in place of keys."""
     names = {e.key: e.name for e in sbom.elements}
-    return {(names.get(s, s), k, names.get(t, t)) for s, k, t in sbom.relations}
+    return {(names.get(s, s), k, names.get(t, t)) for s, k, t in sbom.each_relation()}
 
 
 def test_lists_what_is_linked_and_nothing_else() -> None:
@@ -112,7 +112,7 @@ def test_every_shipped_element_is_reachable_from_a_root(name: str) -> None:
         here = queue.pop()
         new = {
             r.target
-            for r in sbom.relations
+            for r in sbom.each_relation()
             if r.source == here and r.kind in ("DEPENDS_ON", "CONTAINS", "STATIC_LINK")
         }
         queue += new - seen
@@ -336,9 +336,11 @@ def test_times_have_the_one_form_that_spdx_knows(text: str, written: str) -> Non
 
 
 def test_relations_are_sorted_and_unique() -> None:
-    relations = bill_of_materials(reports.mixed()).relations
-    assert list(relations) == sorted(set(relations))  # one root, so that it is first anyway
-    assert all(isinstance(r, Relation) for r in relations)
+    sbom = bill_of_materials(reports.mixed())
+    each = list(sbom.each_relation())
+    assert each == sorted(set(each))  # one root, so that it is first anyway
+    assert all(isinstance(r, Relation) for r in each)
+    assert len({(r.source, r.kind) for r in sbom.relations}) == len(sbom.relations)
 
 
 def test_the_scanned_module_is_described_first_and_names_the_author() -> None:
@@ -347,7 +349,7 @@ def test_the_scanned_module_is_described_first_and_names_the_author() -> None:
     sbom = bill_of_materials(replace(base, components=(other, *base.components)))
     names = {e.key: e.name for e in sbom.elements}
     assert [names[r] for r in sbom.roots] == [reports.MAIN, "aaa"]
-    assert [names[r.target] for r in sbom.relations if r.kind == "DESCRIBES"] == [
+    assert [names[r.target] for r in sbom.each_relation() if r.kind == "DESCRIBES"] == [
         reports.MAIN,
         "aaa",
     ]

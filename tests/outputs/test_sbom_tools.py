@@ -113,7 +113,9 @@ def test_dependencies_survive_every_format(name: str) -> None:
 
     def depends(sbom: Sbom) -> set[tuple[str, str]]:
         names = {e.key: e.name for e in sbom.elements}
-        return {(names[s], names.get(t, t)) for s, k, t in sbom.relations if k == "DEPENDS_ON"}
+        return {
+            (names[s], names.get(t, t)) for s, k, t in sbom.each_relation() if k == "DEPENDS_ON"
+        }
 
     assert depends(before) <= depends(after)
 
