@@ -17,7 +17,7 @@ from compliance.licenses.expression import Expression, is_permissive
 from compliance.licenses.manifest import is_manifest, license_fields
 from compliance.licenses.parameters import value_spans, values
 from compliance.licenses.regions import go_comments, on_comment_line
-from compliance.licenses.statement import Said, join, terms
+from compliance.licenses.statement import Said, join, stated_first, terms
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -458,13 +458,14 @@ def assemble(seen: Seen) -> FileLicense:
         matches = _matches(seen, found[1:], tags)  # the text has them
     if contradicted and all(_asks_for_notices(h.license) for _, _, h in found):
         matches = _matches(seen, found[1:], tags)  # the text is what is granted
+    own = stated_first(matches) if seen.role == "source" else frozenset[str]()
     confidence = _weakest(m.confidence for m in matches)
     if doubts or (findings and matches):
         confidence = "review"
     return FileLicense(
         path=seen.name,
         sha256=seen.sha256,
-        expression=join([Said(m.license, m.kind) for m in matches]),
+        expression=join([Said(m.license, m.kind) for m in matches], own),
         confidence=confidence,
         matches=tuple(matches[:MOST_MATCHES]),
         findings=(*findings, *doubts, *_unread(seen)),

@@ -37,11 +37,24 @@ _CHOICE: Final = re.compile(
 _BOTH: Final = re.compile(
     r"(?i)\b(?:under\s+)?both\b(?!.{0,60}\bat\s+your)|\band\s+also\b|\ball\s+of\s+the\b"
 )
-# "or later" widens one license, it offers no other.
+# "or later" widens one license, it offers no other; "redistribute it and/or modify it" neither.
 _OR: Final = re.compile(
-    r"(?i)\bor\b(?!\W+(?:\(?at\W+your\W+option\W*\)?\W+)?(?:any\W+)?"
+    r"(?i)(?<!and/)\bor\b(?!\W+(?:\(?at\W+your\W+option\W*\)?\W+)?(?:any\W+)?"
     r"(?:later|newer|higher|above|greater|subsequent)\b)"
 )
+# Words of choice that belong to one license: which version of it, which warranty is disclaimed.
+_WITHIN_ONE: Final = re.compile(
+    r"""(?ix) (?:\beither\s+version\b [^.;]{0,60}? )?
+      \bor\b[\s,(]* at\s+your\s+(?:own\s+)?option [\s,)]* any\s+(?:later|newer|higher)\b
+    | \beither\s+expressed?\s+or\s+implied\b
+    """
+)
+# What a sentence about code from elsewhere offers is a choice for that code only.
+_OF_A_PART: Final = re.compile(
+    r"""(?ix) \b(?:portions?|parts?) \b | \b(?:based|derived|taken|copied|ported|adapted|borrowed
+    |translated|converted|generated|forked|extracted|comes?)\s+(?:on|from|of|by)\b"""
+)
+_SIGNS: Final = re.compile(r"^[\s/*#;>!-]+")
 _OR_LICENSE: Final = re.compile(r"(?i)\blicen[sc]ed?\b.{0,80}\bor\b|\bor\b.{0,40}\blicen[sc]e\b")
 _NAMES: Final = {
     "MIT": r"\b(?:MIT|Expat)\b",
@@ -107,10 +120,54 @@ def _offers(matches: Sequence[Match], lines: Sequence[str]) -> Iterator[Expressi
         first, last = group[0].start_line, group[-1].end_line
         if len(terms) < 2 or last - first > _WIDEST:  # noqa: PLR2004 - a choice needs two
             continue
-        around = " ".join(lines[max(0, first - 1 - _ABOVE) : last + _BELOW])
-        chosen = _CHOICE.search(around) or _OR.search(_between(group, lines))
-        if chosen and not _BOTH.search(around):
-            yield Expression(root=Or(tuple(t.root for t in terms)))
+        around = _prose(lines[max(0, first - 1 - _ABOVE) : last + _BELOW])
+        if _BOTH.search(around):
+            continue
+        if _OR.search(_between(group, lines)):
+            yield _choice_of(terms)
+        elif _CHOICE.search(around):
+            meant = _distinct(_in_paragraph(group, lines), lines)
+            if len(meant) > 1:
+                yield _choice_of(meant)
+
+
+def _choice_of(terms: Sequence[Expression]) -> Expression:
+    return Expression(root=Or(tuple(t.root for t in terms)))
+
+
+def _prose(lines: Sequence[str]) -> str:
+    """The words of lines of text or comment, without those that are within one license."""
+    return _WITHIN_ONE.sub(" ", " ".join(_SIGNS.sub("", line) for line in lines))
+
+
+def _in_paragraph(group: Sequence[Match], lines: Sequence[str]) -> Sequence[Match]:
+    """The references that words of choice speak of.
+
+    Those are the ones in the paragraph of these words where it names two or a choice, or where it
+    is about code from elsewhere; a heading ("Dual licensed:") or a single name ("Alternatively,
+    under the GPL") speaks of the whole group.
+    """
+    first = max(0, group[0].start_line - 1 - _ABOVE)
+    last = min(len(lines), group[-1].end_line + _BELOW)
+    for begin, end in _spans(lines, first, last):
+        text = _prose(lines[begin:end])
+        if _CHOICE.search(text):
+            inside = [m for m in group if begin < m.start_line <= end]
+            said = _distinct(inside, lines)
+            alone = len(said) > 1 or any(e.has_choice for e in said)
+            if alone or (said and _OF_A_PART.search(text)):
+                return inside
+    return group
+
+
+def _spans(lines: Sequence[str], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Paragraphs among `lines[first:last]`; lines with comment signs only part them."""
+    begin = first
+    for number in range(first, last):
+        if not _SIGNS.sub("", lines[number]):
+            yield begin, number
+            begin = number + 1
+    yield begin, last
 
 
 def offered_by_name(candidates: Sequence[Expression], lines: Sequence[str]) -> Expression | None:
@@ -186,4 +243,4 @@ def _between(group: Sequence[Match], lines: Sequence[str]) -> str:
     first, last = group[0], group[-1]
     if last.start_line - first.end_line > 1:
         return ""
-    return " ".join(lines[first.start_line - 1 : last.end_line])
+    return " ".join(lines[first.end_line - 1 : last.start_line])

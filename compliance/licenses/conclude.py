@@ -359,8 +359,12 @@ def _copyrights(coverage: Coverage, compiled: set[str]) -> Iterator[Copyright]:
 
 
 def _texts(coverage: Coverage) -> tuple[tuple[str, str], ...]:
+    used = {p for b in coverage.bases.values() if b is not None for p in b.files}
     found = {
-        f.path: f.sha256 for f in _files(coverage) if f.sha256 and purpose_of(f) in _TEXT_PURPOSES
+        f.path: f.sha256
+        for f in _files(coverage)
+        if f.sha256
+        and (purpose_of(f) in _TEXT_PURPOSES or (purpose_of(f) is Purpose.DOCS and f.path in used))
     }
     return tuple(sorted(found.items()))
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from compliance.licenses.choice import offered
-from compliance.licenses.evidence import Confidence, FileLicense, Match
+from compliance.licenses.evidence import TAG_RULE, Confidence, FileLicense, Match
 from compliance.licenses.expression import (
     Expression,
     License,
@@ -28,7 +28,7 @@ from compliance.licenses.expression import (
 )
 from compliance.licenses.governing import Basis, confidence_of, is_changed_text, meant, stem, stems
 from compliance.licenses.headers import is_header_material
-from compliance.licenses.statement import Said, join, terms
+from compliance.licenses.statement import Said, join, stated_first, terms
 from compliance.value import dataclass, replace
 
 ReadLines = Callable[[str], Sequence[str]]
@@ -42,7 +42,6 @@ MOST_OWN: Final = 12
 
 _ABOVE: Final = 4
 _SURELY_HEAD: Final = 6  # a statement this high up is in the head, whatever follows
-_TAG: Final = "spdx-license-identifier"
 _TAKEN: Final = re.compile(
     r"""(?ix) \b(?:copyright | copied | derived | based\s+on | taken | adapted | adopted | ported
     | borrowed
@@ -176,16 +175,17 @@ def _said(file: FileLicense, lines: ReadLines) -> tuple[Expression | None, tuple
     text = lines(file.path)
     counted = tuple(m for m in file.matches if _is_plain(m) or _is_statement(m, text))
     if len({m.license for m in counted}) > MOST_OWN:
-        counted = tuple(m for m in counted if m.kind == "text" or m.rule == _TAG)
+        counted = tuple(m for m in counted if m.kind == "text" or m.rule == TAG_RULE)
     choice = _choice(counted, file, lines)
     if choice is not None or len(counted) == len(file.matches):
         return choice or parse_or_none(file.expression), counted
-    return parse_or_none(join([Said(m.license, m.kind) for m in counted])), counted
+    said = [Said(m.license, m.kind) for m in counted]
+    return parse_or_none(join(said, stated_first(counted))), counted
 
 
 def _choice(matches: Sequence[Match], file: FileLicense, lines: ReadLines) -> Expression | None:
     """A header that offers several licenses in words that no rule knows."""
-    if len({m.license for m in matches}) == 1 or all(m.rule == _TAG for m in matches):
+    if len({m.license for m in matches}) == 1 or all(m.rule == TAG_RULE for m in matches):
         return None
     choice = offered(matches, lines(file.path))
     named = {t for m in matches for t in terms(m.license)}
@@ -194,7 +194,7 @@ def _choice(matches: Sequence[Match], file: FileLicense, lines: ReadLines) -> Ex
 
 def _is_plain(match: Match) -> bool:
     """Whether a match speaks for its file wherever it stands."""
-    if match.kind in ("text", "exception") or match.rule == _TAG:
+    if match.kind in ("text", "exception") or match.rule == TAG_RULE:
         return True
     return match.kind == "notice" and match.confidence == "high"
 
@@ -237,7 +237,7 @@ def _is_passing(match: Match, text: Sequence[str]) -> bool:
 
 def pointed_at(said: Statement, lines: Sequence[str]) -> str:
     """The file in which a notice says that its license stands; "" where it says it all itself."""
-    if any(m.kind == "text" or m.rule == _TAG for m in said.matches):
+    if any(m.kind == "text" or m.rule == TAG_RULE for m in said.matches):
         return ""
     for match in said.matches:
         around = " ".join(line.strip(" \t\r/*#") for line in lines[match.start_line - 1 :][
@@ -355,9 +355,12 @@ def _is_arm(term: License, choice: Or) -> bool:
 
 
 def _points_at(term: License, above: Expression, matches: Sequence[Match]) -> bool:
-    """A header such as "a BSD-style license that can be found in the LICENSE file"."""
-    kinds = {m.kind for m in matches if term.id in m.license}
-    if "text" in kinds or "tag" in kinds:
+    """A header such as "a BSD-style license that can be found in the LICENSE file".
+
+    A license text and an SPDX tag say exactly which one is meant; the tags of the rule data hold
+    "BSD-style license" and "License: BSD", too.
+    """
+    if any(m.kind == "text" or m.rule == TAG_RULE for m in matches if term.id in m.license):
         return False
     ids = [t.id for t in above.licenses()]
     if _BSD.fullmatch(term.id):

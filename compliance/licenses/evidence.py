@@ -15,6 +15,9 @@ from compliance.value import dataclass
 Kind = Literal["text", "notice", "tag", "reference", "exception"]
 Confidence = Literal["high", "medium", "review"]
 
+TAG_RULE: Final = "spdx-license-identifier"
+"""Rule of the matches of SPDX tags; the rule data has tags of other kinds ("License: BSD")."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:

@@ -163,30 +163,31 @@ class _Candidate:
 def governing(
     folder: str, files: Sequence[FileLicense], statements: Statements = lambda _, __: ()
 ) -> Basis | None:
-    """Weigh the license files of one folder; None when there is none.
+    """Weigh the license files of one folder; None when none of its files holds a license.
 
     Args:
         folder: The folder in the tree.
         files: Every license-like file and README of the folder, with what was found in each.
         statements: What a file says about several licenses at once.
     """
-    roles = [(role_of_path(f.path).purpose, f) for f in files]
-    code = [f for purpose, f in roles if purpose in (Purpose.CODE, Purpose.PART)]
-    if not code:
-        return None
+    roles = [(role_of_path(f.path), f) for f in files]
+    code = [f for role, f in roles if role.purpose in (Purpose.CODE, Purpose.PART)]
+    # A Creative Commons license beside none of the code is for what lies there, say a font.
+    code = code or [f for role, f in roles if role.by_license]
     candidates = [c for c in (_candidate(f, statements) for f in code) if c is not None]
     if len(candidates) > 1:
         texts = [t.id for c in candidates for t in _written(c)]
         candidates = [
             replace(c, expression=meant(c.expression, c.file.matches, texts)) for c in candidates
         ]
-    speaking = [f for purpose, f in roles if purpose in _SPEAKING]
-    weighing = _Weighing(folder, candidates, speaking, statements)
-    basis = weighing.result()
+    speaking = [f for role, f in roles if role.purpose in _SPEAKING]
+    unknown = tuple(f.path for f in code if parse_or_none(f.expression) is None and _may_hold(f))
     exceptions = _exceptions_alone(code)
+    if not candidates and not unknown and not exceptions:
+        return None
+    basis = _Weighing(folder, candidates, speaking, statements).result()
     if exceptions:
         basis = _with_exceptions(basis, exceptions)
-    unknown = tuple(f.path for f in code if parse_or_none(f.expression) is None and _may_hold(f))
     return replace(basis, expression=None, unknown=unknown) if unknown else basis
 
 
@@ -205,7 +206,7 @@ def _candidate(file: FileLicense, statements: Statements) -> _Candidate | None:
         file,
         _of_code(_chosen(expression, file, statements), file),
         role.qualifier,
-        role.purpose is Purpose.PART,
+        role.purpose is not Purpose.CODE,
     )
 
 

@@ -39,10 +39,14 @@ class Purpose(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Purpose of a file; `qualifier` is what its name says beyond LICENSE ("mit", "libyaml")."""
+    """Purpose of a file; `qualifier` is what its name says beyond LICENSE ("mit", "libyaml").
+
+    `by_license`: it counts as one of documents only because of the license that it is named by.
+    """
 
     purpose: Purpose
     qualifier: str = ""
+    by_license: bool = False
 
 
 _CODE_RE: Final = re.compile(
@@ -54,8 +58,9 @@ _EXTENSION_RE: Final = re.compile(
     r"\.(?:md|mdown|markdown|txt|text|rst|adoc|html?|org|rtf|license)$", re.IGNORECASE
 )
 _DOCS_RE: Final = re.compile(
-    r"(?:^|[^a-z])(?:docs?|documentation|website|site|content|artwork|logo|media|cc-by\S*)(?:$|[^a-z])"
+    r"(?:^|[^a-z])(?:docs?|documentation|website|site|content|artwork|logo|media)(?:$|[^a-z])"
 )
+_CONTENT_RE: Final = re.compile(r"(?:^|[^a-z])cc-by")
 _THIRD_RE: Final = re.compile(
     r"3rd|third|vendor|bundled|dependenc|depend|external|(?:^|[^a-z])deps?(?:$|[^a-z])|binar|inherit"
     r"|(?:open[-_ ]?source|f?oss|others?)[-_ ]?licen[sc]es?$"
@@ -109,6 +114,8 @@ def _without_license_word(bare: str) -> Role:
 def _qualified(qualifier: str) -> Role:
     if _DOCS_RE.search(qualifier):
         return Role(Purpose.DOCS, qualifier)
+    if _CONTENT_RE.search(qualifier):
+        return Role(Purpose.DOCS, qualifier, by_license=True)
     if not qualifier or qualifier in _GENERIC or re.fullmatch(r"[\d._ v-]+", qualifier):
         return Role(Purpose.CODE)
     if _NAMED_RE.search(qualifier) or re.search(r"exception|additional|permission", qualifier):

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from compliance.licenses.evidence import Kind
+from compliance.licenses.evidence import TAG_RULE, Kind, Match
 from compliance.value import dataclass
 
 _TERM: Final = re.compile(r"[^\s()]+(?: WITH [^\s()]+)?")
@@ -98,6 +98,24 @@ def _parts(expression: str) -> list[str]:
     return expression.split(" AND ")
 
 
+def stated_first(matches: Sequence[Match]) -> frozenset[str]:
+    """Licenses that a source file states of itself before it speaks of any choice.
+
+    A choice further down is that of a work inside: in "SPDX-License-Identifier: GPL-2.0-only ...
+    The tables are from X, which is dual licensed under MIT or GPL-2.0", MIT is none for the file.
+
+    Args:
+        matches: What was found in the file, in order of place.
+    """
+    own: set[str] = set()
+    for match in matches:
+        if " OR " in match.license:
+            return frozenset(own)
+        if match.rule == TAG_RULE or (match.kind == "notice" and match.confidence == "high"):
+            own.add(match.license)
+    return frozenset()
+
+
 def _covered_by_choice(expressions: list[str]) -> set[str]:
     """What a choice offers already, and the second of two equal choices in another order."""
     choices = [(e, frozenset(terms(e))) for e in expressions if " OR " in e]
@@ -146,13 +164,18 @@ def _covered_by_exception(said: Sequence[Said], expressions: list[str]) -> set[s
     return {e for e in expressions if e in hosts}
 
 
-def join(said: Sequence[Said]) -> str | None:
-    """The expression of a file, or None when nothing names a license."""
+def join(said: Sequence[Said], own: frozenset[str] = frozenset()) -> str | None:
+    """The expression of a file, or None when nothing names a license.
+
+    Args:
+        said: The statements of the file, in order of place.
+        own: Statements that hold beside every choice (`stated_first`).
+    """
     expressions = _attach_exceptions(said)
     if len(expressions) == 1:
         return expressions[0]
     dropped = (
-        _covered_by_choice(expressions)
+        (_covered_by_choice(expressions) - own)
         | _covered_by_later(said, expressions)
         | _covered_by_exception(said, expressions)
     )

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from compliance.licenses.evidence import TAG_RULE
 from compliance.licenses.expression import MAX_LENGTH, Expression, InvalidExpressionError
 from compliance.value import dataclass
 
-TAG_RULE: Final = "spdx-license-identifier"
 TAG: Final = re.compile(rb"SPDX-License-Identifier:[ \t]*([^\r\n]*)", re.IGNORECASE)
 
 _NEEDLE: Final = b"License-Identifier:"
