@@ -50,7 +50,8 @@ class LicenseFact:
     `name` is the atom as it is shown, `base` the id that compatibility rows know. `category` is
     that of the license index where the row comes from there (`by_default`). `except_edges` are
     the edge kinds and `except_parts` the kinds of components on which the exception does not help,
-    `without` the fact that holds there. `headers` marks the fact about header material.
+    `without` the fact that holds there; `admitted` are strong licenses that admit it with the
+    exception. `headers` marks the fact about header material.
     """
 
     name: str
@@ -68,6 +69,7 @@ class LicenseFact:
     unread_exception: bool = False
     except_edges: frozenset[str] = frozenset()
     except_parts: frozenset[str] = frozenset()
+    admitted: frozenset[str] = frozenset()
     without: LicenseFact | None = None
     headers: bool = False
 
@@ -90,6 +92,7 @@ class ExceptionFact:
     except_edges: frozenset[str]
     except_parts: frozenset[str]
     header_material: bool = False
+    fits: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,9 +209,9 @@ class Facts:
         rule = self.exceptions.get(exception.lower())
         if rule is None:
             return replace(base, name=shown, unread_exception=True)
+        full = replace(base, name=f"{base.name} WITH {rule.name}", admitted=rule.fits)
         if rule.reach is None or rule.reach >= base.reach:
-            return replace(base, name=f"{base.name} WITH {rule.name}")
-        full = replace(base, name=f"{base.name} WITH {rule.name}")
+            return full
         duties = base.duties if rule.reach > Reach.NONE else tuple(
             d for d in base.duties if d in ("license-text", "notice") and base.reach < Reach.WORK
         )  # fmt: skip
@@ -233,7 +236,7 @@ class Facts:
         """May code under `fact` be part of a work conveyed under the strong license `outbound`?"""
         if fact.base == outbound or fact.base in self._anywhere:
             return "ok"
-        if _leaves_room(fact):
+        if _leaves_room(fact) or outbound in fact.admitted:
             return "ok"
         own = self._overrides.get(outbound, {})
         for answer in ("ok", "no", "review"):
@@ -297,6 +300,7 @@ def _exceptions(document: Mapping[str, Any]) -> Mapping[str, ExceptionFact]:
             except_edges=frozenset(row.get("except", ())),
             except_parts=frozenset(row.get("parts", ())),
             header_material="header_material" in row,
+            fits=frozenset(row.get("fits", ())),
         )
         for name, row in document["exceptions"].items()
     }

@@ -174,7 +174,7 @@ def _group(key: tuple[Any, ...], nodes: list[int], chosen: _Chosen) -> Group:
         unresolved = False
     known = [f for a in atoms(term) for f in facts.options(a)] if term is not None else []
     return Group(
-        library=any(f.reach is Reach.LIBRARY for f in known),
+        library=any(Reach.LIBRARY in (f.reach, (f.without or f).reach) for f in known),
         excepted=frozenset(k for f in known for k in f.except_edges),
         bare=any(kind in f.except_parts for f in known),
         component=component, license=license_, found=found, term=term, nodes=tuple(nodes),
