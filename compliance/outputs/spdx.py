@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 
 from compliance.outputs.escaping import json_steering, without_commands
@@ -47,6 +48,7 @@ _TAG_VALUE = re.compile(
 _XML_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "&#10;"})
 _PIECE = 500
 """Entries of a list that are written at once: about a megabyte."""
+_ENCODER = msgspec.json.Encoder()
 
 _SUM_TYPE = "https://go.dev/ref/mod#go-sum-files"
 
@@ -63,17 +65,17 @@ def json_document(value: Value) -> bytes:
     Long lists are written piece by piece, into a buffer that becomes the text: what a piece needs
     stays in the cache of the processor, and nothing is put together twice.
     """
-    made = io.BytesIO()
+    made, room = io.BytesIO(), bytearray()
     made.write(b"{\n")
     for number, (key, member) in enumerate(value.items()):
         if number:
             made.write(b",\n")
         if not isinstance(member, list) or len(member) <= _PIECE:
-            made.write(memoryview(_indented({key: member}))[len(b"{\n") : -len(b"\n}")])
+            made.write(memoryview(_indented({key: member}, room))[len(b"{\n") : -len(b"\n}")])
             continue
         head, tail = b' "%s": [\n' % key.encode(), b"\n ]"
         for start in range(0, len(member), _PIECE):
-            piece = memoryview(_indented({key: member[start : start + _PIECE]}))
+            piece = memoryview(_indented({key: member[start : start + _PIECE]}, room))
             made.write(b",\n" if start else head)
             made.write(piece[len(b"{\n") + len(head) : -len(tail) - len(b"\n}")])
         made.write(tail)
@@ -81,10 +83,10 @@ def json_document(value: Value) -> bytes:
     return made.getvalue()
 
 
-def _indented(value: Value) -> bytes:
-    import msgspec
-
-    made = msgspec.json.format(msgspec.json.encode(value), indent=1)
+def _indented(value: Value, room: bytearray) -> bytes:
+    """JSON of an object; `room` is written over, so that it need not grow each time."""
+    _ENCODER.encode_into(value, room)
+    made = bytes(msgspec.json.format(room, indent=1))
     return made if made.isascii() else json_steering(made.decode("utf-8")).encode("utf-8")
 
 
@@ -186,8 +188,6 @@ def document(sbom: Sbom) -> Value:
 
 def document_values(sbom: Sbom) -> Value:
     """The document as JSON values alone (schema spdx-2.3)."""
-    import msgspec
-
     made: Value = msgspec.json.decode(msgspec.json.encode(document(sbom)))
     return made
 
