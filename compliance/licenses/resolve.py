@@ -243,6 +243,19 @@ def _is_place(letters: str, gap: _Gap, rule_letters: str, weights: Weights) -> b
     )
 
 
+def _is_second_place(letters: str, gap: _Gap, weights: Weights) -> bool:
+    """Whether words added name a file that has the text, too: "<LICENSE-X or http://...>"."""
+    begin, end, lack_from, lack_to = gap
+    return (
+        lack_from == lack_to
+        and 1 < end - begin <= _LONGEST_PLACE
+        and letters[begin] in weights.license
+        and letters[end - 1] in weights.alternative
+        and letters[end : end + 1] in weights.addresses
+        and weights.every.isdisjoint(set(letters[begin + 1 : end - 1]) - weights.numbers)
+    )
+
+
 def _is_introduction(letters: str, gap: _Gap, rule_letters: str, weights: Weights) -> bool:
     """Whether what lacks are the first words of a notice: "of the GNU ..." in another sentence."""
     begin, end, lack_from, lack_to = gap
@@ -274,6 +287,7 @@ def _says_the_same(
     disclaimer = points and begin == end and len(lack) >= _DISCLAIMER
     if points and (
         _is_place(letters, gap, rule_letters, weights)
+        or _is_second_place(letters, gap, weights)
         or _is_introduction(letters, gap, rule_letters, weights)
     ):
         return True

@@ -103,6 +103,7 @@ _GRANTEES: Final = _words("person persons individual individuals entity entities
 _EVERY_ONE: Final = _words("any every each all")
 _BEFORE_PLACES: Final = _words("the in see")
 _BEHIND_PLACES: Final = _words("file files directory folder")
+_ADDRESSES: Final = _words("http https www")
 _INTRODUCING: Final = _words(
     "this file is are be code software program library project licensed license released"
     " distributed available provided published under the terms term of and conditions a in"
@@ -192,6 +193,8 @@ class Weights:
     units: frozenset[str]
     measures: frozenset[str]
     license: frozenset[str]
+    alternative: frozenset[str]
+    addresses: frozenset[str]
     neither: frozenset[str]
     titles: frozenset[str]
     in_names: frozenset[str]
@@ -237,6 +240,7 @@ def weights_of(table: RuleTable) -> Weights:
         telling, binding, letters(NUMBERS), letters((*COUNTING, *_LISTED)),
         letters((*FIGURES, *NUMBERS)),
         letters(_UNITS), letters((*_MEASURES, *VERSION)) | license_, license_,
+        letters(("or",)), letters(_ADDRESSES),
         letters(("neither",)), letters((*_IN_TITLES, *NUMBERS)), letters(IN_NAMES),
         frozenset([*alike, *((other, one) for one, other in alike)]), letters(OWNERS),
         letters(AROUND_OWNERS), letters(JOINING), letters(_NAME_OF), letters(_NOR_MAY),
@@ -255,7 +259,7 @@ def _letters(table: RuleTable) -> dict[str, str]:
         IN_NAMES, AROUND_OWNERS, JOINING, _NAME_OF, _NOR_MAY, WARRANTY,
         _EVERY_ONE, _GRANTEES, _BEFORE_PLACES, _BEHIND_PLACES, _PLAIN_WORDS, _INTRODUCING, _DENYING,
         _BEFORE_VERSION,
-        ("license",), _DECIDING, *_DECIDING.values(), *map(_words, BEFORE_OWNERS),
+        ("license", "or"), _ADDRESSES, _DECIDING, *_DECIDING.values(), *map(_words, BEFORE_OWNERS),
         *(_words(" ".join(pair)) for pair in _SPELT_ALIKE),
     )  # fmt: skip
     words = sorted({w for one in lists for w in one})
