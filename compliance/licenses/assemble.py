@@ -44,6 +44,9 @@ _TAKES_AWAY: Final = re.compile(
     rb"|military|compet\w+|terminate[sd]?|revok\w+)\b",
     re.IGNORECASE,
 )
+_EXCEPTED: Final = re.compile(
+    r"(?P<kind>[AL]?GPL)-[\d.]+-(?:only|or-later) WITH (?P<exception>\S+)"
+)
 _BSD: Final = re.compile(r"BSD-[123]-Clause\Z")
 MOST_QUOTED: Final = 10
 """Licenses that string literals of a Go file may name before it is a collection of texts."""
@@ -435,6 +438,33 @@ def _without_incorporated(found: list[tuple[int, int, Hit]]) -> list[tuple[int, 
     return [item for n, item in enumerate(found) if n not in left_out]
 
 
+def _of_the_text(found: list[tuple[int, int, Hit]]) -> list[tuple[int, int, Hit]]:
+    """With an exception whose rule is written for another version than the text that stands there.
+
+    "As a special exception to the LGPL 2.1" in the words of the one for version 3, above the text
+    of version 2.1: nothing in the file is under version 3. The change is for a person to read.
+    """
+    open_ = [n for n, (_, _, h) in enumerate(found) if _EXCEPTED.fullmatch(h.license)]
+    whole = {
+        h.license
+        for _, _, h in found
+        if h.kind == "text" and h.words >= _TEXT_WORDS and h.confidence != "review"
+    }
+    if not open_ or len(whole) != 1:
+        return found
+    text = whole.pop()
+    families = [_families(h.license) for n, (_, _, h) in enumerate(found) if n not in open_]
+    renamed = list(found)
+    for n in open_:
+        start, end, hit = found[n]
+        same = _EXCEPTED.fullmatch(hit.license)
+        if same is None or hit.confidence != "review" or not text.startswith(f"{same['kind']}-"):
+            continue
+        if not any(_families(hit.license) & said for said in families):
+            renamed[n] = (start, end, replace(hit, license=f"{text} WITH {same['exception']}"))
+    return renamed
+
+
 def _is_text(hit: Hit, family: str) -> bool:
     return hit.kind == "text" and hit.words >= _TEXT_WORDS and _families(hit.license) == {family}
 
@@ -449,7 +479,7 @@ def assemble(seen: Seen) -> FileLicense:
     spans = value_spans(seen.decoded.text) if _has_parameters(found) else ()
     if spans:
         found = _free_of_parameters(found, spans)
-    found = _without_incorporated(found)
+    found = _of_the_text(_without_incorporated(found))
     matches = _matches(seen, found, tags)
     findings = _invalid_tags(seen, tags)
     contradicted = _contradicted(seen, found)

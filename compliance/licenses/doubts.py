@@ -173,7 +173,7 @@ class Doubts:
                 Severity.REVIEW,
                 f"the headers of {_listed(paths)} name another license than the license file above"
                 f" them, and one of the two restricts use ({rulings[paths[0]].expression})",
-                "ask the author which of the two is meant and record the answer as a curation",
+                f"ask the author which of the two is meant, and record it: {self._curation()}",
                 location=Location(file=paths[0]),
                 folders=_folders(paths),
                 license=str(rulings[paths[0]].expression),
@@ -192,7 +192,8 @@ class Doubts:
                 Severity.REVIEW,
                 f"{_listed(paths)}: a comment names {named} in passing; the license file above"
                 f" says {above}",
-                "read the sentence: if it speaks of this code, record its license as a curation",
+                "read the sentence, and record what holds for this code:"
+                f" {self._curation(f'{named} AND {above}')}, or {above} alone",
                 location=Location(file=paths[0]),
                 folders=_folders(paths),
                 license=named,
@@ -264,13 +265,13 @@ class Doubts:
                 told = changed or unsure
                 licenses = sorted({m.license for m in told})
                 names = _listed(licenses)
+                meaning = basis.expression.text if basis.expression else "..."
                 yield self._finding(
                     "unknown-license",
                     Severity.REVIEW,
                     f"{path} {doubt_words(licenses, names, changed=bool(changed))}",
-                    "compare it with the original text; record what it means as a curation"
-                    if changed
-                    else "read the lines; record what they mean as a curation",
+                    ("compare it with the original text" if changed else "read the lines")
+                    + f", and record what it means: {self._curation(meaning)}",
                     location=Location(file=path, line=told[0].start_line),
                     folders=_folders((path,)),
                     license=names if len(licenses) == 1 else None,
@@ -294,7 +295,8 @@ class Doubts:
                 "unknown-license",
                 Severity.REVIEW,
                 f"what {_listed(paths)} says resembles {expression}, with changes that matter",
-                "compare it with the original text; record what it means as a curation",
+                "compare it with the original text, and record what it means:"
+                f" {self._curation(expression)}",
                 location=Location(file=paths[0]),
                 folders=_folders(paths),
                 license=expression,
