@@ -70,6 +70,16 @@ _NAMES: Final = {
     "CC0": r"\bCC-?0|public\s+domain",
     "0BSD": r"\b(?:0BSD|BSD)\b",
 }
+# "transitioning from an MIT-only license to a dual MIT/Apache-2.0 license", with a date
+_MOVES: Final = re.compile(
+    r"(?i)\b(?:transition\w*|mov(?:es|ed|ing)|switch\w*|chang(?:es|ed|ing)|relicens\w+)\s+from\s+"
+    r"(?:an?\s+|the\s+)?(?P<old>\w[\w.+-]*?)(?:[-\s]only)?(?:\s+licen[sc]e)?\s+to\s+(?:an?\s+|the\s+)?"
+    r"(?:dual|either)\b"
+)
+_EARLIER: Final = re.compile(
+    r"(?i)\b(?:code|contribut\w+|commits?|committed|written|changes|work)\b[^.]{0,60}?"
+    r"\b(?:prior\s+to|before|until)\s+(?:\w+\s+){0,2}\d"
+)
 _MOST_LINES: Final = 5_000
 _WIDEST_PASSAGE: Final = 2_000
 _COMPARED: Final = re.compile(r"(?i)\b(?:similar\s+to|compatible\s+with|like\s+the|unlike)\b")
@@ -212,6 +222,24 @@ def _refers(match: Match) -> bool:
     Texts and long notices have words of choice of their own ("either express or implied").
     """
     return match.kind != "exception" and match.end_line - match.start_line <= _MENTION
+
+
+def moved(matches: Sequence[Match], lines: Sequence[str]) -> Expression | None:
+    """The former license and the choice of a work whose new code alone offers the choice.
+
+    Which lines are older than the date nobody can tell from the files: both hold for the whole.
+    """
+    terms = _distinct([m for m in matches if m.kind != "text"], lines)
+    if len(terms) != 2 or len(matches) > MOST_MENTIONS:  # noqa: PLR2004 - the old and the new one
+        return None
+    for paragraph in _paragraphs(lines):
+        move = _MOVES.search(paragraph)
+        if move is None or _EARLIER.search(paragraph) is None:
+            continue
+        for old in terms:
+            if isinstance(old.root, License) and _name_of(old).search(move["old"]):
+                return conjoin([old, Expression(root=Or(tuple(t.root for t in terms)))])
+    return None
 
 
 def named_together(matches: Sequence[Match], lines: Sequence[str]) -> Expression | None:

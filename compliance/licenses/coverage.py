@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from compliance.findings import Evidence, Finding
 from compliance.golang import Files, UnreadableFileError
-from compliance.licenses.choice import named_together, offered, offered_by_name
+from compliance.licenses.choice import moved, named_together, offered, offered_by_name
 from compliance.licenses.debian import parse_debian_copyright
 from compliance.licenses.deciding import Statement, is_usual, statement_of
 from compliance.licenses.evidence import FileLicense
@@ -163,11 +163,13 @@ class Coverage:
         self, file: FileLicense, candidates: Sequence[Expression]
     ) -> Iterator[Expression]:
         """Statements about several licenses in the words of a file."""
+        several = len({m.license for m in file.matches}) > 1
+        if several and (whole := moved(file.matches, self.lines_of(file.path))) is not None:
+            yield whole
         for match in file.matches:
             said = parse_or_none(match.license)
             if said is not None and match.confidence != "review" and len(said.licenses()) > 1:
                 yield said
-        several = len({m.license for m in file.matches}) > 1
         if several or (candidates and purpose_of(file) is not Purpose.CODE):
             lines = self.lines_of(file.path)
             found = [offered(file.matches, lines)] if several else []

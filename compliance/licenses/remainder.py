@@ -77,12 +77,20 @@ _WEAK: Final = re.compile(
     rb"|condition\w*|provided|warrant\w*|liab\w*|rights?|terms|sublicen\w*|copy|copies|use|notice)\b",
     re.IGNORECASE,
 )
-# What is no demand of its own: for which files the license is, that use needs the license (as the
+# What is no demand of its own: a work that moves from one license to another, and which of them
+# code of a time is under; for which files the license is, that use needs the license (as the
 # notice of the Apache License says), the denial of a demand ("is not required", "without
 # restriction", "should not be a factor"; "do not alter" is a demand), and the sentence that is part
 # of the license of FreeBSD ("The views and conclusions ... are those of the authors").
 _SCOPE: Final = re.compile(
-    rb"\b(?:you\s+)?may\s+not\s+use\s+[^.]{0,60}\bexcept\s+in\s+compliance\s+with\s+[^.]{0,60}?"
+    rb"\b(?:this|the)\s+\w+\s+is\s+(?:transition|mov|switch)ing\s+from\s+an?(?:\s+\S+-only)?"
+    rb"(?:\s+licen[sc]e)?(?:\s+to\s+an?\s+dual)?"
+    rb"|-only\s+licen[sc]e\s+to\s+an?\s+dual\b"
+    rb"|\ball\s+code\s+contributed\s+(?:prior\s+to|before)\s+[\d-]{4,10}(?:\s+and\s+not\s+contributed\s+by"
+    rb"\s+an?\s+user\s+listed\s+in\s+\[[\w\s-]{0,30})?"
+    rb"|(?:\bonly\.\s+)?\ball\s+(?:new|later|future)\s+contributions(?:\s+\(and\s+past\s+contributions\s+since"
+    rb"\s+[\d-]{4,10}\))?\s+are\b"
+    rb"|\b(?:you\s+)?may\s+not\s+use\s+[^.]{0,60}\bexcept\s+in\s+compliance\s+with\s+[^.]{0,60}?"
     rb"\blicen[sc]es?\b"
     rb"|\b(?:unless|except\s+where)\s+(?:(?:otherwise|explicitly|expressly|specifically)\s+)?"
     rb"(?:noted|stated|specified|indicated|mentioned|marked|declared)\b"
