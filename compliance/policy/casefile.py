@@ -10,6 +10,7 @@
         expect: {verdict: block, findings: [strong-copyleft-ships driver], reach: [app, plugin]}
         strict: {verdict: block}
 
+`before: {driver: MIT}` says which parts the base had, under which license; the others are new.
 `expect` holds under every preset; a key of `common` or `strict` takes its place there. `findings`
 are all that are worse than comply, and those of severity comply that a case wants to see.
 """
@@ -59,6 +60,7 @@ from compliance.policy.grammar import (
     Word,
 )  # fmt: skip
 from compliance.policy.terms import atoms, parse
+from compliance.policy.world import Before
 from compliance.policy.yamlfile import Scalar, Value, nearest, read_yaml, refuse, shown
 from compliance.value import dataclass
 
@@ -121,6 +123,7 @@ CASE = Record({
     "why": (Text(), False),
     "parts": (MapOf(Part(), NAME), True),
     "uses": (ListOf(Text()), False),
+    "before": (MapOf(Expression(unknown=True), NAME), False),
     "ship": (SHIP, True),
     "as_of": (Day(), False),
     "interpretations": (Settings(), False),
@@ -213,9 +216,21 @@ def _run(
     day = datetime.date.fromisoformat(record.get("as_of", DEFAULT_DAY))
     wanted = {**record["expect"], **record.get(preset, {})}
     judged = evaluate(
-        graph, [artifact], policy, as_of=day, advise="remedies" in wanted or "flips" in wanted
-    )
+        graph, [artifact], policy, as_of=day, advise="remedies" in wanted or "flips" in wanted,
+        before=_before(file, record, graph),
+    )  # fmt: skip
     return tuple(differences(judged, wanted))
+
+
+def _before(file: str, record: Json, graph: DependencyGraph) -> Mapping[str, Before] | None:
+    """What the base had; None where a case says nothing of a base."""
+    if "before" not in record:
+        return None
+    for name in record["before"]:
+        if name not in graph.nodes:
+            message = f"before: no part {shown(name)}{nearest(name, graph.nodes)}"
+            refuse(file, record[LINE], message)
+    return {n: Before(version="", packages={n: x}) for n, x in record["before"].items()}
 
 
 def _check_findings(file: str, record: Json, policy: Policy, graph: DependencyGraph) -> None:

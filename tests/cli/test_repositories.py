@@ -236,6 +236,53 @@ def in_source(string: str) -> Made:
     return make
 
 
+def beside(facts: str, **licenses: str) -> Made:
+    """A program, modules that it imports by license, and what the repository declares."""
+
+    def make(repo: Repo) -> None:
+        for name, license_ in licenses.items():
+            repo.module(f"{name}.example/{name}", {"LICENSE": license_})
+            repo.package(f"{name}.example/{name}")
+        repo.package("cmd/app", [f"{n}.example/{n}" for n in licenses])
+        repo.write(".compliance.yaml", f"version: 1\n{facts}\n")
+
+    return make
+
+
+def used(kind: str, license_: str, what: str, more: str = "", app: str = "") -> Made:
+    """A program that uses something declared, in some way."""
+    return beside(
+        f"deployments: {{app: {{build: ./cmd/app{app}}}}}\n"
+        f"components: [{{id: other, license: {license_}, kind: {what}}}]\n"
+        f"links: [{{from: app, to: other, kind: {kind}{more}}}]"
+    )
+
+
+def tagged(expression: str) -> Made:
+    return one("MIT", head=f"// SPDX-License-Identifier: {expression}")
+
+
+def diamond(repo: Repo) -> None:
+    repo.module(X, {"LICENSE": "GPL-3.0-only"})
+    repo.package(X)
+    for name in ("a", "b"):
+        repo.module(f"{name}.example/{name}", {"LICENSE": "MIT"})
+        repo.package(f"{name}.example/{name}", [X])
+    repo.package("cmd/app", ["a.example/a", "b.example/b"])
+
+
+def documented(repo: Repo) -> None:
+    texts = {
+        "LICENSE": "Apache-2.0",
+        "LICENSE.docs": "CC-BY-SA-4.0",
+        "docs/LICENSE": "CC-BY-SA-4.0",
+    }
+    repo.module(X, texts)
+    repo.package(X)
+    repo.package("cmd/app", [X])
+
+
+SHIPS, SERVED = "strong-copyleft-ships", "network-copyleft-served"
 CASES: list[tuple[str, Made, tuple[str, ...], dict[str, str], set[str]]] = [
     ("headline", headline, (), {"app": "block"}, {"strong-copyleft-ships drv.example/drv"}),
     ("headline as a service", headline, SAAS, {"app": "latent"},
@@ -306,6 +353,77 @@ CASES: list[tuple[str, Made, tuple[str, ...], dict[str, str], set[str]]] = [
      {"generated-output gen.example/gen"}),
     ("C code of another folder", included_c, (), {"app": "block"},
      {"strong-copyleft-ships c:m.example/app/csrc"}),
+    ("H4 a tight exec", used("exec", "GPL-3.0-only", "service", ", tight: yes"), (),
+     {"app": "block"}, {f"{SHIPS} other"}),
+    ("S3 an Apache program", beside("", gpl="GPL-3.0-only"), ("--outbound", "Apache-2.0"),
+     {"app": "block"}, {f"{SHIPS} gpl.example/gpl"}),
+    ("S4 Apache in GPL-2.0", beside("", a="Apache-2.0"), ("--outbound", "GPL-2.0-only"),
+     {"app": "block"}, {"incompatible-work a.example/a"}),
+    ("S5 Apache in GPL-2.0 or later", beside("", a="Apache-2.0"),
+     ("--outbound", "GPL-2.0-or-later"), {"app": "comply"}, set()),
+    ("S6 GPL-2.0 and GPL-3.0", beside("", a="GPL-2.0-only", b="GPL-3.0-only"), (),
+     {"app": "block"}, {f"{c} {m}" for m in ("a.example/a", "b.example/b")
+                        for c in (SHIPS, "incompatible-work")}),
+    ("S9 GPL in an AGPL service", beside("", a="GPL-3.0-only", b="Apache-2.0"),
+     (*SAAS, "--outbound", "AGPL-3.0-only"), {"app": "comply"}, set()),
+    ("W2 EPL", one("EPL-2.0"), (), {"app": "comply"}, set()),
+    ("W3 both of two", tagged("MPL-2.0 AND BSD-3-Clause"), (), {"app": "comply"}, set()),
+    ("W4 an exception for another library",
+     tagged("GPL-3.0-only WITH GPL-3.0-linking-exception"), (), {"app": "block"}, {f"{SHIPS} {X}"}),
+    ("L2 a relink kit", beside("deployments: {app: {build: ./cmd/app, relink_kit: yes}}",
+                               a="LGPL-3.0-only"), (), {"app": "comply"}, set()),
+    ("L4 a shared library", used("cgo-dynamic", "LGPL-2.1-only", "c-lib"), (),
+     {"app": "comply"}, set()),
+    ("L6 the milder arm", tagged("MPL-2.0 OR LGPL-3.0-or-later"), (), {"app": "comply"}, set()),
+    ("N3 AGPL over a socket", used("network", "AGPL-3.0-only", "service", app=", profile: saas"),
+     (), {"app": "pass"}, set()),
+    ("N4 AGPL inside the house", one("AGPL-3.0-only"), ("--profile", "internal"),
+     {"app": "latent"}, {f"strong-copyleft-sleeping {X}"}),
+    ("N6 EUPL served", one("EUPL-1.2"), SAAS, {"app": "block"}, {f"{SERVED} {X}"}),
+    ("N7 SSPL beside", used("network", "SSPL-1.0", "service", app=", profile: saas"), (),
+     {"app": "pass"}, set()),
+    ("N7 SSPL offered", used("network", "SSPL-1.0", "service",
+                             app=", profile: saas, offers_as_service: yes"), (),
+     {"app": "block"}, {"use-forbidden other"}),
+    ("P1 a GPL plugin", used("plugin", "GPL-3.0-only", "binary"), (), {"app": "block"},
+     {f"{SHIPS} other"}),
+    ("P4 git in an image", used("exec", "GPL-2.0-only", "tool", app=", profile: image"), (),
+     {"app": "comply"}, set()),
+    ("P5 a tool of the host", used("exec", "GPL-2.0-only", "tool", ", by: user"), (),
+     {"app": "pass"}, set()),
+    ("P6 a daemon", used("ipc", "GPL-3.0-only", "service"), (), {"app": "comply"}, set()),
+    ("K1 a module behind a syscall", used("syscall", "GPL-2.0-only", "kernel-module"), (),
+     {"app": "comply"}, set()),
+    ("K2 closed in the kernel", used("kernel-load", "GPL-2.0-only", "kernel"), (),
+     {"app": "block"}, {"kernel-license other"}),
+    ("C1 beside in an image", used("aggregate", "GPL-3.0-or-later", "binary",
+                                   app=", profile: image"), (), {"app": "comply"}, set()),
+    ("C2 a library that imports GPL", one("GPL-3.0-only"),
+     ("--profile", "library", "--outbound", "Apache-2.0"), {"app": "warn"},
+     {f"downstream-copyleft {X}"}),
+    ("C4 two ways in", diamond, (), {"app": "block"}, {f"{SHIPS} {X}"}),
+    ("F1 a locked device", used("exec", "GPL-3.0-only", "tool",
+                                app=", profile: firmware, locked_boot: yes"), (),
+     {"app": "block"}, {"lockdown other"}),
+    ("F2 GPL-2.0 in a locked device", used("exec", "GPL-2.0-only", "tool",
+                                           app=", profile: firmware, locked_boot: yes"), (),
+     {"app": "comply"}, set()),
+    ("J1 in the browser", one("GPL-3.0-only"), ("--profile", "browser", "--platform", "js/wasm"),
+     {"app": "block"}, {f"{SHIPS} {X}"}),
+    ("U2 BUSL of a competitor", beside("deployments: {app: {build: ./cmd/app, competes: yes}}",
+                                       a="BUSL-1.1"), (), {"app": "block"},
+     {"use-forbidden a.example/a"}),
+    ("U5 Commons Clause", tagged("Apache-2.0 AND LicenseRef-scancode-commons-clause"), SAAS,
+     {"app": "block"}, {f"use-forbidden {X}"}),
+    ("U6 no commerce", one("PolyForm-Noncommercial-1.0.0"), ("--profile", "internal"),
+     {"app": "block"}, {f"use-forbidden {X}"}),
+    ("D2 the arm that fits", tagged("Apache-2.0 OR GPL-2.0-or-later"),
+     ("--outbound", "GPL-2.0-only"), {"app": "comply"}, set()),
+    ("D3 no choice", tagged("MIT AND GPL-3.0-only"), (), {"app": "block"}, {f"{SHIPS} {X}"}),
+    ("D5 documents", documented, (), {"app": "pass"}, set()),
+    ("M3 a choice inside", tagged("(MIT OR GPL-3.0-only) AND BSD-3-Clause AND Apache-2.0"), (),
+     {"app": "pass"}, set()),
+    ("E2 a database", embedded("ODbL-1.0"), (), {"app": "comply"}, set()),
 ]  # fmt: skip
 
 

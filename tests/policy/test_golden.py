@@ -123,6 +123,7 @@ tests:
         ("what: app", "what: app, platforms: [plan10/x]",
          "c.yaml:6: tests[0].ship.platforms[0]: plan10/x is no platform of Go"),
         ("expect:", "choices: [{component: e, take: MIT}]\n    expect:", "c.yaml:7: no part e"),
+        ("expect:", "before: {e: MIT}\n    expect:", "c.yaml:3: before: no part e"),
     ],
 )  # fmt: skip
 def test_a_case_that_could_not_fail_is_refused(old: str, new: str, message: str) -> None:
