@@ -49,6 +49,7 @@ class Coverage:
         self.cut: dict[str, FileLicense] = {}
         self.applied: set[Finding] = set()
         self.said: dict[str, Statement] = {}
+        self._last: tuple[str, Sequence[str]] = "", ()
 
     def gather(self, compiled: set[str]) -> None:
         """Sort the license-like files by folder; read maps of licenses."""
@@ -104,8 +105,13 @@ class Coverage:
             return b""
 
     def lines_of(self, path: str) -> Sequence[str]:
-        """Lines of a file, numbered as matches number them."""
-        return self.bytes_of(path).decode("utf-8", "replace").split("\n")
+        """Lines of a file, numbered as matches number them.
+
+        Questions about one file follow each other: the last one is kept.
+        """
+        if self._last[0] != path:
+            self._last = path, self.bytes_of(path).decode("utf-8", "replace").split("\n")
+        return self._last[1]
 
     def basis(self, folder: str) -> Basis | None:
         """What the nearest license files at or above a folder say."""
