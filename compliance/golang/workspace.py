@@ -242,7 +242,7 @@ def _vendor_folder(
         return path, ""
     kind = files.listing(folder).get("vendor")
     if kind is EntryKind.UNREADABLE:
-        raise IncompleteError(
+        raise MalformedInputError(
             "is no folder inside the tree, so what it holds is unknown", file=path
         )
     if kind not in (EntryKind.FOLDER, EntryKind.LINKED_FOLDER):

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from compliance.errors import IncompleteError, MalformedInputError, NoModuleError
+from compliance.errors import IncompleteError, MalformedInputError, NoModuleError, UsageError
 from compliance.golang import EntryKind, UnreadableFileError, parse_mod_file
 from compliance.pipeline.inventory import Base, Inventory, Say, take_inventory
 from compliance.sources import RevisionFiles
@@ -77,12 +77,12 @@ def _module_at(files: Files, folder: str) -> str | None:
 def base_inventory(base: Base, say: Say) -> tuple[Inventory | None, str]:
     """What a revision says of its modules, and why not where that cannot be read.
 
-    None where it has no Go module yet, or one that is no go.mod: all is new then, so that a change
-    that repairs it can be judged.
+    None where it has no Go module yet, or a go.mod or a release file that is none: all is new
+    then, so that a change that repairs it can be judged.
     """
     try:
         return take_inventory(base.head.request, say, base=base), ""
     except NoModuleError:
         return None, ""
-    except MalformedInputError as broken:
+    except (MalformedInputError, UsageError) as broken:
         return None, str(broken)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from compliance.errors import ComplianceError, IncompleteError
 from compliance.sources.gitstore import ObjectStore, read_regular
+from compliance.sources.reftable import table_log, table_ref
 from compliance.value import dataclass
 
 MAX_REF_BYTES = 4096
@@ -22,6 +23,11 @@ _MAX_TAGS = 10  # annotated tags of annotated tags
 
 MAX_SHALLOW_BYTES = 64 << 20
 MAX_LOG_BYTES = 64 << 20
+_PLAIN_FILES = ("FETCH_HEAD", "MERGE_HEAD")
+"""Refs that are files whatever the form of the others is."""
+_PREFIXES = ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
+"""Where a name is looked for, in this order (gitrevisions(7))."""
+_OF_WORK_TREE = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REVISION = re.compile(
     r"(?P<name>[^~^:\s{}]*?)(?:@\{(?P<back>\d{1,6}|u|upstream)\})?"
@@ -60,13 +66,17 @@ class GitFolder:
 
     def head(self) -> str | None:
         """Object name of the commit that is checked out; None before the first commit."""
-        name = "HEAD"
+        return self._followed("HEAD")
+
+    def _followed(self, name: str) -> str | None:
+        """Object name that a ref leads to, over refs that name another one."""
         for _ in range(_MAX_SYMBOLIC):
             text = self._ref(name)
             if text is None:
                 return None
             if not text.startswith("ref:"):
-                return text if _OID.fullmatch(text) else None
+                word = text.split(None, 1)[0] if name == "FETCH_HEAD" else text
+                return word if _OID.fullmatch(word) else None
             name = text.removeprefix("ref:").strip()
         return None
 
@@ -102,7 +112,7 @@ class GitFolder:
 
     def advice(self, revision: str) -> str:
         """What brings a commit that is not here, as lines to add to an error; "" for a typo."""
-        if (self.setting("extensions", "refstorage") or "files") != "files" and not re.fullmatch(
+        if self._ref_form not in ("files", "reftable") and not re.fullmatch(
             r"[0-9a-f]{4,64}", revision
         ):
             return (
@@ -127,6 +137,11 @@ class GitFolder:
         if self.setting('remote "origin"', "url") is not None:
             return f"\nbring it first: git fetch origin {name}"
         return ""
+
+    @property
+    def _ref_form(self) -> str:
+        """How refs are kept: `files`, or as an extension of the repository says."""
+        return (self.setting("extensions", "refstorage") or "files").lower()
 
     @property
     def shallow(self) -> bool:
@@ -168,7 +183,7 @@ class GitFolder:
         return next(
             (
                 found
-                for prefix in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
+                for prefix in _PREFIXES
                 if (found := self._logged(prefix + branch, int(back))) is not None
             ),
             None,
@@ -184,6 +199,9 @@ class GitFolder:
         """What a ref was so many changes ago, as its log says."""
         if ".." in ref or ref.startswith("/") or "\0" in ref:
             return None
+        if self._ref_form == "reftable":
+            logs = table_log(self._tables_of(ref), ref)
+            return logs[back] if 0 <= back < len(logs) else None
         for base in dict.fromkeys((self.path, self.common)):
             lines = (read_regular(f"{base}/logs/{ref}", MAX_LOG_BYTES) or b"").splitlines()
             if 0 <= back < len(lines):
@@ -195,11 +213,10 @@ class GitFolder:
         """Object name of HEAD, a ref, or (shortened) hex."""
         if name in ("HEAD", "@"):
             return self.head()
-        for prefix in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"):
-            found = self._ref(prefix + name)
-            if found is not None and name == "FETCH_HEAD":
-                found = found.split(None, 1)[0]
-            if found is not None and _OID.fullmatch(found):
+        ways = [prefix + name for prefix in _PREFIXES] if name else []
+        for way in (*ways, f"refs/remotes/{name}/HEAD"):
+            found = self._followed(way)
+            if found is not None:
                 return found
         if re.fullmatch(r"[0-9a-f]{4,64}", name):
             size = len(self.head() or "") // 2 or 20
@@ -242,6 +259,9 @@ class GitFolder:
 
     def files_of_head(self) -> tuple[str, ...]:
         """Files that decide what `head` answers."""
+        if self._ref_form == "reftable":
+            folders = dict.fromkeys((self.path, self.common))
+            return (self.path + "/HEAD", *(f"{f}/reftable/tables.list" for f in folders))
         text = self._ref("HEAD") or ""
         own = [self.path + "/HEAD", self.common + "/packed-refs"]
         if text.startswith("ref:"):
@@ -269,10 +289,17 @@ class GitFolder:
                     value = rest.strip()
         return value
 
+    def _tables_of(self, name: str) -> str:
+        """The tables that hold a ref: those of the work tree for what is its own."""
+        own = not name.startswith("refs/") or name.startswith(_OF_WORK_TREE)
+        return f"{self.path if own else self.common}/reftable"
+
     def _ref(self, name: str) -> str | None:
         """Content of a ref: hex, or `ref: NAME`; None when there is none."""
         if ".." in name or name.startswith("/") or "\0" in name:
             return None
+        if self._ref_form == "reftable" and name not in _PLAIN_FILES:
+            return table_ref(self._tables_of(name), name)
         for base in dict.fromkeys((self.path, self.common)):
             text = _text(f"{base}/{name}", MAX_REF_BYTES)
             if text is not None and text.strip():

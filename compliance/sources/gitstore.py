@@ -28,7 +28,9 @@ MAX_KEPT_BYTES = 32 << 20
 _KINDS: dict[int, Kind] = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _NAMES: frozenset[str] = frozenset(_KINDS.values())
 _OFFSET_DELTA, _REF_DELTA = 6, 7
-_INDEX_HEAD = 8 + 4 * 256
+_FIRST_HEAD = 4 * 256  # of an index of version 1, which begins with its table
+_INDEX_HEAD = 8 + _FIRST_HEAD
+_OLD_OFFSET = 4
 _OFFSET_BYTES = 4  # of a copy instruction in a delta; three more are its length
 _HEADER = 64  # a loose object's header, and a packed one's, are shorter
 _BLOCK = 4096
@@ -148,12 +150,13 @@ class ObjectStore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pack:
-    """A pack and its index of version 2, both open."""
+    """A pack and its index, both open; indexes of version 1 are old, and still read by git."""
 
     index: int
     pack: int
     fan: tuple[int, ...]
     oid_size: int
+    version: int
 
     def __del__(self) -> None:
         os.close(self.index)
@@ -164,6 +167,9 @@ class _Pack:
         row = self._lower(oid)
         if row >= self.fan[255] or self._oid(row) != oid:
             return None
+        if self.version == 1:
+            at = _FIRST_HEAD + row * (_OLD_OFFSET + self.oid_size)
+            return int.from_bytes(os.pread(self.index, _OLD_OFFSET, at), "big")
         count = self.fan[255]
         at = _INDEX_HEAD + count * (self.oid_size + 4) + 4 * row
         offset = int.from_bytes(os.pread(self.index, 4, at), "big")
@@ -206,7 +212,11 @@ class _Pack:
         return low
 
     def _oid(self, row: int) -> bytes:
-        return os.pread(self.index, self.oid_size, _INDEX_HEAD + row * self.oid_size)
+        if self.version == 1:  # rows of offset and name
+            at = _FIRST_HEAD + row * (_OLD_OFFSET + self.oid_size) + _OLD_OFFSET
+        else:
+            at = _INDEX_HEAD + row * self.oid_size
+        return os.pread(self.index, self.oid_size, at)
 
 
 def read_regular(path: str, limit: int) -> bytes | None:
@@ -241,13 +251,16 @@ def _open_pack(base: str, oid_size: int) -> _Pack | None:
         return None
     pack = _open(base + ".pack")
     head = os.pread(index, _INDEX_HEAD, 0)
-    fan = struct.unpack_from(">256I", head, 8) if len(head) == _INDEX_HEAD else ()
-    if pack is None or head[:8] != b"\xfftOc\0\0\0\2" or list(fan) != sorted(fan):
+    version = 2 if head[:8] == b"\xfftOc\0\0\0\2" else 1
+    at = 8 if version > 1 else 0
+    fan = struct.unpack_from(">256I", head, at) if len(head) >= at + _FIRST_HEAD else ()
+    old = version == 1 and (head[:4] == b"\xfftOc" or oid_size == _SHA256)  # of no known version
+    if pack is None or not fan or old or list(fan) != sorted(fan):
         os.close(index)
         if pack is not None:
             os.close(pack)
         return None
-    return _Pack(index=index, pack=pack, fan=fan, oid_size=oid_size)
+    return _Pack(index=index, pack=pack, fan=fan, oid_size=oid_size, version=version)
 
 
 def _with_alternates(first: str) -> tuple[str, ...]:

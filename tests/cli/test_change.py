@@ -229,6 +229,26 @@ def test_a_base_without_a_go_module_has_nothing_so_all_is_new(judge: Any, change
     assert standing(report, "same") == set()
 
 
+def test_a_base_whose_release_file_or_vendor_folder_is_none_has_nothing(
+    judge: Any, change: Path, tmp_path: Path
+) -> None:
+    release = change / ".goreleaser.yaml"
+    release.write_text("builds: [\n", "utf-8")
+    (change / "vendor").rename(tmp_path / "vendor")
+    (change / "vendor").symlink_to(tmp_path / "vendor")
+    git(change, "add", "-A", "-f")
+    git(change, "commit", "-qm", "broken")
+    release.write_text("builds: [{main: ./cmd/control-plane, goos: [linux]}]\n", "utf-8")
+    status, report, _ = judge("--matrix", str(release))
+    assert (status, report) == (3, {})
+    (change / "vendor").unlink()
+    (tmp_path / "vendor").rename(change / "vendor")
+    for words in ((), ("--matrix", str(release))):
+        status, report, _ = judge(*words)
+        assert (status, standing(report, "same")) == (1, set())
+        assert any("The base could not be read" in x["what"] for x in report["limits"])
+
+
 def _links_out(facts: Path) -> None:
     facts.unlink()
     facts.symlink_to("/etc/hostname")

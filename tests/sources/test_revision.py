@@ -158,6 +158,28 @@ def test_damaged_packs_are_unreadable_never_a_crash(history):
             assert got == content
 
 
+def test_an_index_of_the_first_version_is_read(history):
+    if (history / ".git" / "config").read_text().count("sha256"):
+        pytest.skip("that version knows SHA-1 only")
+    git(history, "-c", "pack.indexVersion=1", "repack", "-adq")
+    (index,) = (history / ".git/objects/pack").glob("*.idx")
+    assert index.read_bytes()[:4] == bytes(4)
+    commit = git(history, "rev-parse", "HEAD~1")
+    assert RevisionFiles(str(history), commit[:9]).commit == commit
+    assert RevisionFiles(str(history), "HEAD").read("LICENSE") == b"text\n"
+
+
+def test_large_offsets_stand_in_a_table_of_their_own(history):
+    """As in packs of more than 2 GiB."""
+    git(history, "repack", "-adq")
+    (index,) = (history / ".git/objects/pack").glob("*.idx")
+    index.chmod(0o644)
+    index.unlink()
+    git(history, "index-pack", "--index-version=2,0x40", str(index.with_suffix(".pack")))
+    for path in ("LICENSE", "a/b/c.go", "run.sh"):
+        assert RevisionFiles(str(history), "HEAD").read(path)
+
+
 def test_the_tree_is_the_one_that_gitpython_reads(history):
     if (history / ".git" / "config").read_text().count("sha256"):
         pytest.skip("GitPython reads SHA-1 repositories only")
