@@ -137,7 +137,7 @@ def without_plain(value: Value) -> Value | None:
     packages, relationships = _objects(value, "packages"), _objects(value, "relationships")
     if not packages or not relationships or value.get("spdxVersion") != "SPDX-2.3":
         return value
-    described = next(filter(_describes, relationships), None)
+    described = next(filter(describes, relationships), None)
     if described is None or value.get("files") or value.get("snippets"):
         return value
     count = Counter([_DOCUMENT, *spdx_ids(value)])
@@ -163,7 +163,8 @@ def _objects(value: Value, key: str) -> list[Value] | None:
     return found if isinstance(found, list) and all(isinstance(i, dict) for i in found) else None
 
 
-def _describes(relationship: Value) -> bool:
+def describes(relationship: Value) -> bool:
+    """Whether the document says what it is about."""
     kind, source = relationship.get("relationshipType"), relationship.get("spdxElementId")
     return kind == "DESCRIBES" and source == _DOCUMENT
 

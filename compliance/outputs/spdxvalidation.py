@@ -9,12 +9,12 @@ check and every message stays its own.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from compliance.outputs.spdxplain import spdx_ids, without_plain
+from compliance.outputs.spdxplain import describes, spdx_ids, without_plain
 
 # Names of the fields in JSON (schema spdx-2.3).
 _DOCUMENT_KEYS = frozenset({
@@ -33,17 +33,61 @@ _PACKAGE_KEYS = frozenset({
 _RELATIONSHIP_KEYS = frozenset(
     {"comment", "relatedSpdxElement", "relationshipType", "spdxElementId"}
 )
+_PART = 2000
+"""Packages and relationships that the library sees at once: its model of one takes 10 kB."""
+MAX_MESSAGES = 5000
+"""Nobody reads more; what is left after as many is counted."""
 
 
 def validation_messages(value: dict[str, Any]) -> tuple[str, ...]:
     """What is wrong with a document given as JSON values, in the words of the reference library.
 
-    A document that it cannot read at all has its parse errors as messages.
+    A document that it cannot read at all has its parse errors as messages. After MAX_MESSAGES the
+    packages and relationships that were not looked at are counted in one more.
     """
     rest = without_plain(value)
     if rest is None:
         return ()
-    return (*library_messages(rest, spdx_ids(value)), *_unknown_keys(rest))
+    others = spdx_ids(value)
+    if rest is value:  # the whole counts
+        return (*library_messages(rest, others), *_unknown_keys(rest))
+    found: list[str] = []
+    of_all: Collection[str] = ()
+    for number, (part, left) in enumerate(_parts(rest)):
+        if len(found) >= MAX_MESSAGES:
+            found.append(f"{left} more parts are not plainly right, and were not looked at")
+            break
+        if number == 1:
+            head = {**rest, "packages": [], "relationships": part["relationships"][:1]}
+            of_all = {*library_messages(head, others), *_unknown_keys(head)}
+        said = (*library_messages(part, others), *_unknown_keys(part))
+        found += [message for message in said if message not in of_all]
+    return tuple(found)
+
+
+def _parts(rest: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
+    """A document without its plain parts, cut so that memory stays bounded.
+
+    Each has the same head and describes something, as the library asks of every document; with it
+    comes how many packages and relationships are in it and in those that follow.
+    """
+    relationships = rest["relationships"]
+    # What bears the same identifier stands side by side: the library tells it where it sees both.
+    count = Counter(spdx_ids(rest))
+    packages = sorted(rest["packages"], key=lambda p: _twice(p, count), reverse=True)
+    first = next(filter(describes, relationships))
+    others = [r for r in relationships if r is not first]
+    for start in range(0, max(len(packages), len(others), 1), _PART):
+        end = start + _PART
+        part = {
+            **rest, "packages": packages[start:end], "relationships": [first, *others[start:end]],
+        }  # fmt: skip
+        yield part, len(packages[start:]) + len(others[start:])
+
+
+def _twice(package: dict[str, Any], count: Counter[str]) -> str:
+    name = package.get("SPDXID")
+    return name if isinstance(name, str) and count[name] > 1 else ""
 
 
 def _unknown_keys(value: dict[str, Any]) -> Iterator[str]:

@@ -17,7 +17,12 @@ from compliance.outputs.sbom import bill_of_materials
 from compliance.outputs.sbomformats import write_bill
 from compliance.outputs.sbomtools import check_bill
 from compliance.outputs.spdxplain import without_plain
-from compliance.outputs.spdxvalidation import library_messages, validation_messages
+from compliance.outputs.spdxvalidation import (
+    _PART,
+    MAX_MESSAGES,
+    library_messages,
+    validation_messages,
+)
 from tests.outputs import judges, reports
 
 Value = dict[str, Any]
@@ -152,6 +157,34 @@ SPDX: dict[str, Change] = {
 def test_the_good_document_needs_no_library() -> None:
     assert without_plain(good("spdx-json")) is None
     assert library_messages(good("spdx-json")) == ()
+
+
+def many(number: int) -> Value:
+    """A document with as many packages that have no valid download location."""
+    value = good("spdx-json")
+    package = {**value["packages"][0], "downloadLocation": "nowhere"}
+    described = next(r for r in value["relationships"] if r["relationshipType"] == "DESCRIBES")
+    packages = [{**package, "SPDXID": f"SPDXRef-{n}"} for n in range(number)]
+    first = {**described, "relatedSpdxElement": "SPDXRef-0"}
+    loose = [{**first, "spdxElementId": f"SPDXRef-none-{n}"} for n in range(number)]
+    return {**value, "packages": packages, "relationships": [first, *loose]}
+
+
+def test_a_document_in_parts_gets_the_words_of_the_whole() -> None:
+    value = many(_PART + 100)
+    value["name"] = ""
+    value["packages"][-1]["SPDXID"] = "SPDXRef-7"  # in another part than its twin
+    rest = without_plain(value)
+    assert rest is not None
+    whole = library_messages(rest, [p["SPDXID"] for p in value["packages"]])
+    assert sorted(validation_messages(value)) == sorted(whole)
+    assert len(whole) > 2 * _PART
+
+
+def test_after_some_thousand_faults_the_rest_is_counted() -> None:
+    found = validation_messages(many(4 * _PART))
+    assert len(found) < MAX_MESSAGES + 3 * _PART
+    assert found[-1] == f"{4 * _PART} more parts are not plainly right, and were not looked at"
 
 
 @pytest.mark.parametrize("name", SPDX)
