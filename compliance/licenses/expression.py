@@ -65,16 +65,24 @@ _FIELDS: Final = frozenset({NOASSERTION, NONE})
 
 
 class InvalidExpressionError(ValueError):
-    """Not an SPDX expression; `position` is the offset of the offending word, from 0."""
+    """Not an SPDX expression; `position` is the offset of the offending word, from 0.
 
-    def __init__(self, message: str, *, text: str, position: int) -> None:
+    `unknown` is the word that no list has, "" where something else is wrong.
+    """
+
+    def __init__(self, message: str, *, text: str, position: int, unknown: str = "") -> None:
         super().__init__(message)
         self.text = text
         self.position = position
+        self.unknown = unknown
 
     def __str__(self) -> str:
-        """Message and place: `'FOO' is no SPDX license id (at character 5)`."""
-        return f"{self.args[0]} (at character {self.position + 1})"
+        """Message, what is meant perhaps, and place.
+
+        `'FOO' is no SPDX license id (at character 5)`. What is meant takes a database to tell,
+        which is read for those who look at the message.
+        """
+        return f"{self.args[0]}{_hint(self.unknown)} (at character {self.position + 1})"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -321,11 +329,13 @@ class _Parser:
             return License(word)
         found = license_node(word)
         if found is None:
-            raise self._error(f"{word!r} is no SPDX license id{_hint(word)}")
+            raise self._error(f"{word!r} is no SPDX license id", unknown=word)
         return found
 
-    def _error(self, message: str) -> InvalidExpressionError:
-        return InvalidExpressionError(message, text=self._text, position=self._position)
+    def _error(self, message: str, unknown: str = "") -> InvalidExpressionError:
+        return InvalidExpressionError(
+            message, text=self._text, position=self._position, unknown=unknown
+        )
 
 
 def _reduced(frame: list[list[Node]]) -> Node:
@@ -379,7 +389,7 @@ def _exception_ids() -> Mapping[str, str]:
 
 def _hint(word: str) -> str:
     """What the license database calls by that name, as a suggestion for a message."""
-    meant = _aliases().get(word.lower())
+    meant = _aliases().get(word.lower()) if word else None
     return f"; {meant} is meant perhaps" if meant else ""
 
 

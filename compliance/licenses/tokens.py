@@ -89,8 +89,9 @@ _ENTITY: Final = re.compile(
 _ESCAPED_BREAK: Final = re.compile(rb"\\[nrt]")
 # UTF-8 of U+0080-U+00BF (signs of Latin-1), U+2000-U+2FFF (punctuation, arrows, bullets),
 # U+3000-U+303F (CJK punctuation), the byte order mark and the replacement character.
-_SIGNS: Final = re.compile(
-    rb"\xc2[\x80-\xbf]|\xe2[\x80-\xbf]{2}|\xe3\x80[\x80-\xbf]|\xef\xbb\xbf|\xef\xbf\xbd"
+_SHORT_SIGNS: Final = re.compile(rb"\xc2[\x80-\xbf]")
+_LONG_SIGNS: Final = re.compile(
+    rb"\xe2[\x80-\xbf]{2}|\xe3\x80[\x80-\xbf]|\xef\xbb\xbf|\xef\xbf\xbd"
 )
 
 
@@ -131,9 +132,14 @@ class _Powers:
 
     @staticmethod
     def _series(factor: int, size: int) -> U64:
-        series = np.full(size, factor, dtype=np.uint64)
-        series[0] = 1
-        return np.multiply.accumulate(series)
+        """The first `size` powers of a factor; `size` is a power of two."""
+        series = np.ones(size, dtype=np.uint64)
+        done = 1
+        while done < size:
+            np.multiply(series[:done], np.uint64(factor), out=series[done : 2 * done])
+            factor = factor * factor & _MASK
+            done *= 2
+        return series
 
 
 _VALUE: Final = _byte_values()
@@ -165,7 +171,7 @@ def plain(data: bytes) -> bytes:
     Expects UTF-8 (see `decoding.to_utf8`). Offsets into the result are offsets into `data`.
     """
     if not data.isascii():
-        data = _SIGNS.sub(_blank, data)
+        data = _LONG_SIGNS.sub(b"   ", _SHORT_SIGNS.sub(b"  ", data))
     if b"&" in data:
         data = _ENTITY.sub(_blank, data)
     if b"%20" in data:
