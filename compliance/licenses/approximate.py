@@ -56,6 +56,8 @@ _ZONE: Final = 48  # words; candidates with the middle in one zone compete
 _LONG_RULE: Final = 600
 _LONG_ZONE: Final = 400
 _STITCH_FROM: Final = 400  # words from which alignment goes from seed to seed
+_RULES_AT_ONCE: Final = 64  # whose runs in a text are remembered: 0.1 MB each
+_SHORT_GAP: Final = 24  # words up to which it is worth to look whether one alone differs
 _GAP_LIMIT: Final = 1500  # words of a gap that are still aligned: cost is the product of both
 _SHIFT: Final = 1 << 24
 
@@ -205,6 +207,12 @@ def _equal_blocks(text: str, rule: str) -> list[Block]:
             return []
         if text.count(rule) + rule.count(text) == 1:
             return [(max(at, 0), max(place, 0), 1)]
+    elif len(text) == len(rule) <= _SHORT_GAP:
+        other = [n for n, letter in enumerate(text) if letter != rule[n]]
+        if len(other) == 1:
+            behind = other[0] + 1
+            blocks = ((0, 0, other[0]), (behind, behind, len(text) - behind))
+            return [b for b in blocks if b[2]]
     found = _edit_operations()(text, rule).as_matching_blocks()
     return [(b.a, b.b, b.size) for b in found if b.size]
 
@@ -226,14 +234,51 @@ def _runs_of_rule(table: RuleTable, rule: int) -> tuple[U64, I64]:
     return unique_runs(grams(run_sums(words), SEED_WIDTH))
 
 
-def _fixed_blocks(runs: U64, known: U64, at_rule: I64) -> list[Block]:
-    """Equal blocks made of runs that are unique in both (patience diff), in order."""
-    if not len(known) or not len(runs):
-        return []
-    place, same = find_sorted(known, runs)
-    a, place = same.nonzero()[0], place[same]
-    alone = np.bincount(place, minlength=len(known))[place] == 1
-    a, b = a[alone], at_rule[place[alone]]
+class _Runs:
+    """The runs of a text, numbered: equal ones have one number.
+
+    A rule is looked up in them once, however many stretches of the text it is aligned with.
+    """
+
+    def __init__(self, table: RuleTable, runs: U64) -> None:
+        self._table = table
+        order = np.argsort(runs, kind="stable")
+        ordered = runs[order]
+        new = np.ones(len(runs), dtype=np.bool_)
+        new[1:] = ordered[1:] != ordered[:-1]
+        self._distinct = ordered[new]
+        self._numbers = np.empty(len(runs), dtype=np.int64)
+        self._numbers[order] = new.cumsum() - 1
+        self._words = np.full(len(self._distinct), -1, dtype=np.int64)
+        self._shared: dict[int, tuple[I64, I64]] = {}
+
+    def words_of(self, rule: int, low: int, high: int) -> I64:
+        """For each run of the words `low:high` the word of the rule at which it stands.
+
+        -1 for one that the rule does not have once.
+        """
+        if rule not in self._shared:
+            if len(self._shared) >= _RULES_AT_ONCE:
+                self._shared.clear()
+            known, at_rule = _runs_of_rule(self._table, rule)
+            place, same = find_sorted(self._distinct, known)
+            self._shared[rule] = place[same], at_rule[same]
+        numbers, words = self._shared[rule]
+        self._words[numbers] = words
+        found = self._words[self._numbers[low : max(low, high - SEED_WIDTH + 1)]]
+        self._words[numbers] = -1
+        return found
+
+
+def _fixed_blocks(words: I64) -> list[Block]:
+    """Equal blocks made of runs that are unique in both (patience diff), in order.
+
+    `words` has for each run of the text the word of the rule at which it stands, or -1.
+    """
+    a = (words >= 0).nonzero()[0]
+    b = words[a]
+    alone = np.bincount(b)[b] == 1
+    a, b = a[alone], b[alone]
     if not len(a):
         return []
     new = np.ones(len(a), dtype=np.bool_)
@@ -309,15 +354,11 @@ def align(letters: str, runs: U64, rule: str, rule_runs: tuple[U64, I64]) -> lis
         rule: The other text, spelt.
         rule_runs: The runs that are unique in it (`unique_runs`).
     """
-    return _stitched(letters, rule, _fixed_blocks(runs, *rule_runs))
-
-
-def _align_rule(table: RuleTable, rule: int, letters: str, runs: U64) -> list[Block]:
-    """Equal blocks of a stretch of text and a rule; short rules by one common subsequence."""
-    other = table.letters(rule)
-    if len(other) < _STITCH_FROM:
-        return _equal_blocks(letters, other)
-    return align(letters, runs, other, _runs_of_rule(table, rule))
+    known, at_rule = rule_runs
+    if not len(known):
+        return _stitched(letters, rule, [])
+    place, same = find_sorted(known, runs)
+    return _stitched(letters, rule, _fixed_blocks(np.where(same, at_rule[place], -1)))
 
 
 def _trim(blocks: list[Block]) -> list[Block]:
@@ -413,11 +454,12 @@ def find_changed(table: RuleTable, hashes: U64, at: I64) -> tuple[str, list[Alig
     Returns:
         The text's words, one character each (`RuleTable.spell`), and the alignments.
     """
-    runs = grams(run_sums(hashes), SEED_WIDTH)
-    groups = _group(table, runs, at, len(hashes))
+    every = grams(run_sums(hashes), SEED_WIDTH)
+    groups = _group(table, every, at, len(hashes))
     if groups is None:
         return "", []
     letters = table.spell(hashes)
+    runs: _Runs | None = None
     zones = _Zones()
     found: list[Alignment] = []
     for value, number in _ranked(table, groups, hashes):
@@ -428,8 +470,12 @@ def find_changed(table: RuleTable, hashes: U64, at: I64) -> tuple[str, list[Alig
         if not zones.worth(zone, value, length):
             continue
         low, high = groups.window(number, length, len(letters))
-        runs_there = runs[low : high - SEED_WIDTH + 1]
-        blocks = _trim(_align_rule(table, rule, letters[low:high], runs_there))
+        other, stretch = table.letters(rule), letters[low:high]
+        if length < _STITCH_FROM:
+            blocks = _trim(_equal_blocks(stretch, other))
+        else:
+            runs = runs or _Runs(table, every)
+            blocks = _trim(_stitched(stretch, other, _fixed_blocks(runs.words_of(rule, low, high))))
         if not blocks:
             continue
         matched = sum(size for _, _, size in blocks)

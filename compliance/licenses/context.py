@@ -37,6 +37,7 @@ _SPEAKS: Final = re.compile(
     rb"|borrowed|forked|extracted|translated|based)\W+(?:from|on|of)\b",
     re.IGNORECASE,
 )
+# Both for text in lower case.
 _NEGATED: Final = re.compile(
     rb"(?:(?:\b(?:not|never|neither|nor)|n(?:'|\xe2\x80\x99)t)\b(?:[^\w.;:!?]+\w+){0,6}"
     rb"(?:[^\w.;:!?]+(?:or|nor)(?:[^\w.;:!?]+\w+){0,4}){0,2}"
@@ -48,12 +49,15 @@ _NEGATED: Final = re.compile(
     rb"(?:software|code|programs?|works?|libraries)\W+(?:that|which)\W+(?:is|are)(?:\W+\w+){0,4}"
     rb"|\b(?:instead\s+of|rather\s+than|other\s+than|unlike|no\s+longer)\b"
     rb"(?:[^\w.;:!?]+\w+){0,5})[^\w.;:!?]*\Z",
-    re.IGNORECASE,
 )
 _CANCELS: Final = re.compile(
     rb"\b(?:except|unless|only|but|otherwise|distributed\s+with|obtain\w*|found|receiv\w+)\b",
-    re.IGNORECASE,
 )
+# One of them is in all text that negates, and in little else.
+_NEGATING: Final = (
+    b"no", b"ne", b"n't", b"n\xe2\x80\x99t", b"with", b"exclud", b"exempt", b"removed",
+    b"similar", b"comparable", b"inferior", b"superior", b"instead", b"rather", b"other", b"unlike",
+)  # fmt: skip
 _QUOTED_BEFORE: Final = re.compile(rb"[\"'`]\Z")
 _VERB: Final = re.compile(
     rb"\b(?:licen[sc]ed?|licen[sc]ing|licen[sc]es?|released|distributed|available|governed|covered"
@@ -108,7 +112,8 @@ def _is_negated(text: bytes, start: int) -> bool:
 @lru_cache(maxsize=4096)
 def _negates(before: bytes) -> bool:
     """Whether words negate what follows; the same headers come again and again."""
-    match = _NEGATED.search(before)
+    low = before.lower()
+    match = _NEGATED.search(low) if any(word in low for word in _NEGATING) else None
     return match is not None and _CANCELS.search(match.group()) is None
 
 

@@ -7,7 +7,11 @@ language beside one is rare, and one with these words is for a person to read.
 from __future__ import annotations
 
 import re
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _WORDS: Final = (
     # German
@@ -37,11 +41,16 @@ _PARTS: Final = (
     "不可", "未经", "未經", "商用", "のみ", "許可", "許諾", "有料", "できません",
     "금지", "상업", "허가", "허락",
 )  # fmt: skip
-DEMANDS: Final = re.compile(
-    rb"(?<![A-Za-z\x80-\xff])(?:"
-    + "|".join(_WORDS).encode()
-    + rb")(?![A-Za-z\x80-\xff])|"
-    + "|".join(_PARTS).encode(),
-    re.IGNORECASE,
+_IN_LATIN: Final = re.compile(
+    rb"(?<![a-z\x80-\xff])(?:" + "|".join(_WORDS).encode() + rb")(?![a-z\x80-\xff])"
 )
-"""Of UTF-8 text; parts of words where a language bends them or parts none."""
+_ANY: Final = re.compile(_IN_LATIN.pattern + b"|" + "|".join(_PARTS).encode())
+
+
+def demands_in(low: bytes) -> Callable[[int, int], Iterator[re.Match[bytes]]]:
+    """What finds these words in a stretch [begin, end) of a text.
+
+    Parts of words count where a language bends them or parts none. The text is UTF-8, in lower
+    case as far as it is ASCII.
+    """
+    return partial((_IN_LATIN if low.isascii() else _ANY).finditer, low)

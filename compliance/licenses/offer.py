@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 _REACH: Final = 240  # bytes before the first and behind the last name in which the offer is made
 _BETWEEN: Final = 200  # bytes between two names of one offer
+# For text in lower case.
 _OFFER: Final = re.compile(
     rb"\b(?:your\s+(?:\W{0,4}\w+\W+){0,2}choice|choice\s+of|choose|at\s+your\s+option|dual(?:ly)?[\s-]+"
     rb"licen[sc]\w+|(?:under|of)\s+either|either\W{1,3}(?:of|under|the)|(?:any|one)\s+(?:one\s+)?of\s+(?:(?:the|these)"
     rb"\s+)?(?:following|two|three|four|licen[sc]es)|alternatively|pick\s+one|at\s+the\s+(?:discretion|option|choice)\s+of\s+the"
     rb"\s+(?:user|recipient|licensee))\b",
-    re.IGNORECASE,
 )
 _OR: Final = re.compile(
     rb"\bor\b(?!\W+(?:\(?at\W+your\W+option\W*\)?\W+)?(?:any\W+)?(?:later|newer|higher))"
@@ -84,14 +84,14 @@ def _offers_next(text: bytes, first: Hit, second: Hit) -> bool:
         return _PARTED.search(between) is None
     if len(between) <= _BETWEEN and _NEXT_ITEM.search(between):
         above = text[max(0, first.start - _ABOVE_LIST) : first.start]
-        return _OFFER.search(above) is not None
+        return _OFFER.search(above.lower()) is not None
     listed = _COMMA.fullmatch(between) and _LAST.match(text, second.end, second.end + _BETWEEN)
     if len(between) > _BETWEEN or _STOP.search(between) or not (listed or _OR.search(between)):
         return False
     if _DEPENDS.match(text, second.end, second.end + _BETWEEN):
         return False
     around = text[max(0, first.start - _REACH) : second.end + _REACH // 2]
-    if _OFFER.search(around) is not None:
+    if _OFFER.search(around.lower()) is not None:
         return True
     granted = text[max(0, first.start - _GRANT_REACH) : first.end]
     return _ONLY_OR.fullmatch(between) is not None and _GRANTED.search(granted) is not None

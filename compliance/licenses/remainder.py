@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from compliance.licenses.answer import Remainder
-from compliance.licenses.languages import DEMANDS
+from compliance.licenses.languages import demands_in
 from compliance.licenses.ownwords import OwnWords
 from compliance.licenses.rules import SEED_WIDTH, Use
 from compliance.licenses.sections import SEPARATOR
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from compliance.licenses.rules import RuleTable
 
 _LEADER: Final = re.compile(rb"^[\s/*#;%|>\"'.\-=+~]+")
+# Patterns without a word on case are for text in lower case: that costs half of what folding does.
 _OWNER_LINE: Final = re.compile(
     rb"^\W*(?:(?:and|all|portions?|parts?|modifications?|changes|files|original|this|some|the|code|work"
     rb"|software|program|file|library|based|on|of|is|are|by|for|from|in|with)\W+){0,6}"
@@ -36,8 +37,12 @@ _OWNER_LINE: Final = re.compile(
     rb"|all rights reserved|^\W*+(?:https?://|www\.)\S++(?:\s\W*+)?$"
     rb"|^\W*(?:licensor|licensed\s+work|additional\s+use\s+grant|change\s+(?:date|license))\s*:"
     rb"|spdx-|^\W*(?:author|maintainer|contributor)s?\b.{0,80}$",
-    re.IGNORECASE,
 )
+# One of them is in every line that matches, and in few others.
+_OWNER_SIGNS: Final = (
+    b"copyright", b"\xc2\xa9", b"(c)", b"copr", b"all rights reserved", b"http", b"www.", b"spdx-",
+    b":", b"author", b"maintainer", b"contributor",
+)  # fmt: skip
 # A copyright line that goes on with a demand ("Copyright 2020 X. Non-commercial use only").
 _OWNER_DEMANDS: Final = re.compile(
     rb"\b(?:not|never|cannot|only|must|shall|prohibit\w*|forbidden|restricted|required|requires"
@@ -45,7 +50,6 @@ _OWNER_DEMANDS: Final = re.compile(
     rb"|agree|exclud\w+|military\s+use|owes?|dollars?|buy|no\s+one|nobody|weapons?|machine\s+learning"
     rb"|have\s+to|derived\s+works?|granted|mandatory|obligatory|compulsory|except|approval|until"
     rb"|evaluation|expir\w+|internal\s+(?:use|only)|confidential|proprietary)\b",
-    re.IGNORECASE,
 )
 _PATH: Final = re.compile(rb"(?<!\S)\S*/\S+|(?<!\S)\S+\.(?:go|c|h|py|js|md|txt)\b|how\s+to\s+apply")
 _WORD: Final = re.compile(rb"[A-Za-z][A-Za-z'-]*")
@@ -70,12 +74,10 @@ _STRONG: Final = re.compile(
     rb"|terms\s+of\s+(?:service|use)|enterprises|(?<!non[\s-])(?<!non)exclusive"
     rb"|(?:obtain|acquire|get|need|contact\b[^.]{0,60}\bfor)\s+(?:a|an|another)\s+(?:\w+\s+)?licen[sc]e)\b"
     rb"|(?:\b[a-z]\b\W{1,3}){8}",
-    re.IGNORECASE,
 )
 _WEAK: Final = re.compile(
     rb"\b(?:licen[sc]\w*|permi(?:ts?|ssions?|tted)|grant\w*|redistribut\w*|distribut\w*|modif\w*"
     rb"|condition\w*|provided|warrant\w*|liab\w*|rights?|terms|sublicen\w*|copy|copies|use|notice)\b",
-    re.IGNORECASE,
 )
 # What is no demand of its own: a work that moves from one license to another, and which of them
 # code of a time is under; for which files the license is, that use needs the license (as the
@@ -112,7 +114,6 @@ _SCOPE: Final = re.compile(
     rb"|\bviews\s+and\s+conclusions\s+contained\s+in\s+the\s+software\s+and\s+documentation\s+are"
     rb"\s+those\s+of\s+the\s+authors?\s+and\s+should\s+not\s+be\s+interpreted\s+as\s+representing"
     rb"\s+official\s+policies[^.]{0,120}",
-    re.IGNORECASE,
 )
 _BAR: Final = re.compile(rb"(?m)^" + SEPARATOR.encode() + rb"$")
 _WHOLE: Final = 0.8
@@ -146,21 +147,22 @@ def _open_runs(reading: Reading) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=4096)
 def _is_of_owner(line: bytes) -> bool:
     """Whether a line names owners; a line of a stretch is asked about more than once."""
-    return _OWNER_LINE.search(line) is not None
+    low = line.lower()
+    return any(sign in low for sign in _OWNER_SIGNS) and _OWNER_LINE.search(low) is not None
 
 
 def _statement_lines(text: bytes) -> bytes:
-    """The stretch without copyright lines, addresses and comment signs."""
+    """The stretch in lower case, without copyright lines, addresses and comment signs."""
     lines = (_LEADER.sub(b"", line) for line in text.splitlines())
-    said = b" ".join(x for x in lines if not _is_of_owner(x) or _OWNER_DEMANDS.search(x))
-    return _SCOPE.sub(b" ", _PATH.sub(b" ", said))
+    said = b" ".join(x for x in lines if not _is_of_owner(x) or _OWNER_DEMANDS.search(x.lower()))
+    return _SCOPE.sub(b" ", _PATH.sub(b" ", said).lower())
 
 
 def _from_owner(text: bytes, begin: int) -> bytes:
     """The beginning of the copyright line in the middle of which a stretch begins."""
     low = max(0, begin - _LINE_HEAD)
     head = text[max(low, text.rfind(b"\n", low, begin) + 1) : begin]
-    return head if _OWNER_LINE.search(head) else b""
+    return head if _is_of_owner(head) else b""
 
 
 def _segments(reading: Reading, text: bytes, first: int, last: int) -> list[tuple[int, int]]:
@@ -292,12 +294,13 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
 def _in_other_words(reading: Reading, text: bytes, known: list[Remainder]) -> Iterator[Remainder]:
     """Lines that demand something in another language, beside what is explained and known."""
     starts, ends = reading.words.starts, reading.words.ends
+    demands = demands_in(text.lower())
     taken = [(int(starts[a]), int(ends[b - 1])) for a, b in reading.explained if b > a]
     taken = sorted(taken + [(r.start, r.end) for r in known])
     reach = list(accumulate((end for _, end in taken), max))
     done = -1  # where the line ends that was looked at last
     for first, last in _between(taken, len(text)):
-        for match in DEMANDS.finditer(text, first, last + _DEMAND):
+        for match in demands(first, last + _DEMAND):
             at = match.start()
             before = bisect_right(taken, (at, len(text)))
             if at >= last:

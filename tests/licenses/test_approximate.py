@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import re
 
+import numpy as np
 import pytest
+from rapidfuzz.distance import LCSseq
 
 from compliance.licenses import Detector, FileLicense
+from compliance.licenses.approximate import _equal_blocks, _Runs, unique_runs
+from compliance.licenses.rules import SEED_WIDTH, RuleTable
+from compliance.licenses.tokens import grams, run_sums
 
 POPULAR = tuple(
     """
@@ -93,3 +99,32 @@ def test_long_unknown_text_costs_linear_time(detector: Detector) -> None:
         detector.detect("LICENSE", text * factor)
         times.append(time.process_time() - begin)
     assert times[1] < 8 * times[0] + 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_one_changed_word_in_a_short_gap_is_told_as_a_longest_common_subsequence(seed: int) -> None:
+    pick = random.Random(seed)  # noqa: S311 - no secret
+    for _ in range(200):
+        words = "".join(pick.choice("abc") for _ in range(pick.randrange(2, 24)))
+        at = pick.randrange(len(words))
+        other = words[:at] + pick.choice("abcx") + words[at + 1 :]
+        found = LCSseq.editops(words, other).as_matching_blocks()
+        assert _equal_blocks(words, other) == [(b.a, b.b, b.size) for b in found if b.size]
+
+
+def test_a_rule_stands_where_its_runs_are_whatever_stretch_of_the_text_is_looked_at(
+    detector: Detector,
+) -> None:
+    table = RuleTable(detector.index)
+    long = [n for n in range(len(table)) if 400 <= table.lengths[n] < 700][:40]
+    hashes = np.concatenate([table.vocabulary[table.word_ids(n)] for n in long[::2]])
+    every = grams(run_sums(hashes), SEED_WIDTH)
+    runs = _Runs(table, every)
+    for rule in long:
+        known, at_rule = unique_runs(
+            grams(run_sums(table.vocabulary[table.word_ids(rule)]), SEED_WIDTH)
+        )
+        words = dict(zip(known.tolist(), at_rule.tolist(), strict=True))
+        for low, high in ((0, len(hashes)), (300, 2000), (1000, 1003)):
+            there = every[low : max(low, high - SEED_WIDTH + 1)].tolist()
+            assert runs.words_of(rule, low, high).tolist() == [words.get(r, -1) for r in there]
