@@ -196,3 +196,11 @@ class Finding:
             -self.severity, self.code, self.artifact or "", self.component or "",
             self.license or "", place.file, place.line or 0, self.message,
         )  # fmt: skip
+
+
+def curation_lines(component: str | None, license: str = "...") -> str:
+    """The lines of .compliance.yaml that settle the license of a component, for a remedy."""
+    return (
+        f'curations: [{{component: "{component or "..."}", license: {license},'
+        ' because: "...", evidence: "..."}]'
+    )

@@ -119,6 +119,23 @@ def _fails(finding: dict[str, Any], fail_on: str) -> bool:
     return not (waiver and waiver["masks"] and waiver["state"] == "granted")
 
 
+def _is_waived(finding: dict[str, Any]) -> bool:
+    """Whether a release rests on a waiver of this finding."""
+    waiver = finding["waiver"]
+    return bool(waiver and waiver["masks"] and waiver["state"] == "granted")
+
+
+def _told(finding: dict[str, Any]) -> str:
+    """The message, with the component and the place where it does not name them."""
+    message, at = finding["message"], finding["location"]
+    name = (finding["component"] or "").removeprefix("pkg:golang/").partition("@")[0]
+    if not name or name.rpartition("/")[2] in message:
+        return str(message)
+    line = f":{at['line']}" if at and at["line"] else ""
+    where = f" ({at['file']}{line})" if at else ""
+    return f"{name}: {message.rstrip('.')}{where}"
+
+
 def _open_questions(
     document: dict[str, Any], failing: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
@@ -142,17 +159,24 @@ def _say(
     }
     name, outcome = document["subject"]["name"], document["gate"]["outcome"]
     asked = _open_questions(document, failing)
+    waived = [f for f in document["findings"] if f not in failing and _is_waived(f)]
     terms = [w for w, some in (("open questions", asked), ("duties", missing)) if some]
-    with_ = f", with {' and '.join(terms)}" if outcome == "pass" and terms else ""
+    under = f" under {'a waiver' if len(waived) == 1 else 'waivers'}" if waived else ""
+    owed = f", with {' and '.join(terms)}" if terms else ""
+    with_ = f"{under}{owed}" if outcome == "pass" else ""
     print(printable(f"{name} {words.get(outcome, 'is undecided')}{with_}"))
     for item in document["gate"]["missing"]:
         print(printable(f"  missing: {item}"))
     for finding in failing:
         where = finding["artifact"] or "repository"
-        print(printable(f"  {finding['severity']} {where}: {finding['message']}"))
+        print(printable(f"  {finding['severity']} {where}: {_told(finding)}"))
+    for finding in waived:
+        waiver, where = finding["waiver"], finding["artifact"] or "repository"
+        until = f"waived by {waiver['id']} until {waiver['expires']}"
+        print(printable(f"  {until}, {where}: {_told(finding)}"))
     for finding in asked[:MOST_NAMED]:
         where = finding["artifact"] or "repository"
-        print(printable(f"  to decide, {where}: {finding['message']}"))
+        print(printable(f"  to decide, {where}: {_told(finding)}"))
     if len(asked) > MOST_NAMED:
         print(f"  and {len(asked) - MOST_NAMED} more to decide")
     warned = sum(f["severity"] == "warn" and f not in failing for f in document["findings"])

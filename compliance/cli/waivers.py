@@ -121,4 +121,5 @@ def _print(waivers: Iterable[Waiver]) -> None:
     for waiver in waivers:
         covers = f"{waiver.rule} of {waiver.component.name} in {waiver.artifact}"
         line = f"{waiver.id} {waiver.state}, ends {waiver.expires}: {covers} ({waiver.license})"
-        print(printable(f"{line}; owner {waiver.owner}, ticket {waiver.ticket}"))
+        ticket = f", ticket {waiver.ticket}" if waiver.ticket else ""
+        print(printable(f"{line}; owner {waiver.owner}{ticket}"))

@@ -95,10 +95,12 @@ def _print_path(path: Iterable[Hop]) -> None:
 
 
 def _print_finding(finding: Finding) -> None:
-    print(printable(f"  {finding.severity.word}: {finding.message} [{finding.code}]"))
+    place = finding.location
+    at = f" at {place.file}" + (f":{place.line}" if place.line else "") if place else ""
+    print(printable(f"  {finding.severity.word}: {finding.message} [{finding.code}]{at}"))
+    if finding.remedy and finding.remedy not in {r.title for r in finding.remedies}:
+        print(printable(f"    to do: {finding.remedy}"))
     for remedy in finding.remedies:
         print(printable(f"    remedy: {remedy.title} (then {remedy.verdict_after.word})"))
         for edit in remedy.edits:
             print(printable(f"      {edit}"))
-    if not finding.remedies and finding.remedy:
-        print(printable(f"    remedy: {finding.remedy}"))

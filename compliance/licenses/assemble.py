@@ -310,7 +310,7 @@ def _unexplained(
             seen,
             start,
             f"{r.words} words beside the known license text speak of rights or duties",
-            "Read the paragraph; write down what it means under curations in .compliance.yaml.",
+            "Read the paragraph, and record what it means under curations.",
         )
         for start, _, r in rest[:MOST_FINDINGS]
     ]
@@ -334,7 +334,14 @@ def _disguised(seen: Seen) -> list[Finding]:
     message = (
         f"invisible or look-alike letters hide in {len(places)} place{'s' * (len(places) > 1)}"
     )
-    return [_unknown(seen, places[0], message, "Compare the text with the original license.")]
+    return [
+        _unknown(
+            seen,
+            places[0],
+            message,
+            "Compare the text with the original license, and record what it is under curations.",
+        )
+    ]
 
 
 def _copyrights(seen: Seen) -> tuple[Copyright, ...]:
@@ -397,7 +404,7 @@ def _contradicted(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Fin
             code="license-conflict",
             severity=Severity.REVIEW,
             message=message,
-            remedy="Ask the author which of the two is meant.",
+            remedy="Ask the author which of the two is meant, and record it under curations.",
             location=Location(file=seen.name, line=line),
             license=title.license,
         )

@@ -81,7 +81,7 @@ def _no_text(name: str, sha256: str) -> FileLicense:
         code="unknown-license",
         severity=Severity.REVIEW,
         message=f"{name.rpartition('/')[2]} is no text, so what it says is unknown",
-        remedy="Look at the file; record what it says as a curation of the component.",
+        remedy="Look at the file, and record what it says under curations.",
         location=Location(file=name),
     )
     return FileLicense(

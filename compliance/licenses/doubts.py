@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from compliance.findings import Evidence, ExcerptLine, Finding, Location, Severity
+from compliance.findings import Evidence, ExcerptLine, Finding, Location, Severity, curation_lines
 from compliance.golang import Files, UnreadableFileError
 from compliance.licenses.deciding import Relation, Ruling
 from compliance.licenses.evidence import Conclusion, FileLicense
@@ -68,7 +68,12 @@ class Doubts:
         seen = list({f.path: f for f in files}.values())
         own = {p for b in bases for p in b.unknown if self._is_own(p)}
         found.extend(
-            replace(f, component=self.component, folders=_folders((file.path,)))
+            replace(
+                f,
+                component=self.component,
+                folders=_folders((file.path,)),
+                remedy=f.remedy.replace(" under curations.", f": {self._curation()}"),
+            )
             for file in seen
             for f in file.findings
             if f.code != "unknown-license" or file.path not in own
@@ -79,10 +84,7 @@ class Doubts:
 
     def _curation(self, license: str = "...") -> str:
         """The lines of .compliance.yaml that settle the license of the module."""
-        return (
-            f'curations: [{{component: "{self.component or "..."}", license: {license},'
-            ' because: "...", evidence: "..."}]'
-        )
+        return curation_lines(self.component, license)
 
     def _unknown(self, rulings: Mapping[str, Ruling], bases: Sequence[Basis]) -> Iterable[Finding]:
         texts = sorted({path for b in bases for path in b.unknown})
@@ -357,4 +359,4 @@ def doubt_words(licenses: Sequence[str], names: str, *, changed: bool) -> str:
         return f"resembles {names}, with changes that matter"
     if any(name.startswith("LicenseRef-") for name in licenses):
         return f"says {names}, which is no license that could be looked up"
-    return f"probably means {names}, in words that others use, too"
+    return f"is probably {names}: its words are too few or too common to be sure"

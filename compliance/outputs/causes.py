@@ -55,6 +55,12 @@ def short_name(path: str) -> str:
     return parts[-2] if len(parts) > 1 and _MAJOR.fullmatch(parts[-1]) else parts[-1]
 
 
+def advice(finding: Document) -> str:
+    """What people have to answer or do, where none of the proven remedies says the same."""
+    titles = {r["title"] for r in finding["remedies"]}
+    return "" if finding["remedy"] in titles else str(finding["remedy"] or "")
+
+
 def purl_path(purl: str) -> str:
     """Path of a package URL without type, version, qualifiers and subpath."""
     path = purl.split("?", 1)[0].split("#", 1)[0].removeprefix("pkg:").rsplit("@", 1)[0]

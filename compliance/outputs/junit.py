@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from compliance.outputs.causes import fails, purl_path
+from compliance.outputs.causes import advice, fails, purl_path
 from compliance.outputs.escaping import one_line, without_commands
 from compliance.outputs.sbommodel import NO_ASSERTION
 from compliance.outputs.wording import code_words, license_word
@@ -145,7 +145,7 @@ def _text(finding: Document) -> str:
         lines.append(f"Where: {place['file']}" + (f":{place['line']}" if place["line"] else ""))
     if finding["path"]:
         lines.append("Path: " + " > ".join(_hop(h) for h in finding["path"]))
-    todo = [r["title"] for r in finding["remedies"][:1]] or [finding["remedy"]]
+    todo = [advice(finding), *(r["title"] for r in finding["remedies"][:1])]
     lines += [f"To do: {t}" for t in todo if t]
     return "\n".join(one_line(line) for line in lines)
 

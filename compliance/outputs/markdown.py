@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from compliance.outputs import wording
-from compliance.outputs.causes import Cause, Lane, find_causes
+from compliance.outputs.causes import Cause, Lane, advice, find_causes
 from compliance.outputs.document import Document
 from compliance.outputs.duties import find_duties
 from compliance.outputs.escaping import markdown as text
@@ -270,12 +270,13 @@ def _lane(document: Document, lane: Lane) -> str:
         waiver = first["waiver"]
         state = waiver["state"].replace("-", " ")
         lines.append(f"  - Waiver {text(waiver['id'])}, {text(state)}: {text(waiver['effect'])}")
+    asked = advice(first)
+    if asked:
+        lines.append(f"  - To do: {text(asked)}")
     for remedy in first["remedies"]:
         after = wording.shown_verdict(document, remedy["verdict_after"])
         lines.append(f"  - Remedy: {text(remedy['title'])}, then {_verdict(after)}")
         lines += [f"    - {text(edit)}" for edit in remedy["edits"]]
-    if not first["remedies"] and first["remedy"]:
-        lines.append(f"  - To do: {text(first['remedy'])}")
     if len(lane.findings) > 1:
         codes = ", ".join(code(c) for c in sorted({f["code"] for f in lane.findings[1:]}))
         lines.append(f"  - Also {len(lane.findings) - 1} more here: {codes}")

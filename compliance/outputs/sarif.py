@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compliance.outputs import wording
+from compliance.outputs.causes import advice
 from compliance.outputs.document import Document, json_bytes
 from compliance.outputs.escaping import one_line, uri_path, visible
 
@@ -121,7 +122,7 @@ def _result(
 def _message(finding: Document) -> str:
     """What is wrong, where, and what to do; brackets are escaped (SARIF 3.11.6, embedded links)."""
     who = f"{finding['artifact']}: " if finding["artifact"] else ""
-    todo = [r["title"] for r in finding["remedies"][:1]] or [finding["remedy"]]
+    todo = [advice(finding), *(r["title"] for r in finding["remedies"][:1])]
     text = f"{who}{finding['message']}" + "".join(f" To do: {t}" for t in todo if t)
     shown = one_line(text)[:MAX_TEXT] or finding["code"]
     return shown.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")

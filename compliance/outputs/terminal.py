@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from compliance.outputs import wording
-from compliance.outputs.causes import Cause, Lane, find_causes
+from compliance.outputs.causes import Cause, Lane, advice, find_causes
 from compliance.outputs.document import Document
 from compliance.outputs.duties import DutyList, find_duties
 from compliance.outputs.escaping import one_line, without_commands
@@ -323,12 +323,19 @@ def _place(place: Document) -> str:
 
 
 def _remedies(page: _Page, document: Document, finding: Document) -> None:
-    for remedy in finding["remedies"][:MAX_REMEDIES]:
+    asked = advice(finding)
+    if asked:
+        page.add(f"To do: {asked}", indent=BODY)
+    proven = finding["remedies"]
+    for remedy in proven[:MAX_REMEDIES]:
         page.add(f"Remedy: {remedy['title']} -> {_word_after(document, remedy)}", indent=BODY)
         for edit in remedy["edits"][:MAX_EDITS]:
             page.add(edit, indent=BODY + 2, lead="-")
-    if not finding["remedies"] and finding["remedy"]:
-        page.add(f"To do: {finding['remedy']}", indent=BODY)
+        if len(remedy["edits"]) > MAX_EDITS:
+            more = wording.plural(len(remedy["edits"]) - MAX_EDITS, "more edit")
+            page.add(f"and {more}", indent=BODY + 2, lead="-")
+    for remedy in proven[MAX_REMEDIES:]:
+        page.add(f"Or: {remedy['title']} -> {_word_after(document, remedy)}", indent=BODY)
 
 
 def _duties(page: _Page, duties: tuple[DutyList, ...]) -> None:

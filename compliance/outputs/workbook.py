@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from compliance.outputs import wording
-from compliance.outputs.causes import purl_path
+from compliance.outputs.causes import advice, purl_path
 from compliance.outputs.escaping import acts_as_formula, visible
 from compliance.outputs.table import COLUMNS, component_table
 
@@ -93,7 +93,7 @@ def _findings(document: Document) -> Iterable[Sequence[str | int]]:
     for f in document["findings"]:
         place, waiver = f["location"], f["waiver"]
         where = f"{place['file']}:{place['line'] or ''}".rstrip(":") if place else ""
-        todo = "; ".join(r["title"] for r in f["remedies"]) or f["remedy"]
+        todo = "; ".join(t for t in (advice(f), *(r["title"] for r in f["remedies"])) if t)
         yield (
             f["severity"], f["code"], f["artifact"] or "", purl_path(f["component"] or ""),
             wording.license_word(f["license"]) if f["license"] else "", f["message"], todo, where,

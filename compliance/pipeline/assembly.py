@@ -255,7 +255,8 @@ def _with_evidence(finding: Finding, known: Mapping[str, tuple[Evidence, ...]]) 
 
 def _softened(finding: Finding) -> Finding:
     """A license problem that only tests or tools have changes no verdict (policy-model 8.11)."""
-    return replace(finding, severity=min(finding.severity, Severity.REVIEW))
+    said = f"{finding.message.rstrip('.')}; only tests or tools use it, nothing that ships does"
+    return replace(finding, severity=min(finding.severity, Severity.REVIEW), message=said)
 
 
 def _raised(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compliance.findings import Finding, Hop, Location, Severity, Trigger
+from compliance.findings import Finding, Hop, Location, Severity, Trigger, curation_lines
 from compliance.graph import Approach, Artifact, Edge
 from compliance.policy.candidate import COPYLEFT, Candidate
 from compliance.policy.case import Sitting
@@ -30,23 +30,47 @@ def _finding(sitting: Sitting, candidate: Candidate, say: str | None, custom_rul
     edges, near = witness(sitting, candidate)
     reach = _reach(sitting, candidate) if candidate.code in COPYLEFT else ()
     path = _hops(sitting, candidate, edges, near, frozenset(reach))
-    text = message(sitting.artifact, candidate, sitting.judge.gives)
+    text = message(sitting.artifact, candidate, sitting.judge.gives, _string(sitting, candidate))
     if say is not None:
         text = _said(say, sitting.artifact, candidate, path)
     elif custom_rule:
         text = f"The rule {candidate.code} of the policy covers {candidate.component}."
     return Finding(
         code=candidate.code, severity=candidate.severity, message=text,
-        remedy=UNDECIDED if candidate.undecided else ADVICE.get(candidate.code, ""),
+        remedy=_advice(candidate),
         location=_location(sitting, candidate, edges), artifact=sitting.artifact.name,
         component=candidate.component, license=candidate.license, path=path, reach=reach,
         trigger=_trigger(sitting, candidate),
     )  # fmt: skip
 
 
+def _string(sitting: Sitting, candidate: Candidate) -> str:
+    groups = sitting.world.inventory.groups
+    return next((s for g in candidate.groups if (s := groups[g].elf_license)), "")
+
+
+def _advice(candidate: Candidate) -> str:
+    if candidate.undecided:
+        return UNDECIDED
+    name = candidate.component
+    if candidate.code == "unknown-license" and name.startswith("c:") and "/" not in name:
+        return f'Declare it: components: [{{id: "{name}", license: ..., kind: c-lib}}]'
+    return ADVICE.get(candidate.code, "").format(
+        curation=curation_lines(name),
+        choice=f'choices: [{{component: "{name}", take: ..., by: "..."}}]',
+    )
+
+
+FOR_PEOPLE = frozenset({
+    "unknown-license", "license-choice-unresolved", "ebpf-license-string", "generated-output",
+    "derived-database",
+})  # fmt: skip
+"""Codes that an answer settles which no change of the graph can give: what to ask stands beside
+the remedies."""
+
 ADVICE = {
-    "unknown-license": "Ask the author for a license and record it under curations, or replace it.",
-    "license-choice-unresolved": "Read the files, then record the answer under choices.",
+    "unknown-license": "Ask its author for a license, and record the answer: {curation}",
+    "license-choice-unresolved": "Read the files, and record the answer: {choice}",
     "use-restricted": "Legal decides: get a grant, another version, or another component.",
     "use-forbidden": "Buy a license, pin an earlier version, or replace the component.",
     "relink": "Ship a relink kit and declare relink_kit: yes, or replace the library.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compliance.findings import Finding, Location, Severity
+from compliance.findings import Finding, Location, Severity, curation_lines
 from compliance.policy.case import Sitting
 from compliance.policy.sentences import short
 from compliance.policy.world import World
@@ -45,7 +45,8 @@ def repository_findings(world: World, sittings: Sequence[Sitting]) -> list[Findi
                 code="unknown-license", severity=Severity.REVIEW,
                 message=f"The license of {short(group.component)} is unknown. Only tests or tools"
                 " use it, nothing that ships contains it.",
-                remedy="Ask the author for a license and record it under curations.",
+                remedy="Ask its author for a license, and record the answer:"
+                f" {curation_lines(group.component)}",
                 location=Location(file=file, line=line) if file else None,
                 component=group.component, license="NOASSERTION",
             )  # fmt: skip

@@ -5,6 +5,7 @@ Plain words, the same everywhere: what it is, why it counts here, what wakes it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from compliance.findings import Finding, Severity
@@ -41,8 +42,8 @@ def some(names: Sequence[str]) -> str:
     return f"{head} and {rest} more" if rest > 0 else head
 
 
-def message(artifact: Artifact, candidate: Candidate, gives: str) -> str:
-    """What a finding says; `gives` tells who gets a copy."""
+def message(artifact: Artifact, candidate: Candidate, gives: str, string: str = "") -> str:
+    """What a finding says; `gives` tells who gets a copy, `string` what an eBPF object says."""
     what = short(candidate.component)
     license_ = candidate.license or "unknown"
     whole = f"all of {artifact.name}"
@@ -86,11 +87,13 @@ def message(artifact: Artifact, candidate: Candidate, gives: str) -> str:
         "unknown-license": _unknown(what, candidate),
         "license-choice-unresolved": f"{what} comes with several licenses ({license_}) and does"
         " not say whether all of them hold or one may be chosen.",
-        "ebpf-license-string": f"{what} ({license_}): the license string in the object"
+        "ebpf-license-string": f"{what} is under {license_}"
         + (
-            " is not GPL-compatible, and the kernel refuses helpers that it calls."
+            f" and its license string {_quoted(string)} is not GPL-compatible: the kernel refuses"
+            " helpers that it calls."
             if candidate.severity is Severity.BLOCK
-            else " and the SPDX expression contradict each other about the GPL."
+            else f", but its license string is {_quoted(string)}: the two contradict each other"
+            " about the GPL."
         ),
         "generated-output": f"{artifact.name} contains output of {what} ({license_}); the policy"
         " asks whether the output copies the generator's text.",
@@ -99,6 +102,11 @@ def message(artifact: Artifact, candidate: Candidate, gives: str) -> str:
     }
     text = texts.get(candidate.code, f"{what} ({license_}) in {artifact.name}.")
     return text[:1].upper() + text[1:] if text.startswith("the C ") else text
+
+
+def _quoted(string: str) -> str:
+    """The string of an object, which anybody may have written: shown escaped."""
+    return json.dumps(string, ensure_ascii=False) if string else "(none)"
 
 
 _APART = {

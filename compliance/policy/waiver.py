@@ -31,6 +31,9 @@ WORKING_DAYS: Mapping[Severity, int] = {
 }  # fmt: skip
 """Days within which a pending review is due, by severity; everything else 10."""
 SLOWEST = 10
+STUB_APPROVER, STUB_REASON = "@your-organisation/legal", "to be written:"
+"""What a stub says before a person did: a waiver with it was granted by nobody."""
+
 NEVER_PENDING = frozenset({"incompatible-work", "unknown-license"})
 WEEKEND = 5
 LAST_EDGES: Mapping[str, tuple[str, ...]] = {
@@ -178,6 +181,10 @@ def never_holds(waiver: Waiver, as_of: datetime.date) -> str:
     shipped = waiver.rule != "unknown-license" or waiver.artifact != REPOSITORY
     if waiver.state == "pending-review" and waiver.rule in NEVER_PENDING and shipped:
         return f"a pending review cannot cover {waiver.rule}"
+    if waiver.state == "granted" and (
+        waiver.approver == STUB_APPROVER or waiver.reason.startswith(STUB_REASON)
+    ):
+        return "approver and reason are those of the stub; write who granted it, and why"
     return ""
 
 
@@ -408,6 +415,7 @@ def waiver_stub(
     )  # fmt: skip
     due = due_day(made, severity)
     note = f"  # the review is due on {due}; lets merges through, never a release" if due else ""
+    message = " ".join(finding["message"].split())[:300]
     refused = state == "pending-review" and finding["code"] in NEVER_PENDING
     return (
         f"  - id: W-{created.isoformat()}-{number}",
@@ -418,8 +426,8 @@ def waiver_stub(
           if refused else ()),
         "    conditions: []  # unmodified, dynamic-only, separate-process, not-in-firmware, ...",
         "    owner: your-team@example.com",
-        '    approver: "@your-organisation/legal"  # somebody else than the owner',
-        f"    reason: {quoted('to be written: ' + ' '.join(finding['message'].split())[:300])}",
+        f"    approver: {quoted(STUB_APPROVER)}  # somebody else than the owner",
+        f"    reason: {quoted(f'{STUB_REASON} {message}')}",
         f"    created: {created.isoformat()}",
         f"    expires: {expires.isoformat()}",
     )  # fmt: skip

@@ -218,6 +218,27 @@ def test_the_gate_decides_a_release_from_the_report(
     assert "owed by control-plane, node-agent: license texts and notices" in said
 
 
+def test_the_gate_names_the_waivers_that_a_release_rests_on(
+    run: Run, example: Path, tmp_path: Path
+) -> None:
+    main = ("--main", "./cmd/control-plane", "-o", tmp_path / "out", "--format", "json", "-q")
+    run("scan", example, *main)
+    report = tmp_path / "out" / "report.json"
+    stub = run("waivers", "new", report, "--state", "granted").stdout
+    facts = example / ".compliance.yaml"
+    facts.write_text(f"{facts.read_text('utf-8')}{stub}", "utf-8")
+    done = run("policy", "check", facts)
+    assert (done.returncode, "those of the stub" in done.stderr) == (2, True)
+    stub = stub.replace("@your-organisation", "@acme").replace("to be written", "approved")
+    facts.write_text(f"{facts.read_text('utf-8').partition('waivers:')[0]}{stub}", "utf-8")
+    run("scan", example, *main)
+    done = run("gate", report)
+    assert done.returncode == 0
+    assert "may be released under a waiver, with duties\n" in done.stdout
+    assert "waived by W-" in done.stdout
+    assert "ticket" not in run("waivers", "list", facts).stdout
+
+
 def test_a_proof_names_a_duty_that_there_is(run: Run, example: Path, tmp_path: Path) -> None:
     run("scan", example, "-o", tmp_path, "--format", "json", "-q")
     done = run("gate", tmp_path / "report.json", "--satisfied", "notise=report.json")

@@ -71,7 +71,7 @@ def test_the_heading_of_a_changed_text_does_not_lift_the_doubt(run: Run, tmp_pat
 
 
 @pytest.mark.parametrize(("licenses", "changed", "said"), [
-    (("BSD-3-Clause",), False, "probably means"),
+    (("BSD-3-Clause",), False, "is probably"),
     (("LicenseRef-scancode-unknown-license-reference",), False, "could be looked up"),
     (("MIT",), True, "with changes that matter"),
 ])  # fmt: skip

@@ -169,3 +169,18 @@ def test_a_waiver_that_nothing_needs_is_told() -> None:
     assert "Waivers that nothing needs" in text
     assert "- Waiver W-1 covers nothing: mended (org.yaml:7)." in " ".join(text.split())
     assert "Waivers that nothing needs" not in shown(base)
+
+
+def test_what_is_not_shown_of_a_remedy_is_counted_and_all_remedies_are_named() -> None:
+    report = states.without_base()
+    found = next(f for f in report.findings if f.remedies)
+    edits = tuple(f"a.go:{n}: stop importing x" for n in range(5))
+    many = tuple(
+        replace(found.remedies[0], title=title, edits=edits) for title in ("One", "Two", "Three")
+    )
+    asked = replace(found, remedies=many, remedy="Ask the author.")
+    findings = tuple(asked if f is found else f for f in report.findings)
+    text = shown(replace(report, findings=findings))
+    assert "To do: Ask the author." in text
+    assert text.count("- and 2 more edits") == 2
+    assert "Or: Three -> " in text

@@ -218,3 +218,20 @@ def test_what_is_doubtful_about_a_waiver_is_known_before_any_scan(
         text = text.replace(old, new)
     found = [(w, n) for _, w, n in waiver_doubts(policy(text), DAY)]
     assert found == ([(what, never)] if what else [])
+
+
+def test_a_stub_that_nobody_filled_in_grants_nothing() -> None:
+    built, found = world(), judge(world(), policy()).findings[0]
+    told = document(
+        code=found.code, component=found.component, license=found.license, message=found.message
+    )
+    lines = waiver_stub(told, state="granted", created=DAY, days=None, number=1)
+    text = "waivers:\n" + "\n".join(lines) + "\n"
+    state = {f.code: f.waiver for f in waived(built, policy(text))}
+    assert "those of the stub" in state[found.code].effect  # type: ignore[union-attr]
+    assert "waiver-void" in state
+    filled = text.replace("@your-organisation/legal", "@acme/legal")
+    filled = filled.replace("to be written:", "bought:")
+    (finding,) = waived(built, policy(filled))
+    assert finding.waiver is not None
+    assert finding.waiver.masks
