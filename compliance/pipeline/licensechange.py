@@ -31,22 +31,28 @@ Part = tuple[str, int, str]
 def license_changes(base: ScanReport, head: ScanReport) -> Iterator[Finding]:
     """One finding for each module that is used in both, or is ours, and whose license differs.
 
-    A new major version has another path; it is the same module where the old path is gone.
+    A new major version has another path; it is the same module where the old path is gone. A main
+    module that was renamed is the one that stood in its folder.
     """
     before = {c.path: c for c in base.components if c.kind == "module"}
     paths = {c.path for c in head.components if c.kind == "module"}
+    places = {
+        c.module.folder: c
+        for p, c in sorted(before.items())
+        if c.module is not None and c.module.main and p not in paths
+    }
     majors = {_stem(p): c for p, c in sorted(before.items()) if p not in paths}
     for component in head.components:
         if component.kind != "module":
             continue
         if component.module and component.module.main:
-            yield from _of_ours(base, before.get(component.path), head, component)
+            was = before.get(component.path) or places.get(component.module.folder)
+            yield from _of_ours(base, was, head, component)
             continue
         old = before.get(component.path) or majors.get(_stem(component.path))
         if old is None or "unused" in (component.scope, old.scope):
             continue
-        was, now = old.conclusion.concluded, component.conclusion.concluded
-        if was != now:
+        if old.conclusion.concluded != component.conclusion.concluded:
             yield _changed(base, old, head, component)
 
 

@@ -420,6 +420,25 @@ def test_the_repository_changes_its_own_license(judge: Any, change: Path) -> Non
     assert told() == [("license-changed", "review", None)]
 
 
+def test_a_new_name_of_the_module_hides_no_new_license(judge: Any, change: Path) -> None:
+    """A new major version comes with another module path; so does a rename."""
+    texts = [p for p in change.rglob("LICENSE") if p.parent != change]
+    apache = next(p for p in texts if "Apache License" in p.read_text("utf-8"))
+    mit = next(p for p in texts if "Permission is hereby granted" in p.read_text("utf-8"))
+    (change / "LICENSE").write_text(apache.read_text("utf-8"), "utf-8")
+    git(change, "add", "-A", "-f")
+    git(change, "commit", "-qm", "licensed")
+    for file in (change / "go.mod", *change.glob("cmd/*/*.go"), *change.glob("internal/*/*.go")):
+        text = file.read_text("utf-8")
+        file.write_text(
+            text.replace("nimbus.example/platform", "nimbus.example/platform/v2"), "utf-8"
+        )
+    (change / "LICENSE").write_text(mit.read_text("utf-8"), "utf-8")
+    _, report, _ = judge()
+    (told,) = [f for f in report["findings"] if f["code"] == "license-changed"]
+    assert "platform/v2 itself was Apache-2.0 and is MIT" in told["message"]
+
+
 def test_a_replacement_is_told_as_a_change_of_the_module(judge: Any, change: Path) -> None:
     shutil.copytree(change / "vendor" / "logs.example" / "slate", change / "fork")
     (change / "fork" / "go.mod").write_text("module logs.example/slate\n\ngo 1.20\n", "utf-8")
