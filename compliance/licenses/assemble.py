@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from compliance.findings import Finding, Location, Severity
+from compliance.licenses.abbreviations import RULE as INITIALS
 from compliance.licenses.context import SENTENCE
 from compliance.licenses.decoding import Decoded
 from compliance.licenses.evidence import MOST_STATEMENTS, Confidence, Copyright, FileLicense, Match
@@ -472,6 +473,27 @@ def _of_the_text(found: list[tuple[int, int, Hit]]) -> list[tuple[int, int, Hit]
     return renamed
 
 
+def _without_bare_initials(
+    found: list[tuple[int, int, Hit]], tags: Sequence[Tag]
+) -> list[tuple[int, int, Hit]]:
+    """Without initials alone ("the CDDL license") in a file that says elsewhere which version."""
+    bare = {h.license for _, _, h in found if _is_bare(h)}
+    if not bare:
+        return found
+    said = [h.license for _, _, h in found if not _is_bare(h)]
+    said += [t.expression for t in tags if t.expression]
+    versioned = {_initials(term) for expression in said for term in _families(expression)}
+    return [i for i in found if not _is_bare(i[2]) or _initials(i[2].license) not in versioned]
+
+
+def _is_bare(hit: Hit) -> bool:
+    return hit.rule == INITIALS and hit.confidence == "review"
+
+
+def _initials(license: str) -> str:
+    return re.sub(r"-\d.*", "", license)
+
+
 def _is_text(hit: Hit, family: str) -> bool:
     return hit.kind == "text" and hit.words >= _TEXT_WORDS and _families(hit.license) == {family}
 
@@ -486,7 +508,7 @@ def assemble(seen: Seen) -> FileLicense:
     spans = value_spans(seen.decoded.text) if _has_parameters(found) else ()
     if spans:
         found = _free_of_parameters(found, spans)
-    found = _of_the_text(_without_incorporated(found))
+    found = _without_bare_initials(_of_the_text(_without_incorporated(found)), tags)
     matches = _matches(seen, found, tags)
     findings = _invalid_tags(seen, tags)
     contradicted = _contradicted(seen, found)

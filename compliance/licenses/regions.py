@@ -117,7 +117,7 @@ def paragraphs(
         begin = data.rfind(b"\n\n", max(0, at - LONG_BEFORE), at)
         begin = _line_before(data, at) if begin < 0 else _comment_before(data, begin + 2)
         end = data.find(b"\n\n", at, at + LONG_AFTER)
-        end = _line_behind(data, at, size) if end < 0 else end
+        end = _line_behind(data, at, size) if end < 0 else _comment_behind(data, begin, end)
         for _ in range(following):
             more = data.find(b"\n\n", end + 2, end + GO_GAP)
             end = more if more >= 0 else min(size, _line_after(data, end + GO_GAP))
@@ -139,6 +139,16 @@ def _comment_before(data: bytes, begin: int) -> int:
         return begin
     line = data.rfind(b"\n", max(0, opened - 100), opened) + 1
     return begin if data[line:opened].strip() else line
+
+
+def _comment_behind(data: bytes, begin: int, end: int) -> int:
+    """Where the /* block */ ends that a paragraph is in: license texts have paragraphs, too."""
+    opened = data.rfind(b"/*", begin, end)
+    if opened < 0 or data.find(b"*/", opened, end) >= 0:
+        return end
+    line = data.rfind(b"\n", max(0, opened - 100), opened) + 1
+    closed = -1 if data[line:opened].strip() else data.find(b"*/", end, end + _BLOCK)
+    return end if closed < 0 else closed
 
 
 def _line_before(data: bytes, at: int) -> int:
@@ -163,7 +173,7 @@ def _line_after(data: bytes, at: int) -> int:
 
 
 _OPENED: Final = re.compile(rb"^[ \t]*/\*", re.MULTILINE)
-_BLOCK: Final = 3000  # bytes above in which a comment may have been opened
+_BLOCK: Final = 3000  # bytes above in which a comment may have been opened, or below closed
 
 
 def on_comment_line(data: bytes, at: int) -> bool:

@@ -82,8 +82,9 @@ _WEAK: Final = re.compile(
 # What is no demand of its own: a work that moves from one license to another, and which of them
 # code of a time is under; for which files the license is, that use needs the license (as the
 # notice of the Apache License says), the denial of a demand ("is not required", "without
-# restriction", "should not be a factor"; "do not alter" is a demand), and the sentence that is part
-# of the license of FreeBSD ("The views and conclusions ... are those of the authors").
+# restriction", "should not be a factor"; "do not alter" is a demand), where policies of a website
+# stand, and the sentence of the license of FreeBSD ("The views and conclusions ... are
+# those of the authors").
 _SCOPE: Final = re.compile(
     rb"\b(?:this|the)\s+\w+\s+is\s+(?:transition|mov|switch)ing\s+from\s+an?(?:\s+\S+-only)?"
     rb"(?:\s+licen[sc]e)?(?:\s+to\s+an?\s+dual)?"
@@ -111,6 +112,7 @@ _SCOPE: Final = re.compile(
     rb"|\bno\s+(?:[a-z]+\s+){1,3}?(?:is|are)\s+(?:required|needed|necessary)\b"
     rb"(?!\s+(?:unless|except|until|if|where|when|for|only))"
     rb"|\bwithout\s+(?:any\s+)?(?:restrictions?|limitations?)(?!\s+(?:on|as|other|except|only))\b"
+    rb"|\bfor\s+web\s?site\s+terms\s+of\s+(?:use|service)\b[^.]{0,120}?\bsee\b"
     rb"|\bviews\s+and\s+conclusions\s+contained\s+in\s+the\s+software\s+and\s+documentation\s+are"
     rb"\s+those\s+of\s+the\s+authors?\s+and\s+should\s+not\s+be\s+interpreted\s+as\s+representing"
     rb"\s+official\s+policies[^.]{0,120}",
@@ -166,7 +168,7 @@ def _from_owner(text: bytes, begin: int) -> bytes:
 
 
 def _segments(reading: Reading, text: bytes, first: int, last: int) -> list[tuple[int, int]]:
-    """Word spans of a stretch between its copyright lines."""
+    """Word spans of a stretch between its copyright lines; short ones where no other is."""
     starts = reading.words.starts
     found: list[tuple[int, int]] = []
     at = first
@@ -177,7 +179,19 @@ def _segments(reading: Reading, text: bytes, first: int, last: int) -> list[tupl
             found.append((at, min(low, last)))
             at = max(at, min(high, last))
     found.append((at, last))
-    return [(a, b) for a, b in found if b - a >= SEED_WIDTH]
+    return [s for s in found if s[1] - s[0] >= SEED_WIDTH] or [s for s in found if s[1] > s[0]]
+
+
+def _own_share(texts: OwnWords, segments: list[tuple[int, int]], count: int) -> float:
+    """Share of the segments in the words of a license; a short one with the words beside it."""
+    if not segments or segments[0][1] - segments[0][0] >= SEED_WIDTH:
+        return texts.share(segments)
+    for first, last in segments:
+        around = ((last - SEED_WIDTH, last), (first, first + SEED_WIDTH))
+        inside = [(a, b) for a, b in around if a >= 0 and b <= count]
+        if not any(texts.are_whole(inside)):
+            return 0.0
+    return 1.0
 
 
 def _whole_licenses(table: RuleTable, reading: Reading) -> list[str]:
@@ -280,7 +294,7 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
         if not speaks and not (names and weak):
             continue
         segments = _segments(reading, text, first, last)
-        own = texts.share(segments)
+        own = _own_share(texts, segments, len(reading.words))
         if own < 1 and (speaks or own >= _CHANGED_SHARE):
             rest = Remainder(begin, end, count, strong)
             parted = head or _BAR.search(text, begin, end)

@@ -152,15 +152,23 @@ def _hosts_in(expression: str) -> set[str]:
 
 
 def _covered_by_exception(said: Sequence[Said], expressions: list[str]) -> set[str]:
-    """Licenses for which an exception is granted; a tag behind a whole text is for other code."""
+    """Licenses for which an exception is granted.
+
+    A tag behind a whole text is for other code, and so is a notice behind the text of yet another
+    license: they are of the works that a list below the license of the whole names.
+    """
     written = {s.expression for s in said}
     hosts = {h for e in expressions if e not in written for h in _hosts_in(e)}
     texts: set[str] = set()
+    last = ""
     for item in said:
         found = _hosts_in(item.expression)
-        hosts |= found - texts if item.kind == "tag" else found
+        if item.kind == "tag" or (item.kind == "notice" and last not in found):
+            found -= texts
+        hosts |= found
         if item.kind == "text":
             texts.add(item.expression)
+            last = item.expression
     return {e for e in expressions if e in hosts}
 
 

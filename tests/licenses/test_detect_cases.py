@@ -3,7 +3,7 @@
 The header names the file, the expected expression (`none`, or `*` for any), optionally the
 confidence, finding codes (`code` or `code@line`), parameters and a transformation. License texts
 are put in from the index: `{{text ID}}`, `{{body ID}}` (behind its copyright lines),
-`{{after ID WORD}}`, `{{replace ID "old" "new"}}`.
+`{{after ID WORD}}`, `{{between ID "first words" "words behind it"}}`, `{{replace ID "old" "new"}}`.
 """
 
 from __future__ import annotations
@@ -32,13 +32,16 @@ def _filled(detector: Detector, body: str) -> str:
             return text[text.index("\n\n", text.index("Copyright")) :]
         if verb == "after":
             return text[text.index(rest.strip()) :]
+        if verb == "between":
+            first, behind = re.findall(r'"([^"]*)"', rest)
+            return text[text.index(first) : text.index(behind)]
         if verb == "replace":
             old, new = re.findall(r'"([^"]*)"', rest)
             assert old in text
             return text.replace(old, new, 1)
         return text
 
-    return re.sub(r"\{\{(text|body|after|replace) (\S+?)((?: [^}]*)?)\}\}", fill, body)
+    return re.sub(r"\{\{(text|body|after|between|replace) (\S+?)((?: [^}]*)?)\}\}", fill, body)
 
 
 def _transformed(text: str, how: str) -> bytes:

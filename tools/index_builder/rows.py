@@ -177,16 +177,17 @@ def _excerpt_rows(texts: list[SpdxText], path: Path) -> list[Row]:
     known = {t.id: t.text for t in texts}
     found: list[Row] = []
     for wanted in yaml.safe_load(path.read_text("utf-8")):
-        text = known.get(str(wanted["license"]))
-        if text is None:
-            continue  # built without the SPDX texts
-        begin = text.find(str(wanted["begin"]))
-        end = text.find(str(wanted["end"]), begin)
-        if begin < 0 or end < 0:
-            raise SystemExit(f"{path}: {wanted['license']} does not have the words any more")
-        name = f"{wanted['license']}.part.SPDX"
-        cut = _cut(text[begin:end])[0]
-        found.append(Row(name, str(wanted["license"]), Use.TEXT, 100, 0, cut, (), rank=3))
+        for license in wanted["licenses"]:
+            text = known.get(str(license))
+            if text is None:
+                continue  # built without the SPDX texts
+            begin = text.find(str(wanted["begin"]))
+            end = text.find(str(wanted["end"]), begin) if "end" in wanted else len(text)
+            if begin < 0 or end < 0:
+                raise SystemExit(f"{path}: {license} does not have the words any more")
+            name = f"{license}.{wanted['name']}.SPDX"
+            cut = _cut(text[begin:end])[0]
+            found.append(Row(name, str(license), Use.TEXT, 100, 0, cut, (), rank=3))
     return found
 
 
