@@ -36,7 +36,8 @@ def put_comment(report: dict[str, Any], environ: Mapping[str, str]) -> str:
     """Write or renew the comment; the answer says in one line what was done, or why not."""
     number = _pull_request(environ)
     if number is None:
-        return f"No comment: {environ.get('GITHUB_EVENT_NAME', 'this')} is no pull request."
+        event = environ.get("GITHUB_EVENT_NAME", "")
+        return f"No comment: this run ({event or 'of no event'}) belongs to no pull request."
     api = _Api(environ)
     if not api.usable:
         return "No comment: no token."

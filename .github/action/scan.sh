@@ -5,7 +5,10 @@
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-export INPUT_OUTPUT=${INPUT_OUTPUT:-$RUNNER_TEMP/compliance-report}
+# Two steps of one job that scan two folders keep both reports.
+place=${INPUT_PATH#./}
+[ "$place" = . ] && place=
+export INPUT_OUTPUT=${INPUT_OUTPUT:-$RUNNER_TEMP/compliance-report${place:+-${place//[^A-Za-z0-9._-]/-}}}
 formats=html,json,markdown,spdx-json
 [ "${INPUT_SARIF:-true}" = true ] && formats+=,sarif
 

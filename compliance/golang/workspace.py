@@ -34,6 +34,10 @@ DEFAULT_GO = "1.16"
 DEFAULT_WORK_GO = "1.18"
 """Go version of a go.work without a go line: the release that brought workspaces."""
 
+MOST_NAMED = 3
+MOST_LISTED = 2_000
+"""Folders that are looked into for the sake of a message."""
+_NO_MODULES = frozenset({"vendor", "testdata", "node_modules"})
 _FIRST_VENDOR_GO = "1.14"
 _STRICT_GO = "1.21"
 _RESERVED = frozenset({"go", "toolchain"})
@@ -188,13 +192,32 @@ def _check_godebugs(file: str, godebugs: tuple[GoDebug, ...]) -> None:
 # --- module mode ---------------------------------------------------------------------------------
 
 
+def _modules_below(files: Files, folder: str) -> list[str]:
+    """Some folders below that have a go.mod, the nearest first; only looked for until found."""
+    todo, found = [folder], []
+    for place in todo:
+        listing = files.listing(place)
+        if listing.get("go.mod") is EntryKind.FILE:
+            found.append(place)
+        if len(found) == MOST_NAMED or len(todo) > MOST_LISTED:
+            break
+        todo += [
+            join(place, name)
+            for name, kind in sorted(listing.items())
+            if kind is EntryKind.FOLDER and name not in _NO_MODULES and name[0] not in "._"
+        ]
+    return found
+
+
 def _load_module(world: World, folder: str, settings: WorkspaceSettings) -> Workspace:
     place = _find_up(world.files, folder, "go.mod")
     if place is None:
-        looked = ", ".join(join(f, "go.mod") for f in parents(folder))
+        looked = " or ".join(join(f, "go.mod") for f in parents(folder))
+        below = _modules_below(world.files, folder)
+        such = f", such as {', '.join(below)}" if below else ""
         raise NoModuleError(
-            f"no Go module: looked for {looked} and for go.work in the same folders;"
-            " name a folder with a go.mod"
+            f"no Go module: there is no {looked}, and no go.work beside;"
+            f" name a folder with a go.mod{such}"
         )
     try:
         main = _read_main(world, place)

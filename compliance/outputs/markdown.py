@@ -29,6 +29,14 @@ MAX_TOGETHER = 40
 MAX_ROWS = 200
 MAX_OPEN = 12
 """Rows of modules that are shown at once; the others open on a click."""
+WHOLE = "The whole repository: duties, licenses, and what was not seen"
+GO_ON = (
+    "**How to go on:** carry out one of the remedies. Where none fits, ask for a waiver in this"
+    " change, for its approver to decide: `compliance waivers new report.json` writes the entry for"
+    " `.compliance.yaml`."
+)
+SHOWN = {w: wording.SAYS[w] for w in wording.ORDER}
+"""What the verdicts mean, for readers who see them for the first time."""
 PROOFS = {
     "missing": "**nothing yet**", "observe": "to be observed, not handed over",
     "texts": "a notice file, when it is written",
@@ -49,10 +57,9 @@ def render_markdown(document: Document) -> bytes:
         *_findings(document, find_causes(document, "new" if compared else None)),
         *_change(document),
         *_as_before(document),
+        *_how_to_go_on(document),
         *_binary(document),
-        *_duties(document),
-        *_licenses(document),
-        *_limits(document),
+        *_whole(document, (*_duties(document), *_licenses(document), *_limits(document))),
         _foot(document),
     ]
     return _fit(blocks, MAX_SUMMARY_BYTES, _utf8_size).encode("utf-8", "replace")
@@ -73,6 +80,7 @@ def render_comment(document: Document) -> str:
         *_findings(document, find_causes(document, "new" if compared else None)),
         *_change(document),
         *_as_before(document),
+        *_how_to_go_on(document),
         _foot(document),
     ]
     return _fit(blocks, MAX_COMMENT_CHARACTERS, _utf16_size)
@@ -137,8 +145,27 @@ def _verdict(word: str) -> str:
     return f"{SIGNS.get(word, '')} **{text(wording.VERDICTS.get(word, word))}**".strip()
 
 
+def _whole(document: Document, blocks: Sequence[str]) -> Iterator[str]:
+    """What holds for the whole repository: folded where a change is judged."""
+    if document["subject"]["base"] is None or not blocks:
+        yield from blocks
+        return
+    yield f"<details><summary>{WHOLE}</summary>\n\n" + "\n\n".join(blocks) + "\n\n</details>"
+
+
+def _how_to_go_on(document: Document) -> Iterator[str]:
+    """Who reads this for the first time is told what a change that fails can do."""
+    failing = [
+        f for f in document["findings"]
+        if f["standing"] == "new" and f["severity"] == "block" and f["code"] != "policy-relaxed"
+    ]  # fmt: skip
+    if document["gate"]["outcome"] == "fail" and failing:
+        yield GO_ON
+
+
 def _head(document: Document) -> Iterator[str]:
-    yield f"## {text(wording.headline(document))}"
+    said = wording.headline(document)
+    yield f"## License check: {text(said[0].lower() + said[1:])}"
     subject = document["subject"]
     commit = f" at {code(subject['commit'][:10])}" if subject["commit"] else ""
     dirty = ", with uncommitted changes" if subject["dirty"] else ""
@@ -366,5 +393,5 @@ def _foot(document: Document) -> str:
     return (
         f"<sub>Gate: {text(gate['outcome'])}, fails on {text(gate['fail_on'])}."
         f" compliance {text(document['tool']['version'])}. Engineering evidence, not legal"
-        " advice.</sub>"
+        f" advice.<br>{'; '.join(f'{wording.VERDICTS[w]}: {s}' for w, s in SHOWN.items())}.</sub>"
     )

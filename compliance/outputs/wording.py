@@ -14,6 +14,8 @@ from compliance.outputs.document import NO_ASSERTION, Document
 PLAIN_DUTIES = frozenset({"license-text", "notice", "attribution"})
 """Duties that every binary has; what is more than these is worth a word."""
 MOST_DUTIES = 3
+MOST_BEFORE = 5
+"""Names of artifacts that a change finds as they are."""
 ORDER = ("block", "warn", "review", "latent", "comply", "pass")
 """Verdicts, worst first."""
 VERDICTS = {
@@ -264,9 +266,13 @@ def artifact_step(change: Document) -> str:
     for word, key in (("owes now", "duties_gained"), ("owes no more", "duties_lost")):
         duties = [d for d in change[key] if d["duty"] not in PLAIN_DUTIES]
         if duties:
-            named = [f"{d['duty']} of {short(d['component'])} ({d['license']})" for d in duties]
+            named = [
+                f"{DUTIES.get(d['duty'], d['duty']).lower()}, for {short(d['component'])}"
+                f" ({d['license']})"
+                for d in duties
+            ]
             more = f" and {len(named) - MOST_DUTIES} more" if len(named) > MOST_DUTIES else ""
-            told.append(f"{word} {', '.join(named[:MOST_DUTIES])}{more}")
+            told.append(f"{word}: {'; '.join(named[:MOST_DUTIES])}{more}")
     return f"{name}: {'; '.join(told) or 'other notices'}"
 
 
@@ -370,7 +376,8 @@ def summary(document: Document) -> str:
         )
     waived = sum(bool(waived_by(document, a)) for a in artifacts if a["verdict"] == "block")
     held = [a for a in artifacts if a["verdict"] in ("block", "review")]
-    old = bool(held) and all(is_as_before(document, a) for a in held)
+    before = [a["name"] for a in held if is_as_before(document, a)]
+    old = bool(held) and len(before) == len(held)
     told = _joined(
         total,
         (
@@ -380,6 +387,11 @@ def summary(document: Document) -> str:
             (total - blocked - waiting, "may be used as planned", "may be used as planned"),
         ),
     )
+    if before and not old:
+        names = ", ".join(before[:MOST_BEFORE])
+        more = len(before) - MOST_BEFORE
+        rest = f" and {more} more" if more > 0 else ""
+        return f"{told}; {names}{rest} {'was' if len(before) == 1 else 'were'} so before"
     return f"{told}{AS_BEFORE}" if old else told
 
 

@@ -160,6 +160,23 @@ def test_a_folder_of_the_workspace_has_its_places_in_the_workspace(
     assert "file=service/cmd/node-agent/more.go,line=3" in error
 
 
+def test_two_folders_of_one_job_keep_both_reports(change: Path, tmp_path: Path) -> None:
+    """And who reads a summary for the first time is told what counts, and how to go on."""
+    folders = []
+    for place in ("a", "b"):
+        shutil.copytree(change, tmp_path / "work" / place, dirs_exist_ok=True)
+        told = step(tmp_path / "work", tmp_path, INPUT_PATH=f"./{place}", INPUT_BASE="HEAD",
+                    INPUT_OUTPUT="")  # fmt: skip
+        folders.append(Path(told.outputs["files"]))
+    assert folders[0] != folders[1]
+    assert all((f / "report.json").is_file() for f in folders)
+    assert told.summary.startswith("## License check: this change is not cleared")
+    assert "; control-plane was so before" in told.summary
+    assert "**How to go on:**" in told.summary
+    told = step(tmp_path / "work", tmp_path)
+    assert "name a folder with a go.mod, such as a, b" in told.summary
+
+
 def test_inputs_are_data_and_never_commands(change: Path, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     told = step(change, tmp_path, INPUT_BASE=f"$(touch {mark})")
@@ -173,7 +190,7 @@ def test_a_push_has_no_base_and_every_finding_counts(change: Path, tmp_path: Pat
     told = step(change, tmp_path, INPUT_PLATFORMS="linux/amd64\nlinux/arm64\n")
     assert (told.status, told.outputs["outcome"]) == (1, "fail")
     assert len(told.commands("error")) == 2
-    assert "No comment: push is no pull request." in told.log
+    assert "No comment: this run (push) belongs to no pull request." in told.log
 
 
 def test_a_report_of_an_earlier_step_is_not_told_again(change: Path, tmp_path: Path) -> None:
