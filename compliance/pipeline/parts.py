@@ -73,6 +73,12 @@ _PLAIN = frozenset({
 })  # fmt: skip
 """Endings of embedded files that are no programs; others are looked into."""
 
+LEAST_COLLECTED = 20
+"""License files that one package embeds when licenses are its data: a detector, a list to choose
+from, the notices of a program. A program with fonts, pages and pictures of others has some."""
+
+_TEXTS = frozenset({"", ".txt", ".md"})
+
 _GENERATE = re.compile(
     rb"^//go:generate[ \t].*?\b%b\b(?P<rest>[^\n]*)" % OBJECT_MAKER, re.MULTILINE
 )  # fmt: skip
@@ -212,13 +218,33 @@ class _Embedded:
             if owner is not None:
                 below = folder[len(owner) :].strip("/")
                 owners.setdefault(owner, []).extend(f"{below}/{n}" if below else n for n in here)
-        for owner, inside in sorted(owners.items()):
+        collected = collects_licenses(package)
+        for owner, inside in sorted((k, v) for k, v in owners.items() if _content(v, collected)):
             file, line = _embed_place(self._files, package, f"{owner}/{inside[0]}")
+            governed_here = (n for n in inside if "/" in n or not is_license_name(n))
             yield Part(
                 id=f"{package.import_path}/{owner}/", user=package.import_path, kind="asset",
                 edge="embed-data", folder=_join(package.folder, owner),
-                files=tuple(sorted(inside)), file=file, line=line,
+                files=tuple(sorted(governed_here)), file=file, line=line,
             )  # fmt: skip
+
+
+def collects_licenses(package: Package) -> bool:
+    """Whether a package embeds so many license files that they are its data."""
+    names = map(posixpath.basename, package.embed_files)
+    return sum(map(is_license_name, names)) >= LEAST_COLLECTED
+
+
+def _content(names: Iterable[str], collected: bool) -> bool:
+    """Whether embedded files hold more than license texts, which govern nothing by themselves."""
+    return not all(
+        is_license_name(posixpath.basename(n)) or (collected and is_plain_text(n)) for n in names
+    )
+
+
+def is_plain_text(name: str) -> bool:
+    """Whether a file is prose by its name, as license texts and what is said of them are."""
+    return posixpath.splitext(name)[1].lower() in _TEXTS
 
 
 def is_executable(head: bytes) -> bool:

@@ -14,6 +14,7 @@ from compliance.licenses import Expression, InvalidExpressionError, is_license_n
 from compliance.pipeline.generated import generator_edges
 from compliance.pipeline.learned import license_of, package_facts, without
 from compliance.pipeline.linking import static_parts
+from compliance.pipeline.parts import collects_licenses, is_plain_text
 from compliance.policy import AGREEMENT
 from compliance.value import replace
 
@@ -37,6 +38,7 @@ KERNEL_STRINGS: Mapping[str, str] = {
 `GPL` says nothing of later versions, so none are taken for granted.
 """
 
+_WHOLE = frozenset({"text", "exception", "notice"})
 _FRAME = 0.2
 """Share of words beside the texts up to which a file is a license text: titles, copyright lines."""
 
@@ -101,7 +103,8 @@ def embedded(learned: Learned) -> tuple[Asset, ...]:
     """Embedded files that say themselves that they are under another license than their package.
 
     A file without a statement of its own is under the license of the module that it is part of;
-    one that is the text of a license is under none: it tells what something else is under.
+    one that is the text or notice of a license and nothing else is under none: it tells what
+    something else is under. So are the texts of a package whose data are licenses.
     """
     found: dict[tuple[str, str], Asset] = {}
     trees = {r.tree: r.files for r in learned.readings}
@@ -110,7 +113,10 @@ def embedded(learned: Learned) -> tuple[Asset, ...]:
             module = learned.concluded.get(package.module) if package.module else None
             of_package = module.packages.get(package.import_path) if module else None
             files = learned.detected.get(package.tree, {})
+            collected = bool(package.embed_files) and collects_licenses(package)
             for name in package.embed_files if of_package else ():
+                if collected and is_plain_text(name):
+                    continue
                 path = name if package.folder == "." else f"{package.folder}/{name}"
                 said = files[path].expression if path in files else None
                 if of_package is None or without(said, license_of(of_package)) is None:
@@ -122,10 +128,10 @@ def embedded(learned: Learned) -> tuple[Asset, ...]:
 
 
 def _is_text(said: FileLicense, tree: Files | None) -> bool:
-    """Whether a file is a license text and nothing else, as its name or its content tells."""
+    """Whether a file is a license text or notice and nothing else, by its name or content."""
     if is_license_name(said.path):
         return True
-    spans = sorted((m.start, m.end) for m in said.matches if m.kind in ("text", "exception"))
+    spans = sorted((m.start, m.end) for m in said.matches if m.kind in _WHOLE)
     if not spans or tree is None:
         return False
     try:

@@ -170,6 +170,37 @@ def offered(repo: Repo) -> None:
     repo.package("cmd/app", ["conf"])
 
 
+def collected(number: int) -> Made:
+    """Folders with a license text and a notice each, as a detector of licenses embeds them."""
+
+    def make(repo: Repo) -> None:
+        for n in range(number):
+            repo.write(f"assets/texts/{n}/license.txt", text_of("CC-BY-NC-4.0"))
+            repo.write(f"assets/texts/{n}/preface.txt", f"Work {n} is for everybody to see.\n")
+        repo.write(
+            "assets/notices/gpl.txt",
+            "SPDX-License-Identifier: GPL-3.0-only\n\nWhat people write above their code.\n",
+        )
+        repo.write(
+            "assets/assets.go",
+            'package assets\n\nimport "embed"\n\n//go:embed texts notices\nvar Data embed.FS\n',
+        )
+        repo.package("cmd/app", ["assets"])
+
+    return make
+
+
+def notices(repo: Repo) -> None:
+    """The license texts of what a program uses, embedded so that it can show them."""
+    repo.write("notices/third/a/LICENSE", text_of("GPL-3.0-only"))
+    repo.write("notices/third/b/COPYING", text_of("MPL-2.0"))
+    repo.write(
+        "notices/notices.go",
+        'package notices\n\nimport "embed"\n\n//go:embed third\nvar Texts embed.FS\n',
+    )
+    repo.package("cmd/app", ["notices"])
+
+
 def wasm(repo: Repo) -> None:
     repo.module("github.com/tetratelabs/wazero", {"LICENSE": "Apache-2.0"})
     repo.package("github.com/tetratelabs/wazero", name="wazero")
@@ -345,6 +376,10 @@ CASES: list[tuple[str, Made, tuple[str, ...], dict[str, str], set[str]]] = [
      {"app": "block"}, {"ebpf-license-string m.example/app/bpf/bpf.go"}),
     ("icons", embedded("CC-BY-SA-4.0"), (), {"app": "comply"}, set()),
     ("license texts for users", offered, (), {"app": "pass"}, set()),
+    ("license texts of what is used", notices, (), {"app": "pass"}, set()),
+    ("licenses as data", collected(20), (), {"app": "pass"}, set()),
+    ("works that are no collection of licenses", collected(3), (), {"app": "block"},
+     {f"use-forbidden m.example/app/assets/texts/{n}/" for n in range(3)}),
     ("fonts", embedded("OFL-1.1"), (), {"app": "comply"}, set()),
     ("code that runs inside", wasm, (), {"app": "block"},
      {"strong-copyleft-ships m.example/app/host/code/p.wasm"}),
