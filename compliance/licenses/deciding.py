@@ -26,7 +26,15 @@ from compliance.licenses.expression import (
     parse_or_none,
     restricts_use,
 )
-from compliance.licenses.governing import Basis, confidence_of, is_changed_text, meant, stem, stems
+from compliance.licenses.governing import (
+    Basis,
+    confidence_of,
+    is_changed_text,
+    meant,
+    stem,
+    stems,
+    weakest,
+)
 from compliance.licenses.headers import is_header_material
 from compliance.licenses.statement import Said, join, stated_first, terms
 from compliance.value import dataclass, replace
@@ -272,9 +280,12 @@ def rule_on(said: Statement, basis: Basis | None, *, ours: bool = False) -> Ruli
     related = [(t, _relation(t, above, said.matches)) for t in conjuncts(own)]
     foreign = tuple(t for t, relation in related if relation is not Relation.INHERITS)
     beside = conjoin(Expression(root=t) for t in foreign)
-    if beside is None:
+    # Of a list of all works in a product the header says which license is that of the file.
+    listed = basis.lists_works and not (said.partial or said.passing)
+    if beside is None or (listed and said.confidence != "review"):
         narrow = (basis.separate and not said.partial) or any(map(is_changed_text, said.matches))
-        return Ruling(Relation.OWN, own, said.confidence) if narrow else _of_license_file(basis)
+        level = weakest([said.confidence, "medium"]) if listed else said.confidence
+        return Ruling(Relation.OWN, own, level) if narrow or listed else _of_license_file(basis)
     if said.passing and not all(map(is_permissive, beside.licenses())):
         return Ruling(Relation.MENTIONS, above, "review", beside)
     if (not ours and _conflicts(beside, above)) or _takes_back(beside, above, said.matches):

@@ -21,9 +21,6 @@ EXCERPT_WIDTH = 300
 
 MOST_FILES_NAMED = 3
 
-MOST_OF_ONE = 12
-"""Licenses of one license file; a file with more lists those of other works."""
-
 OUTBOUND_UNDECLARED = "outbound-undeclared"
 """Code of the finding that our own license file is no known license, which a declared outbound
 license settles."""
@@ -139,13 +136,13 @@ class Doubts:
                     folders=_folders(basis.files[:1]),
                     evidence=self._excerpts(basis.evidence),
                 )
-            if basis.expression and len(basis.expression.licenses()) > MOST_OF_ONE:
+            if basis.expression and basis.lists_works:
                 yield self._finding(
                     "license-conflict",
                     Severity.REVIEW,
                     f"{_listed(basis.files)} name {len(basis.expression.licenses())} licenses, as a"
                     " list of the works in a product does; all of them are taken to apply to the"
-                    " packages below",
+                    " packages below, but for files whose header names one",
                     "look which of them are for the linked packages and record them:"
                     f" {self._curation()}",
                     location=Location(file=basis.files[0]),

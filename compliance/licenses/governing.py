@@ -31,6 +31,9 @@ ORDER: Final[dict[Confidence, int]] = {"high": 0, "medium": 1, "review": 2}
 MOST_EVIDENCE_PER_FILE: Final = 8
 """Licenses of one file that are quoted; a list of hundreds of texts is no evidence of one."""
 
+MOST_OF_ONE: Final = 12
+"""Licenses of one license file; a file with more lists those of other works."""
+
 Statements = Callable[[FileLicense, Sequence[Expression]], Iterable[Expression]]
 """What a file says about several licenses at once: choices first, then conjunctions.
 
@@ -68,6 +71,11 @@ class Basis:
     partial: bool = False
     prose: bool = False
     separate: bool = False
+
+    @property
+    def lists_works(self) -> bool:
+        """Whether it names so many licenses that most are those of other works."""
+        return self.expression is not None and len(self.expression.licenses()) > MOST_OF_ONE
 
     def beside(self, above: Basis | None) -> Basis:
         """This basis, for a part of the code only, together with the one above it."""

@@ -10,7 +10,7 @@ from compliance.graph import Artifact, DependencyGraph
 from compliance.policy.boundaries import broken_boundaries
 from compliance.policy.case import Sitting, sit
 from compliance.policy.document import Policy
-from compliance.policy.explain import FOR_PEOPLE, UNDECIDED, explain
+from compliance.policy.explain import FOR_PEOPLE, SORT_OUT, UNDECIDED, explain
 from compliance.policy.facts import Facts, facts
 from compliance.policy.flips import flips
 from compliance.policy.release import one_choice_for_all
@@ -100,7 +100,7 @@ def _advised(sitting: Sitting, findings: Sequence[Finding], advice: Advice) -> l
             done.append(f)
             continue
         found = _wanted(sitting, f.code, advice.remedies.get(f.fingerprint, ()))
-        asked = f.code in FOR_PEOPLE or f.remedy == UNDECIDED
+        asked = f.code in FOR_PEOPLE or f.remedy == UNDECIDED or f.remedy.startswith(SORT_OUT)
         first = found[0].title if found and not asked else f.remedy
         done.append(replace(f, remedies=found, flips=flipped.get(f.fingerprint), remedy=first))
     return done

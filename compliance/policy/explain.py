@@ -17,6 +17,7 @@ from compliance.policy.inventory import OWN
 from compliance.policy.purl import split
 from compliance.policy.rules import custom
 from compliance.policy.sentences import message
+from compliance.policy.terms import atoms
 
 
 def explain(sitting: Sitting) -> list[Finding]:
@@ -37,7 +38,7 @@ def _finding(sitting: Sitting, candidate: Candidate, say: str | None, custom_rul
         text = f"The rule {candidate.code} of the policy covers {candidate.component}."
     return Finding(
         code=candidate.code, severity=candidate.severity, message=text,
-        remedy=_advice(candidate),
+        remedy=_advice(sitting, candidate),
         location=_location(sitting, candidate, edges), artifact=sitting.artifact.name,
         component=candidate.component, license=candidate.license, path=path, reach=reach,
         trigger=_trigger(sitting, candidate),
@@ -49,10 +50,19 @@ def _string(sitting: Sitting, candidate: Candidate) -> str:
     return next((s for g in candidate.groups if (s := groups[g].elf_license)), "")
 
 
-def _advice(candidate: Candidate) -> str:
+def _lists_works(sitting: Sitting, candidate: Candidate) -> bool:
+    """Whether it is under so many licenses that most are those of other works in a product."""
+    groups = (sitting.world.inventory.groups[g] for g in candidate.groups)
+    return any(len({str(a) for a in atoms(g.term)}) > MOST_OF_ONE for g in groups if g.term)
+
+
+def _advice(sitting: Sitting, candidate: Candidate) -> str:
     if candidate.undecided:
         return UNDECIDED
     name = candidate.component
+    if _lists_works(sitting, candidate):
+        lines = curation_lines(name)
+        return f"{SORT_OUT}, and record them: {lines}"
     if candidate.code == "unknown-license" and name.startswith("c:") and "/" not in name:
         return f'Declare it: components: [{{id: "{name}", license: ..., kind: c-lib}}]'
     return ADVICE.get(candidate.code, "").format(
@@ -89,6 +99,12 @@ ADVICE = {
     "derived-database": "Legal decides whether the index is a derived database.",
 }
 """What to do where no remedy could be proven."""
+
+SORT_OUT = "Look which of its licenses are for the packages used"
+"""What to do about a component under the licenses of a whole product."""
+
+MOST_OF_ONE = 12
+"""Licenses of one component; one with more has a license file that lists those of other works."""
 
 UNDECIDED = "Legal decides whether the two fit; record the answer as a waiver, or replace it."
 """The same for two licenses of which nobody has said whether they fit."""

@@ -52,6 +52,17 @@ def test_remedies_edit_what_the_team_owns() -> None:
     assert finding.remedies[0].edits == ("app/devices.go:2: stop importing plugin",)
 
 
+def test_a_list_of_the_licenses_of_a_product_is_for_a_person_to_sort_out() -> None:
+    names = ("0BSD", "Apache-2.0", "BSD-3-Clause", "BSL-1.0", "EPL-2.0", "GPL-3.0-only", "ISC",
+             "MIT", "MPL-2.0", "NCSA", "OFL-1.1", "WTFPL", "Zlib")  # fmt: skip
+    built = graph({"app": "ours", "p": " AND ".join(names)}, "app import-static p")
+    found = judge(built).findings
+    assert found
+    assert all("curations: [{component:" in f.remedy for f in found)
+    few = graph({"app": "ours", "p": " AND ".join(names[-8:])}, "app import-static p")
+    assert not any("curations" in f.remedy for f in judge(few).findings)
+
+
 def test_a_plan_mends_all_causes_together() -> None:
     built = graph(
         {"app": "ours", "gpl": "GPL-3.0-only", "lgpl": "LGPL-2.1-only"},
