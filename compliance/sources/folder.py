@@ -35,12 +35,18 @@ class FolderFiles:
         root: The folder; links in its own path are resolved once.
         trace: Where to record everything that is read or listed, or None.
         limit: Bytes above which a file is unreadable.
+        is_real: Whether the caller has resolved the links in the path of `root`.
     """
 
-    __slots__ = ("_folders", "_limit", "_listings", "_newest", "_problems", "_trace", "root")
+    __slots__ = (
+        "_folders", "_limit", "_listings", "_newest", "_problems", "_stepped", "_trace", "root",
+    )  # fmt: skip
 
-    def __init__(self, root: str, trace: Trace | None = None, limit: int = MAX_FILE_BYTES) -> None:
-        self.root = os.path.realpath(root)
+    def __init__(
+        self, root: str, trace: Trace | None = None, limit: int = MAX_FILE_BYTES, *,
+        is_real: bool = False,
+    ) -> None:  # fmt: skip
+        self.root = root if is_real else os.path.realpath(root)
         self._trace = trace
         self._limit = limit
         self._newest = _NEVER
@@ -48,6 +54,8 @@ class FolderFiles:
         prefix = self.root.rstrip("/") + "/"
         self._folders: dict[str, str | None] = {".": prefix, "": prefix}
         self._problems: dict[str, str] = {}
+        self._stepped: dict[str, os.stat_result] = {}
+        """State of folders that were passed and not yet listed."""
         self._listings: dict[str, Mapping[str, EntryKind]] = {}
 
     @property
@@ -76,7 +84,7 @@ class FolderFiles:
         a_file, a_folder = EntryKind.FILE, EntryKind.FOLDER
         try:
             if self._trace is not None:
-                self._trace.folder(real)
+                self._trace.folder(real, self._stepped.pop(real, None))
             with os.scandir(real) as found:
                 for entry in found:
                     if entry.is_file(follow_symlinks=False):
@@ -260,12 +268,14 @@ class FolderFiles:
             return None
         full = parent + name
         try:
-            mode = os.lstat(full).st_mode
-            if stat.S_ISDIR(mode):
-                return full + "/"
+            status = os.lstat(full)
+            if stat.S_ISDIR(status.st_mode):
+                full += "/"
+                self._stepped[full] = status
+                return full
             if self._trace is not None:
                 self._trace.add(full)
-            if not stat.S_ISLNK(mode):
+            if not stat.S_ISLNK(status.st_mode):
                 return None
             target = self._inside(full)
             if target is None or not stat.S_ISDIR(os.lstat(target).st_mode):

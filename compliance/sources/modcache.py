@@ -32,7 +32,7 @@ class ExtractedFiles(FolderFiles):
 
     Args:
         module: The module version.
-        root: Its extracted folder.
+        root: Its extracted folder, with links resolved.
         recorded: The h1 sum that the go command recorded.
         trace: Recorder of what is read, or None.
         memory: Remembers what was hashed and found whole, so that it is not hashed in each run.
@@ -44,7 +44,7 @@ class ExtractedFiles(FolderFiles):
         self, module: ModuleVersion, root: str, recorded: str, *, trace: Trace | None,
         memory: BlobCache,
     ) -> None:  # fmt: skip
-        super().__init__(root, trace)
+        super().__init__(root, trace, is_real=True)
         self._module = module
         self._recorded = recorded
         self._memory = memory

@@ -97,6 +97,36 @@ def _scratch(folder: str) -> tuple[int, str]:
         return tempfile.mkstemp(prefix=".tmp-", dir=folder)
 
 
+class RealFolders:
+    """Folders below one root with links resolved; what leads to many of them is looked at once."""
+
+    __slots__ = ("_known", "_root")
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._known: dict[str, str] = {}
+
+    def resolve(self, below: str) -> str:
+        """Real path of `below`, a path relative to the root without `.` and `..`."""
+        if not below:
+            if below not in self._known:
+                self._known[below] = os.path.realpath(self._root).rstrip("/")
+            return self._known[below]
+        parent, _, name = below.rpartition("/")
+        around = self._known.get(parent)
+        if around is None:
+            around = self._known[parent] = self.resolve(parent)
+        full = f"{around}/{name}"
+        return os.path.realpath(full) if _is_link(full) else full
+
+
+def _is_link(path: str) -> bool:
+    try:
+        return stat.S_ISLNK(os.lstat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def is_file(path: str) -> bool:
     """Whether a path leads to a regular file."""
     return stat.S_ISREG(_mode(path))

@@ -141,10 +141,13 @@ class Trace:
             kinds = ((n, 0 if n in others else int(k)) for n, k in names.items())
             self._young.setdefault(path, _digest_of_names(kinds))
 
-    def folder(self, full: str) -> None:
-        """A folder is about to be listed. Raises OSError when it cannot be looked at."""
+    def folder(self, full: str, status: os.stat_result | None = None) -> None:
+        """A folder is about to be listed; `status` is its state before that, where it is known.
+
+        Raises OSError when it cannot be looked at.
+        """
         try:
-            self._folders.setdefault(full.rstrip("/") or "/", os.stat(full))
+            self._folders.setdefault(full.rstrip("/") or "/", status or os.stat(full))
         except OSError:
             self.add(full)
             raise

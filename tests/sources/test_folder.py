@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import time
+from pathlib import Path
 
 import pytest
 
 from compliance.golang import EntryKind, UnreadableFileError
-from compliance.sources import FolderFiles, SubFiles
+from compliance.sources import FolderFiles, SubFiles, Trace
+from compliance.sources.paths import RealFolders
 
 
 @pytest.fixture
@@ -189,3 +192,33 @@ def test_a_part_of_a_tree_is_a_tree(tree):
     assert part.read("up") == b"text"
     with pytest.raises(UnreadableFileError):
         part.read("../LICENSE")
+
+
+def test_links_among_the_folders_of_a_cache_are_followed(tmp_path: Path) -> None:
+    """Paths below one root are resolved as the kernel resolves them, parents only once."""
+    (tmp_path / "real/a.example/m@v1/x").mkdir(parents=True)
+    (tmp_path / "elsewhere/n@v1").mkdir(parents=True)
+    (tmp_path / "real/b.example").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "real/a.example/o@v1").symlink_to("m@v1")
+    (tmp_path / "cache").symlink_to(tmp_path / "real")
+    folders = RealFolders(str(tmp_path / "cache"))
+    for below in ("a.example/m@v1", "a.example/o@v1", "b.example/n@v1", "a.example/none@v1"):
+        assert folders.resolve(below) == os.path.realpath(tmp_path / "cache" / below)
+    assert RealFolders("/").resolve("tmp") == os.path.realpath("/tmp")  # noqa: S108
+
+
+def test_a_folder_that_changes_before_it_is_listed_is_told(tmp_path: Path) -> None:
+    """Its state is taken when it is passed: what comes after that makes the trace untrue."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/x.go").write_text("package a\n", encoding="ascii")
+    old = time.time() - 100
+    for place in ("a/x.go", "a", "."):
+        os.utime(tmp_path / place, (old, old))
+    trace = Trace(started=time.time_ns() + 10**10)
+    files = FolderFiles(str(tmp_path), trace)
+    files.read("a/x.go")
+    (tmp_path / "a/y.go").write_text("package a\n", encoding="ascii")
+    assert sorted(files.listing("a")) == ["x.go", "y.go"]
+    sealed = trace.seal()
+    assert sealed is not None
+    assert not sealed.unchanged()
