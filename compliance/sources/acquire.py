@@ -46,7 +46,6 @@ from compliance.sources.goproxy import (
 from compliance.sources.modcache import ExtractedFiles, ModuleCache, h1_of_tree, recorded_sum
 from compliance.sources.paths import (
     MAX_SMALL_FILE_BYTES,
-    RealFolders,
     is_file,
     is_folder,
     read_plain,
@@ -82,10 +81,9 @@ class _Fetched(NamedTuple):
 class _Found:
     """What an acquirer makes or looks for on first use: the database, the roots of caches."""
 
-    __slots__ = ("database", "folders", "lock", "present", "real")
+    __slots__ = ("database", "folders", "lock", "present")
 
     def __init__(self) -> None:
-        self.real: RealFolders | None = None
         self.database: ChecksumDatabase | None = None
         self.folders: tuple[tuple[Where, DownloadFolder], ...] | None = None
         self.lock = RLock()
@@ -324,9 +322,7 @@ class Acquirer:
         if self.deep or not recorded:
             return self._hashed(module, place, tried)
         memory = BlobCache(self.cache_dir)
-        if self._found.real is None:
-            self._found.real = RealFolders(cache.root)
-        real = self._found.real.resolve(place[len(cache.root) + 1 :])
+        real = cache.resolved(place)
         files = ExtractedFiles(module, real, recorded, trace=self.trace, memory=memory)
         files.listing(".")  # looks at the license files there
         if files.altered:

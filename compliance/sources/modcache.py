@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from compliance.golang import (
     EntryKind,
@@ -18,7 +19,7 @@ from compliance.integrity import h1
 from compliance.sources.cache import BlobCache
 from compliance.sources.download import DownloadFolder
 from compliance.sources.folder import FolderFiles
-from compliance.sources.paths import is_file, is_folder
+from compliance.sources.paths import RealFolders, is_file, is_folder
 from compliance.sources.trace import Trace
 from compliance.value import dataclass
 
@@ -124,6 +125,10 @@ class ModuleCache:
         """Where a module version is extracted, whether or not it is."""
         return f"{self.root}/{escape_path(module.path)}@{escape_version(module.version)}"
 
+    def resolved(self, place: str) -> str:
+        """A place in the cache with links resolved."""
+        return _real_folders(self.root).resolve(place[len(self.root) + 1 :])
+
     def folder(self, module: ModuleVersion) -> str | None:
         """Extracted folder of a module version, None unless extraction was completed."""
         if not self.root:
@@ -133,6 +138,10 @@ class ModuleCache:
         if not is_folder(path) or is_file(self.downloads.path(module, "partial")):
             return None
         return path
+
+
+_real_folders = lru_cache(maxsize=8)(RealFolders)
+"""A run reads one module cache, from hundreds of places."""
 
 
 def recorded_sum(recorded: bytes | None) -> str:
