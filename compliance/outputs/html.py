@@ -54,6 +54,8 @@ MAX_EXCERPT_LINES = 80
 MAX_EXCERPT_COLUMNS = 400
 """An excerpt is for reading; one line of a minified file must not make the page."""
 
+_LONG_PATH = 24
+"""Shorter ones fit into any column."""
 _NO_BREAK = re.compile(r"(?<![\w/.@-])[A-Za-z0-9]{1,12}(?:-[A-Za-z0-9.]{1,12}){1,3}(?![\w/@-])")
 
 
@@ -114,8 +116,24 @@ def _unbroken(text: object) -> object:
     return Markup(_NO_BREAK.sub(r'<span class="nb">\g<0></span>', str(escape(text))))  # noqa: S704
 
 
+def _breakable(path: str) -> object:
+    """A path that goes on in the next line after a slash, not within a word."""
+    from markupsafe import Markup, escape
+
+    if len(path) < _LONG_PATH or "/" not in path:
+        return path
+    return Markup(str(escape(path)).replace("/", "/<wbr>"))  # noqa: S704 - escaped before
+
+
+def _capital(text: str) -> str:
+    """The text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
 FILTERS: dict[str, Callable[..., object]] = {
     "nb": _unbroken,
+    "breakable": _breakable,
+    "capital": _capital,
     "license": wording.license_word,
     "plural": wording.plural,
     "duties": wording.duty_list,

@@ -367,6 +367,8 @@ def summary(document: Document) -> str:
     if not total:
         return "No main package and no library was found, so that no artifact was judged"
     if is_incomplete(document):
+        if total > 1 and not blocked:
+            return f"None of the {total} artifacts can be decided"
         return _joined(
             total,
             (

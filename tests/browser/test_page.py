@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from compliance.value import replace
 from tests.browser.conftest import Open
 from tests.outputs import reports, states
 
@@ -242,6 +243,45 @@ def test_first_printed_page_is_the_decision(visit: Open, tmp_path: Path) -> None
     pdf = page.pdf(prefer_css_page_size=True, path=tmp_path / "report.pdf")
     pages = len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
     assert 3 <= pages <= 14
+
+
+def test_no_cell_of_the_printed_table_covers_another(visit: Open) -> None:
+    """Places of evidence are long where code is vendored, and each page repeats the head."""
+    base = reports.small()
+    known = next(e for c in base.components for e in c.conclusion.evidence)
+    long = replace(known, file="vendor/github.com/toolbox/toml/v2/deep/folder/of/a/LICENSE.txt")
+    components = tuple(
+        replace(c, conclusion=replace(c.conclusion, evidence=(long,) * 40)) for c in base.components
+    )
+    page = visit(replace(base, components=components)).page
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 1000})
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll('.grid th, .grid td')]
+            .filter((c) => c.scrollWidth > c.clientWidth + 1).map((c) => c.textContent)"""
+    )
+    assert wide == []
+    heights = page.evaluate(
+        "[...document.querySelectorAll('.grid tbody tr')].map((r) => r.clientHeight)"
+    )
+    assert max(heights) < 120
+    head = page.locator(".grid thead")
+    assert head.evaluate("(e) => getComputedStyle(e).display") == "table-header-group"
+    assert head.locator("button").first.evaluate("(e) => getComputedStyle(e).display") == "contents"
+
+
+def test_paths_break_after_slashes(visit: Open) -> None:
+    path = "code.example.com/team/service/internal/client/v2"
+    base = reports.small()
+    components = (reports.module(path, "v2.0.0", "MIT"), *base.components)
+    page = visit(replace(base, components=components), width=375).page
+    button = page.locator(".grid .open", has_text=path)
+    assert button.locator("wbr").count() == path.count("/")
+
+
+def test_no_table_without_rows(visit: Open) -> None:
+    page = visit(states.no_artifact()).page
+    assert page.locator("table.decide").count() == 0
 
 
 def test_five_thousand_components_stay_quick(visit: Open) -> None:

@@ -67,7 +67,7 @@ def changing(verdict: str, before: str, *standing: str, severity: str = "block")
             "1 of 2 artifacts is blocked, 1 cannot be decided",
         ),
         (document("block", outcome="incomplete"), "The artifact is blocked"),
-        (document("pass", "pass", outcome="incomplete"), "All 2 artifacts cannot be decided"),
+        (document("pass", "pass", outcome="incomplete"), "None of the 2 artifacts can be decided"),
         (
             document(),
             "No main package and no library was found, so that no artifact was judged",
