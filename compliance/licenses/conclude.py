@@ -85,6 +85,7 @@ def conclude_module(  # noqa: PLR0913 - one value per fact, all by keyword
     outer: str | None = None,
     component: str | None = None,
     first_party: bool = False,
+    beside: bool = False,
     wanted: Sequence[str] | None = None,
 ) -> ModuleConclusion:
     """Conclude the license of a module from what was detected in its files.
@@ -98,6 +99,8 @@ def conclude_module(  # noqa: PLR0913 - one value per fact, all by keyword
             of the repository for a module in it, as the go command copies it into module zips.
         component: Package URL for the findings.
         first_party: Code of the scanned repository: no license is no finding there.
+        beside: Code in a folder of the repository that takes the place of a module of the same
+            owner: no license is no finding there, either; license files of its own count.
         wanted: The files that were read (`wanted_files`), where the caller has them.
     """
     linked = tuple(sorted(packages, key=lambda p: p.import_path))
@@ -112,7 +115,7 @@ def conclude_module(  # noqa: PLR0913 - one value per fact, all by keyword
     doubts = Doubts(
         component=component,
         tree=tree,
-        first_party=first_party,
+        first_party=first_party or beside,
         terms=frozenset(folder for folder in terms if folder is not None),
     )
     return _concluded(coverage, results, doubts, compiled)

@@ -305,12 +305,18 @@ def _foreign(learned: Learned, ours: frozenset[str]) -> dict[str, str | None]:
             unknown = _unknown_folders(learned, module)
             for path, package in concluded.packages.items():
                 license_ = license_of(package)
-                rest = without(license_, concluded.conclusion.declared)
+                rest = without(license_ or _stated(package), concluded.conclusion.declared)
                 if license_ is None and unknown and _is_below(places.get(path), unknown):
                     found[path] = None
                 elif rest is not None and not _is_given(rest, given | house):
                     found[path] = rest
     return found
+
+
+def _stated(package: Conclusion) -> str | None:
+    """What single files of a package of ours say where others say nothing: those are ours."""
+    said = conjoin(Expression.parse(text) for text in package.detected)
+    return said.text if said is not None else None
 
 
 def _is_below(folder: str | None, heads: Iterable[str]) -> bool:

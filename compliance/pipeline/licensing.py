@@ -12,6 +12,7 @@ from compliance.licenses import LinkedPackage, ModuleConclusion, conclude_module
 from compliance.pipeline.detection import DetectionWorker
 from compliance.pipeline.parts import Part, find_parts
 from compliance.pipeline.published import CompletedFiles, Published
+from compliance.policy import same_owner
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Reading:
     """The files of one module that have to be read, and where they lie.
 
     `packages` has an entry for each linked package and for each of `parts`, under its id;
-    `provider` says where the published module was found that completes a vendored one.
+    `provider` says where the published module was found that completes a vendored one; `beside`
+    that a folder of the repository takes the place of a module of the same owner.
     """
 
     module: Module
@@ -45,6 +47,7 @@ class Reading:
     wanted: tuple[str, ...]
     parts: tuple[Part, ...] = ()
     provider: str = ""
+    beside: bool = False
 
     @property
     def recovered(self) -> tuple[str, ...]:
@@ -201,7 +204,14 @@ def _reading(
         packages=(*linked, *more),
         wanted=wanted_files(files, folders, root=root, outer=_outer(module, tree)),
         parts=parts,
+        beside=_is_beside(inventory, module),
     )
+
+
+def _is_beside(inventory: Inventory, module: Module) -> bool:
+    """Whether a folder of the repository stands for a module of the owner of a main module."""
+    inside = module.folder is not None and module.folder[:1] != "/" and not module.main
+    return inside and same_owner(module.id.path, [m.path for m in inventory.workspace.mains])
 
 
 def _completed(reading: Reading, published: Published) -> Reading:
@@ -249,6 +259,7 @@ def conclude(reading: Reading, detected: Mapping[str, FileLicense], purl: str) -
         outer=_outer(reading.module, reading.tree),
         component=purl,
         first_party=first,
+        beside=reading.beside,
         wanted=reading.wanted,
     )
 

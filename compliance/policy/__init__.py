@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from compliance.policy.facts import AGREEMENT, category
     from compliance.policy.grammar import outbound_license, policy_schema
     from compliance.policy.judge import DUTIES
+    from compliance.policy.purl import same_owner
     from compliance.policy.rules import regraded
     from compliance.policy.verdict import Duty, Election, Plan, Verdict
     from compliance.policy.waiver import (
@@ -59,6 +60,7 @@ else:
         "facts": "AGREEMENT category",
         "grammar": "outbound_license policy_schema",
         "judge": "DUTIES",
+        "purl": "same_owner",
         "rules": "regraded",
         "verdict": "Duty Election Plan Verdict",
         "waiver": "Ground apply_waivers waiver_doubts waiver_stub waivers_ending",
@@ -78,5 +80,6 @@ __all__ = [
     "evaluate", "exception_waiver", "gate", "load_policy", "nearest",
     "outbound_license", "plain_yaml",
     "policy_schema", "policy_test", "preset_bytes", "read_exceptions", "read_yaml", "refuse",
-    "regraded", "shown", "waiver_doubts", "waiver_stub", "waivers_ending", "with_declared",
+    "regraded", "same_owner", "shown", "waiver_doubts", "waiver_stub", "waivers_ending",
+    "with_declared",
 ]  # fmt: skip

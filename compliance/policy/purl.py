@@ -9,6 +9,7 @@ id of a declared component. A name matches whole path elements: `example.com/x` 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from compliance.value import dataclass
@@ -69,6 +70,22 @@ def too_wide(pattern: Pattern) -> bool:
         return True
     host, _, rest = name.partition("/")
     return host in FORGES and "/" not in rest
+
+
+def same_owner(path: str, others: Iterable[str]) -> bool:
+    """Whether a module path belongs to the owner of one of others, as far as paths can tell.
+
+    One without a dot in its first element is nobody's but the repository's: it cannot be fetched
+    (https://go.dev/ref/mod#module-path).
+    """
+    return "." not in path.partition("/")[0] or _owner(path) in {_owner(o) for o in others}
+
+
+def _owner(path: str) -> str:
+    host, _, rest = path.partition("/")
+    if host in FORGES:
+        return f"{host}/{rest.partition('/')[0]}"
+    return path if host in SHARED else host
 
 
 def bare(name: str) -> str:

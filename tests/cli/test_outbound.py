@@ -218,3 +218,41 @@ def test_a_plan_promises_no_more_than_what_it_leaves(run: Run, library: Path) ->
     )  # fmt: skip
     artifact = tool(run, library, "--outbound", "proprietary")
     assert (artifact["verdict"], artifact["plan"]["verdict_after"]) == ("block", "review")
+
+
+def test_a_copyleft_file_counts_beside_files_that_say_nothing(run: Run, library: Path) -> None:
+    """A closed repository has no license file: its own files say nothing, one copied file does."""
+    (library / "copied.go").write_text(f"{GPL}package lib\n\nfunc more() {{}}\n", "utf-8")
+    main = 'package main\n\nimport "lib.example/lib"\n\nfunc main() { println(lib.Answer()) }\n'
+    (library / "cmd" / "tool" / "main.go").write_text(main, "utf-8")
+    artifact = tool(run, library)
+    assert (artifact["outbound"], artifact["verdict"]) == ("LicenseRef-proprietary", "block")
+    assert "lib.example/lib (GPL-3.0-or-later)" in artifact["because"]
+
+
+@pytest.mark.parametrize(
+    ("path", "verdict"),
+    [
+        ("corp.example/platform/auth", "pass"),
+        ("auth", "pass"),
+        ("github.com/upstream/auth", "block"),
+        ("golang.org/x/auth", "block"),
+    ],
+)
+def test_a_folder_of_ours_without_a_license_is_ours(
+    run: Run, tmp_path: Path, path: str, verdict: str
+) -> None:
+    """Of a module of other owners it is a copy that lost its license."""
+    root = tmp_path / "app"
+    (root / "auth").mkdir(parents=True)
+    (root / "go.mod").write_text(
+        f"module corp.example/platform/app\n\ngo 1.22\n\nrequire {path} v0.0.0\n\n"
+        f"replace {path} => ./auth\n",
+        "utf-8",
+    )
+    (root / "auth" / "go.mod").write_text(f"module {path}\n\ngo 1.22\n", "utf-8")
+    (root / "auth" / "auth.go").write_text("package auth\n", "utf-8")
+    (root / "main.go").write_text(
+        f'package main\n\nimport _ "{path}"\n\nfunc main() {{}}\n', "utf-8"
+    )
+    assert tool(run, root)["verdict"] == verdict
