@@ -385,6 +385,20 @@ def _miscounts(found: Sequence[tuple[int, int, Hit]]) -> bool:
     )
 
 
+# "X includes portions of Y, which is under the Apache License": no heading, but what holds for Y.
+_OF_A_PART: Final = re.compile(
+    rb"\b(?:portions?|parts?|includ(?:es|ing)|contains?|bundles|incorporates|embeds"
+    rb"|(?:based|derived|taken|copied|ported|adapted)\s+(?:on|from))\b",
+    re.IGNORECASE,
+)
+
+
+def _is_of_a_part(text: bytes, at: int) -> bool:
+    """Whether the sentence up to the offset is about a part of the work."""
+    begin = max(text.rfind(b"\n\n", 0, at), text.rfind(b". ", 0, at), 0)
+    return _OF_A_PART.search(text, begin, at) is not None
+
+
 def _contradicted(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Finding]:
     """A heading that names one license over the whole text of another."""
     if seen.role != "license" or not found:
@@ -396,7 +410,7 @@ def _contradicted(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Fin
     named = _families(title.license)
     if any(named & _families(h.license) for _, _, h in found[1:]):
         return []
-    if _miscounts(found):
+    if _miscounts(found) or _is_of_a_part(seen.decoded.text, start):
         return []
     message = f"The heading says {title.license}, the text is {texts[0].license}"
     line = seen.decoded.text.count(b"\n", 0, start) + 1

@@ -61,6 +61,13 @@ GRANTS = frozenset(map(word_hash, _GRANTS.split()))
 DISCLAIMS = frozenset(map(word_hash, ("warranty", "warranties", "liable", "liability")))
 """Words of which every disclaimer has one."""
 
+_CONDITIONS = """
+    permission granted permitted redistribution redistributions retain reproduce distribute publish
+    sublicense sell
+"""
+CONDITIONS = frozenset(map(word_hash, _CONDITIONS.split()))
+"""Words of a grant or a condition that no disclaimer has."""
+
 OPENING = 0.3
 """Share of a license from which a rule is its grant and conditions rather than a remark."""
 
@@ -287,16 +294,22 @@ def _lacks_the_disclaimer(row: Row, whole: Row) -> bool:
 
 
 def _lacks_a_clause(row: Row, whole: Row) -> bool:
-    """Whether a run of words, or a right, of the whole text is missing with nothing instead."""
+    """Whether a run of words, or a right, of the whole text is missing with nothing instead.
+
+    Of a disclaimer a part may be missing (the old ones of Berkeley disclaim warranty and no
+    liability): that takes nothing from who is granted the license.
+    """
+    disclaims = not DISCLAIMS.isdisjoint(row.words.tolist())
     letters = {h: chr(0x10000 + n) for n, h in enumerate(sorted({*row.words, *whole.words}))}
     text = "".join(letters[h] for h in row.words)
     rule = "".join(letters[h] for h in whole.words)
     at = in_rule = 0
     for block in LCSseq.editops(text, rule).as_matching_blocks():
         lacking, instead = block.b - in_rule, block.a - at
-        if lacking >= CLAUSE and instead < lacking / 2:
-            return True
-        if not instead and not GRANTS.isdisjoint(whole.words[in_rule : block.b].tolist()):
+        missing = set(whole.words[in_rule : block.b].tolist())
+        disclaimer = disclaims and missing & DISCLAIMS and not missing & CONDITIONS
+        is_clause = lacking >= CLAUSE and instead < lacking / 2
+        if not disclaimer and (is_clause or (not instead and missing & GRANTS)):
             return True
         at, in_rule = block.a + block.size, block.b + block.size
     return False
