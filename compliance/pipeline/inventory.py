@@ -152,9 +152,27 @@ class Inventory:
             raise UsageError(f"--main: {self.matrix.file} builds none of these")
         return found
 
+    def other_modules(self, gomods: Iterable[str]) -> tuple[str, ...]:
+        """Folders with a go.mod that this build does not have, of those given.
+
+        Those that hold what the go command never builds (vendor, testdata, names that begin with
+        `.` or `_`) are left out, and those of modules in the build list.
+        """
+        known = {m.folder for m in self.workspace.mains}
+        known |= {posixpath.normpath(m.folder) for m in self.build.modules if m.folder is not None}
+        return tuple(
+            folder
+            for folder in gomods
+            if folder not in known
+            and not any(e in _NEVER_BUILT or e[0] in "._" for e in folder.split("/"))
+        )
+
     def revision_files(self) -> RevisionFiles:
         """The tree of the revision that this is the inventory of."""
         return _base_files(self.repository)
+
+
+_NEVER_BUILT = frozenset({"vendor", "testdata"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

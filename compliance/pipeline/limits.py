@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from compliance.policy import Judgement
     from compliance.report import Component
 
+MOST_MODULES = 4
+"""Folders of other modules that are named."""
+
 _CODE = (".c", ".cc", ".cpp", ".cxx", ".m", ".f", ".F", ".for", ".f90", ".S", ".s", ".sx")
 _BINARY = (".syso",)
 
@@ -26,6 +29,7 @@ def limits_of(
 ) -> tuple[Limit, ...]:
     """Every gap that a reader should know of; none of them is a pass of what it hides."""
     found = [
+        *_checkout(learned),
         *_standard_library(learned),
         *_objects(learned),
         *_embedded_programs(learned),
@@ -40,7 +44,6 @@ def limits_of(
         *_unused(components),
         *_platforms(learned),
         *_profile(learned),
-        *_sparse(learned),
     ]
     return tuple(found)
 
@@ -287,9 +290,21 @@ def _profile(learned: Learned) -> Iterable[Limit]:
         )
 
 
-def _sparse(learned: Learned) -> Iterable[Limit]:
+def _checkout(learned: Learned) -> Iterable[Limit]:
+    """What the repository tracks and this build does not have: files, and modules of their own."""
     inventory = learned.inventory
-    absent = inventory.repository.left_out() if inventory.on_disk else ()
+    absent, gomods = inventory.repository.aside() if inventory.on_disk else ((), ())
+    modules = inventory.other_modules(gomods)
+    if modules:
+        named = ", ".join(modules[:MOST_MODULES])
+        more = len(modules) - MOST_MODULES
+        yield Limit(
+            what="Modules of the repository that this build does not have were not looked at:"
+            f" {named}{f' and {more} more' if more > 0 else ''}",
+            effect="programs and packages in them are not judged here; scan each folder, or join"
+            " them in a go.work",
+            count=len(modules),
+        )
     if absent:
         yield Limit(
             what=f"The checkout is sparse: {absent[0]} and other tracked files are not on disk",

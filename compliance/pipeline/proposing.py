@@ -102,11 +102,12 @@ def propose(request: ScanRequest, say: Say) -> Proposal:
     writer = _Writer(inventory)
     writer.head(_root_license(inventory))
     if problem:
-        writer.note(f"{release} was not used: {problem}")
+        writer.note(f"{release} was not used: {problem}", "  ")
     chosen = [m for m in named if _is_shipped(m, released, known.starts)] or named
     writer.deployments(chosen, known)
     writer.libraries(inventory, has_mains=bool(named))
     writer.left_out([m for m in named if m not in chosen], known.names)
+    writer.others(inventory.other_modules(inventory.repository.aside()[1]))
     writer.flags(builds)
     writer.links(found)
     return Proposal(
@@ -311,6 +312,21 @@ class _Writer:
         for main in mains:
             line = f"{_key(names[main.import_path])}: {{build: {_key(_shown(main.folder))}}}"
             self.note(line, "  ")
+
+    def others(self, modules: Sequence[str]) -> None:
+        if not modules:
+            return
+        self.note(
+            "? Modules of their own, which no scan of this folder looks at. Where they ship,", "  "
+        )
+        self.note(
+            "give each its .compliance.yaml (`compliance init FOLDER`), or join them in a go.work:",
+            "  ",
+        )
+        for folder in modules[:MOST_SUSPECTS]:
+            self.note(folder, "  ")
+        if len(modules) > MOST_SUSPECTS:
+            self.note(f"and {len(modules) - MOST_SUSPECTS} more", "  ")
 
     def flags(self, builds: Iterable[tuple[str, bytes]]) -> None:
         found: dict[str, str] = {}

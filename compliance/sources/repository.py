@@ -88,17 +88,32 @@ class Repository:
 
     def left_out(self) -> tuple[str, ...]:
         """Tracked files, relative to `root`, that a sparse checkout does not have on disk."""
+        return self.aside()[0]
+
+    def aside(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What `left_out` says, and the folders of tracked go.mod files below `root`, sorted.
+
+        Both from one look at the index; nothing where there is no git repository.
+        """
         if self._git is None or self.work_tree is None or self.commit is None:
-            return ()
+            return (), ()
         index = _read_index(self._git, len(self.commit) // 2, self.trace)
+        if index is None:
+            return (), ()
         inside = os.path.relpath(self.root, self.work_tree)
         prefix = b"" if inside == "." else os.fsencode(inside) + b"/"
-        return tuple(
+        absent = tuple(
             os.fsdecode(path[len(prefix) :])
-            for path in (left_out(index) if index is not None else ())
+            for path in left_out(index)
             if path.startswith(prefix)
             and not os.path.lexists(f"{self.work_tree}/{os.fsdecode(path)}")
         )
+        modules = sorted(
+            os.fsdecode(e.path[len(prefix) : -len(b"/go.mod")])
+            for e in index.entries
+            if e.path.endswith(b"/go.mod") and e.path.startswith(prefix)
+        )
+        return absent, tuple(m for m in modules if m)
 
 
 def _read_index(git: GitFolder, oid_size: int, trace: Trace | None) -> Index | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,28 @@ def test_a_base_that_selects_other_versions_in_a_folder_is_not_taken_for_head(
     assert (moved["path"], moved["before"], moved["after"]) == (
         "b.example/x", "v1.0.0 => ./x", "v1.2.0 => ./x",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_modules_that_the_build_does_not_have_are_named(
+    run: Run, tmp_path: Path, joined: bool
+) -> None:
+    root = tmp_path / "mono"
+    for folder in ("", "sdk/", "lib/", "x/testdata/case/", "x/vendor/gone.example/"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+        name = f"mono.example/{folder}".rstrip("/")
+        (root / folder / "go.mod").write_text(f"module {name}\n\ngo 1.22\n", "utf-8")
+        (root / folder / "a.go").write_text("package main\n\nfunc main() {}\n", "utf-8")
+    with (root / "go.mod").open("a", encoding="utf-8") as file:
+        file.write("\nrequire mono.example/lib v0.0.0\n\nreplace mono.example/lib => ./lib\n")
+    if joined:
+        (root / "go.work").write_text("go 1.22\n\nuse (\n\t.\n\t./sdk\n)\n", "utf-8")
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "one")
+    done = run("scan", root, "-o", "-", "--format", "json", "-q", "--offline")
+    limits = [x["what"] for x in json.loads(done.stdout)["limits"]]
+    told = [x for x in limits if x.startswith("Modules of the repository that this build")]
+    named = [x.rpartition(": ")[2] for x in told]
+    assert named == ([] if joined else ["sdk"])
+    assert ("# sdk\n" in run("init", root).stdout) != joined
