@@ -3,9 +3,10 @@
     python benchmarks/real_changes.py FOLDER
 
 FOLDER holds clones with their history, by name (runc, moby, containerd, loki, nomad-driver-podman,
-mc, juicefs, tflint); those that are not there are left out. Each commit is compared with its
-parent, offline (have `go mod download` bring the modules of both where nothing is vendored); what a
-reviewer would want to be told must stand in report.json.
+mc, juicefs, tflint, umoci, tempo, lxd, packer, madmin-go, minio, sops); those that are not there
+are left out. Each commit is compared with its parent, offline (have `go mod download` bring the
+modules of both where nothing is vendored); what a reviewer would want to be told must stand in
+report.json.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ SECUREJOIN = "pkg:golang/github.com/cyphar/filepath-securejoin"
 BOTH = "BSD-3-Clause AND MPL-2.0"
 CHANGES = (
     # clone, commit, main package, component and license told of, code of the finding (or added,
-    # or removed)
+    # removed, or bumped: another version under the same license, and no finding)
     ("runc", "44a0fcf68", ".", SECUREJOIN, BOTH, "license-changed"),
     ("moby", "bc3c37098c", "./cmd/dockerd", SECUREJOIN, BOTH, "license-changed"),
     ("containerd", "72b218ee7", "./cmd/containerd", SECUREJOIN, BOTH, "added"),
@@ -35,6 +36,22 @@ CHANGES = (
     ("juicefs", "9c7f58b29", "./cmd", "pkg:golang/github.com/juicedata/juicefs", "Apache-2.0",
      "license-changed"),
     ("tflint", "10c6c1549", ".", "pkg:golang/github.com/hashicorp/terraform", "MPL-2.0", "removed"),
+    ("umoci", "9bbe33bb", "./cmd/umoci", SECUREJOIN, "BSD-3-Clause", "license-changed"),
+    ("tempo", "37aeb4d1c9", "./cmd/tempo", "pkg:golang/github.com/grafana/tempo", "AGPL-3.0-only",
+     "license-changed"),
+    ("lxd", "b8ff449ddb", "./lxc", "pkg:golang/github.com/canonical/lxd", "AGPL-3.0-only",
+     "license-changed"),
+    ("packer", "19055df3e", ".", "pkg:golang/github.com/hashicorp/packer", "BUSL-1.1",
+     "license-changed"),
+    ("madmin-go", "7e8fb56", "./estream", "pkg:golang/github.com/minio/madmin-go/v2",
+     "AGPL-3.0-only", "license-changed"),
+    ("minio", "069432566", ".", "pkg:golang/github.com/minio/minio", "AGPL-3.0-only",
+     "license-changed"),
+    # The EPL of a dependency, which Apache-2.0 allowed, cannot be in one work with the AGPL.
+    ("minio", "069432566", ".", "pkg:golang/github.com/eclipse/paho.mqtt.golang",
+     "EPL-1.0 AND BSD-3-Clause", "incompatible-work"),
+    ("sops", "4d0d3ac2f", "./cmd/sops", "pkg:golang/github.com/hashicorp/vault/api", "MPL-2.0",
+     "bumped"),
 )  # fmt: skip
 
 
@@ -66,13 +83,15 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as scratch:
             report = told(clone, commit, package, Path(scratch))
+        path = component.removeprefix("pkg:golang/")
+        changed = [m for m in report["change"]["modules"] if m["path"] == path]
         if code in ("added", "removed"):
-            path = component.removeprefix("pkg:golang/")
             absent, known = ("before", "after") if code == "added" else ("after", "before")
-            good = any(
-                (m["path"], m[absent], m[f"license_{known}"]) == (path, None, license_)
-                for m in report["change"]["modules"]
-            )
+            good = any((m[absent], m[f"license_{known}"]) == (None, license_) for m in changed)
+        elif code == "bumped":
+            told_of = any(f["code"] == "license-changed" for f in report["findings"])
+            licenses = [(m["license_before"], m["license_after"]) for m in changed]
+            good = licenses == [(license_, license_)] and not told_of
         else:
             good = any(
                 f["code"] == code and f["new"] and f["license"] == license_
