@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 import click
 
 from compliance.cli.place import counted, printable
 from compliance.cli.reading import FACTS, extended_file, policy_file, read_day, read_policies
 from compliance.errors import UsageError
-from compliance.policy import NAMED, preset_bytes, shown
+from compliance.policy import NAMED, conditions, preset_bytes, shown
 
 
 @click.group("policy")
@@ -85,19 +83,10 @@ def explain(files: tuple[str, ...]) -> None:
         mark = "*" if policy.common.get(name) != value else " "
         print(printable(f" {mark} {name}: {value}"))
     print("rules")
-    for rule in policy.rules.values():
-        unless = f" unless {_conditions(rule.unless)}" if rule.unless is not None else ""
-        when = _conditions(rule.when) or "always"
+    for rule in (r for top in policy.rules.values() for r in top.chain()):
+        unless = f" unless {conditions(rule.unless)}" if rule.unless is not None else ""
+        when = conditions(rule.when) or "always"
         print(printable(f"   {rule.id}: {rule.then} when {when}{unless}"))
-
-
-def _conditions(found: Mapping[str, Any]) -> str:
-    """`license: MIT or ISC, included: yes`."""
-    words = {True: "yes", False: "no"}
-    return ", ".join(
-        f"{k}: {' or '.join(v) if isinstance(v, tuple) else words.get(v, v)}"
-        for k, v in found.items()
-    )
 
 
 @command.command("schema")

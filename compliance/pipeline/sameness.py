@@ -67,7 +67,7 @@ def _of_tree(learned: Learned) -> tuple[Any, ...]:
 
 def _asks_for_change(policy: Policy) -> bool:
     """Whether a rule asks what happened since the base: head alone has an answer to that."""
-    for rule in policy.rules.values():
+    for rule in (r for top in policy.rules.values() for r in top.chain()):
         for conditions in (rule.when, rule.unless or {}):
             said = conditions.get("license", ())
             if "changed" in conditions or "changed-since-base" in said:

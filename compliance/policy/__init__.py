@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from compliance.policy.grammar import outbound_license, policy_schema
     from compliance.policy.judge import DUTIES
     from compliance.policy.purl import same_owner
-    from compliance.policy.rules import regraded
+    from compliance.policy.rules import conditions, regraded
     from compliance.policy.verdict import Duty, Election, Plan, Verdict
     from compliance.policy.waiver import (
         Ground,
@@ -61,7 +61,7 @@ else:
         "grammar": "outbound_license policy_schema",
         "judge": "DUTIES",
         "purl": "same_owner",
-        "rules": "regraded",
+        "rules": "conditions regraded",
         "verdict": "Duty Election Plan Verdict",
         "waiver": "Ground apply_waivers waiver_doubts waiver_stub waivers_ending",
         "world": "Before Versions components_of",
@@ -76,7 +76,8 @@ __all__ = [
     "Curation", "Deployed", "Duty", "Election",
     "GateDecision", "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher",
     "Verdict", "Versions", "Waiver", "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue",
-    "apply_waivers", "cases_schema", "category", "components_of", "covers", "deployed",
+    "apply_waivers", "cases_schema", "category", "components_of", "conditions", "covers",
+    "deployed",
     "evaluate", "exception_waiver", "gate", "load_policy", "nearest",
     "outbound_license", "plain_yaml",
     "policy_schema", "policy_test", "preset_bytes", "read_exceptions", "read_yaml", "refuse",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from compliance.findings import Severity
 from compliance.graph import Artifact
+from compliance.policy.document import Rule
 from compliance.policy.facts import LicenseFact
 from compliance.policy.judge import Option, Spot
 from compliance.policy.terms import Compound, Term
@@ -24,7 +25,7 @@ class Candidate:
     """A finding before explanation. `relation` says which edges its path follows.
 
     `undecided` are outbound licenses of which no source says whether they admit this one, `kind`
-    is what the component is.
+    is what the component is, `rule` the rule of a policy, not of a preset, that decided.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Candidate:
     undecided: tuple[str, ...] = ()
     work: int | None = None
     kind: str = "package"
+    rule: Rule | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:

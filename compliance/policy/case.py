@@ -29,7 +29,7 @@ from compliance.policy.judge import (
 )
 from compliance.policy.propagate import Edges, Membership, Tables, Work
 from compliance.policy.purl import split
-from compliance.policy.rules import Subject, applies, custom, severity_of, subject
+from compliance.policy.rules import Subject, applies, by_rule, custom, deciding, subject
 from compliance.policy.terms import Atom, Term, atoms, parse
 from compliance.policy.verdict import Duty, Election
 from compliance.policy.world import Share, World
@@ -442,10 +442,13 @@ class Sitting:
         self._candidates[made.key] = made
 
     def _by_rule(self, made: Candidate, group: Group) -> Candidate:
-        severity = severity_of(
-            self.world.policy, made.code, made.severity, lambda: self.subject(made, group)
-        )
-        return made if severity is made.severity else replace(made, severity=severity)
+        rules = self.world.policy.rules
+        rule = deciding(rules.get(made.code), lambda: self.subject(made, group))
+        severity = by_rule(rule, made.code, made.severity)
+        own = None if rule is None or rule.preset else rule
+        if severity is made.severity and own is None:
+            return made
+        return replace(made, severity=severity, rule=own)
 
     def subject(self, made: Candidate, group: Group) -> Subject:
         """The derived facts that rules ask about."""
@@ -487,7 +490,8 @@ class Sitting:
     @cached_property
     def _replaced(self) -> tuple[Rule, ...]:
         """Rules that do not come from the preset."""
-        return tuple(r for r in self.world.policy.rules.values() if not r.preset)
+        tops = self.world.policy.rules.values()
+        return tuple(r for top in tops for r in top.chain() if not r.preset)
 
     def _elect(self, group: Group, option: Option) -> None:
         made = self._election(group, option)
@@ -584,15 +588,17 @@ class Sitting:
 
     def _custom_rules(self) -> None:
         """Rules with ids of their own make findings of that code."""
-        for rule in self._custom:
-            if rule.when.get("first_party") is True and applies(rule, self._own_subject()):
+        for top in self._custom:
+            rule = next((r for r in top.chain() if r.when.get("first_party") is True), None)
+            if rule is not None and applies(rule, self._own_subject()):
                 self._own_finding(rule)
             for seen in self._seen:
                 group = self.world.inventory.groups[seen.groups[0]]
-                if not applies(rule, self.subject(seen, group)):
+                rule = deciding(top, lambda s=seen, g=group: self.subject(s, g))  # type: ignore[misc]  # a loop variable as default
+                if rule is None:
                     continue
                 severity = Severity.of(rule.then)
-                made = replace(seen, code=rule.id, severity=severity)
+                made = replace(seen, code=rule.id, severity=severity, rule=rule)
                 known = self._candidates.get(made.key)
                 if known is not None:
                     groups = tuple(dict.fromkeys((*known.groups, *made.groups)))
@@ -623,7 +629,7 @@ class Sitting:
         made = Candidate(
             code=rule.id, severity=severity, component=self.artifact.name,
             license=self.artifact.outbound, groups=(), relation="joins",
-            spot=Spot(included=True, joined=True, beside=True),
+            spot=Spot(included=True, joined=True, beside=True), rule=rule,
         )  # fmt: skip
         self._candidates[made.key] = made
 

@@ -11,7 +11,7 @@ import hashlib
 import posixpath
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -93,7 +93,10 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """`then` is a severity word or `as-switched`."""
+    """`then` is a severity word or `as-switched`.
+
+    `under` is the rule of an earlier layer with this id, which counts where this one does not hold.
+    """
 
     id: str
     when: Mapping[str, Any]
@@ -103,6 +106,14 @@ class Rule:
     remedies: tuple[str, ...]
     where: Where
     preset: bool = False
+    under: Rule | None = None
+
+    def chain(self) -> Iterator[Rule]:
+        """This rule, then those under it."""
+        rule: Rule | None = self
+        while rule is not None:
+            yield rule
+            rule = rule.under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +217,10 @@ def load_policy(
 
 def overlay(policy: Policy, file: str, record: Mapping[str, Any]) -> Policy:
     """A policy with the `interpretations`, `rules`, `choices`, ... of a record on top."""
-    rules = {r["id"]: _rule(file, r, preset=False) for r in record.get("rules", ())}
+    rules = {
+        r["id"]: replace(_rule(file, r, preset=False), under=policy.rules.get(r["id"]))
+        for r in record.get("rules", ())
+    }
     return replace(
         policy,
         interpretations={**policy.interpretations, **record.get("interpretations", {})},
@@ -357,7 +371,7 @@ def _merge(documents: Sequence[tuple[str, dict[str, Any], bool]]) -> dict[str, A
         publisher = _publisher(document.get("publisher")) or publisher
         for record in _unique(file, "rules", document.get("rules", ()), "id"):
             rule = _rule(file, record, preset)
-            rules[rule.id] = rule
+            rules[rule.id] = rule if preset else replace(rule, under=rules.get(rule.id))
             if preset:
                 defaults[rule.id] = rule
         for name, record in document.get("deployments", {}).items():

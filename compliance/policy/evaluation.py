@@ -14,7 +14,7 @@ from compliance.policy.explain import FOR_PEOPLE, SORT_OUT, UNDECIDED, explain
 from compliance.policy.facts import Facts, facts
 from compliance.policy.flips import flips
 from compliance.policy.release import one_choice_for_all
-from compliance.policy.remedies import Advice, plan_for, remedies
+from compliance.policy.remedies import Advice, candidate_of, plan_for, remedies
 from compliance.policy.repository import repository_findings
 from compliance.policy.rules import regraded
 from compliance.policy.sentences import because, to_do
@@ -99,7 +99,7 @@ def _advised(sitting: Sitting, findings: Sequence[Finding], advice: Advice) -> l
         if f.severity <= Severity.COMPLY:
             done.append(f)
             continue
-        found = _wanted(sitting, f.code, advice.remedies.get(f.fingerprint, ()))
+        found = _wanted(sitting, f, advice.remedies.get(f.fingerprint, ()))
         asked = f.code in FOR_PEOPLE or f.remedy == UNDECIDED or f.remedy.startswith(SORT_OUT)
         first = found[0].title if found and not asked else f.remedy
         done.append(replace(f, remedies=found, flips=flipped.get(f.fingerprint), remedy=first))
@@ -110,9 +110,10 @@ SAME_REMEDY = {"choose": "elect", "drop": "replace"}
 """Words of a rule for kinds of remedies."""
 
 
-def _wanted(sitting: Sitting, code: str, found: tuple[Remedy, ...]) -> tuple[Remedy, ...]:
+def _wanted(sitting: Sitting, finding: Finding, found: tuple[Remedy, ...]) -> tuple[Remedy, ...]:
     """The remedies that the rule of a finding names, in its order; all where it names none."""
-    rule = sitting.world.policy.rules.get(code)
+    candidate = candidate_of(sitting, finding)
+    rule = candidate.rule if candidate is not None else None
     if rule is None or not rule.remedies:
         return found
     order = [SAME_REMEDY.get(word, word) for word in rule.remedies]

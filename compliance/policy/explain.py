@@ -13,36 +13,51 @@ from compliance.findings import Finding, Hop, Location, Severity, Trigger, curat
 from compliance.graph import Approach, Artifact, Edge
 from compliance.policy.candidate import COPYLEFT, Candidate
 from compliance.policy.case import Sitting
+from compliance.policy.document import Rule
 from compliance.policy.inventory import OWN
 from compliance.policy.purl import split
-from compliance.policy.rules import custom
-from compliance.policy.sentences import message
+from compliance.policy.rules import conditions, custom
+from compliance.policy.sentences import message, short
 from compliance.policy.terms import atoms
 
 
 def explain(sitting: Sitting) -> list[Finding]:
     """The findings of a case with message, path, reach, trigger and place."""
-    says = {r.id: r.say for r in sitting.world.policy.rules.values() if r.say}
     own = {r.id for r in custom(sitting.world.policy)}
-    return [_finding(sitting, c, says.get(c.code), c.code in own) for c in sitting.case.candidates]
+    return [_finding(sitting, c, custom_rule=c.code in own) for c in sitting.case.candidates]
 
 
-def _finding(sitting: Sitting, candidate: Candidate, say: str | None, custom_rule: bool) -> Finding:
+def _finding(sitting: Sitting, candidate: Candidate, *, custom_rule: bool) -> Finding:
     edges, near = witness(sitting, candidate)
     reach = _reach(sitting, candidate) if candidate.code in COPYLEFT else ()
     path = _hops(sitting, candidate, edges, near, frozenset(reach))
-    text = message(sitting.artifact, candidate, sitting.judge.gives, _string(sitting, candidate))
-    if say is not None:
-        text = _said(say, sitting.artifact, candidate, path)
-    elif custom_rule:
-        text = f"The rule {candidate.code} of the policy covers {candidate.component}."
+    kit = sitting.under[0]["lgpl_static_go"] != "block"
+    text = message(
+        sitting.artifact,
+        candidate,
+        sitting.judge.gives,
+        _string(sitting, candidate),
+        kit_suffices=kit,
+    )
+    rule = candidate.rule
+    if rule is not None and rule.say is not None:
+        text = _said(rule.say, sitting.artifact, candidate, path)
+    elif rule is not None and custom_rule:
+        text = _by_rule(sitting.artifact, candidate, rule)
     return Finding(
         code=candidate.code, severity=candidate.severity, message=text,
-        remedy=_advice(sitting, candidate),
+        remedy=_advice(sitting, candidate, rule if custom_rule else None),
         location=_location(sitting, candidate, edges), artifact=sitting.artifact.name,
         component=candidate.component, license=candidate.license, path=path, reach=reach,
         trigger=_trigger(sitting, candidate),
     )  # fmt: skip
+
+
+def _by_rule(artifact: Artifact, candidate: Candidate, rule: Rule) -> str:
+    """What a rule without words of its own says."""
+    when = f" ({conditions(rule.when)})" if rule.when else ""
+    what = f"{short(candidate.component)} ({candidate.license or 'unknown'})"
+    return f"{what} is in {artifact.name}, and the policy has a rule for that: {rule.id}{when}."
 
 
 def _string(sitting: Sitting, candidate: Candidate) -> str:
@@ -56,7 +71,9 @@ def _lists_works(sitting: Sitting, candidate: Candidate) -> bool:
     return any(len({str(a) for a in atoms(g.term)}) > MOST_OF_ONE for g in groups if g.term)
 
 
-def _advice(sitting: Sitting, candidate: Candidate) -> str:
+def _advice(sitting: Sitting, candidate: Candidate, rule: Rule | None) -> str:
+    if rule is not None:
+        return f"Change it, or have a waiver for {rule.id} granted by the owners of the policy."
     if candidate.undecided:
         return UNDECIDED
     name = candidate.component
@@ -73,7 +90,7 @@ def _advice(sitting: Sitting, candidate: Candidate) -> str:
 
 FOR_PEOPLE = frozenset({
     "unknown-license", "license-choice-unresolved", "ebpf-license-string", "generated-output",
-    "derived-database",
+    "derived-database", "use-restricted",
 })  # fmt: skip
 """Codes that an answer settles which no change of the graph can give: what to ask stands beside
 the remedies."""

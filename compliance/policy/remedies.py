@@ -101,7 +101,7 @@ def remedies(sitting: Sitting, findings: Sequence[Finding]) -> Advice:
     found: dict[str, tuple[Remedy, ...]] = {}
     known: dict[tuple[str, Remedy], Change] = {}
     for finding in worst_first(findings):
-        candidate = _candidate(sitting, finding)
+        candidate = candidate_of(sitting, finding)
         if candidate is None:
             continue
         cause = (candidate.component, candidate.code in _own_rules(sitting))
@@ -117,7 +117,8 @@ def remedies(sitting: Sitting, findings: Sequence[Finding]) -> Advice:
     return Advice(remedies=found, changes=known)
 
 
-def _candidate(sitting: Sitting, finding: Finding) -> Candidate | None:
+def candidate_of(sitting: Sitting, finding: Finding) -> Candidate | None:
+    """What was judged that a finding explains; None for findings of boundaries."""
     key = (finding.code, finding.component or "", finding.license or "")
     return next((c for c in sitting.case.candidates if c.key == key), None)
 
@@ -313,7 +314,7 @@ def changes(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
     yield from _pinned(sitting, candidate)
     yield from _elected(sitting, candidate)
     yield from _cuts(sitting, candidate, codes)
-    if _is_sold(sitting, candidate, codes):
+    if _is_sold(sitting, candidate):
         yield _bought(sitting, candidate)
     if codes & COPYLEFT:
         yield from _publish(sitting, candidate)
@@ -369,7 +370,7 @@ def _elected(sitting: Sitting, candidate: Candidate) -> Iterator[Change]:
         )  # fmt: skip
 
 
-def _is_sold(sitting: Sitting, candidate: Candidate, codes: set[str]) -> bool:
+def _is_sold(sitting: Sitting, candidate: Candidate) -> bool:
     """Whether buying is advice: the license is made to be bought out of, or a rule names `buy`.
 
     Of copyleft nobody can tell from its text whether its owners sell another license, or whether
@@ -382,8 +383,8 @@ def _is_sold(sitting: Sitting, candidate: Candidate, codes: set[str]) -> bool:
     ]
     if any(f.restriction in SOLD for f in known):
         return True
-    rules = sitting.world.policy.rules
-    return any("buy" in rules[code].remedies for code in codes if code in rules)
+    of_component = (c for c in sitting.case.candidates if c.component == candidate.component)
+    return any(c.rule is not None and "buy" in c.rule.remedies for c in of_component)
 
 
 def _bought(sitting: Sitting, candidate: Candidate) -> Change:
@@ -573,4 +574,6 @@ def plan_for(sitting: Sitting, findings: Sequence[Finding], advice: Advice) -> P
     after = changed(sitting, moves, whole=True)
     if after is None or after.case.outcome > Severity.COMPLY:
         return None
-    return Plan(edits=tuple(edits), verdict_after=after.case.outcome)
+    titles = dict.fromkeys(c.title for c in wanted.values())
+    title = next(iter(titles)) if len(titles) == 1 else ""
+    return Plan(edits=tuple(edits), verdict_after=after.case.outcome, title=title)

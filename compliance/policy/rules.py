@@ -1,8 +1,8 @@
 """Rules of a policy: conditions over derived facts, and what they decide.
 
 Every finding code has a rule in the preset. A rule of a file with the same id replaces it where its
-conditions hold; elsewhere the preset's counts, so that a narrow rule never opens a hole. A rule
-with a new id makes findings of that code. The vocabulary is closed (policy-model 5).
+conditions hold; elsewhere that of the layer below counts, so that a narrow rule never opens a hole.
+A rule with a new id makes findings of that code. The vocabulary is closed (policy-model 5).
 """
 
 from __future__ import annotations
@@ -34,6 +34,16 @@ NEVER_MILDER = frozenset(
 """Findings of what is not known, not true, or does not work: rules may only make them graver."""
 
 Subject = Mapping[str, Any]
+
+_WORDS = {True: "yes", False: "no"}
+
+
+def conditions(found: Mapping[str, Any]) -> str:
+    """A condition as a person reads it: `license: MIT or ISC, included: yes`."""
+    return ", ".join(
+        f"{k}: {' or '.join(map(str, v)) if isinstance(v, tuple) else _WORDS.get(v, v)}"
+        for k, v in found.items()
+    )
 
 
 def subject(  # noqa: PLR0913 - the facts of one license in one place
@@ -90,9 +100,19 @@ def severity_of(
     policy: Policy, code: str, severity: Severity, facts: Callable[[], Subject]
 ) -> Severity:
     """The severity of a finding under the rules; `severity` is what the readings decide."""
-    rule = policy.rules.get(code)
-    if rule is not None and not rule.preset and not applies(rule, facts()):
-        rule = policy.defaults.get(code)
+    return by_rule(deciding(policy.rules.get(code), facts), code, severity)
+
+
+def deciding(rule: Rule | None, facts: Callable[[], Subject]) -> Rule | None:
+    """Of a rule and those of the layers below the first that holds; that of the preset always."""
+    for one in rule.chain() if rule is not None else ():
+        if one.preset or applies(one, facts()):
+            return one
+    return None
+
+
+def by_rule(rule: Rule | None, code: str, severity: Severity) -> Severity:
+    """What a rule makes of a severity; it cannot make what is not known pass."""
     if rule is None or rule.then == "as-switched":
         return severity
     decided = Severity.of(rule.then)

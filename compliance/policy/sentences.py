@@ -42,8 +42,15 @@ def some(names: Sequence[str]) -> str:
     return f"{head} and {rest} more" if rest > 0 else head
 
 
-def message(artifact: Artifact, candidate: Candidate, gives: str, string: str = "") -> str:
-    """What a finding says; `gives` tells who gets a copy, `string` what an eBPF object says."""
+def message(
+    artifact: Artifact, candidate: Candidate, gives: str, string: str = "", *,
+    kit_suffices: bool = True,
+) -> str:  # fmt: skip
+    """What a finding says.
+
+    `gives` tells who gets a copy, `string` what an eBPF object says, `kit_suffices` whether a
+    relink kit is enough under the reading of the policy.
+    """
     what = short(candidate.component)
     license_ = candidate.license or "unknown"
     whole = f"all of {artifact.name}"
@@ -69,7 +76,7 @@ def message(artifact: Artifact, candidate: Candidate, gives: str, string: str = 
             "; the declared license terms forbid reverse engineering."
             if not artifact.eula_allows_re
             else "; under the policy a relink kit does not suffice."
-            if artifact.relink_kit
+            if artifact.relink_kit or not kit_suffices
             else "; no relink kit is shipped."
         ),
         "header-material": f"{artifact.name} has constants and types from header files of {what}"
@@ -82,8 +89,8 @@ def message(artifact: Artifact, candidate: Candidate, gives: str, string: str = 
         " nobody can meet all of them at once.",
         "use-forbidden": f"{what} ({license_}) forbids what is declared of {artifact.name}:"
         f" {_restriction(candidate)}.",
-        "use-restricted": f"{what} ({license_}) limits use: {_restriction(candidate)}. The policy"
-        " asks Legal to decide.",
+        "use-restricted": f"{what} ({license_}) limits use: {_restriction(candidate)}."
+        + (" The policy asks Legal to decide." if candidate.severity > Severity.COMPLY else ""),
         "unknown-license": _unknown(what, candidate),
         "license-choice-unresolved": f"{what} comes with several licenses ({license_}) and does"
         " not say whether all of them hold or one may be chosen.",
@@ -210,22 +217,28 @@ def because(case: Case, outcome: Severity, findings: Sequence[Finding]) -> str:
 
 def to_do(case: Case, outcome: Severity, findings: Sequence[Finding], plan: Plan | None) -> str:
     """What to do next, in one sentence."""
+    title = f"{plan.title}: " if plan is not None and plan.title else ""
     if outcome is Severity.LATENT:
-        first = f": {plan.edits[0]}" if plan is not None and plan.edits else ""
+        first = f". {title}{plan.edits[0]}" if plan is not None and plan.edits else ""
         return (
             f"Nothing is owed as it is deployed now; decide before it is handed to anyone{first}."
         )
+    worst = gravest([f for f in findings if f.severity is outcome and outcome > Severity.COMPLY])
+    if worst and outcome is Severity.REVIEW:
+        asked = worst[0].remedy
+        if asked and asked not in [r.title for r in worst[0].remedies]:
+            title = f"{asked} Or: {title}"
     if plan is not None and plan.edits:
         more = len(plan.edits) - SHOWN_EDITS
         rest = f"; and {more} more" if more > 0 else ""
-        return f"{'; '.join(plan.edits[:SHOWN_EDITS])}{rest}."
-    worst = gravest([f for f in findings if f.severity is outcome and outcome > Severity.COMPLY])
+        return f"{title}{'; '.join(plan.edits[:SHOWN_EDITS])}{rest}."
     if worst and worst[0].remedy:
         return worst[0].remedy
     open_duties = [d for d in case.duties if d.satisfied_by is None and d.duty not in NOTICE_DUTIES]
     if open_duties:
         names = ", ".join(sorted({d.duty for d in open_duties}))
-        return f"Meet the duties before handing it over: {names}."
+        before = "users reach it" if names == "network-source" else "handing it over"
+        return f"Meet the duties before {before}: {names}."
     if any(d.satisfied_by is None for d in case.duties):
         return "Ship the license texts and notices with it."
     return "Nothing."

@@ -29,10 +29,14 @@ class Duty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All causes of a verdict mended together, judged again."""
+    """All causes of a verdict mended together, judged again.
+
+    `title` says what the edits are for, where one remedy mends all.
+    """
 
     edits: tuple[str, ...]
     verdict_after: Severity
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

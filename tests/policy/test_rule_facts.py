@@ -7,7 +7,16 @@ import pytest
 from compliance.errors import UsageError
 from compliance.findings import Finding, Severity
 from compliance.graph import Artifact, DependencyGraph, Edge, Node
-from compliance.policy import Before, Judgement, evaluate, regraded, with_declared
+from compliance.policy import (
+    Before,
+    Judgement,
+    Policy,
+    PolicySource,
+    evaluate,
+    load_policy,
+    regraded,
+    with_declared,
+)
 from tests.policy.worlds import DAY, codes, graph, judge, policy
 
 BUILT = DependencyGraph(
@@ -273,3 +282,81 @@ def test_a_pin_and_a_cut_make_one_plan() -> None:
     assert set(plan.edits) == {
         "go.mod: require example.com/dep v1.0.0", "app.go:2: stop importing gpl",
     }  # fmt: skip
+
+
+# Layers of rules, and what they say
+
+
+def layered(*texts: str) -> Policy:
+    sources = [PolicySource(name=f"{n}.yaml", data=f"version: 1\n{t}\n".encode())
+               for n, t in enumerate(texts)]  # fmt: skip
+    return load_policy(sources)
+
+
+MPL_TWICE = graph(
+    {"app": "ours", "a": "MPL-2.0", "b": "MPL-2.0"}, "app import-static a", "app import-static b"
+)
+ORG = "rules: [{id: no-mpl, when: {license: MPL-2.0}, then: block, say: 'none of {license}'}]"
+
+
+def test_a_narrow_rule_leaves_the_rule_of_the_layer_below_in_force() -> None:
+    own = (
+        "rules: [{id: no-mpl, when: {component: example.com/a}, then: comply,"
+        " say: 'ours: {component}'}]"
+    )
+    found = evaluate(MPL_TWICE, [APP], layered(ORG, own), as_of=DAY)
+    assert [(f.component, f.severity.word, f.message) for f in found.findings] == [
+        ("pkg:golang/example.com/b@v1.2.0", "block", "none of MPL-2.0."),
+        ("pkg:golang/example.com/a@v1.2.0", "comply", "ours: example.com/a."),
+    ]
+    milder = "rules: [{id: relink, when: {profile: firmware}, then: comply, say: 'a device'}]"
+    org = "rules: [{id: relink, when: {profile: on-prem}, then: warn, say: 'ask us'}]"
+    lgpl = graph({"app": "ours", "a": "LGPL-2.1-only"}, "app import-static a")
+    (finding,) = evaluate(lgpl, [APP], layered(org, milder), as_of=DAY).findings
+    assert (finding.severity.word, finding.message) == ("warn", "ask us.")
+
+
+def test_what_a_rule_says_and_advises_counts_where_it_holds_only() -> None:
+    text = (
+        "rules: [{id: strong-copyleft-ships, when: {component: example.com/a}, then: review,"
+        " say: 'Legal looks at {component}', remedies: [replace]}]"
+    )
+    built = graph(
+        {"app": "ours", "a": "GPL-3.0-only", "b": "GPL-3.0-only"},
+        "app import-static a", "app import-static b",
+    )  # fmt: skip
+    b, a = evaluate(built, [APP], layered(text), as_of=DAY).findings
+    assert (a.severity.word, a.message) == (
+        "review",
+        "Legal looks at example.com/a.",
+    )
+    assert [r.kind for r in a.remedies] == ["replace"]
+    assert b.message.startswith("example.com/b (GPL-3.0-only) is part of app.")
+    assert [r.kind for r in b.remedies] == ["isolate", "replace", "publish"]
+
+
+def test_a_rule_without_words_names_what_it_is_about() -> None:
+    text = "rules: [{id: mpl-needs-us, when: {license: MPL-2.0, included: yes}, then: review}]"
+    built = graph({"app": "ours", "a": "MPL-2.0"}, "app import-static a")
+    found = evaluate(built, [APP], layered(text), as_of=DAY)
+    assert found.findings[0].message == (
+        "example.com/a (MPL-2.0) is in app, and the policy has a rule for that: mpl-needs-us"
+        " (license: MPL-2.0, included: yes)."
+    )
+    assert found.verdicts[0].do == (
+        "Replace example.com/a or build without it: app.go:1: stop importing a."
+    )
+
+
+def test_what_waits_for_a_decision_says_who_decides_first() -> None:
+    found = evaluate(BUSL_DEP, [APP], policy(), as_of=DAY)
+    assert found.verdicts[0].do == (
+        "Legal decides: get a grant, another version, or another component. Or: Replace"
+        " example.com/dep or build without it: app.go:1: stop importing dep."
+    )
+
+
+def test_a_kit_that_does_not_suffice_is_not_asked_for() -> None:
+    lgpl = graph({"app": "ours", "a": "LGPL-2.1-only"}, "app import-static a")
+    (finding,) = evaluate(lgpl, [APP], layered("extends: strict"), as_of=DAY).findings
+    assert finding.message.endswith("under the policy a relink kit does not suffice.")
