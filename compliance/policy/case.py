@@ -18,7 +18,7 @@ from compliance.policy.candidate import Candidate, Case, has_choice, relation, w
 from compliance.policy.document import Rule
 from compliance.policy.ebpf import string_fits
 from compliance.policy.facts import LicenseFact, Reach
-from compliance.policy.inventory import Group
+from compliance.policy.inventory import Group, own_group
 from compliance.policy.judge import (
     DELIVERY,
     NOTICE_DUTIES,
@@ -609,12 +609,7 @@ class Sitting:
         """The facts of our own code in this artifact, for rules that ask for `first_party: yes`."""
         a = self.artifact
         facts = self.world.facts.options(Atom(a.outbound))
-        group = Group(
-            component=a.name, license=a.outbound, found=a.outbound, term=self.outbound, nodes=(),
-            kind="package", modified=False, unresolved=False, system=False, text_sha256=None,
-            change_date=None, change_license=None, choice=None, gpl_only_helpers=False,
-            elf_license=None, library=False, excepted=frozenset(), bare=False,
-        )  # fmt: skip
+        group = own_group(a.name, a.outbound, self.outbound)
         spot = Spot(included=True, joined=True, beside=True)
         known = facts[0] if facts else None
         fired = self.judge.fired(known, spot) if known is not None else frozenset()

@@ -55,6 +55,16 @@ class Group:
     bare: bool
 
 
+def own_group(name: str, license_: str, term: Term | None) -> Group:
+    """Our own code of an artifact, as rules with `first_party: yes` look at it."""
+    return Group(
+        component=name, license=license_, found=license_, term=term, nodes=(), kind="package",
+        modified=False, unresolved=False, system=False, text_sha256=None, change_date=None,
+        change_license=None, choice=None, gpl_only_helpers=False, elf_license=None, library=False,
+        excepted=frozenset(), bare=False,
+    )  # fmt: skip
+
+
 class Inventory:
     """Groups of a graph under a policy on a day."""
 
