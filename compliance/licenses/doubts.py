@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from compliance.findings import Evidence, ExcerptLine, Finding, Location, Severity, curation_lines
 from compliance.golang import Files, UnreadableFileError
 from compliance.licenses.deciding import Relation, Ruling
-from compliance.licenses.evidence import Conclusion, FileLicense
+from compliance.licenses.evidence import Conclusion, FileLicense, Match
 from compliance.licenses.governing import Basis, evidence_of
 from compliance.licenses.names import role_of
 from compliance.licenses.wanted import parent_of
@@ -75,8 +75,8 @@ class Doubts:
             for f in file.findings
             if f.code != "unknown-license" or file.path not in own
         )
-        found.extend(self._modified(bases, seen))
-        found.extend(self._unsure(rulings, seen))
+        found.extend(self._modified(bases, seen, conclusion.concluded))
+        found.extend(self._unsure(rulings, seen, conclusion.concluded))
         return tuple(sorted(dict.fromkeys(found), key=Finding.sort_key))
 
     def _curation(self, license: str = "...") -> str:
@@ -246,7 +246,9 @@ class Doubts:
                 location=Location(file=path, line=line or None),
             )
 
-    def _modified(self, bases: Sequence[Basis], files: Sequence[FileLicense]) -> Iterable[Finding]:
+    def _modified(
+        self, bases: Sequence[Basis], files: Sequence[FileLicense], concluded: str | None
+    ) -> Iterable[Finding]:
         """License files with a text that differs in a word that matters, or that name no license.
 
         A few words that name a class of licenses ("permissive terms") are as doubtful as a change.
@@ -264,7 +266,7 @@ class Doubts:
                 told = changed or unsure
                 licenses = sorted({m.license for m in told})
                 names = _listed(licenses)
-                meaning = basis.expression.text if basis.expression else "..."
+                meaning = concluded or (basis.expression.text if basis.expression else "...")
                 yield self._finding(
                     "unknown-license",
                     Severity.REVIEW,
@@ -278,28 +280,34 @@ class Doubts:
                 )
 
     def _unsure(
-        self, rulings: Mapping[str, Ruling], files: Sequence[FileLicense]
+        self, rulings: Mapping[str, Ruling], files: Sequence[FileLicense], concluded: str | None
     ) -> Iterable[Finding]:
         """Headers and texts in source files that differ from what they resemble."""
         doubted = {f.path for f in files if f.findings}
         sources = {f.path: f for f in files}
-        alike: dict[str, list[str]] = {}
+        alike: dict[tuple[str, tuple[Match, ...]], list[str]] = {}
         for path, ruling in sorted(rulings.items()):
             own = ruling.relation in (Relation.OWN, Relation.NARROWS)
             if own and ruling.confidence == "review" and path not in doubted:
-                alike.setdefault(str(ruling.expression), []).append(path)
-        for expression, paths in sorted(alike.items()):
-            file = sources.get(paths[0])
+                unsure = _unsure_of(sources[path]) if path in sources else ()
+                told = tuple(replace(m, start=0, end=0, start_line=0, end_line=0) for m in unsure)
+                alike.setdefault((str(ruling.expression), told), []).append(path)
+        for (expression, told), paths in sorted(alike.items(), key=lambda item: item[1]):
+            unsure = _unsure_of(sources[paths[0]]) if told else ()
+            changed = not told or any(m.similarity < 1 or m.coverage < 1 for m in told)
+            licenses = sorted({m.license for m in told}) or [expression]
+            quoted_here = evidence_of(sources[paths[0]]) if told else ()
             yield self._finding(
                 "unknown-license",
                 Severity.REVIEW,
-                f"what {_listed(paths)} says resembles {expression}, with changes that matter",
-                "compare it with the original text, and record what it means:"
-                f" {self._curation(expression)}",
-                location=Location(file=paths[0]),
+                f"a passage of {_listed(paths)}"
+                f" {doubt_words(licenses, _listed(licenses), changed=changed)}",
+                ("compare it with the original text" if changed else "read the lines")
+                + f", and record what it means: {self._curation(concluded or expression)}",
+                location=Location(file=paths[0], line=unsure[0].start_line if unsure else None),
                 folders=_folders(paths),
-                license=expression,
-                evidence=self._excerpts(evidence_of(file)) if file else (),
+                license=licenses[0] if len(licenses) == 1 else expression,
+                evidence=self._excerpts(e for e in quoted_here if e.license in licenses),
             )
 
     def _finding(
@@ -316,6 +324,13 @@ class Doubts:
 
     def _excerpts(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
         return tuple(replace(e, excerpt=excerpt(self.tree, e)) for e in evidence)
+
+
+def _unsure_of(file: FileLicense) -> tuple[Match, ...]:
+    """The matches that leave a license open which no other match of the file makes sure."""
+    sure = {m.license for m in file.matches if m.confidence != "review"}
+    unsure = tuple(m for m in file.matches if m.confidence == "review")
+    return tuple(m for m in unsure if m.license not in sure) or unsure
 
 
 def excerpt(tree: Files, evidence: Evidence) -> tuple[ExcerptLine, ...]:

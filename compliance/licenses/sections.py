@@ -167,13 +167,15 @@ def _bundled(lines: Sequence[str]) -> _Part | None:
 
 
 def _files_parts(lines: Sequence[str]) -> list[_Part]:
-    """`Files: a/*, b.c` or `File b.c:`, and the text below it, up to the next such line.
+    """`Files: a/*, b.c`, `File b.c:` or `x/b.c`, and the text below it, up to the next such line.
 
     A heading adds to what is for the whole, a field stands in its place.
     """
     marks: list[tuple[int, tuple[str, ...], bool]] = []
     for n, line in enumerate(lines, 1):
         if ":" not in line:
+            if "/" in line and (path := _alone(lines, n - 1)):
+                marks.append((n, (path,), True))
             continue
         field, heading = _FILES_LINE.match(line), _FILE_HEADING.match(line)
         if field and re.search(r"[/*.]", field["globs"]):
@@ -186,6 +188,18 @@ def _files_parts(lines: Sequence[str]) -> list[_Part]:
         _Part(n, stop, globs, beside=beside, shares=True)
         for (n, globs, beside), stop in zip(marks, stops, strict=True)
     ]
+
+
+def _alone(lines: Sequence[str], at: int) -> str:
+    """The path of a file that is a line of its own between empty ones, below a text; else ""."""
+    word = lines[at].strip(" \t\r*/#`\"'")
+    if not at or "/" not in word or _FILE_NAME.fullmatch(word.rpartition("/")[2]) is None:
+        return ""
+    beside = (lines[at - 1], *lines[at + 1 : at + 2])
+    below = " ".join(lines[at + 1 : at + 1 + _HEAD])
+    if any(other.strip() for other in beside) or _OF_THE_REST.search(below):
+        return ""
+    return word if _is_path(word) else ""
 
 
 def _separated_parts(lines: Sequence[str]) -> list[_Part]:
