@@ -417,12 +417,12 @@ def _sentence(text: str) -> str:
 
 def _notes(item: Component, replaced: Replaced | None) -> tuple[str, ...]:
     module: Module | None = item.module
-    said = []
+    said, folder = [], False
     if replaced and module and module.replace:
         folder = module.replace.version is None
         by = f"The folder {line(module.replace.path)} stands" if folder else "Stands"
         said.append(f"{by} in for {replaced.name} {replaced.version} ({replaced.because}).")
-    if item.modified:
+    if item.modified and not folder:  # a folder was compared with nothing
         said.append("The files differ from those that were published under this version.")
     if module and module.retracted:
         said.append(

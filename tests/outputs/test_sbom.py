@@ -152,6 +152,15 @@ def test_edited_code_has_no_digest_and_no_place_of_what_was_published() -> None:
     )
 
 
+def test_a_folder_in_the_place_of_a_module_was_compared_with_nothing() -> None:
+    base = reports.mixed()
+    local = next(c for c in base.components if c.module and c.module.folder and not c.module.main)
+    edited = tuple(replace(c, modified=True) if c is local else c for c in base.components)
+    notes = named(bill_of_materials(replace(base, components=edited)), local.path).notes
+    assert any("stands in for" in n for n in notes)
+    assert not any("differ" in n for n in notes)
+
+
 def test_a_modified_module_is_supplied_by_us_and_made_by_others() -> None:
     modified = named(bill_of_materials(reports.mixed()), "github.com/toolbox/log")
     assert modified.modified
