@@ -223,7 +223,7 @@ class Judge:
             issues.append(self._governs(spot, fired))
         if fact.reach is Reach.LIBRARY and self._relink_is_owed(spot):
             issues += self._relink(spot)
-        if fact.headers and self._relink_is_owed(spot):
+        if fact.headers and spot.included and "distribute" in self.events:
             issues.append(Issue("header-material", Severity.COMPLY))
         if self._is_locked(fact, spot):
             issues.append(Issue("lockdown", Severity.BLOCK))
