@@ -120,10 +120,12 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 
 def _is_utf8(data: bytes) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    """Whether the bytes are UTF-8; the last character may be cut short."""
+    at, used = 0, 1
     try:
-        for piece in _pieces(data):
-            decoder.decode(piece)
+        while used:
+            _, used = codecs.utf_8_decode(data[at : at + _PIECE], "strict", False)
+            at += used
     except UnicodeDecodeError:
         return False
     return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -97,7 +98,6 @@ class Detector:
         self._index = index
         self._own = TextReader(index)
         self._reader: Reader = reader or self._own
-        self._known_words: Keywords | None = None
         self._memo = Memo()
         self._shared: dict[_Alike, FileLicense] = {}
 
@@ -125,11 +125,9 @@ class Detector:
         """Reads the texts; detectors may share it."""
         return self._reader
 
-    @property
+    @cached_property
     def _keywords(self) -> Keywords:
-        if self._known_words is None:
-            self._known_words = Keywords.compiled()
-        return self._known_words
+        return Keywords.compiled()
 
     def detect(self, name: str, data: bytes) -> FileLicense:
         """All that the file says; `name` is its path relative to the tree."""

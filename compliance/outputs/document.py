@@ -118,8 +118,7 @@ def json_bytes(document: Document) -> bytes:
         packed = msgspec.json.encode(document)
     except UnicodeEncodeError:
         packed = msgspec.json.encode(without_surrogates(document))
-    text = msgspec.json.format(packed, indent=1).decode("utf-8")
-    return (json_steering(text) + "\n").encode("utf-8")
+    return json_steering(msgspec.json.format(packed, indent=1)) + b"\n"
 
 
 def _artifact(item: ArtifactReport) -> Document:

@@ -16,6 +16,7 @@ _ACTIVE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _STEERING = re.compile(
     "[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
+_STEERS_NOTHING = bytes(range(0x7F))  # in JSON, which writes control characters as escapes
 _COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
@@ -78,12 +79,18 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def json_steering(text: str) -> str:
-    r"""JSON text with steering characters as `\uXXXX`: the same values, safe to print.
+def json_steering(data: bytes) -> bytes:
+    r"""JSON (UTF-8) with steering characters as `\uXXXX`: the same values, safe to print.
 
-    Such characters can stand only inside strings, so that the text stays the same JSON value.
+    Such characters can stand only inside strings, so that the text stays the same JSON value. Most
+    documents are ASCII but for a few letters, and only those are looked at.
     """
-    return _STEERING.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
+    if data.isascii() and b"\x7f" not in data:
+        return data
+    if not _STEERING.search(data.translate(None, _STEERS_NOTHING).decode("utf-8")):
+        return data
+    escaped = _STEERING.sub(lambda m: f"\\u{ord(m[0]):04x}", data.decode("utf-8"))
+    return escaped.encode("utf-8")
 
 
 def uri_path(text: str) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from compliance.findings import Finding
     from compliance.golang import Cell, Module, Package
-    from compliance.licenses import FileLicense
+    from compliance.licenses import FileLicense, Match
     from compliance.report import ModuleListing, ModuleSums, PackageListing, Why
 
 
@@ -40,9 +40,10 @@ def detect_document(files: Iterable[FileLicense], findings: Iterable[Finding]) -
     """One entry per file that was read, sorted by path."""
     listed = sorted(files, key=lambda f: f.path)
     inside = [note for f in listed for note in f.findings]
+    said = _Files()
     return {
         "schema": "compliance/detect/1",
-        "files": [_file(f) for f in listed],
+        "files": [said.entry(f) for f in listed],
         "findings": _findings((*findings, *inside)),
     }
 
@@ -98,28 +99,43 @@ def _package(package: Package) -> dict[str, Any]:
     }
 
 
-def _file(file: FileLicense) -> dict[str, Any]:
+class _Files:
+    """Entries of files; files that say the same in the same words share what they say."""
+
+    def __init__(self) -> None:
+        self._matches: dict[int, list[dict[str, Any]]] = {}
+        self._copyrights: dict[int, list[dict[str, Any]]] = {}
+
+    def entry(self, file: FileLicense) -> dict[str, Any]:
+        """One file. It must live as long as this does: what is shared is known by its identity."""
+        matches = self._matches.get(id(file.matches))
+        if matches is None:
+            matches = self._matches[id(file.matches)] = [_match(m) for m in file.matches]
+        copyrights = self._copyrights.get(id(file.copyrights))
+        if copyrights is None:
+            copyrights = self._copyrights[id(file.copyrights)] = [
+                {"statement": c.statement, "holder": c.holder, "years": c.years, "line": c.line}
+                for c in file.copyrights
+            ]
+        return {
+            "path": file.path,
+            "sha256": file.sha256,
+            "expression": file.expression,
+            "matches": matches,
+            "copyrights": copyrights,
+        }
+
+
+def _match(match: Match) -> dict[str, Any]:
     return {
-        "path": file.path,
-        "sha256": file.sha256,
-        "expression": file.expression,
-        "matches": [
-            {
-                "license": m.license,
-                "kind": m.kind,
-                "start_line": m.start_line,
-                "end_line": m.end_line,
-                "coverage": round(m.coverage, 4),
-                "similarity": round(m.similarity, 4),
-                "confidence": m.confidence,
-                "rule": m.rule,
-            }
-            for m in file.matches
-        ],
-        "copyrights": [
-            {"statement": c.statement, "holder": c.holder, "years": c.years, "line": c.line}
-            for c in file.copyrights
-        ],
+        "license": match.license,
+        "kind": match.kind,
+        "start_line": match.start_line,
+        "end_line": match.end_line,
+        "coverage": round(match.coverage, 4),
+        "similarity": round(match.similarity, 4),
+        "confidence": match.confidence,
+        "rule": match.rule,
     }
 
 

@@ -87,7 +87,7 @@ def _indented(value: Value, room: bytearray) -> bytes:
     """JSON of an object; `room` is written over, so that it need not grow each time."""
     _ENCODER.encode_into(value, room)
     made = bytes(msgspec.json.format(room, indent=1))
-    return made if made.isascii() else json_steering(made.decode("utf-8")).encode("utf-8")
+    return json_steering(made)
 
 
 # The parts that a document has thousands of: fields in the order of their names in JSON, those that

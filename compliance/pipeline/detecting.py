@@ -118,13 +118,17 @@ def _messages(questions: BinaryIO) -> Iterator[tuple[str | None, str, list[str],
 def contents_of(
     files: FolderFiles, names: Iterable[str]
 ) -> Iterator[tuple[str, bytes | FileLicense]]:
-    """Bytes of each file; for one that cannot be read the finding that says so."""
+    """`content_of` each file."""
     for name in names:
-        try:
-            content: bytes | FileLicense = files.read(name)
-        except UnreadableFileError as problem:
-            content = unreadable(name, problem)
-        yield name, content
+        yield name, content_of(files, name)
+
+
+def content_of(files: FolderFiles, name: str) -> bytes | FileLicense:
+    """Bytes of a file; for one that cannot be read the finding that says so."""
+    try:
+        return files.read(name)
+    except UnreadableFileError as problem:
+        return unreadable(name, problem)
 
 
 def unreadable(name: str, problem: UnreadableFileError) -> FileLicense:

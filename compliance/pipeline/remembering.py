@@ -158,12 +158,13 @@ class RememberedTree:
         digests: list[str] = []
         which: list[int] = []
         said: dict[bytes, int] = {}
-        packed_by: dict[tuple[str | int, ...], int] = {}
+        packed_by: dict[tuple[str, int, int, int], int] = {}
+        spelt = _is_utf8("\n".join(files))
         for name, (status, file) in files.items():
-            if trace.is_young(status) or not _is_utf8(name):
+            if trace.is_young(status) or not (spelt or _is_utf8(name)):
                 continue
             # Files that say the same in the same words share it.
-            alike = (file.confidence, *map(id, (file.matches, file.copyrights, file.findings)))
+            alike = (file.confidence, id(file.matches), id(file.copyrights), id(file.findings))
             place = packed_by.get(alike)
             if place is None:
                 packed = msgspec.msgpack.encode(_Said.of(file))

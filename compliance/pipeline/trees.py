@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import EntryKind
-from compliance.pipeline.detecting import contents_of
+from compliance.pipeline.detecting import content_of
 from compliance.pipeline.remembering import RememberedAnswers, RememberedTree
 from compliance.pipeline.textreading import ReadingWorker
 from compliance.sources import FolderFiles, Trace
@@ -143,11 +143,11 @@ class _Reading:
                 self._said[name] = held
                 continue
             self._read += 1
-            for _, content in contents_of(self._tree, (name,)):
-                if isinstance(content, bytes):
-                    yield name, content
-                else:
-                    self._said[name] = content
+            content = content_of(self._tree, name)
+            if isinstance(content, bytes):
+                yield name, content
+            else:
+                self._said[name] = content
 
 
 def _tell(say: Say, path: str, count: int) -> None:

@@ -81,6 +81,7 @@ class FolderFiles:
             return {}
         entries: dict[str, EntryKind] = {}
         others: set[str] = set()
+        inside = "" if folder in ("", ".") else f"{folder}/"
         a_file, a_folder = EntryKind.FILE, EntryKind.FOLDER
         try:
             if self._trace is not None:
@@ -91,6 +92,7 @@ class FolderFiles:
                         entries[entry.name] = a_file
                     elif entry.is_dir(follow_symlinks=False):
                         entries[entry.name] = a_folder
+                        self._folders.setdefault(inside + entry.name, entry.path + "/")
                     else:
                         others.add(entry.name)
                         entries[entry.name] = self._kind_of_link(entry)

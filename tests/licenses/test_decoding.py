@@ -63,3 +63,14 @@ def test_every_place_is_that_of_the_letters_before_it(codec: str) -> None:
     for offset, place in found.items():
         before = decoded.text[:offset].decode("utf-8", "ignore")
         assert place == len(mark) + len(before.encode(codec))
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, (1 << 20) - 2, (1 << 20) - 1, (1 << 20) + 1])
+@pytest.mark.parametrize(
+    ("end", "codec"),
+    [("\u20ac end".encode(), "utf-8"), ("\u20ac".encode()[:-1], "utf-8"), (b"\xe9 end", "cp1252"),
+     (b"\xe2\x82 end", "cp1252")],
+)  # fmt: skip
+def test_utf8_is_told_wherever_its_characters_stand(before: int, end: bytes, codec: str) -> None:
+    """Large files are looked at in pieces; a file may be cut in its last character."""
+    assert to_utf8(b"a" * before + end).codec == codec

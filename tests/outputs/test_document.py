@@ -119,6 +119,16 @@ def test_json_can_be_printed_and_keeps_every_value() -> None:
     assert message == reports.HOSTILE.replace("\udcff", "\\udcff")
 
 
+@pytest.mark.parametrize("near", ["", "\u00a9 \u00e9"])
+@pytest.mark.parametrize(
+    "sign", ["\x7f", "\u0080", "\u00ad", "\u200b", "\u202e", "\ufeff", "\ufffb"]
+)
+def test_each_sign_that_steers_is_an_escape_among_any_letters(sign: str, near: str) -> None:
+    data = outputs.json_bytes({"text": f"a{sign}{near}"})
+    assert sign not in data.decode("utf-8")
+    assert json.loads(data) == {"text": f"a{sign}{near}"}
+
+
 def test_an_unknown_format_is_an_error_that_names_the_formats() -> None:
     with pytest.raises(UsageError, match="cyclonedx-json"):
         outputs.render("pdf", reports.small())
