@@ -31,6 +31,8 @@ def command(path: str, target: str, *, as_json: bool, **flags: Any) -> int:  # n
 
     TARGET is an import path, a module (with or without @version), a component or a license. What
     no artifact contains is explained, too: by tests, by tools, or by the go.mod files alone.
+
+    A name that a package and its module share means the package; with @version it is the module.
     """
     from compliance.outputs import json_bytes, why_document
     from compliance.pipeline import why
