@@ -116,6 +116,7 @@ def cut_at_files(file: FileLicense, text: str, *, folder: str) -> Sections | Non
     parts = [bundled] if bundled else _files_parts(lines)
     if not parts and any(bar in text for bar in _BARS):
         parts = _separated_parts(lines)
+    parts = parts or _headed_parts(lines)
     general, matches = _by_part(parts, file.matches, lambda m: m.start_line)
     outside, doubts = _by_part(parts, file.findings, _line)
     if not parts or not (general or bundled):
@@ -167,32 +168,44 @@ def _bundled(lines: Sequence[str]) -> _Part | None:
 
 
 def _files_parts(lines: Sequence[str]) -> list[_Part]:
-    """`Files: a/*, b.c`, `File b.c:` or `x/b.c`, and the text below it, up to the next such line.
-
-    A heading adds to what is for the whole, a field stands in its place.
-    """
+    """`Files: a/*, b.c` and the text below it, up to the next such line."""
     marks: list[tuple[int, tuple[str, ...], bool]] = []
     for n, line in enumerate(lines, 1):
-        if ":" not in line:
-            if "/" in line and (path := _alone(lines, n - 1)):
-                marks.append((n, (path,), True))
-            continue
-        field, heading = _FILES_LINE.match(line), _FILE_HEADING.match(line)
-        if field and re.search(r"[/*.]", field["globs"]):
-            globs = [g for g in re.split(r"[,\s]+", field["globs"].strip()) if g]
+        found = _FILES_LINE.match(line) if ":" in line else None
+        if found and re.search(r"[/*.]", found["globs"]):
+            globs = [g for g in re.split(r"[,\s]+", found["globs"].strip()) if g]
             marks.append((n, tuple(globs), False))
-        elif heading and (paths := _paths(heading["paths"].strip())):
-            marks.append((n, tuple(paths), True))
-    stops = [*(n for n, _, _ in marks[1:]), len(lines) + 1][: len(marks)]
+    return _from_marks(marks, len(lines))
+
+
+def _from_marks(marks: Sequence[tuple[int, tuple[str, ...], bool]], last: int) -> list[_Part]:
+    """Parts from lines that name files, each up to the next one."""
+    stops = [*(n for n, _, _ in marks[1:]), last + 1][: len(marks)]
     return [
         _Part(n, stop, globs, beside=beside, shares=True)
         for (n, globs, beside), stop in zip(marks, stops, strict=True)
     ]
 
 
+def _headed_parts(lines: Sequence[str]) -> list[_Part]:
+    """Texts below `File b.c:`, or below the path of a file that is a line of its own: `// x/b.go`.
+
+    A heading adds to what is for the whole, a field stands in its place.
+    """
+    marks: list[tuple[int, tuple[str, ...], bool]] = []
+    for n, line in enumerate(lines, 1):
+        heading = _FILE_HEADING.match(line) if ":" in line else None
+        paths = _paths(heading["paths"].strip()) if heading else []
+        if not paths and "/" in line and ":" not in line:
+            paths = [path for path in (_alone(lines, n - 1),) if path]
+        if paths:
+            marks.append((n, tuple(paths), True))
+    return _from_marks(marks, len(lines))
+
+
 def _alone(lines: Sequence[str], at: int) -> str:
     """The path of a file that is a line of its own between empty ones, below a text; else ""."""
-    word = lines[at].strip(" \t\r*/#`\"'")
+    word = lines[at].strip(" \t\r/#`\"'")
     if not at or "/" not in word or _FILE_NAME.fullmatch(word.rpartition("/")[2]) is None:
         return ""
     beside = (lines[at - 1], *lines[at + 1 : at + 2])
