@@ -36,14 +36,14 @@ _LANGUAGES = (
 class GoFileCache(Protocol):
     """Parsed files of earlier runs, by folder. The owner decides whether they are still true.
 
-    `tree` and `folder` are those of `Package`; keys of the mapping are file names.
+    `tree` and `place` are those of a folder in `files`; keys of the mapping are file names.
     """
 
-    def get(self, tree: str, folder: str) -> Mapping[str, GoFile] | None:
-        """Facts of all Go files of the folder that were read before, None if unknown."""
+    def get(self, tree: str, files: Files, place: str) -> Mapping[str, GoFile] | None:
+        """Facts of Go files of the folder that were read before and did not change since."""
         ...
 
-    def put(self, tree: str, folder: str, files: Mapping[str, GoFile]) -> None:
+    def put(self, tree: str, files: Files, place: str, parsed: Mapping[str, GoFile]) -> None:
         """Remember the facts of a folder's files."""
         ...
 
@@ -137,6 +137,11 @@ class Folder:
     def parsed(self) -> Mapping[str, GoFile]:
         """The files read so far."""
         return self._parsed
+
+    @property
+    def files(self) -> Files:
+        """The tree that it was listed in."""
+        return self._files
 
     def file(self, name: str) -> GoFile | None:
         """Facts of a Go file of the folder; None if it cannot be read (see `unreadable`)."""

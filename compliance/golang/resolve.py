@@ -183,7 +183,7 @@ class Resolver:
         if self._cache is not None:
             for (tree, place), folder in self._folders.items():
                 if folder.parsed:
-                    self._cache.put(tree, place, folder.parsed)
+                    self._cache.put(tree, folder.files, place, folder.parsed)
 
     def _resolve(self, path: str) -> Target | Unresolved:
         refused = _refusal(path)
@@ -353,7 +353,7 @@ class Resolver:
                 return known
             known = self._folders[key] = Folder(files, place, self._reader)
             if self._cache is not None:
-                parsed = self._cache.get(tree, place)
+                parsed = self._cache.get(tree, files, place)
                 if parsed is not None:
                     known.known(parsed)
         return known

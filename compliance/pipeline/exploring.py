@@ -9,6 +9,7 @@ from compliance.pipeline.binaries import Compared, compare_binary
 from compliance.pipeline.builds import build_cells, plan_builds
 from compliance.pipeline.licensing import REPOSITORY_TREE, Reader, conclude, plan_reading
 from compliance.pipeline.published import Published
+from compliance.pipeline.remembering import RememberedFacts
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -122,7 +123,9 @@ def explore(
     reader.read_standard()
     inventory.trees.fetch(inventory.build.modules, say)
     say("following imports")
+    facts = RememberedFacts(inventory.request.cache, inventory.repository.root)
     loader = inventory.loader(
+        cache=facts if inventory.on_disk else None,
         on_package=reader.on_package,
         earlier=twin.folder if twin is not None else None,
         like=twin.loader if twin is not None else None,
@@ -138,6 +141,8 @@ def explore(
     }
     binary = compare_binary(inventory, loader)
     side = loader.side_scope(inventory.contexts, {p.import_path for p in linked.values()})
+    if inventory.on_disk:
+        facts.save()
 
     say("reading licenses")
     modules = {m.id: m for m in inventory.build.modules}

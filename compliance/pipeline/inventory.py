@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         BuildInfo,
         Files,
         Folder,
+        GoFileCache,
         Main,
         Module,
         Package,
@@ -97,6 +98,7 @@ class Inventory:
         on_package: Callable[[Package], None] | None = None,
         earlier: Callable[[str, str], Folder | None] | None = None,
         like: PackageLoader | None = None,
+        cache: GoFileCache | None = None,
     ) -> PackageLoader:
         """What follows imports in the modules of this build list (see `LoadRequest`)."""
         from compliance.golang import LoadRequest, PackageLoader
@@ -104,7 +106,7 @@ class Inventory:
         request = LoadRequest(
             workspace=self.workspace, build=self.build, files=self.repository.files,
             trees=self.trees, on_package=on_package, earlier=earlier,
-            like=like,
+            like=like, cache=cache,
         )  # fmt: skip
         return PackageLoader(request)
 

@@ -1,14 +1,15 @@
-"""What detection remembers from one run to the next, in our cache folder.
+"""What a run remembers for the next one, in our cache folder.
 
-Two records, each replaced as a whole, so that two runs at once or one that is killed leave a whole
-one: answers about texts by the digest of the text (any tree has the same license texts), and what
-the files of one tree said, by their signatures (they are not even read again). Both belong to the
-tool as it is installed; a record of another build, a damaged one or none at all means more work,
-never another answer.
+Three records, each replaced as a whole, so that two runs at once or one that is killed leave a
+whole one: answers about texts by the digest of the text (any tree has the same license texts); what
+the files of one tree said, by their signatures (they are not even read again); what stands up to
+the imports of Go files, likewise. All belong to the tool as it is installed; a record of another
+build, a damaged one or none at all means more work, never another answer.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from compliance.findings import Finding
+from compliance.golang import Files, GoFile
 from compliance.licenses import Confidence, Copyright, FileLicense, Match
-from compliance.sources import BlobCache, Signature, signature_of, tool_mark
+from compliance.sources import BlobCache, FolderFiles, Signature, signature_of, tool_mark
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 MOST_ANSWER_BYTES = 16 << 20
 """Answers kept, about 30,000 texts; the ones that were used longest ago make room."""
+
+MOST_FACT_BYTES = 16 << 20
+"""Facts of Go files kept for one repository; those of moby's dockerd have 2 MB."""
 
 MOST_OF_ONE_ANSWER = 1 << 20
 """A text of thousands of licenses is rare, and would displace all others."""
@@ -175,6 +180,80 @@ class RememberedTree:
             which.append(place)
         record = _Record(names, signatures, digests, which, list(said))
         self.cache.put(self.key, msgspec.msgpack.encode(record))
+
+
+class _Facts(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Go files of one folder."""
+
+    names: list[str]
+    signatures: list[Signature]
+    facts: list[GoFile]
+
+
+class RememberedFacts:
+    """`golang.GoFileCache` in a cache; `save` it at the end.
+
+    One record holds the folders of a repository and of the modules that it is built with, as far as
+    they lie on disk; each is unpacked when it is asked for.
+    """
+
+    def __init__(self, folder: str | None, root: str) -> None:
+        """Facts for the repository at `root` (a real path), in the cache at `folder`."""
+        self._cache = BlobCache(folder)
+        self._key = _key("facts", root)
+        self._held: dict[str, bytes] | None = None
+        self._kept: dict[str, bytes] = {}
+        self._true: dict[str, int] = {}
+        """How many facts of a folder still hold, where that is all that were remembered."""
+
+    def get(self, tree: str, files: Files, place: str) -> Mapping[str, GoFile] | None:
+        """Facts of the files that are in the state in which they were read."""
+        if not isinstance(files, FolderFiles):
+            return None
+        if self._held is None:
+            self._held = _decoded(self._cache.get(self._key), dict[str, bytes]) or {}
+        where = _where(tree, place)
+        held = _decoded(self._held.get(where), _Facts)
+        if held is None:
+            return None
+        prefix = "" if place in ("", ".") else f"{place}/"
+        found = {}
+        for name, signature, facts in zip(held.names, held.signatures, held.facts, strict=False):
+            status = files.plain(prefix + name)
+            if status is not None and signature_of(status) == signature:
+                found[name] = facts
+        if len(found) == len(held.names):
+            self._kept[where] = self._held[where]
+            self._true[where] = len(found)
+        return found
+
+    def put(self, tree: str, files: Files, place: str, parsed: Mapping[str, GoFile]) -> None:
+        """Remember what stands in files; those too young to be told from a change are not."""
+        where = _where(tree, place)
+        if not isinstance(files, FolderFiles) or self._true.get(where) == len(parsed):
+            return
+        self._true[where] = len(parsed)
+        rows = files.settled(place, parsed)
+        if rows:
+            record = _Facts(
+                [n for n, _ in rows], [s for _, s in rows], [parsed[n] for n, _ in rows]
+            )
+            with contextlib.suppress(UnicodeEncodeError):  # a name that is not UTF-8: read it anew
+                self._kept[where] = msgspec.msgpack.encode(record)
+
+    def save(self) -> None:
+        """Write what is known now, if that is more or something else than was known before."""
+        held = self._held or {}
+        if all(held.get(where) == packed for where, packed in self._kept.items()):
+            return
+        both = {**held, **self._kept}  # folders of another program stay
+        if sum(map(len, both.values())) > MOST_FACT_BYTES:
+            both = self._kept
+        self._cache.put(self._key, msgspec.msgpack.encode(both))
+
+
+def _where(tree: str, place: str) -> str:
+    return f"{tree}\0{place}"
 
 
 @lru_cache(maxsize=1 << 16)

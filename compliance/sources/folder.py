@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from compliance.golang import EntryKind, Files, LinkAware, UnreadableFileError
-from compliance.sources.trace import Trace
+from compliance.sources.trace import Signature, Trace
 
 MAX_FILE_BYTES = 64 << 20
 """Larger files are not read: no Go source or license is near it, and memory stays bounded."""
@@ -175,7 +175,8 @@ class FolderFiles:
     def plain(self, path: str) -> os.stat_result | None:
         """State of a regular file inside the tree that is no link; None for anything else.
 
-        It counts as read: what was read in this state before is known.
+        It counts as read: what was read in this state before is known. None, too, for a file that
+        has to be looked at again.
         """
         folder, _, name = path.rpartition("/")
         real = self._folders.get(folder, "")
@@ -184,14 +185,24 @@ class FolderFiles:
         if real is None:
             return None
         try:
-            status = os.lstat(real + name)
+            # What was looked at a moment ago is not looked at again.
+            seen = self._trace.files.get(real + name) if self._trace is not None else None
+            status = seen or os.lstat(real + name)
         except (OSError, ValueError):
             return None
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(status.st_mode) or status.st_ctime_ns > self._newest:
             return None
         if self._trace is not None:
             self._trace.file(real + name, status)
         return status
+
+    def settled(self, folder: str, names: Iterable[str]) -> list[tuple[str, Signature]]:
+        """Files of a folder that were read, with the state in which that was.
+
+        One that could have changed since without another state is left out.
+        """
+        trace, real = self._trace, self._folders.get(folder)
+        return trace.settled(real, names) if trace is not None and real else []
 
     def place(self, path: str) -> str:
         """Absolute path under which a trace records a file; "" where its folder is not inside."""

@@ -124,6 +124,16 @@ class Trace:
         """Whether a change of the entry could hide behind the times that it has now."""
         return status.st_mtime_ns >= self._newest or status.st_ctime_ns >= self._newest
 
+    def settled(self, prefix: str, names: Iterable[str]) -> list[tuple[str, Signature]]:
+        """Names below a prefix that were read, with their state; none of them is young."""
+        files, newest = self._files, self._newest
+        found = []
+        for name in names:
+            status = files.get(prefix + name)
+            if status is not None and status.st_mtime_ns < newest and status.st_ctime_ns < newest:
+                found.append((name, signature_of(status)))
+        return found
+
     def file(self, full: str, status: os.stat_result, content: bytes | None = None) -> None:
         """A file was read; `status` is its state before the first byte was."""
         self._files.setdefault(full, status)

@@ -208,11 +208,12 @@ class RememberedFiles:
     def __init__(self) -> None:
         self.folders: dict[tuple[str, str], Mapping[str, GoFile]] = {}
 
-    def get(self, tree: str, folder: str) -> Mapping[str, GoFile] | None:
-        return self.folders.get((tree, folder))
+    def get(self, tree: str, files: Files, place: str) -> Mapping[str, GoFile] | None:
+        return self.folders.get((tree, place)) if isinstance(files, MemoryTree) else None
 
-    def put(self, tree: str, folder: str, files: Mapping[str, GoFile]) -> None:
-        self.folders[tree, folder] = dict(files)
+    def put(self, tree: str, files: Files, place: str, parsed: Mapping[str, GoFile]) -> None:
+        assert isinstance(files, MemoryTree)
+        self.folders[tree, place] = dict(parsed)
 
 
 def test_remembered_files_are_not_read_again() -> None:

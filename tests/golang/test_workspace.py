@@ -57,7 +57,7 @@ def test_gowork_may_name_another_file() -> None:
 
 
 def test_what_was_looked_for_is_said_where_there_is_nothing() -> None:
-    with pytest.raises(UsageError, match=r"a/b/go\.mod, a/go\.mod, go\.mod and for go\.work"):
+    with pytest.raises(UsageError, match=r"a/b/go\.mod or a/go\.mod or go\.mod, and no go\.work"):
         load({"a/b/x.go": ""}, "a/b")
 
 
