@@ -33,6 +33,7 @@ ENGINE_VERSION: Final = 8
 _FIRST: Final = 50  # files of the first batch: who reads texts elsewhere starts early
 _BATCH: Final = 500  # files whose paragraphs are read together
 _BATCH_BYTES: Final = 16 << 20  # and how much of them is held meanwhile
+_WAITING_BYTES: Final = 48 << 20  # of all batches that wait for their answers
 _AFTER_HEADING: Final = 2  # paragraphs of prose read behind one with a keyword: "License", "MIT"
 _DENSE: Final = 4  # keywords from which a document is likely to hold a license text
 _WHOLE_DOCUMENT: Final = 1 << 18
@@ -169,11 +170,16 @@ class Detector:
             if batch.full:
                 self._ask(batch, open_batches)
                 batch = _Batch()
-                while len(open_batches) > self._reader.ahead:
+                while self._is_far_ahead(open_batches):
                     yield from self._finish(open_batches)
         self._ask(batch, open_batches)
         while open_batches:
             yield from self._finish(open_batches)
+
+    def _is_far_ahead(self, open_batches: deque[_Batch]) -> bool:
+        """Whether it is time to wait for the answers to the oldest batch."""
+        held = sum(b.held for b in open_batches)
+        return len(open_batches) > self._reader.ahead or held > _WAITING_BYTES
 
     def _start(self, name: str, data: bytes, *, hash_silent: bool) -> _Pending | FileLicense:
         role = role_of(name)

@@ -28,17 +28,18 @@ if TYPE_CHECKING:
 class ReadingWorker:
     """`licenses.Reader` in a forked child; close it when the answers are in."""
 
-    ahead = 2
+    ahead = 8
 
     def __init__(self, index: Index) -> None:
-        """The child is forked with the first question; it loads the rules then."""
+        """The child is forked with the first question, or when it is told to `start`."""
         self._index = index
         self._pid = 0
         self._ask: BinaryIO | None = None
         self._told: SimpleQueue[list[Answer] | None] | None = None
         self._empty: deque[bool] = deque()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Fork the child. It loads the rules while its parent looks for something to ask."""
         import queue
         import threading
 
@@ -64,7 +65,7 @@ class ReadingWorker:
         if not texts:
             return
         if self._ask is None:
-            self._start()
+            self.start()
         if self._ask is not None:
             with suppress(BrokenPipeError):  # `answers` reports a dead worker
                 marshal.dump(list(texts), self._ask)
@@ -111,6 +112,7 @@ def _serve(index: Index, ask: int, tell: int) -> NoReturn:
         from compliance.licenses import TextReader
 
         reader = TextReader(index)
+        reader.prepare()
         questions, out = os.fdopen(ask, "rb"), os.fdopen(tell, "wb")
         with suppress(EOFError):
             while True:

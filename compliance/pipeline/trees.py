@@ -116,6 +116,8 @@ class _Reading:
         index = Index.open()
         first = list(islice(names, ALONE + 1))
         worker = ReadingWorker(index) if len(first) > ALONE and _has_cores() else None
+        if worker is not None and answers.is_empty:
+            worker.start()  # whatever the texts are, they have to be read
         detector = Detector(index, RememberingReader(worker or TextReader(index), answers))
         try:
             contents = self._contents(chain(first, names))

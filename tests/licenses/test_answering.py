@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compliance.licenses import Answer, Detector, RememberingReader, Text, TextReader
+import pytest
+
+from compliance.licenses import Answer, Detector, Index, RememberingReader, Text, TextReader
 
 FILES = [
     ("LICENSE", "MIT"), ("COPYING", "GPL-3.0-only"), ("a/LICENSE", "MIT"), ("NOTICE", "Apache-2.0"),
@@ -72,3 +74,29 @@ def test_many_statements_take_no_more_than_linear_time(detector: Detector) -> No
     found = detector.detect("x.go", tags)
     assert found.confidence == "review"
     assert any("more than 2000 different ones" in f.message for f in found.findings)
+
+
+class Waiting(TextReader):
+    """Counts the questions that wait."""
+
+    ahead = 8
+    now = most = 0
+
+    def ask(self, texts: Sequence[Text]) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        super().ask(texts)
+
+    def answers(self) -> list[Answer]:
+        self.now -= 1
+        return super().answers()
+
+
+@pytest.mark.parametrize(("files", "size", "most"), [(6000, 0, 9), (6, 9_000_000, 3)])
+def test_questions_wait_up_to_a_number_and_up_to_a_size(files: int, size: int, most: int) -> None:
+    reader = Waiting(Index.open())
+    file = b"// SPDX-License-Identifier: MIT\n\n" + b"a\n" * size
+    names = (f"{n}.go" for n in range(files))
+    found = list(Detector(Index.open(), reader).detect_many((n, file) for n in names))
+    assert {f.expression for f in found} == {"MIT"}
+    assert reader.most == most
