@@ -59,8 +59,9 @@ def main() -> None:
             "-o", out, "-q", "--offline"]  # fmt: skip
     listing = [sys.executable, "-m", "compliance", "packages", given.repository, "--main",
                given.main, "--json", "-q", "--offline"]  # fmt: skip
+    # An installed package has its bytecode: the run that is not measured may leave it.
     base = {
-        **os.environ,
+        **{k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
         "GOFLAGS": "-buildvcs=false",
         "PYTHONPATH": str(Path(__file__).parents[1]),
     }
