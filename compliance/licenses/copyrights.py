@@ -232,7 +232,7 @@ def _candidates(data: bytes) -> Iterator[tuple[int, int, int]]:
     low = data.lower()
     hits: list[int] = []
     for needle in _PREFILTER:
-        at = low.find(needle)
+        at = low.find(needle) if needle[0] in low else -1  # one byte takes next to no time
         while at >= 0:
             hits.append(at)
             at = low.find(needle, at + len(needle))

@@ -126,19 +126,20 @@ class _Powers:
         """Make the first `count` powers available."""
         if len(self.forward) >= count:
             return
-        size = 1 << max(16, (count - 1).bit_length())
+        size = max(1 << 16, count + count // 4)
         self.forward = self._series(self.base, size)
         self.inverse = self._series(pow(self.base, -1, 1 << 64), size)
 
     @staticmethod
     def _series(factor: int, size: int) -> U64:
-        """The first `size` powers of a factor; `size` is a power of two."""
-        series = np.ones(size, dtype=np.uint64)
-        done = 1
+        """The first `size` powers of a factor: those that are there make as many again."""
+        series = np.empty(size, dtype=np.uint64)
+        series[0] = done = 1
         while done < size:
-            np.multiply(series[:done], np.uint64(factor), out=series[done : 2 * done])
+            more = min(done, size - done)
+            np.multiply(series[:more], np.uint64(factor), out=series[done : done + more])
             factor = factor * factor & _MASK
-            done *= 2
+            done += more
         return series
 
 
