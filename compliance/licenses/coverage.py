@@ -18,6 +18,7 @@ from compliance.licenses.roles import Purpose, role_of_path
 from compliance.licenses.sections import cut_at_files
 from compliance.licenses.statement import Said, join
 from compliance.licenses.wanted import is_inside, parent_of
+from compliance.licenses.wanted import join as join_path
 from compliance.value import replace
 
 
@@ -156,7 +157,10 @@ class Coverage:
         """What a license file says of the whole; None where it only speaks of named files."""
         if not file.matches or role_of_path(file.path).purpose is not Purpose.CODE:
             return file
-        sections = cut_at_files(file, "\n".join(self.lines_of(file.path)), folder=folder)
+        text = "\n".join(self.lines_of(file.path))
+        sections = cut_at_files(
+            file, text, folder=folder, exists=lambda path: self._is_there(folder, path)
+        )
         if sections is None:
             return file
         self.rules += sections.rules
@@ -164,6 +168,15 @@ class Coverage:
             file, matches=(), findings=(), expression=None
         )
         return sections.general
+
+    def _is_there(self, folder: str, path: str) -> bool:
+        """Whether a path below a folder is in the tree."""
+        here = folder
+        for step in path.removeprefix("./").rstrip("/").split("/"):
+            if step not in self.tree.listing(here):
+                return False
+            here = join_path(here, step)
+        return True
 
     def _statement(
         self, file: FileLicense, candidates: Sequence[Expression]

@@ -105,8 +105,17 @@ class _Part:
         return line is not None and self.start <= line < self.stop
 
 
-def cut_at_files(file: FileLicense, text: str, *, folder: str) -> Sections | None:
+def cut_at_files(
+    file: FileLicense, text: str, *, folder: str, exists: Callable[[str], bool] = lambda _: True
+) -> Sections | None:
     """Split a license file with parts that are for the files named above them.
+
+    Args:
+        file: What was found in it.
+        text: Its wording.
+        folder: The folder in which it stands.
+        exists: Whether a path below the folder is a file: a heading that names none was copied with
+            code that is elsewhere now, and its text is for the whole.
 
     Returns:
         None where no part names files, or no license stands outside of the parts.
@@ -116,7 +125,7 @@ def cut_at_files(file: FileLicense, text: str, *, folder: str) -> Sections | Non
     parts = [bundled] if bundled else _files_parts(lines)
     if not parts and any(bar in text for bar in _BARS):
         parts = _separated_parts(lines)
-    parts = parts or _headed_parts(lines)
+    parts = parts or [p for p in _headed_parts(lines) if any(map(exists, p.globs))]
     general, matches = _by_part(parts, file.matches, lambda m: m.start_line)
     outside, doubts = _by_part(parts, file.findings, _line)
     if not parts or not (general or bundled):
