@@ -62,7 +62,8 @@ class ScanRequest:
     """All that a command is asked.
 
     `root` is an absolute path, `shown` the path as the user wrote it. `as_of` is the day on which
-    waivers and change dates are judged, `epoch` the value of SOURCE_DATE_EPOCH (seconds) or None.
+    waivers and change dates are judged, `day_named` whether a flag says so, `epoch` the value of
+    SOURCE_DATE_EPOCH (seconds) or None.
     `environ` is the environment that Go's settings are read from. `cache` is our cache folder.
     `formats` are the outputs that are written: a notice among them satisfies duties. `matrix` is
     the file whose builds are read, `compare` the executable that the answer is compared with, both
@@ -80,6 +81,7 @@ class ScanRequest:
     cache: str
     command: str
     epoch: int | None = None
+    day_named: bool = False
     mains: tuple[str, ...] = ()
     platforms: tuple[PlatformSpec, ...] = ()
     matrix: str | None = None
@@ -137,6 +139,7 @@ def scan_request(options: ScanOptions, *, today: datetime.date) -> ScanRequest:
         shown=options.path,
         as_of=_as_of(options.as_of, epoch, today),
         epoch=epoch,
+        day_named=bool(options.as_of),
         environ=environ,
         home=home,
         cache=cache_folder(environ, home),

@@ -29,6 +29,7 @@ from compliance.pipeline.learned import (
 )
 from compliance.pipeline.limits import limits_of
 from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing, module_sums, once
+from compliance.pipeline.policies import day_of
 from compliance.pipeline.sums import OF_SUMS, findings_of_sums
 from compliance.policy import Ground, apply_waivers, category, gate, regraded
 from compliance.report import (
@@ -90,7 +91,7 @@ def assemble(
     components = (*_components(learned, contents), *_declared(learned, graph, artifacts))
     return ScanReport(
         created=created(learned),
-        as_of=inventory.request.as_of.isoformat(),
+        as_of=day_of(inventory.request, learned.policy).isoformat(),
         subject=_subject(learned),
         tool=Tool(version=__version__, index=index_digest(), command=inventory.request.command),
         policy=_in_force(learned.policy),
@@ -122,7 +123,7 @@ def created(learned: Learned) -> str:
     if request.epoch is not None:
         moment = datetime.datetime.fromtimestamp(request.epoch, datetime.UTC)
         return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return f"{request.as_of.isoformat()}T00:00:00Z"
+    return f"{day_of(request, learned.policy).isoformat()}T00:00:00Z"
 
 
 def _subject(learned: Learned) -> Subject:
@@ -211,9 +212,8 @@ def _findings(
     every = dict.fromkeys((*judged, *(regraded(learned.policy, f) for f in named)))
     narrowed = bool(inventory.request.mains or inventory.matrix or inventory.binary)
     ground = Ground(graph=graph, verdicts=judgement.verdicts, narrowed=narrowed)
-    waived = apply_waivers(
-        tuple(every), learned.policy, ground, as_of=inventory.request.as_of, compared=compared
-    )
+    day = day_of(inventory.request, learned.policy)
+    waived = apply_waivers(tuple(every), learned.policy, ground, as_of=day, compared=compared)
     return tuple(sorted((_without_paths(f, learned) for f in waived), key=Finding.sort_key))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import os
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from compliance.sources import RevisionFiles
 from compliance.value import replace
 
 if TYPE_CHECKING:
+    from compliance.config import ScanRequest
     from compliance.policy import Policy
     from compliance.sources import Repository, Trace
 
@@ -40,6 +42,13 @@ def read_policy(
         elif not (earlier and _lacks(repository, name)):
             layers.append(_given(repository, name, trace))
     return _loaded(repository, layers, {name for name in named if name not in NAMED}, trace)
+
+
+def day_of(request: ScanRequest, policy: Policy) -> datetime.date:
+    """The day that is judged: of --as-of, else a fixed one of the policy, else of the request."""
+    if request.day_named or policy.as_of in (None, "today"):
+        return request.as_of
+    return datetime.date.fromisoformat(policy.as_of)
 
 
 def _loaded(

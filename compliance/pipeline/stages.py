@@ -34,7 +34,7 @@ from compliance.pipeline.inventory import (
 from compliance.pipeline.learned import Learned, outbound_licenses
 from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE, recover
 from compliance.pipeline.placing import graph_of
-from compliance.pipeline.policies import read_earlier_policy, read_policy
+from compliance.pipeline.policies import day_of, read_earlier_policy, read_policy
 from compliance.pipeline.sameness import judged_alike
 from compliance.pipeline.scanned import Scanned
 from compliance.pipeline.vendoring import Vendored, compare_vendored
@@ -387,7 +387,7 @@ def judged(
         graph,
         artifacts,
         policy,
-        as_of=inventory.request.as_of,
+        as_of=day_of(inventory.request, policy),
         produced=dict.fromkeys(("license-text", "notice"), notice) if notice else None,
         advise=against is None,
         before=before,

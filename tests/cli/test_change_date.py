@@ -62,3 +62,15 @@ def test_a_folder_in_the_place_of_a_module_has_no_day_of_publication(run: Run, s
         file.write("\nreplace store.example/engine => ./engine\n")
     result = run("scan", shop, "-o", shop.parent / "out", "--format", "json", "-q")
     assert result.returncode == 0, result.stderr
+
+
+def test_a_fixed_day_of_the_policy_counts_and_a_flag_wins(run: Run, shop: Path) -> None:
+    (shop / ".compliance.yaml").write_text("version: 1\nas_of: 2027-03-01\n", "utf-8")
+
+    def judged(*words: str) -> tuple[str, str]:
+        done = run("scan", shop, "-o", "-", "--format", "json", "-q", *words)
+        report = json.loads(done.stdout)
+        return report["artifacts"][0]["verdict"], report["created"][:10]
+
+    assert judged() == ("comply", "2027-03-01")
+    assert judged("--as-of", "2027-02-28") == ("review", "2027-02-28")
