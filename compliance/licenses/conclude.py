@@ -127,6 +127,7 @@ class _PackageResult:
     notable: Mapping[str, Ruling]
     bases: tuple[Basis, ...]
     own: tuple[str, ...]
+    relies: frozenset[str]
 
 
 def _package(
@@ -254,7 +255,8 @@ class _Tally:
             header_material=self._header_material() if self.headers else (),
         )
         own = tuple(path for path, _ in self.proofs.values())
-        return _PackageResult(conclusion, self.notable, tuple(self.bases.values()), own)
+        bases = tuple(self.bases.values())
+        return _PackageResult(conclusion, self.notable, bases, own, frozenset(self.relies))
 
     def _header_material(self) -> tuple[str, ...]:
         """Licenses that no other file of the package has, nor the license files above it."""
@@ -297,11 +299,18 @@ def _concluded(
         evidence=tuple(evidence.values())[:MOST_EVIDENCE],
         unresolved=tuple(sorted({u for c in packages.values() for u in c.unresolved})),
     )
+    relies = frozenset[str]().union(*(r.relies for r in results.values()))
+    every = _bases(results.values())
+    bases = tuple(b for b in every if b.folder in relies or not b.lists_works)
+    aside = {p for b in every if b not in bases for p in b.files}
     findings = doubts.of(
         conclusion=conclusion,
         rulings={p: r for result in results.values() for p, r in result.notable.items()},
-        bases=_bases(results.values()),
-        files=[*_counted(coverage), *_sources(coverage, compiled)],
+        bases=bases,
+        files=[
+            *(f for f in _counted(coverage) if f.path not in aside),
+            *_sources(coverage, compiled),
+        ],
         problems=coverage.problems,
     )
     return ModuleConclusion(
