@@ -46,6 +46,12 @@ def command(path: str, *, write: bool, force: bool, **flags: Any) -> int:  # noq
         return 0
     place.put(Path(request.root), {FACTS: proposal.text.encode()})
     if not quiet:
-        count = f"{proposal.deployments} deployments, {proposal.questions} questions"
+        count = f"{_count(proposal.deployments, 'deployment')}, " + _count(
+            proposal.questions, "question"
+        )
         print(place.printable(f"wrote {target}: {count}; read the lines with ?"))
     return 0
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number} {one}{'' if number == 1 else 's'}"

@@ -81,6 +81,11 @@ def convert(file: str, *, to: str, out: str) -> None:
     _tell_losses(file, data)
 
 
+def _flat(value: str) -> str:
+    """A value in one line; copyright statements stand in a line each."""
+    return "; ".join(value.splitlines()) or "-"
+
+
 @command.command("diff")
 @click.argument("before")
 @click.argument("after")
@@ -93,7 +98,7 @@ def diff(before: str, after: str) -> int:
         versions = change.after or "-"
         if change.before != change.after:
             versions = f"{change.before or '-'} -> {versions}"
-        fields = [f"  {field}: {old or '-'} -> {new or '-'}" for field, old, new in change.fields]
+        fields = [f"  {field}: {_flat(old)} -> {_flat(new)}" for field, old, new in change.fields]
         _say([f"{change.kind} {change.name} {versions}", *fields])
     return 1 if changes else 0
 

@@ -22,11 +22,18 @@ def command() -> None:
     """Exemptions: list them, those that end soon, and stubs of new ones."""
 
 
+_quiet = click.option("-q", "--quiet", is_flag=True, help="Print only what is asked for.")
+
+
 @command.command("list")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
-def list_all(files: tuple[str, ...]) -> None:
+@_quiet
+def list_all(files: tuple[str, ...], *, quiet: bool) -> None:
     """List every waiver of the policy files [.compliance.yaml]."""
-    _print(sorted(read_policies(files or (FACTS,)).waivers, key=lambda w: w.id))
+    found = sorted(read_policies(files or (FACTS,)).waivers, key=lambda w: w.id)
+    _print(found)
+    if not found and not quiet:
+        click.echo("no waivers", err=True)
 
 
 @command.command("expiring")
@@ -34,11 +41,14 @@ def list_all(files: tuple[str, ...]) -> None:
 @click.option("--days", type=click.IntRange(0), default=30, show_default=True,
               help="How far ahead to look.")  # fmt: skip
 @click.option("--as-of", metavar="DATE", help="The day to count from [today].")
-def expiring(files: tuple[str, ...], *, days: int, as_of: str | None) -> int:
+@_quiet
+def expiring(files: tuple[str, ...], *, days: int, as_of: str | None, quiet: bool) -> int:
     """List waivers that end within so many days; ends with 1 when there are any."""
     day = read_day(as_of)
     found = waivers_ending(read_policies(files or (FACTS,)), day, days)
     _print(found)
+    if not found and not quiet:
+        click.echo(f"no waiver ends within {days} days of {day.isoformat()}", err=True)
     return 1 if found else 0
 
 

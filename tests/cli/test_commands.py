@@ -239,6 +239,37 @@ def test_the_gate_names_the_waivers_that_a_release_rests_on(
     assert "ticket" not in run("waivers", "list", facts).stdout
 
 
+def test_a_diff_of_bills_has_a_line_for_a_field(run: Run, tmp_path: Path) -> None:
+    bills = []
+    for name, copyright_ in (
+        ("a", "Copyright 2020 A"),
+        ("b", "Copyright 2020 A\nCopyright 2021 B"),
+    ):
+        package = {
+            "SPDXID": "SPDXRef-x", "name": "x", "versionInfo": "v1", "copyrightText": copyright_,
+            "downloadLocation": "NOASSERTION",
+        }  # fmt: skip
+        document = {
+            "spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "x",
+            "dataLicense": "CC0-1.0", "documentNamespace": "https://x.example/1",
+            "creationInfo": {"created": "2026-01-01T00:00:00Z", "creators": ["Tool: x"]},
+            "packages": [package], "documentDescribes": ["SPDXRef-x"],
+        }  # fmt: skip
+        bills.append(tmp_path / f"{name}.spdx.json")
+        bills[-1].write_text(json.dumps(document), "utf-8")
+    said = run("sbom", "diff", *bills).stdout
+    assert "copyright: Copyright 2020 A -> Copyright 2020 A; Copyright 2021 B\n" in said
+
+
+def test_where_no_waiver_ends_that_is_said(run: Run, example: Path) -> None:
+    facts = example / ".compliance.yaml"
+    done = run("waivers", "expiring", facts, "--as-of", "2026-01-01")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "no waiver ends within 30 days of 2026-01-01\n"
+    assert run("waivers", "list", facts).stderr == "no waivers\n"
+    assert run("waivers", "list", facts, "-q").stderr == ""
+
+
 def test_a_proof_names_a_duty_that_there_is(run: Run, example: Path, tmp_path: Path) -> None:
     run("scan", example, "-o", tmp_path, "--format", "json", "-q")
     done = run("gate", tmp_path / "report.json", "--satisfied", "notise=report.json")
