@@ -14,10 +14,14 @@ from typing import Any
 _ACTIVE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # What steers a terminal or the direction of text, and what JSON readers print raw.
 _STEERING = re.compile(
-    "[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    "[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
 )
 _STEERS_NOTHING = bytes(range(0x7F))  # in JSON, which writes control characters as escapes
 _COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
+_COMMAND_ANYWHERE = re.compile(r"#(?=#(?:vso|teamcity)\[)", re.IGNORECASE)
+_MAX_CELL = 32_767
+"""Characters that spreadsheets take; readers refuse or cut a cell with more."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 _MARKDOWN_SIGN = re.compile(r"[\\`*_\[\]|~$]")
@@ -57,17 +61,21 @@ def _mapped(value: object, change: Callable[[str], str]) -> object:
 
 
 def one_line(text: str) -> str:
-    """Visible text without line breaks or tabs: runs of white space become one space."""
-    return " ".join(visible(text).split())
+    """Visible text without line breaks or tabs: runs of white space become one space.
+
+    Commands that a runner finds anywhere in a line (see `without_commands`) are none any more.
+    """
+    return _COMMAND_ANYWHERE.sub("#.", " ".join(visible(text).split()))
 
 
 def without_commands(text: str) -> str:
     """Keep a CI runner from reading a line as a workflow command.
 
     GitHub acts on lines that start with `::` or `##[`, white space before it included
-    (docs.github.com, Workflow commands); a zero-risk printable prefix takes that away.
+    (docs.github.com, Workflow commands), Azure Pipelines on `##vso[` and TeamCity on `##teamcity[`
+    anywhere in a line; a printable dot takes that away.
     """
-    return _COMMAND.sub(r"\1.\2", text)
+    return _COMMAND_ANYWHERE.sub("#.", _COMMAND.sub(r"\1.\2", text))
 
 
 def without_surrogates(document: dict[str, Any]) -> dict[str, Any]:
@@ -89,8 +97,12 @@ def json_steering(data: bytes) -> bytes:
         return data
     if not _STEERING.search(data.translate(None, _STEERS_NOTHING).decode("utf-8")):
         return data
-    escaped = _STEERING.sub(lambda m: f"\\u{ord(m[0]):04x}", data.decode("utf-8"))
-    return escaped.encode("utf-8")
+    return _STEERING.sub(_escape, data.decode("utf-8")).encode("utf-8")
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
 
 
 def uri_path(text: str) -> str:
@@ -105,9 +117,10 @@ def acts_as_formula(text: str) -> bool:
 
 
 def cell(text: str) -> str:
-    """A CSV cell that no spreadsheet reads as a formula."""
+    """A CSV cell that no spreadsheet reads as a formula, cut where spreadsheets end."""
     shown = visible(text, keep="")
-    return f"'{shown}" if acts_as_formula(text) else shown
+    made = f"'{shown}" if acts_as_formula(text) else shown
+    return made if len(made) <= _MAX_CELL else f"{made[: _MAX_CELL - 1]}…"
 
 
 def markdown(text: str) -> str:

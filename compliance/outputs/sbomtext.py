@@ -20,8 +20,8 @@ EPOCH = "1970-01-01T00:00:00Z"
 _LINE_BREAKS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 # Control characters but tab and line feed, noncharacters, byte order mark, and what reorders text.
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufff9-\ufffb"
-    "\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    "\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_ID = re.compile(r"[^A-Za-z0-9.-]+")

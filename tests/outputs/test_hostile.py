@@ -19,8 +19,10 @@ from tests.outputs.test_html import Page
 PLAIN = (
     "html", "json", "sarif", "markdown", "notice", "notice-md", "notice-html", "csv", "junit",
 )  # fmt: skip
-STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-COMMAND = re.compile(r"^\s*(::|##\[)", re.MULTILINE)
+STEERING = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\U000e0000-\U000e007f]"
+)
+COMMAND = re.compile(r"^\s*(::|##\[)|##(vso|teamcity)\[", re.MULTILINE)
 ATTACKS = (
     reports.HOSTILE,
     "\x1b]0;title\x07\x1b[2J\x9b31m",
@@ -38,6 +40,9 @@ ATTACKS = (
     "`" * 200,
     "](x) ![y](z) <b>",
     "%0A::error::x",
+    "x ##vso[task.setvariable variable=a]b\n##teamcity[message text='a']",
+    "x\U000e0068\U000e0069\U000e0001\u061c\u00ad",
+    "c/" * 50_000,
 )
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
 
@@ -58,6 +63,7 @@ def check(name: str, data: bytes) -> None:
     if name == "csv":
         rows = list(csv.reader(io.StringIO(text, newline="")))
         assert {len(row) for row in rows} == {len(rows[0])}
+        assert max(len(field) for row in rows for field in row) < 2**15
 
 
 @pytest.mark.parametrize("text", ATTACKS, ids=lambda text: ascii(text[:20]))
