@@ -50,7 +50,13 @@ class Cause:
 
 
 def short_name(path: str) -> str:
-    """Last telling element of a module path: `github.com/go-chi/chi/v5` is `chi`."""
+    """Last telling element of a module path: `github.com/go-chi/chi/v5` is `chi`.
+
+    C libraries (`c:pcap`) and C code that cgo compiles (`c:example.com/m/bpf`) are called so.
+    """
+    if path.startswith("c:"):
+        last = path.removeprefix("c:").rpartition("/")[2]
+        return f"C code in {last}" if "/" in path else f"C library {last}"
     parts = [p for p in path.split("/") if p] or [path]
     return parts[-2] if len(parts) > 1 and _MAJOR.fullmatch(parts[-1]) else parts[-1]
 

@@ -476,7 +476,8 @@ def _place(sitting: Sitting, pair: tuple[int, int]) -> str:
         return "build without cgo: CGO_ENABLED=0"
     kind, place = _uses(sitting, pair)[0]
     is_import = kind in IMPORTED and (place.file or "").endswith(".go")
-    return f"{_at(sitting, pair, place)}: stop {'importing' if is_import else 'using'} {target.id}"
+    what = short(target.id) if target.id.startswith("c:") else target.id
+    return f"{_at(sitting, pair, place)}: stop {'importing' if is_import else 'using'} {what}"
 
 
 def _uses(sitting: Sitting, pair: tuple[int, int]) -> list[tuple[str, Place]]:

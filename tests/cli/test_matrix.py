@@ -156,6 +156,9 @@ def test_a_static_flag_of_one_package_puts_the_libraries_of_all_inside(
         ("replace", ["build without cgo: CGO_ENABLED=0"]),
     ]
     assert first["c:foo"][0]["title"] == "Link the C library foo dynamically, as the system has it"
+    assert [e.partition(": ")[2] for e in first["c:foo"][1]["edits"]] == [
+        "stop using the C library foo"
+    ]
     for finding in unknown:
         for remedy in finding["remedies"]:
             assert len(remedy["edits"]) == len(set(remedy["edits"]))
