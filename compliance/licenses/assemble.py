@@ -16,6 +16,7 @@ from compliance.licenses.decoding import Decoded
 from compliance.licenses.evidence import MOST_STATEMENTS, Confidence, Copyright, FileLicense, Match
 from compliance.licenses.expression import Expression, is_permissive
 from compliance.licenses.manifest import is_manifest, license_fields
+from compliance.licenses.ownterms import SAID
 from compliance.licenses.parameters import value_spans, values
 from compliance.licenses.regions import go_comments, on_comment_line
 from compliance.licenses.statement import Said, join, stated_first, terms
@@ -75,13 +76,17 @@ def is_credits(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One file with the answers about its stretches, each with its byte offset in the text."""
+    """One file with the answers about its stretches, each with its byte offset in the text.
+
+    `terms` are spans of the text that hold terms in words of one's own, at the head of source.
+    """
 
     name: str
     role: Role
     decoded: Decoded
     answers: Sequence[tuple[int, Answer]]
     sha256: str
+    terms: Sequence[tuple[int, int]] = ()
 
 
 class _Lines:
@@ -317,6 +322,36 @@ def _unexplained(
     ]
 
 
+def _own_terms(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Finding]:
+    """Terms at the head of a source file that are no part of a license text found there."""
+    text = seen.decoded.text
+    told = [(base + r.start, base + r.end) for base, a in seen.answers for r in a.rest]
+    spans = [*((a, b) for a, b, _ in found), *told]
+    return [
+        _unknown(
+            seen,
+            start,
+            f"{SAID}: {_lines_around(text, start, end)}",
+            "Read the head of the file, and record what it means under curations.",
+        )
+        for start, end in seen.terms
+        if not any(a <= start < b or start <= a < end for a, b in spans)
+    ][:MOST_FINDINGS]
+
+
+_MOST_SAID: Final = 240  # characters of a statement in a message
+_SIGNS: Final = re.compile(r"\s*\n[\s/*#;-]*")
+
+
+def _lines_around(text: bytes, start: int, end: int) -> str:
+    """The lines of a span without their comment signs, quoted."""
+    begin = text.rfind(b"\n", max(0, start - _LINE_REACH), start) + 1
+    last = text.find(b"\n", end, end + _LINE_REACH)
+    lines = text[max(begin, start - _LINE_REACH) : last if last >= 0 else end]
+    said = _SIGNS.sub(" ", "\n" + lines.decode("utf-8", "replace")).strip(" */")
+    return repr(said if len(said) <= _MOST_SAID else said[:_MOST_SAID] + "...")
+
+
 def _sums_up(found: Sequence[tuple[int, int, Hit]], tags: Sequence[Tag]) -> bool:
     """Whether the file says itself, in an SPDX tag, that it holds exactly the texts found in it.
 
@@ -526,7 +561,12 @@ def assemble(seen: Seen) -> FileLicense:
     matches = _matches(seen, found, tags)
     findings = _invalid_tags(seen, tags)
     contradicted = _contradicted(seen, found)
-    doubts = [*_unexplained(seen, found, tags), *_disguised(seen), *contradicted]
+    doubts = [
+        *_unexplained(seen, found, tags),
+        *_own_terms(seen, found),
+        *_disguised(seen),
+        *contradicted,
+    ]
     if seen.role == "license" and _miscounts(found):
         matches = _matches(seen, found[1:], tags)  # the text has them
     if contradicted and all(_asks_for_notices(h.license) for _, _, h in found):

@@ -20,7 +20,16 @@ from compliance.licenses.decoding import Decoded, is_binary, is_wide, to_utf8
 from compliance.licenses.evidence import Change, FileLicense, Match
 from compliance.licenses.index import Index
 from compliance.licenses.names import Role, role_of
-from compliance.licenses.regions import GO_GAP, PROSE_GAP, Keywords, paragraphs
+from compliance.licenses.ownterms import head_of_go, own_terms
+from compliance.licenses.regions import (
+    GO_GAP,
+    NOWHERE,
+    PROSE_GAP,
+    Keywords,
+    on_comment_line,
+    opening_comments,
+    paragraphs,
+)
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -49,6 +58,7 @@ class _Pending:
     decoded: Decoded
     sha256: str
     texts: tuple[tuple[int, bytes], ...]
+    terms: tuple[tuple[int, int], ...] = ()
 
 
 class _Batch:
@@ -89,6 +99,16 @@ def _no_text(name: str, sha256: str) -> FileLicense:
     return FileLicense(
         path=name, sha256=sha256, expression=None, confidence="review", findings=(finding,)
     )
+
+
+def _own_terms(name: str, role: Role, text: bytes, trigger: int) -> tuple[tuple[int, int], ...]:
+    """Spans of terms in words of one's own in the comments at the head of a source file."""
+    if trigger == NOWHERE or role != "source":
+        return ()
+    end = head_of_go(text) if name.endswith(".go") else opening_comments(text)
+    if trigger > end:
+        return ()
+    return tuple(span for span in own_terms(text[:end]) if on_comment_line(text, span[0]))
 
 
 class Detector:
@@ -183,7 +203,10 @@ class Detector:
 
     def _start(self, name: str, data: bytes, *, hash_silent: bool) -> _Pending | FileLicense:
         role = role_of(name)
-        hits = self._keywords.find(data) if role != "license" else []
+        hits, trigger = self._keywords.find(data) if role != "license" else ([], NOWHERE)
+        terms = _own_terms(name, role, data, trigger)
+        if terms:
+            hits = sorted({*hits, *(end for _, end in terms)})
         silent = (role != "license" and not hits and not is_wide(data)) or is_binary(data)
         sha256 = hashlib.sha256(data).hexdigest() if hash_silent or not silent else ""
         if silent and role == "license" and data.strip(b"\0"):
@@ -195,13 +218,15 @@ class Detector:
         texts: tuple[tuple[int, bytes], ...] = ((0, text),)
         if role != "license":
             if decoded.codec != "utf-8":
-                hits = self._keywords.find(text)
+                hits, trigger = self._keywords.find(text)
+                terms = _own_terms(name, role, text, trigger)
+                hits = sorted({*hits, *(end for _, end in terms)})
             if role == "source" or len(hits) < _DENSE or len(text) > _WHOLE_DOCUMENT:
                 following = _AFTER_HEADING if role == "document" else 0
                 gap = GO_GAP if name.endswith(".go") else PROSE_GAP
                 spans = paragraphs(text, hits, gap, following=following)
                 texts = tuple((a, text[a:b]) for a, b in spans)
-        return _Pending(name, role, decoded, sha256, texts)
+        return _Pending(name, role, decoded, sha256, texts, terms)
 
     def _ask(self, batch: _Batch, others: deque[_Batch]) -> None:
         """Have the texts read that are new; those of batches under way are waited for."""
@@ -238,7 +263,9 @@ class Detector:
         held = self._shared.get(key) if alike else None
         if held is None:
             parts = [(base, a) for base, t in item.texts if (a := answers[item.role, t])]
-            held = assemble(Seen(item.name, item.role, item.decoded, parts, item.sha256))
+            held = assemble(
+                Seen(item.name, item.role, item.decoded, parts, item.sha256, item.terms)
+            )
             if alike and not held.findings:
                 if len(self._shared) >= _SHARED:
                     self._shared.clear()

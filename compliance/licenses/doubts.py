@@ -10,7 +10,8 @@ from compliance.licenses.deciding import Relation, Ruling
 from compliance.licenses.evidence import Conclusion, FileLicense, Match
 from compliance.licenses.governing import Basis, evidence_of
 from compliance.licenses.names import role_of
-from compliance.licenses.wanted import parent_of
+from compliance.licenses.ownterms import SAID as OWN_TERMS
+from compliance.licenses.wanted import is_inside, parent_of
 from compliance.value import dataclass, replace
 
 EXCERPT_LINES = 8
@@ -73,7 +74,8 @@ class Doubts:
             )
             for file in seen
             for f in file.findings
-            if f.code != "unknown-license" or file.path not in own
+            if f.code != "unknown-license"
+            or not (file.path in own or self._speaks_of_ours(f, file.path, bases))
         )
         found.extend(self._modified(bases, seen, conclusion.concluded))
         found.extend(self._unsure(rulings, seen, conclusion.concluded))
@@ -117,6 +119,14 @@ class Doubts:
                 location=Location(file=bare[0]),
                 folders=_folders(bare),
             )
+
+    def _speaks_of_ours(self, finding: Finding, path: str, bases: Iterable[Basis]) -> bool:
+        """Whether the head of a file of ours keeps what no license file gives away."""
+        if not self.first_party or not finding.message.startswith(OWN_TERMS):
+            return False
+        above = [b for b in bases if is_inside(parent_of(path), b.folder)]
+        nearest = max(above, key=lambda b: len(b.folder), default=None)
+        return nearest is None or nearest.expression is None
 
     def _is_own(self, path: str) -> bool:
         return parent_of(path) in self.terms

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Final
 
+from compliance.licenses.ownterms import TRIGGERS
 from compliance.value import dataclass
 
 KEYWORDS: Final = (
@@ -16,6 +18,14 @@ KEYWORDS: Final = (
 )  # fmt: skip
 """About 93 % of the rules hold one of them; the others are bare names, which count only in files
 that are read whole."""
+
+_COUNT: Final = len(KEYWORDS)
+NOWHERE: Final = sys.maxsize
+"""Offset of a trigger that is not there."""
+
+Found = tuple[list[int], int]
+"""Offsets at which a keyword ends, rising, at most 100,000; and the first at which one of the
+triggers of own terms ends."""
 
 GO_GAP: Final = 300
 PROSE_GAP: Final = 1000
@@ -52,20 +62,26 @@ class Keywords:
         except ImportError:  # no wheel for this machine: slower, same answer
             return cls()
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        count = len(KEYWORDS)
+        expressions = [*KEYWORDS, *TRIGGERS]
+        count = len(expressions)
         flags = [hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL] * count
         database.compile(
-            expressions=list(KEYWORDS), ids=list(range(count)), elements=count, flags=flags
+            expressions=expressions, ids=list(range(count)), elements=count, flags=flags
         )
         return cls(database.scan, hyperscan.ScanTerminated)
 
-    def find(self, data: bytes) -> list[int]:
-        """Offsets at which a keyword ends, rising; at most 100,000."""
+    def find(self, data: bytes) -> Found:
+        """Where keywords and triggers stand."""
         if self._scan is None:
             return _find_without_hyperscan(data)
         hits: list[int] = []
+        trigger = NOWHERE
 
-        def note(_id: int, _begin: int, end: int, _flags: int, _context: object) -> bool:
+        def note(which: int, _begin: int, end: int, _flags: int, _context: object) -> bool:
+            nonlocal trigger
+            if which >= _COUNT:
+                trigger = min(trigger, end)
+                return False
             hits.append(end)
             return len(hits) >= _HIT_LIMIT
 
@@ -74,7 +90,7 @@ class Keywords:
         except self._stopped:
             pass  # enough of them
         hits.sort()
-        return hits
+        return hits, trigger
 
 
 _LITERALS: Final = (
@@ -85,16 +101,21 @@ _LITERALS: Final = (
 _ANY: Final = re.compile(b"|".join(KEYWORDS), re.IGNORECASE)
 
 
-def _find_without_hyperscan(data: bytes) -> list[int]:
+_ANY_TRIGGER: Final = re.compile(b"|".join(TRIGGERS))
+
+
+def _find_without_hyperscan(data: bytes) -> Found:
     low = data.lower()
+    first = _ANY_TRIGGER.search(low)
+    trigger = first.end() if first else NOWHERE
     if not any(word in low for word in _LITERALS):
-        return []
+        return [], trigger
     ends: list[int] = []
     for match in _ANY.finditer(low):
         ends.append(match.end())
         if len(ends) >= _HIT_LIMIT:
             break
-    return ends
+    return ends, trigger
 
 
 def paragraphs(
@@ -189,6 +210,16 @@ def on_comment_line(data: bytes, at: int) -> bool:
     if data.find(b"/*", closed, begin) < 0:
         return False
     return _OPENED.search(data, closed, begin) is not None
+
+
+def opening_comments(text: bytes) -> int:
+    """Where the comments end that a file begins with; looked for in its first bytes."""
+    at = 0
+    for line in text[:LONG_BEFORE].splitlines(keepends=True):
+        if line.strip() and not on_comment_line(text, at + len(line) - len(line.lstrip())):
+            break
+        at += len(line)
+    return at
 
 
 def go_comments(data: bytes, until: int) -> tuple[tuple[int, int], ...]:

@@ -1,0 +1,152 @@
+"""Terms in words of one's own at the head of a source file: what no license text has, but binds.
+
+"This file may not be used commercially" above the package clause of a file in an MIT module is no
+license that is known, and takes away what the license file gives. Only the head of a file is looked
+at, the comments above the package clause of Go and above the first line of code elsewhere: below it
+the same words speak of what the code does.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import Final
+
+TRIGGERS: Final = (
+    rb"commercial", rb"proprietary", rb"confidential", rb"trade secret", rb"unpublished",
+    rb"permission of", rb"permission from", rb"permission by", rb"consent of", rb"consent from",
+    rb"authorization of", rb"authorization from", rb"authorization by", rb"approval of",
+    rb"approval from", rb"written permission", rb"written consent", rb"written a",
+    rb"written license",
+    rb"prohibited", rb"forbidden", rb"not allowed", rb"not permitted", rb"n't allowed",
+    rb"academic", rb"research", rb"evaluation", rb"educational", rb"teaching", rb"hobby",
+    rb"use only", rb"purposes only", rb"purpose only", rb"only for", rb"free for",
+    rb"redistribut", rb"reproduction", rb"not distribute", rb"not be distributed", rb"not sell",
+    rb"not resell", rb"be sold", rb"be resold", rb"used with",
+    rb"not copy", rb"not be copied",
+    rb"not reproduce", rb"not be reproduced", rb"not share", rb"not be shared", rb"not disclose",
+    rb"not be disclosed", rb"not be published", rb"not be used", rb"not use this",
+    rb"not decompile",
+    rb"sublicense", rb"n't copy", rb"n't distribute", rb"n't share", rb"n't sell",
+    rb"a license", rb"a licence", rb"subscription", rb"eula", rb"agreement", rb"licensed only",
+    rb"licensed solely", rb"licensed exclusively", rb"licensed for", rb"only be used",
+    rb"solely be used", rb"military", rb"weapon", rb"competing", rb"compete ", rb"training",
+    rb"train ", rb"revoked",
+)  # fmt: skip
+"""One of them stands in nearly every statement that counts: looked for with the keywords. Words as
+they are, since those cost a scan nothing."""
+
+SAID: Final = "the head of the file states terms of its own"
+"""How the message begins that tells of them."""
+
+HEAD_LIMIT: Final = 1 << 16
+"""Bytes of a Go file in which its package clause is looked for."""
+
+_NEAR: Final = 120  # bytes between two statements that are told as one
+_PACKAGE: Final = b"\npackage "
+
+_WORD: Final = re.compile(rb"[^\s/*#;]+")
+"""A comment in words, without its signs and line ends."""
+
+_PARTS: Final = {
+    "NOT": r"(?:not|never|cannot|n['\u2019]t)",
+    "MAY NOT": r"(?:may|must|can|shall) ?not",
+    "THIS WORK": r"(?:this|the|these|our)(?: (?:source|software))?"
+    r" (?:files?|code|sources?|software|programs?|work|library|module|material|product)",
+    "PURPOSE": r"(?:academic|scientific|research|evaluation|educational|teaching|personal|private"
+    r"|trial|hobby|internal business|non-? ?profit|non-? ?commercial)(?: (?:and|or) [\w-]+)?",
+    "TRADE": r"(?:commercial|business|production|proprietary|for-profit|military)",
+    "LEAVE": r"(?:permission|consent|authori[sz]ation|approval|agreement|licen[sc]e)",
+    "BARRED": r"(?:prohibited|forbidden|NOT(?: be)? (?:allowed|permitted))",
+    "OF US": r"(?:(?:the|an?|any|our|my|their|its|express|expressed|explicit|prior|specific) )",
+    "COPY": r"(?:re-?distribute|distribute|sell|resell|copy|reproduce|sublicense|share|disclose"
+    r"|publish|decompile)",
+    "COPIED": r"(?:used|copied|modified|re-?distributed|distributed|published|sold|resold"
+    r"|reproduced|sublicensed|disclosed|shared|incorporated)",
+    "WORDS": r"(?:[\w'\u2019&-]+,? )",
+}
+"""What the statements below name in capitals."""
+
+_STATEMENTS: Final = (
+    # For whom and for what.
+    r"non-? ?commercial (?:use|usage|purposes?|projects?|only)\b",
+    r"NOT WORDS{0,4}(?:for|in|by) (?:any |a )?TRADE (?:use|usage|purposes?|products?|projects?"
+    r"|software|gain|advantage|entit|compan|organi)",
+    r"NOT WORDS{0,5}commercially\b",
+    r"TRADE (?:use|usage|redistribution|distribution|exploitation)\b[^.]{0,80}?"
+    r" (?:BARRED|requires?|needs?|only (?:with|by)|without|subject to)\b",
+    r"no TRADE (?:use|usage|redistribution|distribution)\b",
+    r"(?:use|usage) WORDS{0,2}in (?:a |any )?(?:TRADE|closed) ?WORDS{0,3}"
+    r"(?:requires?|needs?|BARRED|is BARRED)\b",
+    r"for PURPOSE (?:use|purposes?|projects?) only\b",
+    r"only for PURPOSE (?:use|purposes?|projects?)\b",
+    r"PURPOSE (?:use|purposes) only\b",
+    r"free (?:of charge )?for PURPOSE\b",
+    # Copies.
+    r"MAY NOT (?:use|COPY) (?:or \w+ )?THIS WORK\b(?! (?:\w+ )?except in compliance)",
+    r"(?:do|should) ?NOT COPY (?:or \w+ )?THIS WORK\b",
+    r"(?:do|must|may) ?NOT (?:copy|re-?distribute|distribute|reproduce|disclose|resell)\b",
+    r"MAY NOT be COPIED(?:,? (?:(?:or|and|nor) )?\w+){0,4} (?:without WORDS{0,4}LEAVE"
+    r"|outside (?:of )?(?:the )?compan|to third|commercially|in any (?:commercial|other) )",
+    r"MAY NOT be (?:re-?distributed|published|sold|resold|sublicensed|disclosed)\b",
+    r"(?:re-?distribution|reproduction|copying|disclosure|unauthori[sz]ed \w+|duplication|sale)\b"
+    r"[^.]{0,80}? BARRED\b",
+    r"(?:is|are) NOT (?:allowed|permitted) to (?:use|modify|COPY) THIS WORK\b",
+    # Secrets.
+    r"(?:confidential (?:and|&) proprietary|proprietary (?:and|&) confidential"
+    r"|company confidential|trade secrets? (?:of|and)|unpublished (?:proprietary )?(?:source|work)"
+    r"|proprietary source code|(?:proprietary|confidential) (?:information|property) of)\b",
+    # With leave, for money, by contract.
+    r"without OF US{0,5}(?:written )?LEAVE (?:of|from|by)\b",
+    r"without OF US{0,4}written LEAVE\b",
+    r"(?:requires?|needs?|(?:must|have to|need to|should|required to)"
+    r" (?:buy|purchase|obtain|acquire|have)|buy|purchase)"
+    r" an? WORDS{0,2}(?:licen[sc]e|subscription)\b",
+    r"requires? (?:OF US|written ){0,3}LEAVE (?:of|from|by)\b",
+    r"(?:subject to|governed by|under|covered by|accept|agree to) WORDS{0,7}?"
+    r"(?:end.user licen[sc]e agreement|eula|separate agreement|written agreement"
+    r"|commercial agreement|commercial licen[sc]e|licen[sc]e agreement with"
+    r"|non-?disclosure agreement|nda)\b",
+    r"licensed (?:for use )?(?:only|solely|exclusively) (?:to|for|in|with|by)\b",
+    r"licensed for (?:\w+ )?use (?:in|with|by|on) WORDS{1,4}(?:only|exclusively)\b",
+    r"may (?:only|solely) be used (?:by|with|in|on) (?:\w+ )?"
+    r"(?:products?|customers?|employees|licensees|compan)",
+    # Uses that are barred.
+    r"(?:NOT|except) WORDS{0,5}(?:military|weapons?)\b",
+    r"NOT WORDS{0,8}(?:train|training) WORDS{0,3}(?:ai|models?|machine|llms?)\b",
+    r"NOT WORDS{0,6}(?:ai|machine learning|model) training\b",
+    r"NOT WORDS{0,6}compet(?:e|es|ing) with\b",
+    r"permission WORDS{0,6}revoked\b",
+)
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """All statements; made when the first head has a trigger."""
+    text = "|".join(_STATEMENTS)
+    for name in ("BARRED", "MAY NOT", *_PARTS):
+        text = text.replace(name, _PARTS[name])
+    return re.compile(rf"(?<!\w)(?:{text})", re.IGNORECASE)
+
+
+def head_of_go(text: bytes) -> int:
+    """Where the head of a Go file ends: before its package clause."""
+    if text.startswith(_PACKAGE[1:]):
+        return 0
+    end = text.find(_PACKAGE, 0, HEAD_LIMIT)
+    return end + 1 if end >= 0 else min(len(text), HEAD_LIMIT)
+
+
+@lru_cache(maxsize=1024)
+def own_terms(head: bytes) -> tuple[tuple[int, int], ...]:
+    """Spans of statements in the head of a file, whether they stand in comments or not."""
+    words = list(_WORD.finditer(head))
+    text = " ".join([word.group().decode("utf-8", "replace") for word in words])
+    found: list[tuple[int, int]] = []
+    for match in _pattern().finditer(text):
+        first, last = text.count(" ", 0, match.start()), text.count(" ", 0, match.end())
+        begin, end = words[first].start(), words[min(last, len(words) - 1)].end()
+        if found and begin - found[-1][1] <= _NEAR:
+            begin = found.pop()[0]
+        found.append((begin, end))
+    return tuple(found)
