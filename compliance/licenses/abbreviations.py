@@ -1,4 +1,4 @@
-"""Licenses called by their initials: AGPLv3, CC BY-NC-SA 4.0, EUPL 1.2.
+"""Licenses called by their initials or without a version: AGPLv3, CC BY-NC-SA 4.0, EUPL 1.2, MPL.
 
 Rules have many of these names, not all, and of a Creative Commons license sometimes the part that
 leaves its condition out. What restricts must not be missed for the way it is spelt.
@@ -22,7 +22,7 @@ _VERSIONS: Final = {
     "AGPL": ("1.0", "3.0"), "LGPL": ("2.0", "2.1", "3.0"), "GPL": ("1.0", "2.0", "3.0"),
     "MPL": ("1.0", "1.1", "2.0"), "EPL": ("1.0", "2.0"), "EUPL": ("1.0", "1.1", "1.2"),
     "CDDL": ("1.0", "1.1"), "SSPL": ("1.0",), "OSL": ("1.0", "1.1", "2.0", "2.1", "3.0"),
-    "CPL": ("1.0",), "BUSL": ("1.1",), "BSL": ("1.1",),
+    "CPL": ("1.0",), "BUSL": ("1.1",), "BSL": ("1.1",), "CC0": ("1.0",),
 }  # fmt: skip
 """Initials and the versions there are (SPDX license list); of BSL 1.0 rules know both licenses."""
 
@@ -30,14 +30,20 @@ _IDS: Final = {"BSL": "BUSL"}
 _CREATIVE: Final = ("1.0", "2.0", "2.5", "3.0", "4.0")
 _CURRENT: Final = "4.0"
 _GNU: Final = frozenset({"AGPL", "LGPL", "GPL"})
+_ALONE: Final = frozenset({"AGPL", "SSPL", "CDDL", "EUPL", "BUSL", "MPL", "CC0"})
+"""Initials that name a license without a version; the others are in rules, or all over prose."""
+
+_FULL: Final = "BUSL-1.1"
+"""What "the Business Source License" is; rules know it with its version only."""
 _NAME: Final = re.compile(
     rb"(?<![A-Za-z0-9./_-])(?:(?P<name>" + b"|".join(k.encode() for k in _VERSIONS) + rb")"
     rb"(?:[-\s,]{0,2}(?:version|ver\.?|v\.?)?[-\s]{0,2}(?P<version>[1-4](?:\.[0-9])?(?![\d.]*\d)))?"
     rb"(?P<later>\+|[-\s(]{1,3}or[-\s](?:any[-\s])?later)?"
+    rb"|(?P<full>Business[\s/*#]+Source[\s/*#]+Licen[sc]e)"
     rb"|(?:CC|Creative\s+Commons)[-\s]BY(?P<parts>(?:[-\s/](?:NC|SA|ND)\b)*)(?:[-\s,]{1,2}(?:version|v\.?)?\s?"
     rb"(?P<cc>[1-4]\.[05])(?![\d.]*\d))?)(?![A-Za-z0-9_]|-(?!licen[sc])[A-Za-z0-9])",
 )
-_HEAD: Final = re.compile(b"|".join(k.encode() for k in (*_VERSIONS, "CC", "Creative")))
+_HEAD: Final = re.compile(b"|".join(k.encode() for k in (*_VERSIONS, "CC", "Creative", "Business")))
 """How each name begins: looked for in a fifth of the time."""
 
 _SHORT: Final = 12  # words of a rule that may have found a part of a name
@@ -104,6 +110,9 @@ def _names(text: bytes) -> Iterator[tuple[int, int, str, bool]]:
         if match is None:
             continue
         name = match["name"]
+        if match["full"] is not None:
+            yield match.start(), match.end(), _FULL, False
+            continue
         if name is None:
             yield _creative(match)
             continue
@@ -128,8 +137,8 @@ def _versioned(name: str, match: re.Match[bytes]) -> tuple[str, bool] | None:
         version = _VERSIONS[name][-1]
     if version and version not in _VERSIONS[name]:
         return None
-    if not version and name not in ("AGPL", "SSPL", "CDDL", "EUPL", "BUSL"):
-        return None  # bare GPL and the like: rules know them, and prose is full of them
+    if not version and name not in _ALONE:
+        return None
     number = version or _VERSIONS[name][-1]
     license = f"{_IDS.get(name, name)}-{number}"
     if name in _GNU:

@@ -69,7 +69,8 @@ _VERB: Final = re.compile(
 )
 _GIVEN: Final = re.compile(
     rb"\b(?:licen[sc]ed|released|distributed|available|published|provided|covered|redistributed)"
-    rb"\W+(?:\w+\W+){0,3}?(?:under|by)\b|\bthis\W+(?:\w+\W+){1,2}(?:is|are)\b",
+    rb"\W+(?:\w+\W+){0,3}?(?:under|by)\b|\bthis\W+(?:\w+\W+){1,2}(?:is|are)\b"
+    rb"|\bunder\W+(?:the\W+)?terms\W+(?:and\W+conditions\W+)?of\b",
     re.IGNORECASE,
 )
 # A license that was bought: "your Elastic license", "a valid BSL license key".

@@ -275,6 +275,26 @@ def _points_away(table: RuleTable, rule: int) -> bool:
     return notice and int(table.lengths[rule]) * _MUCH_SHORTER <= whole
 
 
+_OF_ANOTHER: Final = 10  # deciding words, for the name of the license: no notice is that long
+
+
+_LONGEST_SENTENCE: Final = 60  # words of a notice that is a sentence about its license
+
+
+def _of_another(table: RuleTable, letters: str, claim: Claim, rule_letters: str) -> int:
+    """Deciding words for a notice in which the name of the license is missing, else 0.
+
+    "Under the terms of the Mozilla Public License" differs from the notice of the Artistic License
+    in nothing else.
+    """
+    flags = int(table.flags[claim.rule])
+    if claim.length > _LONGEST_SENTENCE or not flags & _NOTICE or flags & _TEXT:
+        return 0
+    names = weights_of(table).families.intersection(rule_letters)
+    missing = bool(names) and names.isdisjoint(letters[claim.start : claim.end])
+    return _OF_ANOTHER if missing else 0
+
+
 def _says_the_same(
     letters: str, gap: _Gap, rule_letters: str, weights: Weights, *, points: bool
 ) -> bool:
@@ -304,7 +324,8 @@ def _weighed(table: RuleTable, letters: str, claim: Claim) -> Claim:
     rule_letters = table.letters(claim.rule)
     weights = weights_of(table)
     points = _points_away(table, claim.rule)
-    telling = decisive = binding = longest = lacking = 0
+    telling = binding = longest = lacking = 0
+    decisive = _of_another(table, letters, claim, rule_letters)
     same = True
     for begin, end, lack_from, lack_to in _gaps(claim):
         gap = (begin, end, lack_from, lack_to)
@@ -365,7 +386,8 @@ def _rank(table: RuleTable, claim: Claim) -> float:
     What they lack may stand beside them: "dual licensed | under MIT", "the GPL | version 3".
     """
     points = score(table, claim)
-    if claim.length > _STATEMENT or points <= 0:
+    resembling = claim.use & _VAGUE and not claim.exact  # a name may stand where the rule has none
+    if points <= 0 or (claim.length > _STATEMENT and not resembling):
         return points
     bare = claim.expression in _UNVERSIONED or claim.use & _VAGUE
     return points * _OF_BARE if bare else points
