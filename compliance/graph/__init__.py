@@ -8,6 +8,7 @@ from compliance.graph.dependency import (
     Place,
 )
 from compliance.graph.linkage import (
+    STANDARD_LICENSE,
     STATIC_FLAGS,
     Asset,
     Main,
@@ -22,7 +23,8 @@ from compliance.graph.linkage import (
 from compliance.graph.node import Artifact, Edge, EdgeKind, Node, NodeKind, Profile, Provider
 
 __all__ = [
-    "STATIC_FLAGS", "Approach", "Artifact", "Asset", "DependencyGraph", "Edge", "EdgeClass",
+    "STANDARD_LICENSE", "STATIC_FLAGS", "Approach", "Artifact", "Asset", "DependencyGraph", "Edge",
+    "EdgeClass",
     "EdgeKind", "Follows", "Main", "Node", "NodeKind", "PackageFacts", "Place", "Profile",
     "Provider", "artifact_names", "build_graph", "dynamic_libraries", "module_name", "source_file",
     "static_line",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 Role = Literal["license", "document", "source"]
@@ -49,6 +50,7 @@ _HISTORY: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=1 << 15)  # the same files are asked about by several stages
 def role_of(name: str) -> Role:
     """License file, document or source; every other file counts as source."""
     base = name.rpartition("/")[2]

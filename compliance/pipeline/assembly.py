@@ -24,8 +24,8 @@ from compliance.pipeline.learned import (
     STANDARD_LICENSE_FILE,
     Learned,
     license_of,
-    package_facts,
     purl_of,
+    standard_license,
 )
 from compliance.pipeline.limits import limits_of
 from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing, module_sums, once
@@ -75,7 +75,10 @@ def assemble(
     compared: bool = False,
     texts: Mapping[str, str] | None = None,
 ) -> ScanReport:
-    """Everything in one immutable report; `texts` are known by their sha256."""
+    """Everything in one immutable report.
+
+    `texts` are those of head by sha256, where this is its base: what that did not see is not told.
+    """
     inventory = learned.inventory
     contents = {b.name: _contents(learned, b.name) for b in learned.builds}
     artifacts = [v.artifact for v in judgement.verdicts]
@@ -105,7 +108,7 @@ def assemble(
         cells=learned.all_cells(),
         artifacts=reports,
         findings=findings,
-        limits=limits_of(learned, judgement, components),
+        limits=limits_of(learned, judgement, components) if texts is None else (),
         texts=_texts(learned, texts or {}),
         text_licenses=_text_licenses(learned),
         license_refs=_license_refs(components),
@@ -513,7 +516,7 @@ def _standard(learned: Learned, artifacts: tuple[str, ...]) -> tuple[Component, 
     if not learned.builds:
         return ()
     file = learned.standard.get(STANDARD_LICENSE_FILE)
-    facts = package_facts(learned)
+    license_ = standard_license(learned)
     evidence = evidence_of(file) if file else ()
     version = learned.go_version()
     settings = learned.inventory.settings
@@ -529,11 +532,11 @@ def _standard(learned: Learned, artifacts: tuple[str, ...]) -> tuple[Component, 
             purl=learned.standard_purl(),
             module=None,
             conclusion=Conclusion(
-                declared=facts.standard_license, detected=(facts.standard_license,),
-                concluded=facts.standard_license, confidence="high" if file else "medium",
+                declared=license_, detected=(license_,),
+                concluded=license_, confidence="high" if file else "medium",
                 evidence=evidence,
             ),
-            category=category(facts.standard_license),
+            category=category(license_),
             copyrights=tuple(c.statement for c in file.copyrights) if file else (),
             verification=Verification(voucher=Voucher.UNVERIFIABLE, because=because),
             scope="linked",

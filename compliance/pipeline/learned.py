@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeGuard
 
 from compliance.findings import Severity
-from compliance.graph import PackageFacts
+from compliance.graph import STANDARD_LICENSE, PackageFacts
 from compliance.licenses import Expression, License, conjoin, conjuncts, is_license_name
 from compliance.pipeline.contexts import toolchain_version
 from compliance.pipeline.turns import license_turns
@@ -192,8 +192,7 @@ def package_facts(learned: Learned) -> PackageFacts:
     ours = first_party(learned, modules)
     foreign = _foreign(learned, ours)
     licenses.update(foreign)
-    standard = learned.standard.get(STANDARD_LICENSE_FILE)
-    facts = PackageFacts(
+    return PackageFacts(
         licenses=licenses,
         components={m.id: purl_of(m) for m in modules},
         first_party=ours,
@@ -206,12 +205,14 @@ def package_facts(learned: Learned) -> PackageFacts:
         changes=license_turns(
             learned.inventory, learned.all_cells(), learned.concluded, learned.detected
         ),
+        standard_license=standard_license(learned),
     )
-    if standard is not None and standard.expression:
-        from compliance.value import replace
 
-        return replace(facts, standard_license=standard.expression)
-    return facts
+
+def standard_license(learned: Learned) -> str:
+    """What the standard library is under: as its license file says, where that is at hand."""
+    file = learned.standard.get(STANDARD_LICENSE_FILE)
+    return file.expression if file is not None and file.expression else STANDARD_LICENSE
 
 
 def _text_digests(concluded: Iterable[ModuleConclusion]) -> Mapping[str, str]:
