@@ -158,20 +158,28 @@ def test_a_program_that_no_deployment_declares_is_told(judge: Any, change: Path)
 
 
 @pytest.mark.parametrize("folder", ["", "acceldrv/"])
+@pytest.mark.parametrize("own", ["GPL-3.0-only", "BUSL-1.1"])
 def test_a_map_of_licenses_is_no_way_around_a_curation(
-    judge: Any, replaced: Path, folder: str
+    judge: Any, replaced: Path, folder: str, own: str
 ) -> None:
+    """Copyleft of the files themselves counts beside the map; what the map replaces blocks."""
     violate(replaced)
+    for file in (replaced / "acceldrv").rglob("*.go"):
+        file.write_text(file.read_text("utf-8").replace("GPL-3.0-only", own), "utf-8")
     path = "**" if folder else "acceldrv/**"
     (replaced / f"{folder}REUSE.toml").write_text(
         f'version = 1\n[[annotations]]\npath = "{path}"\nprecedence = "override"\n'
         'SPDX-FileCopyrightText = "A"\nSPDX-License-Identifier = "MIT"\n'
     )
     status, report, _ = judge()
-    assert (status, new(report, "policy-relaxed")) == (1, [("block", None)])
     (told,) = [f for f in report["findings"] if f["code"] == "policy-relaxed"]
-    assert told["component"] == DRIVER
-    assert "of which its own files say GPL-3.0-only" in told["message"]
+    assert (status, told["component"]) == (1, DRIVER)
+    if own == "GPL-3.0-only":
+        assert new(report, "strong-copyleft-ships") == [("block", "node-agent")]
+        assert told["severity"] == "review"
+    else:
+        assert told["severity"] == "block"
+        assert "of which its own files say GPL-3.0-only" in told["message"]  # its LICENSE
 
 
 def test_a_path_of_ours_makes_nobody_elses_copyleft_ours(judge: Any, replaced: Path) -> None:
