@@ -311,12 +311,11 @@ def _unexplained(
     if rest and _sums_up(found, tags):
         text = seen.decoded.text
         rest = [(a, b, r) for a, b, r in rest if _TAKES_AWAY.search(text[a:b])]
-    beside = " beside the known license text" if found or tags else ""
     return [
         _unknown(
             seen,
             start,
-            f"{r.words} words{beside} speak of rights or duties",
+            f"{r.words} words beside the known license text speak of rights or duties",
             "Read the paragraph, and record what it means under curations.",
         )
         for start, _, r in rest[:MOST_FINDINGS]

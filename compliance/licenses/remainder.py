@@ -253,43 +253,26 @@ _RESTRICTS: Final = re.compile(
     rb"|only\s+(?:if|when|where)\s+you\b|unless\s+you\b|(?:for|by)\s+students?\b|if\s+you\s+are\s+(?:a|an|not)\b)",
     re.IGNORECASE,
 )
-# Whatever stands beside them, a file with these words is not given to everybody.
-_KEPT: Final = re.compile(
-    rb"\b(?:proprietary\W+(?:and|&|or)?\W*confidential|confidential\W+(?:and|&|or)?\W*proprietary"
-    rb"|proprietary\s+(?:(?:source\s+)?code|software|information|property)\s+of\b|strictly\s+confidential"
-    rb"|un-?authori[sz]ed\s+(?:use|copying|reproduction|distribution|disclosure|modification)\b"
-    rb"[^.]{0,120}?\b(?:prohibited|forbidden)"
-    rb"|this\s+(?:source\s+)?(?:code|file|software|program|work)\b[^.]{0,80}?\b(?:may|must|shall|can)\W+not"
-    rb"\s+be\s+(?:used|copied|reproduced|modified|distributed|redistributed|disclosed|sold)"
-    rb"(?!\s+(?:to\s+(?:endorse|promote)|except\s+in\s+compliance))"
-    rb"|no\s+(?:use|copying|reproduction|distribution|part)\b[^.]{0,80}?\bwithout\b[^.]{0,60}?"
-    rb"\b(?:permission|consent|authori[sz]ation)"
-    rb"|(?:do\s+not|not\s+for)\s+(?:re-?)?distribut(?:e|ion)"
-    rb"|(?:internal|academic|evaluation|research|non-?\s?commercial)\s+use\s+only)\b",
-    re.IGNORECASE,
-)
 _GENERIC: Final = int(Use.GENERIC)
 _DEMAND: Final = 40  # bytes of a word in another language that a known word may end
 _FAR: Final = 12  # words between a notice and a condition that belongs to it
 
 
 def restrictions(reading: Reading, text: bytes, least: int) -> list[Remainder]:
-    """Conditions in source: beside a notice of `least` words or more, or such as need none."""
+    """Conditions in source that stand directly beside a notice of `least` words or more."""
     notices = [c for c in reading.claims if c.length >= least]
     starts = [c.start for c in notices]
     reach = list(accumulate((c.end for c in notices), max))
     found: list[Remainder] = []
     classes = ((c.start, c.end) for c in reading.claims if c.use & _GENERIC)
-    for first, last in (*_open_runs(reading), *classes):
+    for first, last in (*_open_runs(reading), *classes) if notices else ():
         begin, end = int(reading.words.starts[first]), int(reading.words.ends[last - 1])
-        kept = [m.span() for m in _KEPT.finditer(text, begin, end)]
-        for match in _RESTRICTS.finditer(text, begin, end) if notices else ():
+        for match in _RESTRICTS.finditer(text, begin, end):
             at = int(np.searchsorted(reading.words.starts, match.start()))
             near = bisect_right(starts, at + _FAR)
             if near and reach[near - 1] >= at - _FAR:
-                kept.append(match.span())
-        for low, high in sorted(kept):
-            found.append(Remainder(low, high, len(_WORD.findall(text[low:high])), strong=True))
+                words = len(_WORD.findall(match.group()))
+                found.append(Remainder(match.start(), match.end(), words, strong=True))
         if len(found) >= MOST_REMAINDERS:
             break
     return found
