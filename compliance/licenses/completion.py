@@ -23,8 +23,11 @@ _ID_BEFORE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9.+-]*-\Z")
 _ID_BEHIND: Final = re.compile(rb"(?:-[A-Za-z0-9.+]*[A-Za-z0-9+])+")
 _ONLY: Final = re.compile(r"((?:[AL]?GPL|GFDL)-[\d.]+)-only")
 _LATER: Final = re.compile(
-    rb"[\s,(*/#;]{0,12}(?:of\s+the\s+licen[sc]e\W{1,4})?(?:or|and)\b[\s,]*(?:\(?at\s+your\s+option\)?[\s,]*)?"
-    rb"(?:\(?any\s+)?(?:later|newer|higher|above|greater|subsequent)\b",
+    rb"[\s,(*/#;]{0,12}(?:of\s+the\s+licen[sc]e\W{1,4})?(?:or|and)\b[\s,(*/#;]{0,12}"
+    rb"(?:(?:at|in)\s+(?:your|the\s+user's|its)\s+(?:own\s+)?(?:option|preference|choice|discretion)[\s,)*/#;]{1,12}"
+    rb"|if\s+you\s+(?:so\s+)?(?:prefer|like|wish|want|choose)[\s,)*/#;]{1,12})?"
+    rb"(?:\(?(?:any|an?)\s+)?(?:(?:later|newer|higher|above|greater|subsequent)\b|up(?:wards?)?\b(?!\s+to)"
+    rb"|onwards?\b)",
     re.IGNORECASE,
 )
 _FAMILY: Final = re.compile(r"(A?GPL|LGPL)-[\d.]+-or-later")
@@ -37,11 +40,19 @@ _OF_VERSION: Final = re.compile(
     re.IGNORECASE,
 )
 _IN_VERSION: Final = re.compile(
-    rb"(?:[-\s]licen[sc]ed?)?[\s,(*/#;]{0,12}(?:version|ver\.?|v\.?)\W{0,2}([123](?:\.[01])?)"
-    rb"(?![\w.]*\d)",
+    rb"(?:[-\s]licen[sc]ed?)?"
+    rb"(?:[\s*/#;]{1,12}as[\s*/#;]+published[\s*/#;]+by[\s*/#;]+the[\s*/#;]+free[\s*/#;]+software[\s*/#;]+foundation)?"
+    rb"[\s,(*/#;]{0,12}(?:either[\s*/#;]+)?(?:version|ver\.?|v\.?)\W{0,2}([123](?:\.[01])?)"
+    rb"(?![\w.]*\d)(?:[\s*/#;]+of[\s*/#;]+the[\s*/#;]+licen[sc]e\b)?",
     re.IGNORECASE,
 )
+_OF_THE: Final = re.compile(rb"of\W+(?:the\W+)?", re.IGNORECASE)
+_DATED: Final = re.compile(r"(?:A|L)?GPL-[\d.]+-(?:only|or-later)")
+_UNNAMED_FAMILY: Final = re.compile(r"GPL-([\d.]+)-(only|or-later)")
+_LESSER: Final = re.compile(rb"\bgnu\W+(?:library|lesser)\W+general\b", re.IGNORECASE)
+_GENERAL: Final = re.compile(rb"\bgnu\W+(?:general\b|gpl)", re.IGNORECASE)
 _DIGIT: Final = re.compile(rb"\d")
+_SIGNS: Final = b" \t\r\n/*#;.,"
 _WITH: Final = re.compile(
     rb"[\s,(*/#;]{0,12}(?:with|plus|including)\s+(?:an?\s+|the\s+)?(?:special\s+|additional\s+|gnu\s+)?"
     rb"(llvm|classpath|autoconf|bison|font|gcc\s+runtime\s+library|gcc|swift(?:\s+runtime)?|linux\s+syscall)"
@@ -89,11 +100,60 @@ def completed(hits: Sequence[Hit], text: bytes) -> list[Hit]:
         low = hits[number - 1].end if number else 0
         high = hits[number + 1].start if number + 1 < len(hits) else len(text)
         found.extend(_named_beside(_whole(hit, text), text, low, high))
+    return _with_disclaimer(_as_dated(found), text) if found != list(hits) else found
+
+
+def _as_dated(hits: list[Hit]) -> list[Hit]:
+    """A notice of which a rule knows most, under the version that it names itself.
+
+    "Either version 3 of the License" without "or any later version" is closest to a rule without a
+    version; the name inside it was read with the one that stands there.
+    """
+    named = [h for h in hits if _DATED.fullmatch(h.license) and h.similarity == 1]
+    inner = {id(n) for n in named for hit in hits if _is_of(n, hit)}
+    found: list[Hit] = []
+    for hit in hits:
+        if id(hit) not in inner:
+            dated = next((n for n in named if _is_of(n, hit)), hit)
+            found.append(replace(hit, license=dated.license))
     return found
 
 
+def _with_disclaimer(hits: list[Hit], text: bytes) -> list[Hit]:
+    """A notice with the paragraph behind it that names its license again, without a version."""
+    found: list[Hit] = []
+    for hit in hits:
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and _DATED.fullmatch(before.license)
+            and _FAMILY.fullmatch(hit.license)
+            and before.license.split("-")[0] == hit.license.split("-")[0]
+            and not _DIGIT.search(text, hit.start, hit.end)
+            and not text[before.end : hit.start].strip(_SIGNS)
+        ):
+            found[-1] = replace(before, end=hit.end)
+        else:
+            found.append(hit)
+    return found
+
+
+def _is_of(inner: Hit, outer: Hit) -> bool:
+    """Whether a name stands at the beginning of an unsure notice of its family."""
+    return (
+        outer.confidence == "review"
+        and inner is not outer
+        and outer.start <= inner.start
+        and inner.end <= outer.end
+        and outer.words > inner.words
+        and _DATED.fullmatch(inner.license) is not None
+        and _FAMILY.fullmatch(outer.license) is not None
+        and outer.license.split("-")[0] == inner.license.split("-")[0]
+    )
+
+
 def _whole(hit: Hit, text: bytes) -> Hit:
-    written = _renumbered(_claused(_as_written(hit, text), text), text)
+    written = _renumbered(_claused(_lesser(_as_written(hit, text), text), text), text)
     return _excepted(_extended(_versioned(written, text), text), text)
 
 
@@ -106,7 +166,9 @@ def _versioned(hit: Hit, text: bytes) -> Hit:
     said = text[hit.start : hit.end].lower()
     end = hit.end - len(b"version") * said.endswith(b"version")
     behind = _IN_VERSION.match(text, end, end + _BEHIND)
-    before = _OF_VERSION.search(text[max(0, hit.start - _BEHIND) : hit.start])
+    of_the = _OF_THE.match(text, hit.start, hit.end)
+    name_at = of_the.end() if of_the else hit.start
+    before = _OF_VERSION.search(text[max(0, name_at - _BEHIND) : name_at])
     found = behind or before
     if found is None:
         return hit
@@ -128,6 +190,17 @@ def _claused(hit: Hit, text: bytes) -> Hit:
     if counted is None:
         return hit
     return replace(hit, license=_BSD[counted.group(1).decode().lower()])
+
+
+def _lesser(hit: Hit, text: bytes) -> Hit:
+    """The family that is named, where a rule for the GPL stands closest to the words."""
+    plain = _UNNAMED_FAMILY.fullmatch(hit.license)
+    if plain is None or hit.similarity == 1 or _GENERAL.search(text, hit.start, hit.end):
+        return hit
+    version, which = plain.groups()
+    if version not in _VERSIONS["LGPL"] or _LESSER.search(text, hit.start, hit.end) is None:
+        return hit
+    return replace(hit, license=f"LGPL-{version}-{which}", confidence="review")
 
 
 def _renumbered(hit: Hit, text: bytes) -> Hit:

@@ -22,7 +22,8 @@ TRIGGERS: Final = (
     rb"academic", rb"research", rb"evaluation", rb"educational", rb"teaching", rb"hobby",
     rb"use only", rb"purposes only", rb"purpose only", rb"only for", rb"free for",
     rb"redistribut", rb"reproduction", rb"not distribute", rb"not be distributed", rb"not sell",
-    rb"not resell", rb"be sold", rb"be resold", rb"used with",
+    rb"not for distribution", rb"not for redistribution", rb"unauthori", rb"not resell",
+    rb"be sold", rb"be resold", rb"used with",
     rb"not copy", rb"not be copied",
     rb"not reproduce", rb"not be reproduced", rb"not share", rb"not be shared", rb"not disclose",
     rb"not be disclosed", rb"not be published", rb"not be used", rb"not use this",
@@ -88,14 +89,20 @@ _STATEMENTS: Final = (
     r"(?:do|must|may) ?NOT (?:copy|re-?distribute|distribute|reproduce|disclose|resell)\b",
     r"MAY NOT be COPIED(?:,? (?:(?:or|and|nor) )?\w+){0,4} (?:without WORDS{0,4}LEAVE"
     r"|outside (?:of )?(?:the )?compan|to third|commercially|in any (?:commercial|other) )",
+    r"THIS WORK [^.]{0,80}?MAY NOT be (?:used|copied|reproduced|modified|distributed|disclosed"
+    r"|sold)\b"
+    r"(?! (?:to (?:endorse|promote)|except in compliance))",
+    r"no (?:use|copying|reproduction|distribution|part)\b[^.]{0,80}? without [^.]{0,60}?LEAVE\b",
+    r"not for (?:re-?)?distribution\b",
     r"MAY NOT be (?:re-?distributed|published|sold|resold|sublicensed|disclosed)\b",
     r"(?:re-?distribution|reproduction|copying|disclosure|unauthori[sz]ed \w+|duplication|sale)\b"
     r"[^.]{0,80}? BARRED\b",
     r"(?:is|are) NOT (?:allowed|permitted) to (?:use|modify|COPY) THIS WORK\b",
     # Secrets.
     r"(?:confidential (?:and|&) proprietary|proprietary (?:and|&) confidential"
-    r"|company confidential|trade secrets? (?:of|and)|unpublished (?:proprietary )?(?:source|work)"
-    r"|proprietary source code|(?:proprietary|confidential) (?:information|property) of)\b",
+    r"|company confidential|strictly confidential|trade secrets? (?:of|and)"
+    r"|unpublished (?:proprietary )?(?:source|work)|proprietary source code"
+    r"|(?:proprietary|confidential) (?:code|software|information|property) of)\b",
     # With leave, for money, by contract.
     r"without OF US{0,5}(?:written )?LEAVE (?:of|from|by)\b",
     r"without OF US{0,4}written LEAVE\b",
