@@ -94,7 +94,7 @@ _STATEMENTS: Final = (
     r"(?! (?:to (?:endorse|promote)|except in compliance))",
     r"no (?:use|copying|reproduction|distribution|part)\b[^.]{0,80}? without [^.]{0,60}?LEAVE\b",
     r"not for (?:re-?)?distribution\b",
-    r"MAY NOT be (?:re-?distributed|published|sold|resold|sublicensed|disclosed)\b",
+    r"MAY NOT be (?:re-?distributed|sold|resold|sublicensed|disclosed)\b",
     r"(?:re-?distribution|reproduction|copying|disclosure|unauthori[sz]ed \w+|duplication|sale)\b"
     r"[^.]{0,80}? BARRED\b",
     r"(?:is|are) NOT (?:allowed|permitted) to (?:use|modify|COPY) THIS WORK\b",

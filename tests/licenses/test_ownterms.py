@@ -50,6 +50,7 @@ SILENT = (
     "The keys in this file are only for testing. They must not be used by production code.",
     "A client that is not allowed to modify the cluster gets an error.",
     "Do not use this for new systems.",
+    "Two events cannot be published at the same instant.",
     "This slice must not be modified by the caller.",
     "It implements the proprietary protocol of the vendor with confidential clients.",
     "Requests that are forbidden or prohibited by policy are answered with 403.",
