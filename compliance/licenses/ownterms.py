@@ -16,20 +16,19 @@ TRIGGERS: Final = (
     rb"commercial", rb"proprietary", rb"confidential", rb"trade secret", rb"unpublished",
     rb"permission of", rb"permission from", rb"permission by", rb"consent of", rb"consent from",
     rb"authorization of", rb"authorization from", rb"authorization by", rb"approval of",
-    rb"approval from", rb"written permission", rb"written consent", rb"written a",
-    rb"written license",
-    rb"prohibited", rb"forbidden", rb"not allowed", rb"not permitted", rb"n't allowed",
-    rb"academic", rb"research", rb"evaluation", rb"educational", rb"teaching", rb"hobby",
-    rb"use only", rb"purposes only", rb"purpose only", rb"only for", rb"free for",
-    rb"redistribut", rb"reproduction", rb"not distribute", rb"not be distributed", rb"not sell",
-    rb"not for distribution", rb"not for redistribution", rb"unauthori", rb"not resell",
-    rb"be sold", rb"be resold", rb"used with",
-    rb"not copy", rb"not be copied",
-    rb"not reproduce", rb"not be reproduced", rb"not share", rb"not be shared", rb"not disclose",
-    rb"not be disclosed", rb"not be published", rb"not be used", rb"not use this",
-    rb"not decompile",
-    rb"sublicense", rb"n't copy", rb"n't distribute", rb"n't share", rb"n't sell",
-    rb"a license", rb"a licence", rb"subscription", rb"eula", rb"agreement", rb"licensed only",
+    rb"approval from", rb"without written", rb"without the", rb"without prior", rb"without express",
+    rb"without explicit", rb"written consent", rb"no part", rb"no use", rb"written a",
+    rb"written license", rb"prohibited", rb"forbidden", rb"not allowed", rb"not permitted",
+    rb"n't allowed", rb"academic", rb"research", rb"evaluation", rb"educational", rb"teaching",
+    rb"hobby", rb"use only", rb"purposes only", rb"purpose only", rb"only for", rb"free for",
+    rb"not redistribut", rb"distribute this", rb"permission to", rb"redistribution is",
+    rb"redistribution of", rb"be redistribut", rb"reproduction", rb"not distribute",
+    rb"not be distributed", rb"not sell", rb"not for distribution", rb"not for redistribution",
+    rb"unauthori", rb"not resell", rb"be sold", rb"be resold", rb"used with", rb"not copy",
+    rb"not be copied", rb"not reproduce", rb"not be reproduced", rb"not share", rb"not be shared",
+    rb"not disclose", rb"not be disclosed", rb"not be published", rb"not be used",
+    rb"not decompile", rb"n't copy", rb"n't distribute", rb"n't share", rb"n't sell", rb"a license",
+    rb"a licence", rb"subscription", rb"eula", rb"agreement", rb"licensed only",
     rb"licensed solely", rb"licensed exclusively", rb"licensed for", rb"only be used",
     rb"solely be used", rb"military", rb"weapon", rb"competing", rb"compete ", rb"training",
     rb"train ", rb"revoked",
@@ -129,11 +128,11 @@ _STATEMENTS: Final = (
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """All statements; made when the first head has a trigger."""
+    """All statements, for text in lower case; made when the first head has a trigger."""
     text = "|".join(_STATEMENTS)
     for name in ("BARRED", "MAY NOT", *_PARTS):
         text = text.replace(name, _PARTS[name])
-    return re.compile(rf"(?<!\w)(?:{text})", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{text})")
 
 
 def head_of_go(text: bytes) -> int:
@@ -148,7 +147,7 @@ def head_of_go(text: bytes) -> int:
 def own_terms(head: bytes) -> tuple[tuple[int, int], ...]:
     """Spans of statements in the head of a file, whether they stand in comments or not."""
     words = list(_WORD.finditer(head))
-    text = " ".join([word.group().decode("utf-8", "replace") for word in words])
+    text = " ".join([word.group().decode("utf-8", "replace") for word in words]).lower()
     found: list[tuple[int, int]] = []
     for match in _pattern().finditer(text):
         first, last = text.count(" ", 0, match.start()), text.count(" ", 0, match.end())
