@@ -25,10 +25,10 @@ from compliance.outputs.sbommodel import (
 )
 from compliance.outputs.sbomorigin import (
     GO_AUTHORS,
-    came_along,
     commit_location,
     declared_publisher,
     homepage_of,
+    is_no_zip,
     owner,
     owner_of_mains,
     release_time,
@@ -108,8 +108,7 @@ class Elements:
         name, version = line(name), line(version)
         declared, concluded, notes = self._licenses(item)
         supplier, originator = self._agents(item, kind, name, local=local)
-        # What came with the repository, or was edited, is no zip that was published.
-        archive = None if came_along(item) else item.archive
+        archive = None if is_no_zip(item) else item.archive
         sha256 = digest(archive.sha256, 64) if archive else None
         url = zip_location(item)
         # In the order of the fields: a call with so many names would cost as much as all the rest.

@@ -95,9 +95,14 @@ def tree_location(item: Component) -> str | None:
 
 def came_along(item: Component) -> bool:
     """Whether the bytes came with the repository: from vendor/ or a folder, or edited."""
-    vendored = item.verification.voucher is Voucher.VENDORED or item.modified
+    return item.verification.voucher is Voucher.VENDORED or is_no_zip(item)
+
+
+def is_no_zip(item: Component) -> bool:
+    """Whether the code is not that of the module zip: edited, or from a folder."""
     module = item.module
-    return vendored or (module is not None and module.folder is not None and not module.main)
+    local = module is not None and module.folder is not None and not module.main
+    return item.modified or local
 
 
 def source_words(item: Component) -> str:

@@ -259,10 +259,11 @@ def _learn(
 def _published(explored: Exploration) -> Iterable[ModuleVersion]:
     """Shipped modules whose zips the bill of materials names by digest.
 
-    Of vendored code none: it came with the repository, and which zips lie in a cache beside it says
-    more about earlier runs than about what is built.
+    Of vendored code those that it was asked to be compared with: it came with the repository, and
+    which zips lie in a cache beside it says more about earlier runs than about what is built.
     """
-    if explored.inventory.workspace.vendor is not None:
+    inventory = explored.inventory
+    if inventory.workspace.vendor is not None and not inventory.request.verify_vendor:
         return ()
     shipped = explored.linked()
     return (m.source for m in explored.inventory.build.modules if m.source and m.id in shipped)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -147,6 +148,14 @@ def test_bills_name_the_place_that_a_zip_was_fetched_from(world: World, proxy: S
     ]  # fmt: skip
     bill = json.loads((world.folder / "bills" / "sbom.spdx.json").read_text("utf-8"))
     assert not any("checksums" in p for p in bill["packages"])
+    # Compared with what was published, it is known to be that.
+    assert download_locations(world, "--verify-vendor", GOFLAGS="-mod=vendor", **web) == [
+        "NOASSERTION", None, None,
+    ]  # fmt: skip
+    bill = json.loads((world.folder / "bills" / "sbom.spdx.json").read_text("utf-8"))
+    (package,) = [p for p in bill["packages"] if p["name"] == M.path]
+    sums = {c["algorithm"]: c["checksumValue"] for c in package["checksums"]}
+    assert sums["SHA256"] == hashlib.sha256(ZIP).hexdigest()
 
 
 def test_a_download_location_holds_no_credentials(world: World, tmp_path: Path) -> None:
