@@ -12,8 +12,12 @@ from typing import Any
 import click
 
 from compliance import __version__
+from compliance.cli import interrupts
 from compliance.cli.place import printable
 from compliance.errors import ComplianceError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
 COMMANDS = {
     "scan": "compliance.cli.scan",
@@ -148,6 +152,7 @@ def _accept_any_text() -> None:
 def main(args: list[str] | None = None) -> None:
     """Run a command and leave the process with its exit code."""
     gc.set_threshold(GARBAGE_THRESHOLD)
+    interrupts.listen()
     _accept_any_text()
     try:
         result: Any = cli.main(args=args, prog_name="compliance", standalone_mode=False)
@@ -161,7 +166,7 @@ def main(args: list[str] | None = None) -> None:
         status = problem.status
         _complain(str(problem))
     except (KeyboardInterrupt, click.Abort):
-        status = 130
+        status = INTERRUPTED
         _complain("interrupted")
     except OSError as problem:
         status = 3
@@ -173,6 +178,9 @@ def main(args: list[str] | None = None) -> None:
     except Exception as problem:  # noqa: BLE001 - a bug must not look like a verdict (exit code 1)
         status = 3
         _complain(_defect(problem))
+    if interrupts.is_lost() and status != INTERRUPTED:
+        status = INTERRUPTED
+        _complain("interrupted")
     sys.exit(status)
 
 

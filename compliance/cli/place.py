@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from compliance.cli.interrupts import raise_lost
 from compliance.errors import ComplianceError, LimitExceededError, UsageError
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def put(folder: Path, files: dict[str, bytes]) -> None:
     """
     import tempfile
 
+    raise_lost()
     waiting: list[tuple[str, Path]] = []
     try:
         for name, data in files.items():

@@ -128,6 +128,8 @@ CODES = {
     "vendor-modified": "changed",
     "waiver-expired": "a waiver expired",
     "waiver-unused": "a waiver covers nothing",
+    "choice-unused": "a choice covers nothing",
+    "curation-unused": "a curation covers nothing",
     "waiver-void": "a waiver is void",
 }
 """What a finding is about where its license alone does not say it."""

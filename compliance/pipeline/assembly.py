@@ -31,7 +31,7 @@ from compliance.pipeline.limits import limits_of
 from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing, module_sums, once
 from compliance.pipeline.policies import day_of
 from compliance.pipeline.sums import OF_SUMS, findings_of_sums
-from compliance.policy import Ground, apply_waivers, category, gate, regraded
+from compliance.policy import Ground, apply_waivers, category, gate, regraded, unused_entries
 from compliance.report import (
     ArtifactReport,
     Component,
@@ -212,12 +212,21 @@ def _findings(
         else f
         for f in others
     )
-    every = dict.fromkeys((*judged, *(regraded(learned.policy, f) for f in named)))
     narrowed = bool(inventory.request.mains or inventory.matrix or inventory.binary)
+    unused = () if narrowed else unused_entries(learned.policy, _every_name(learned, graph))
+    every = dict.fromkeys((*judged, *(regraded(learned.policy, f) for f in (*named, *unused))))
     ground = Ground(graph=graph, verdicts=judgement.verdicts, narrowed=narrowed)
     day = day_of(inventory.request, learned.policy)
     waived = apply_waivers(tuple(every), learned.policy, ground, as_of=day, compared=compared)
     return tuple(sorted((_without_paths(f, learned) for f in waived), key=Finding.sort_key))
+
+
+def _every_name(learned: Learned, graph: DependencyGraph) -> frozenset[str]:
+    """What an entry of the policy can be about: all modules, and all that is in the graph."""
+    build = learned.inventory.build.modules
+    modules = {name for m in build for name in (purl_of(m), m.id.purl)}
+    nodes = {name for n in graph.nodes.values() for name in (n.id, n.component) if name}
+    return frozenset(modules | nodes | {learned.standard_purl()})
 
 
 def _without_paths(finding: Finding, learned: Learned) -> Finding:

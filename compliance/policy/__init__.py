@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from compliance.policy.judge import DUTIES
     from compliance.policy.purl import same_owner
     from compliance.policy.rules import conditions, regraded
+    from compliance.policy.unused import unused_entries
     from compliance.policy.verdict import Duty, Election, Plan, Verdict
     from compliance.policy.waiver import (
         Ground,
@@ -62,6 +63,7 @@ else:
         "judge": "DUTIES",
         "purl": "same_owner",
         "rules": "conditions regraded",
+        "unused": "unused_entries",
         "verdict": "Duty Election Plan Verdict",
         "waiver": "Ground apply_waivers waiver_doubts waiver_stub waivers_ending",
         "world": "Before Versions components_of",
@@ -81,6 +83,7 @@ __all__ = [
     "evaluate", "exception_waiver", "gate", "load_policy", "nearest",
     "outbound_license", "plain_yaml",
     "policy_schema", "policy_test", "preset_bytes", "read_exceptions", "read_yaml", "refuse",
-    "regraded", "same_owner", "shown", "waiver_doubts", "waiver_stub", "waivers_ending",
+    "regraded", "same_owner", "shown", "unused_entries", "waiver_doubts",
+    "waiver_stub", "waivers_ending",
     "with_declared",
 ]  # fmt: skip

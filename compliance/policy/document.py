@@ -628,6 +628,7 @@ OTHER_CODES = (
     "checksum-database-fork",
     "vendor-inconsistent", "checksum-mismatch", "checksum-missing", "module-unavailable",
     "module-retracted", "module-deprecated", "waiver-expired", "waiver-unused", "waiver-void",
+    "choice-unused", "curation-unused",
     "file-unreadable",
     "limit-exceeded", "policy-edited", "policy-relaxed", "source-modified",
     "spdx-expression-invalid", "notice-drift",

@@ -17,11 +17,12 @@ from typing import Any
 from compliance.findings import Condition, Finding, Location, Severity, WaiverNote
 from compliance.graph import Artifact, DependencyGraph
 from compliance.policy.document import Policy, Waiver, Where
-from compliance.policy.purl import Pattern, bare, split
+from compliance.policy.purl import Pattern
 from compliance.policy.rules import regraded
 from compliance.policy.terms import atoms, parse
+from compliance.policy.unused import absent, ended
 from compliance.policy.verdict import Verdict
-from compliance.policy.yamlfile import nearest, shown
+from compliance.policy.yamlfile import REPOSITORY_FILE, nearest, shown
 from compliance.value import dataclass, replace
 
 PENDING_DAYS = 14
@@ -44,7 +45,6 @@ LAST_EDGES: Mapping[str, tuple[str, ...]] = {
 }
 """Conditions on how a component is used, and the kinds of the last edge of its path."""
 
-REPOSITORY_FILE = ".compliance.yaml"
 REPOSITORY = "repository"
 """Artifact that a waiver names for a finding which no artifact has."""
 
@@ -306,12 +306,12 @@ def _unused(
     if waiver.artifact not in artifacts and ground.narrowed:
         return None
     why = _absent(waiver, findings, ground, artifacts)
+    mended = f"{waiver.artifact} has no finding {waiver.rule} of {waiver.component.name}"
     own = posixpath.basename(waiver.where.file) == REPOSITORY_FILE
     return Finding(
         code="waiver-unused", severity=Severity.WARN if why and own else Severity.PASS,
         message=f"Waiver {waiver.id} covers nothing: "
-        + (why or f"{waiver.artifact} has no finding {waiver.rule} of {waiver.component.name}")
-        + ".",
+        + ended(why or mended),
         remedy="Mend what it names, or take it out.",
         location=Location(file=waiver.where.file, line=waiver.where.line),
         artifact=waiver.artifact if waiver.artifact in artifacts else None,
@@ -328,13 +328,8 @@ def _absent(
         return f"there is no artifact {shown(waiver.artifact)} here{near}"
     names = {n.component or n.id for n in ground.graph.nodes.values()}
     names |= {f.component for f in findings if f.component is not None}
-    if not any(waiver.component.covers(n) for n in names):
-        named = Pattern(waiver.component.name, waiver.component.name)
-        others = sorted({split(n)[1] for n in names if named.covers(n)} - {""})
-        if others:
-            return f"{waiver.component.name} is at {', '.join(others)} now"
-        near = nearest(bare(waiver.component.name), sorted({split(n)[0] for n in names})[:20_000])
-        return f"there is no component {shown(waiver.component.name)} here{near}"
+    if why := absent(waiver.component, names):
+        return why
     alike = [
         f for f in findings
         if f.code == waiver.rule and f.component is not None

@@ -27,6 +27,9 @@ DEEPEST = 24
 MOST_VALUES = 200_000
 """Scalars, lists and mappings of one file."""
 
+REPOSITORY_FILE = ".compliance.yaml"
+"""What a repository says of itself; other policy files may be shared by several."""
+
 BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
 _NULLS = frozenset({"", "~", "null"})
 
