@@ -12,6 +12,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from compliance.errors import UsageError
 from compliance.value import dataclass, field
@@ -19,6 +20,9 @@ from compliance.value import dataclass, field
 PROFILES = ("saas", "internal", "on-prem", "image", "library", "firmware", "browser")
 FAIL_ON = ("block", "review", "warn", "never")
 DEFAULT_FORMATS = ("spdx-json", "html", "json")
+BillScope = Literal["build", "source"]
+"""What bills list. `build`: what is in the artifacts. `source`: the whole build list, tests and
+tools included."""
 _WORD = re.compile(r"[\w.]{1,100}")
 _DIGEST = re.compile(r"[0-9a-fA-F]{32,64}")
 

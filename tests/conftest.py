@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 MUST_RUN = "COMPLIANCE_TESTS_MUST_RUN"
+
+
+# A shell that starts a job in the background has it ignore interrupts, and what it starts as well:
+# commands that tests interrupt must hear them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

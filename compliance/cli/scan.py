@@ -16,7 +16,7 @@ from compliance.cli.built import Built, read_built, with_built
 from compliance.cli.memory import Delivery, keep, recall
 from compliance.cli.progress import Progress
 from compliance.cli.templates import UserTemplate, read_templates, render_template
-from compliance.config import DEFAULT_FORMATS, ScanOptions, ScanRequest
+from compliance.config import DEFAULT_FORMATS, BillScope, ScanOptions, ScanRequest
 from compliance.errors import UsageError
 from compliance.value import dataclass, replace
 
@@ -32,6 +32,7 @@ class Shape:
     folder: Path | None
     screen: tuple[int, bool]
     per_artifact: bool
+    scope: BillScope
     templates: tuple[UserTemplate, ...] = ()
     built: tuple[Built, ...] = ()
 
@@ -55,6 +56,14 @@ class Shape:
 )  # fmt: skip
 @click.option(
     "--per-artifact", is_flag=True, help="One bill of materials for each artifact besides."
+)
+@click.option(
+    "--sbom-type",
+    type=click.Choice(["build", "source"]),
+    default="build",
+    show_default=True,
+    help="Bills list what is linked (build), or the whole build list, modules for tests and tools"
+    " and the toolchain included (source).",
 )
 @click.option(
     "--compare",
@@ -89,6 +98,7 @@ def command(
     """
     quiet = flags.pop("quiet")
     del flags["verbose"]
+    scope: BillScope = flags.pop("sbom_type")
     plain, still = flags.pop("no_color"), flags.pop("no_progress")
     request = options.request_from(ScanOptions(path=path, **flags))
     own = read_templates(templates)
@@ -98,7 +108,7 @@ def command(
     screen = place.screen(plain=plain)
     shape = Shape(
         wanted=wanted, folder=folder, screen=screen, per_artifact=per_artifact, templates=own,
-        built=read_built(built),
+        built=read_built(built), scope=scope,
     )  # fmt: skip
     delivery = recall(request, (shape,))
     if delivery is None:
@@ -180,7 +190,7 @@ def _run(request: ScanRequest, shape: Shape, progress: Progress) -> Delivery:
         worker.close()
     progress.say("writing")
     report = with_built(scanned.report, shape.built)
-    made = render_all(shape.wanted, report)
+    made = render_all(shape.wanted, report, scope=shape.scope)
     files = {_file_name(name): data for name, data in made.items()}
     if shape.per_artifact:
         files |= _bills(shape.wanted, report)

@@ -24,7 +24,8 @@ from compliance.outputs.listing import (
 )
 
 if TYPE_CHECKING:
-    from compliance.outputs.sbommodel import Sbom, Scope
+    from compliance.config import BillScope
+    from compliance.outputs.sbommodel import Sbom
     from compliance.outputs.sbomtools import Change, Checked
     from compliance.report import Library, MirrorAudit, ScanReport
 
@@ -74,8 +75,15 @@ def render(name: str, report: ScanReport) -> bytes:
     return render_all((name,), report)[name]
 
 
-def render_all(names: Iterable[str], report: ScanReport) -> dict[str, bytes]:
+def render_all(
+    names: Iterable[str], report: ScanReport, *, scope: BillScope = "build"
+) -> dict[str, bytes]:
     """Several formats of one report, keyed by format name, in the order given.
+
+    Args:
+        names: Names of FORMATS.
+        report: A scan.
+        scope: What bills list (sbom.bill_of_materials).
 
     Raises:
         UsageError: if one of the names is no format.
@@ -85,7 +93,7 @@ def render_all(names: Iterable[str], report: ScanReport) -> dict[str, bytes]:
     if unknown:
         raise UsageError(f"unknown format {unknown[0]!r}; formats are {', '.join(FORMATS)}")
     document = cache(lambda: report_document(report))
-    bill = cache(lambda: _bill(report))
+    bill = cache(lambda: _bill(report, scope))
     return {
         name: _write_bill(name, bill()) if _is_bill(name) else _render(name, report, document())
         for name in wanted
@@ -106,10 +114,10 @@ def _is_bill(name: str) -> bool:
     return name.startswith(("spdx", "cyclonedx"))
 
 
-def _bill(report: ScanReport) -> Sbom:
+def _bill(report: ScanReport, scope: BillScope) -> Sbom:
     from compliance.outputs.sbom import bill_of_materials
 
-    return bill_of_materials(report)
+    return bill_of_materials(report, scope=scope)
 
 
 def _write_bill(name: str, bill: Sbom) -> bytes:
@@ -119,7 +127,7 @@ def _write_bill(name: str, bill: Sbom) -> bytes:
 
 
 def render_bill(
-    name: str, report: ScanReport, *, artifact: str | None = None, scope: Scope = "build"
+    name: str, report: ScanReport, *, artifact: str | None = None, scope: BillScope = "build"
 ) -> bytes:
     """A bill of materials of one artifact (None: of all), or of the whole build list.
 

@@ -37,7 +37,7 @@ def from_cyclonedx(value: Value) -> Sbom:
     if isinstance(subject, dict):
         root = _take(subject, made)
         made.relate("DOCUMENT", "DESCRIBES", root)
-    _components(value, made, None)
+    _components(value, made, None, root)
     for each in items(value, "dependencies"):
         source = made.key(text(each, "ref"))
         targets = words(each, "dependsOn")
@@ -68,13 +68,18 @@ def _reviews(value: Value, made: Gathered) -> None:
             made.review(key, text(each, "timestamp"), text(person, "name"), text(each, "text"))
 
 
-def _components(value: Value, made: Gathered, parent: str | None) -> None:
-    """All components, nested ones as contained; depth is bounded by the reader of the file."""
+def _components(value: Value, made: Gathered, parent: str | None, root: str | None) -> None:
+    """All components, nested ones as contained; depth is bounded by the reader of the file.
+
+    What is excluded (tests, tools) is said of the root: nothing that is shipped leads to it.
+    """
     for each in items(value, "components"):
         key = _take(each, made)
         if parent:
             made.relate(parent, "CONTAINS", key)
-        _components(each, made, key)
+        elif root and text(each, "scope") == "excluded":
+            made.relate(key, "OPTIONAL_DEPENDENCY_OF", root)
+        _components(each, made, key, root)
 
 
 def _take(component: Value, made: Gathered) -> str:

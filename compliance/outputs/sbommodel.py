@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
+from compliance.config import BillScope
 from compliance.value import dataclass
 
-Scope = Literal["build", "source"]
-"""`build`: what is in the artifacts. `source`: the whole build list, tests and tools included."""
+Scope = BillScope
 
 ElementKind = Literal["main", "artifact", "module", "standard-library", "declared", "toolchain"]
 RelationKind = Literal[

@@ -62,7 +62,8 @@ def answer(run: Run, tree: Path, cache: Path | str, *words: str) -> bytes:
 
 
 def blobs(cache: Path) -> list[Path]:
-    return sorted(p for p in cache.rglob("*") if p.is_file())
+    """All files but the lock, which only a run makes that looks after the size of the cache."""
+    return sorted(p for p in cache.rglob("*") if p.is_file() and p.name != ".lock")
 
 
 def test_every_run_says_the_same(run: Run, tree: Path, cache: Path) -> None:
@@ -121,8 +122,6 @@ def test_damaged_records_are_replaced(run: Run, tree: Path, cache: Path, damage:
     for path in blobs(cache):
         data = path.read_bytes()
         path.unlink()
-        if not data:  # a lock holds nothing that could be damaged
-            continue
         match damage:
             case "cut":
                 path.write_bytes(data[: len(data) // 2])

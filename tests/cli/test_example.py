@@ -208,3 +208,13 @@ def test_bills_of_the_example_have_no_fault(run: Run, example: Path, tmp_path: P
     text = (tmp_path / "out" / "sbom.spdx").read_text("utf-8")
     assert "PackageVersion: 0.9.2\nPackageSupplier: Organization: Drivers Inc.\n" in text
     assert "purl pkg:generic/acceldrvd@0.9.2" in text
+
+
+def test_a_source_bill_lists_the_toolchain_and_says_so(run: Run, example: Path) -> None:
+    out = example.parent / "bills"
+    done = run("scan", example, "-o", out, "-q", "--format", "spdx-json", "--sbom-type", "source")
+    assert done.returncode == 1
+    bill = json.loads((out / "sbom.spdx.json").read_text("utf-8"))
+    assert bill["creationInfo"]["comment"] == "SBOM Type: Source"
+    kinds = {r["relationshipType"] for r in bill["relationships"]}
+    assert "BUILD_TOOL_OF" in kinds

@@ -427,3 +427,16 @@ def test_a_form_that_the_reference_library_does_not_expect_is_a_fault() -> None:
     value["creationInfo"] = ["x"]
     problems = check_bill(json.dumps(value).encode()).problems
     assert any("does not have the form of SPDX 2" in p for p in problems)
+
+
+@FORMATS
+def test_a_source_bill_keeps_what_is_not_shipped_apart_in_every_format(name: str) -> None:
+    written = write_bill(name, bill_of_materials(reports.mixed(), scope="source"))
+    sbom = read_bill(written)[1]
+    assert sbom.scope == "source"
+    assert not [f for f in check_bill(written).problems if "nothing leads to it" in f]
+    aside = {r.source for r in sbom.relations if r.kind.endswith("_OF")}
+    shipped = {r.target for r in sbom.each_relation() if r.kind in ("STATIC_LINK", "DEPENDS_ON")
+               and r.source not in aside}  # fmt: skip
+    assert aside
+    assert not aside & shipped
