@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from compliance.errors import MalformedInputError
 from compliance.sources.folder import MAX_FILE_BYTES
+from compliance.sources.gitnumber import offset_number
 from compliance.sources.gitstore import object_oid
 from compliance.sources.trace import Trace
 from compliance.value import dataclass
@@ -116,7 +117,7 @@ def _entries(data: bytes, version: int, count: int, oid_size: int) -> tuple[list
             extended = data[start] << 8 | data[start + 1]
             start += 2
         if version == _PREFIXED:
-            strip, start = _offset(data, start)
+            strip, start = offset_number(data, start)
             end = data.index(0, start)
             path = path[: len(path) - strip] + data[start:end]
             at = end + 1
@@ -128,17 +129,6 @@ def _entries(data: bytes, version: int, count: int, oid_size: int) -> tuple[list
         mtime = seconds * 1_000_000_000 + nanoseconds
         found.append(new((path, mode, oid, size, mtime, inode, flags, extended)))
     return found, at
-
-
-def _offset(data: bytes, at: int) -> tuple[int, int]:
-    """Variable width integer of version 4 paths (pack offset encoding)."""
-    byte = data[at]
-    value = byte & 127
-    while byte & 128:
-        at += 1
-        byte = data[at]
-        value = (value + 1) << 7 | byte & 127
-    return value, at + 1
 
 
 def _extensions(data: bytes, at: int, oid_size: int) -> dict[bytes, bytes]:

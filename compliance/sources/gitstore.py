@@ -14,6 +14,7 @@ import zlib
 from typing import Literal
 
 from compliance.errors import LimitExceededError, MalformedInputError
+from compliance.sources.gitnumber import offset_number
 from compliance.value import dataclass
 
 Kind = Literal["commit", "tree", "blob", "tag"]
@@ -324,14 +325,8 @@ def _base(kind: int, data: bytes, oid_size: int) -> tuple[int, bytes, bytes]:
     """Distance or name of a delta's base, and the compressed bytes."""
     if kind == _REF_DELTA:
         return 0, data[oid_size:], data[:oid_size]
-    at = 0
-    byte = data[0]
-    back = byte & 127
-    while byte & 128:
-        at += 1
-        byte = data[at]
-        back = (back + 1) << 7 | byte & 127
-    return back, data[at + 1 :], b""
+    back, at = offset_number(data, 0)
+    return back, data[at:], b""
 
 
 def _inflate(data: bytes, size: int) -> bytes:

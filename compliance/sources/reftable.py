@@ -12,6 +12,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
+from compliance.sources.gitnumber import LARGEST, offset_number
 from compliance.sources.gitstore import read_regular
 from compliance.value import dataclass
 
@@ -26,7 +27,6 @@ _SHA256 = b"s256"
 _DELETED, _SYMBOLIC = 0, 3
 _OBJECTS = (0, 1, 2)
 """Object names in the value of each other kind: none, an object, an object and what it peels to."""
-_LAST = 0xFFFF_FFFF_FFFF_FFFF
 _DAMAGED = (IndexError, ValueError, struct.error, zlib.error)
 
 
@@ -100,7 +100,7 @@ class _Table:
             block = self.data[at:head] + self._inflated(at)[0]
             for key, kind, where in self._records(block, 0, logs=True, first=at == 0):
                 if key.startswith(prefix) and len(key) == len(prefix) + 8:
-                    number = _LAST - int.from_bytes(key[-8:], "big")
+                    number = LARGEST - int.from_bytes(key[-8:], "big")
                     old, new = block[where : where + size], block[where + size : where + 2 * size]
                     yield number, (old, new) if kind else None
 
@@ -145,8 +145,8 @@ class _Table:
         end -= 2 + 3 * int.from_bytes(data[end - 2 : end], "big")
         place, key = at + here + 4, b""
         while place < end:
-            shared, place = _number(data, place)
-            length, place = _number(data, place)
+            shared, place = offset_number(data, place)
+            length, place = offset_number(data, place)
             length, kind = length >> 3, length & 7
             if shared > len(key) or place + length > end:
                 raise ValueError(place)
@@ -157,9 +157,9 @@ class _Table:
 
     def _beyond(self, data: bytes, kind: int, place: int) -> int:
         """Where the value of a ref ends."""
-        _, place = _number(data, place)
+        _, place = offset_number(data, place)
         if kind == _SYMBOLIC:
-            length, place = _number(data, place)
+            length, place = offset_number(data, place)
             return place + length
         return place + self.oid_size * _OBJECTS[kind]
 
@@ -169,18 +169,18 @@ class _Table:
             return place
         place += 2 * self.oid_size
         for _ in range(2):
-            length, place = _number(data, place)
+            length, place = offset_number(data, place)
             place += length
-        _, place = _number(data, place)
-        length, place = _number(data, place + 2)
+        _, place = offset_number(data, place)
+        length, place = offset_number(data, place + 2)
         return place + length
 
     def _value(self, kind: int, place: int) -> bytes:
-        _, place = _number(self.data, place)
+        _, place = offset_number(self.data, place)
         if kind == _DELETED:
             return b""
         if kind == _SYMBOLIC:
-            length, place = _number(self.data, place)
+            length, place = offset_number(self.data, place)
             return b"ref: " + self.data[place : place + length]
         return self.data[place : place + self.oid_size].hex().encode("ascii")
 
@@ -199,16 +199,3 @@ def _table(path: str) -> _Table:
         data=data, start=start, block_size=int.from_bytes(data[5:8], "big"),
         oid_size=32 if version > 1 and data[24:28] == _SHA256 else 20, logs=logs, end=end,
     )  # fmt: skip
-
-
-def _number(data: bytes, at: int) -> tuple[int, int]:
-    """A number of seven bits a byte, as in the offsets of packs, and what follows it."""
-    byte = data[at]
-    value = byte & 127
-    while byte & 128:
-        at += 1
-        byte = data[at]
-        value = (value + 1) << 7 | byte & 127
-        if value > _LAST:
-            raise ValueError(value)
-    return value, at + 1
