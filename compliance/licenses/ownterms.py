@@ -31,7 +31,10 @@ TRIGGERS: Final = (
     rb"a licence", rb"subscription", rb"eula", rb"agreement", rb"licensed only",
     rb"licensed solely", rb"licensed exclusively", rb"licensed for", rb"only be used",
     rb"solely be used", rb"military", rb"weapon", rb"competing", rb"compete ", rb"training",
-    rb"train ", rb"revoked",
+    rb"train ", rb"revoked", rb"community license", rb"enterprise license", rb"edition license",
+    rb"available license", rb"functional source", rb"timescale", rb"fair source", rb"fair core",
+    rb"sustainable use", rb"parity public", rb"compete license", rb"anti-996", rb"the fsl",
+    rb"the tsl", rb"the rsal", rb"under fsl", rb"under rsal",
 )  # fmt: skip
 """One of them stands in nearly every statement that counts: looked for with the keywords. Words as
 they are, since those cost a scan nothing."""
@@ -117,6 +120,11 @@ _STATEMENTS: Final = (
     r"licensed for (?:\w+ )?use (?:in|with|by|on) WORDS{1,4}(?:only|exclusively)\b",
     r"may (?:only|solely) be used (?:by|with|in|on) (?:\w+ )?"
     r"(?:products?|customers?|employees|licensees|compan)",
+    # Licenses that restrict, by a name that no rule knows without its version, or of one owner.
+    r"(?:under|by|to) (?:the )?(?:terms (?:and conditions )?of )?WORDS{0,5}"
+    r"(?:community|enterprise|edition|source[- ]available|functional source|timescale|fair source"
+    r"|fair core|sustainable use|parity public|non-?compete|anti-996) licen[sc]e\b",
+    r"(?:licensed|released|available) under (?:the )?(?:fsl|tsl|rsal)(?:v?\d)?\b",
     # Uses that are barred.
     r"(?:NOT|except) WORDS{0,5}(?:military|weapons?)\b",
     r"NOT WORDS{0,8}(?:train|training) WORDS{0,3}(?:ai|models?|machine|llms?)\b",

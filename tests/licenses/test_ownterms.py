@@ -38,12 +38,20 @@ STATED = (
     "Permission to use this code is revoked for members of Foo.",
     "Subject to the terms of a separate agreement with Example Corp.",
     "Use of this source code is subject to the Example EULA.",
+    "This file is licensed under the Functional Source License.",
+    "Use is governed by the Timescale License.",
+    "Available under the terms of the Confluent Community License.",
+    "Licensed to you under the Redis Source Available License.",
+    "This file is part of the server, under the Acme Enterprise Edition License.",
+    "Licensed under the FSL.",
 )
 SILENT = (
     "Licensed under the Apache License, Version 2.0 (the \"License\"); you may not use this file\n"
     "except in compliance with the License.",
     "Use of this source code is governed by a BSD-style license that can be found in the LICENSE\n"
     "file.",
+    "Licensed under the Educational Community License, Version 2.0.",
+    "The community licenses bands by the edition of their record.",
     "It exists for internal use only, please switch to another package.",
     "Programs should not use this package directly. Its API is not stable.",
     "Keys with an underscore are for internal use only. They may not be printed.",
