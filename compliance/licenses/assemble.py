@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Final
 
 from compliance.findings import Finding, Location, Severity
@@ -16,10 +16,11 @@ from compliance.licenses.decoding import Decoded
 from compliance.licenses.evidence import MOST_STATEMENTS, Confidence, Copyright, FileLicense, Match
 from compliance.licenses.expression import Expression, is_permissive
 from compliance.licenses.manifest import is_manifest, license_fields
-from compliance.licenses.ownterms import SAID
+from compliance.licenses.ownterms import SAID, head_of_go
 from compliance.licenses.parameters import value_spans, values
-from compliance.licenses.regions import go_comments, on_comment_line
+from compliance.licenses.regions import go_comments, on_comment_line, opening_comments
 from compliance.licenses.statement import Said, join, stated_first, terms
+from compliance.licenses.unlisted import NAMED, unlisted_names
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -105,6 +106,20 @@ class _Lines:
             self._line += self._text.count(b"\n", self._at, offset)
         self._at = offset
         return self._line
+
+
+class _Covered:
+    """Tells whether a stretch overlaps one of many spans, in logarithmic time."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(spans)
+        self._starts = [a for a, _ in ordered]
+        self._reach = list(accumulate((b for _, b in ordered), max))
+
+    def touches(self, start: int, end: int) -> bool:
+        """Whether a span has bytes of [start, end)."""
+        before = bisect_left(self._starts, end)
+        return before > 0 and self._reach[before - 1] > start
 
 
 class _GoComments:
@@ -339,6 +354,33 @@ def _own_terms(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Findin
     ][:MOST_FINDINGS]
 
 
+def _unlisted(
+    seen: Seen, found: Sequence[tuple[int, int, Hit]], tags: Sequence[Tag]
+) -> list[Finding]:
+    """Statements at the head of a source file that name a license which no rule knows."""
+    if seen.role != "source" or not seen.answers:
+        return []
+    text = seen.decoded.text
+    end = head_of_go(text) if seen.name.endswith(".go") else opening_comments(text)
+    told = [(base + r.start, base + r.end) for base, a in seen.answers for r in a.rest]
+    spans = [*((a, b) for a, b, _ in found), *((t.start, t.end) for t in tags), *told]
+    known = _Covered((*spans, *seen.terms))
+    if all(known.touches(*m.span()) for m in _LICENSE.finditer(text, 0, end)):
+        return []
+    names = unlisted_names(text[:end], known=bool(found))
+    return [
+        _unknown(
+            seen,
+            start,
+            f"{NAMED}: {_lines_around(text, start, stop)}",
+            "Read the head of the file, and record what it means under curations.",
+        )
+        for start, stop, reach in names
+        if on_comment_line(text, start) and not known.touches(start, reach)
+    ][:MOST_FINDINGS]
+
+
+_LICENSE: Final = re.compile(rb"licen[sc]e", re.IGNORECASE)
 _MOST_SAID: Final = 240  # characters of a statement in a message
 _SIGNS: Final = re.compile(r"\s*\n[\s/*#;-]*")
 
@@ -564,6 +606,7 @@ def assemble(seen: Seen) -> FileLicense:
     doubts = [
         *_unexplained(seen, found, tags),
         *_own_terms(seen, found),
+        *_unlisted(seen, found, tags),
         *_disguised(seen),
         *contradicted,
     ]

@@ -80,11 +80,21 @@ _OF_A_CUSTOMER: Final = re.compile(
     re.IGNORECASE,
 )
 _LICENSED: Final = re.compile(
-    rb"[-\s]{1,3}licen[sc]ed\b|\s?(?:" + "许可|授权|許可|授權|ライセンス|라이선스".encode() + rb")",
+    rb"[-\s]{1,3}licen[sc]ed\b|[ ]licen[sc]e\b(?![ ]?[=:(.\[])|\s?(?:"
+    + "许可|授权|許可|授權|ライセンス|라이선스".encode()
+    + rb")",
     re.IGNORECASE,
 )
 _FAMILY: Final = re.compile(
     rb"(?:gnu\W+)?(?:(?:lesser|library|affero)\W+)?general\W+public\W+licen[sc]e", re.IGNORECASE
+)
+# The comment that minifiers keep, for it states name, author and license: `/*! x v1 | MIT */`.
+# Doxygen begins its comments the same way, with a command or a sentence.
+_BANNER_BACK: Final = 240
+_DOXYGEN: Final = re.compile(rb"/\*!\W*[\\@](?:brief|file|page|ingroup|def|mainpage)\b")
+_FIELD_BEFORE: Final = re.compile(rb"(?:[|,;(\-&/*]|\xe2\x80\x93|\d|\b(?:OR|AND))\s*\Z")
+_FIELD_BEHIND: Final = re.compile(
+    rb"(?:\s+licen[sc]ed?)?\s*(?:[|,;)&/*\n]|-\s|\xe2\x80\x93|\b(?:OR|AND)\b|\Z)"
 )
 _QUOTE: Final = re.compile(rb"[\"'`]")
 _QUOTED_BEHIND: Final = re.compile(rb"[\"'`]\s*(?:[:,\])}]|=>|->)")
@@ -106,7 +116,8 @@ def _is_list_item(text: bytes, start: int, end: int, role: Role) -> bool:
     return behind.match(text, end, end + 20) is not None
 
 
-def _is_negated(text: bytes, start: int) -> bool:
+def is_negated(text: bytes, start: int) -> bool:
+    """Whether words before `text[start:]` negate it."""
     return _negates(text[max(0, start - _BACK) : start])
 
 
@@ -128,7 +139,7 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
         words: Length of the rule.
         role: What the file is by its name.
     """
-    if words <= REMARK and _is_negated(text, start):
+    if words <= REMARK and is_negated(text, start):
         return False
     if role == "license" or words >= REMARK:
         return True
@@ -137,8 +148,10 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
     if words < BARE and _OF_A_CUSTOMER.search(text[max(0, start - _NEAR) : start]):
         return False
     near = text[max(0, start - _NEAR) : end + _NEAR // 3]
-    if (words < BARE and not _SPEAKS.search(near) and not _GIVEN.search(near)) or (
-        role == "source" and words < SHORT and not _says_so(text, start, end)
+    bare = words < BARE and not _SPEAKS.search(near) and not _GIVEN.search(near)
+    source = role == "source"
+    if (bare and not (source and _is_banner(text, start, end))) or (
+        source and words < SHORT and not _says_so(text, start, end)
     ):
         return False
     return role == "document" or on_comment_line(text, start) or _is_field(text, start, end)
@@ -151,7 +164,25 @@ def _says_so(text: bytes, start: int, end: int) -> bool:
         return False
     named = _SPEAKS.search(said) is not None and not _FAMILY.fullmatch(said)
     given = _GIVEN.search(said) or _LICENSED.match(text, end, end + _WORD)
-    return bool(named or given or _VERB.search(text[max(0, start - _NEAR) : start]))
+    return bool(
+        named
+        or given
+        or _VERB.search(text[max(0, start - _NEAR) : start])
+        or _is_banner(text, start, end)
+    )
+
+
+def _is_banner(text: bytes, start: int, end: int) -> bool:
+    """Whether a name is a field of a banner, the comment with which a bundled script begins."""
+    before = text[max(0, start - _BANNER_BACK) : start]
+    begin = max(before.rfind(b"/*!"), before.rfind(b"@preserve"))
+    return (
+        begin >= 0
+        and before.find(b"*/", begin) < 0
+        and _FIELD_BEFORE.search(before[-_WORD:]) is not None
+        and _FIELD_BEHIND.match(text, end) is not None
+        and _DOXYGEN.match(before, begin) is None
+    )
 
 
 def _is_field(text: bytes, start: int, end: int) -> bool:

@@ -151,15 +151,24 @@ def head_of_go(text: bytes) -> int:
     return end + 1 if end >= 0 else min(len(text), HEAD_LIMIT)
 
 
+def in_words(head: bytes) -> tuple[str, list[tuple[int, int]]]:
+    """The words of a comment, one space between them, and the span of each in its bytes."""
+    words = list(_WORD.finditer(head))
+    return (
+        " ".join([word.group().decode("utf-8", "replace") for word in words]),
+        [word.span() for word in words],
+    )
+
+
 @lru_cache(maxsize=1024)
 def own_terms(head: bytes) -> tuple[tuple[int, int], ...]:
     """Spans of statements in the head of a file, whether they stand in comments or not."""
-    words = list(_WORD.finditer(head))
-    text = " ".join([word.group().decode("utf-8", "replace") for word in words]).lower()
+    spoken, places = in_words(head)
+    text = spoken.lower()
     found: list[tuple[int, int]] = []
     for match in _pattern().finditer(text):
         first, last = text.count(" ", 0, match.start()), text.count(" ", 0, match.end())
-        begin, end = words[first].start(), words[min(last, len(words) - 1)].end()
+        begin, end = places[first][0], places[min(last, len(places) - 1)][1]
         if found and begin - found[-1][1] <= _NEAR:
             begin = found.pop()[0]
         found.append((begin, end))

@@ -14,7 +14,8 @@ KEYWORDS: Final = (
     rb"licen[sc]e", rb"licen[sc]ing", rb"unlicense", rb"copyright", rb"spdx-", rb"redistribut",
     rb"permission\s+(is|to)\s", rb"\bl?a?gpl", rb"public\W+domain", rb"warrant(y|ies)",
     rb"all rights reserved", rb"creative\s?commons", rb"\bcc[-\s]by\b",
-    rb"\b(eupl|sspl|busl|cddl)\b", rb"\(c\)\s*(19|20)[0-9][0-9]", rb"\xc2\xa9",
+    rb"\b(eupl|sspl|busl|cddl)\b", rb"\b(mpl|epl|osl)-[123]\.",
+    rb"\(c\)\s*(19|20)[0-9][0-9]", rb"\xc2\xa9",
 )  # fmt: skip
 """About 93 % of the rules hold one of them; the others are bare names, which count only in files
 that are read whole."""
@@ -96,7 +97,8 @@ class Keywords:
 _LITERALS: Final = (
     b"licens", b"licenc", b"copyright", b"spdx-", b"redistribut", b"permission", b"gpl", b"public",
     b"warrant", b"all rights reserved", b"commons", b"(c)", b"\xc2\xa9",
-    b"cc by", b"cc-by", b"eupl", b"sspl", b"busl", b"cddl",
+    b"cc by", b"cc-by", b"eupl", b"sspl", b"busl", b"cddl", b"mpl-",
+    b"epl-", b"osl-",
 )  # fmt: skip
 _ANY: Final = re.compile(b"|".join(KEYWORDS), re.IGNORECASE)
 

@@ -5,6 +5,7 @@ A node stands for each part with a license of its own, with the edge that uses i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,8 @@ KERNEL_STRINGS: Mapping[str, str] = {
 _WHOLE = frozenset({"text", "exception", "notice"})
 _FRAME = 0.2
 """Share of words beside the texts up to which a file is a license text: titles, copyright lines."""
+_WORD = re.compile(rb"\w+")
+"""A word; minified code has thousands without a space between them."""
 
 
 def graph_of(learned: Learned) -> DependencyGraph:
@@ -140,9 +143,9 @@ def _is_text(said: FileLicense, tree: Files | None) -> bool:
         return False  # it was read a moment ago; what it said counts
     rest, last = 0, 0
     for start, end in (*spans, (len(data), len(data))):
-        rest += len(data[last:start].split())
+        rest += len(_WORD.findall(data, last, start))
         last = max(last, end)
-    return rest <= _FRAME * len(data.split())
+    return rest <= _FRAME * len(_WORD.findall(data))
 
 
 def part_nodes(learned: Learned, facts: PackageFacts) -> Iterator[tuple[Node, Edge]]:

@@ -215,6 +215,11 @@ class Sitting:
         umbrella = self._find_umbrella(usable)
         if self._umbrella is None:
             self._umbrella = umbrella
+        rivals = {} if umbrella is not None else {
+            number: self._rivals(usable, number, declared)
+            for number, _, term, _ in usable if number in bad and not self._is_unknown(term)
+        }  # fmt: skip
+        clash = any(rivals.values())
         for number, group, term, spot in usable:
             if number not in bad:
                 continue
@@ -222,13 +227,12 @@ class Sitting:
                 self._self_incompatible(number, group, spot, entry)
             option = self.judge.governed(term, spot)
             severity = self._take(number, group, spot, option, entry, umbrella=umbrella)
-            if umbrella is None and not self._is_unknown(term):
-                rivals = self._rivals(usable, number, declared, option)
+            if rivals.get(number) or (number in rivals and not clash):
                 conflict = self.judge.conflict(declared, spot) if declared else Severity.PASS
                 severity = max(severity, conflict)
                 self._raise(
                     "incompatible-work", severity, number, group, spot, entry,
-                    license_=written(option) or group.license, rivals=rivals,
+                    license_=written(option) or group.license, rivals=rivals[number],
                 )  # fmt: skip
 
     def _find_umbrella(self, usable: Sequence[tuple[int, Group, Term, Spot]]) -> str | None:
@@ -246,17 +250,22 @@ class Sitting:
 
     def _rivals(
         self, usable: Sequence[tuple[int, Group, Term, Spot]], number: int,
-        declared: str | None, option: Option,
+        declared: str | None,
     ) -> tuple[str, ...]:  # fmt: skip
-        """What cannot be in one work with a component: the license, and who is under it."""
+        """What cannot be in one work with a component: the license, and who is under it.
+
+        None where it gets along with each of the others: then others clash, or only all together.
+        """
         if declared is not None:
             return (f"the outbound license {self.artifact.outbound}",)
-        wants = [c.fact.base for c in option.chosen if c.fact and c.fact.reach >= Reach.WORK]
+        mine = next((term, spot) for n, _, term, spot in usable if n == number)
         rivals: dict[str, None] = {}
         for other, group, term, spot in usable:
-            if other != number and any(
-                self.judge.cheapest(term, spot, u) is None for u in wants
-            ):  # fmt: skip
+            both = (mine, (term, spot))
+            if other != number and not any(
+                all(self.judge.cheapest(t, s, umbrella) for t, s in both)
+                for umbrella in (None, *self.judge.umbrellas(both))
+            ):
                 rivals[f"{split(group.component)[0]} ({group.license})"] = None
         return tuple(rivals)
 

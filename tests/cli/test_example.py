@@ -107,6 +107,28 @@ def test_an_embedded_file_keeps_its_own_license_and_owes_its_own_duty(
     assert agent_report["verdict"] == "comply"
 
 
+def test_a_script_in_one_line_is_more_than_the_notice_above_it(
+    run: Run, example: Path, tmp_path: Path
+) -> None:
+    """Minified code has few spaces: counted by them, the file was the text of a license."""
+    agent = example / "cmd" / "node-agent"
+    notice = (
+        "/*\n * This program is free software: you can redistribute it and/or modify it under the\n"
+        " * terms of the GNU General Public License as published by the Free Software Foundation,\n"
+        " * either version 3 of the License, or (at your option) any later version.\n */\n"
+    )
+    code = "!function(e){" + "".join(f"e.a{i}=e.b{i};" for i in range(200)) + "}(window);\n"
+    (agent / "chart.min.js").write_text(notice + code, "utf-8")
+    (agent / "chart.go").write_text(
+        'package main\n\nimport _ "embed"\n\n//go:embed chart.min.js\nvar chart string\n', "utf-8"
+    )
+    out = tmp_path / "out"
+    run("scan", example, "--main", "./cmd/node-agent", "-o", out, "--format", "json", "-q")
+    found = json.loads((out / "report.json").read_text("utf-8"))
+    owed = {(d["duty"], d["license"]) for d in artifact(found, "node-agent")["duties"]}
+    assert ("source-of-component", "GPL-3.0-or-later") in owed
+
+
 def test_nothing_is_written_into_the_scanned_tree(run: Run, example: Path) -> None:
     before = tree_digest(example)
     run("scan", example)
