@@ -12,7 +12,7 @@ from compliance.licenses.deciding import Statement, is_usual, statement_of
 from compliance.licenses.evidence import FileLicense
 from compliance.licenses.expression import Expression, conjoin, is_permissive, parse_or_none
 from compliance.licenses.governing import Basis, evidence_of, governing, stems, weakest
-from compliance.licenses.maps import parse_licensing
+from compliance.licenses.maps import parse_default, parse_licensing
 from compliance.licenses.reuse import MalformedMapError, PathRule, parse_reuse_toml
 from compliance.licenses.roles import Purpose, role_of_path
 from compliance.licenses.sections import cut_at_files
@@ -28,7 +28,8 @@ class Coverage:
     `said` has the statement of each compiled file that makes one; `files` the others by the folder
     they speak in; `problems` (path, line, reason) the maps that cannot be read; `cut` has what
     license files say of the whole, where parts of them are for named files, and `applied` the
-    doubts about parts that are for compiled files.
+    doubts about parts that are for compiled files. `defaults` has what the map of a folder calls
+    the license of all that it does not name.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Coverage:
         self.bases: dict[str, Basis | None] = {}
         self.sidecars: dict[str, FileLicense] = {}
         self.rules: list[PathRule] = []
+        self.defaults: dict[str, Expression] = {}
         self.problems: list[tuple[str, int, str]] = []
         self.cut: dict[str, FileLicense] = {}
         self.applied: set[Finding] = set()
@@ -91,6 +93,9 @@ class Coverage:
             elif name.startswith("licensing"):
                 text = self.bytes_of(path).decode("utf-8", "replace")
                 self.rules += parse_licensing(text, folder=folder, source=path)
+                default = parse_default(text)
+                if default is not None:
+                    self.defaults[folder] = default
             else:
                 above = parent_of(folder)
                 self.rules += parse_debian_copyright(self.bytes_of(path), folder=above, source=path)
@@ -135,13 +140,28 @@ class Coverage:
         cut = (self._cut(f, folder) for f in self.files.get(folder, ()))
         files = [f for f in cut if f is not None]
         basis = governing(folder, files, self._statement) if files else None
+        if basis is not None and basis.expression is None:
+            basis = self._by_default(basis)
         return self._with_others(basis) if basis and basis.expression else basis
 
-    def _with_others(self, basis: Basis) -> Basis:
-        """Licenses in files of their own: for files that refer to them, for all, or open."""
-        referred = frozenset[str]().union(
-            *(stems(e) for e in {s.expression for s in self.said.values()} if e)
+    def _by_default(self, basis: Basis) -> Basis:
+        """Of licenses in files of their own, the one that a map beside them names as the default."""
+        default = self.defaults.get(basis.folder)
+        if default is None or basis.unknown or default.text not in basis.unresolved:
+            return basis
+        others = tuple(e for e in basis.alternatives if e.text != default.text)
+        return replace(
+            basis, expression=default, confidence="medium", unresolved=(), alternatives=others
         )
+
+    def _with_others(self, basis: Basis) -> Basis:
+        """Licenses in files of their own: for files that refer to them, for all, or open.
+
+        A map of folders refers to them, too.
+        """
+        named = [s.expression for s in self.said.values()]
+        named += [r.expression for r in self.rules if is_inside(r.folder, basis.folder)]
+        referred = frozenset[str]().union(*(stems(e) for e in set(named) if e))
         loose = [e for e in basis.alternatives if not stems(e) <= referred]
         if not loose or basis.expression is None:
             return basis

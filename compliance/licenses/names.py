@@ -12,7 +12,10 @@ _LICENSE: Final = re.compile(
     r"(?:.*[._-])?(?:(?:un)?licen[sc]es?|licen[sc]ing|copying|copyleft|copyrights?|notices?|patents"
     r"|legal|eula|third[-_ ]?party.*|a?gpl(?:[-_]?v?[0-9.]+)?|lgpl(?:[-_]?v?[0-9.]+)?"
     r"|mit-licen[sc]e|mpl(?:[-_]?v?[0-9.]+)?|cc0|busl|bsl)"
-    r"(?:[._-].*|[0-9.]*)?",
+    r"(?:[._-].*|[0-9.]*)?"
+    # Names of a license alone: OFL.txt, MIT.txt, Apache-2.0.txt; "apache.md" tells of a server.
+    r"|(?:.*[._-])?(?:(?:ofl|epl|cddl|eupl|sspl|osl)(?:[-_ ]?v?[0-9.]+)?|mit|isc|unlicense|wtfpl"
+    r"|apache[-_ ]?(?:v?2(?:[.-]0)?)|bsd(?:[-_ ]?[0-4][-_ ]?clause)?)(?:\.(?:txt|md))?",
     re.IGNORECASE,
 )
 _DOCUMENT: Final = re.compile(

@@ -33,6 +33,10 @@ from compliance.licenses.names import role_of
         "LICENSE_BSD",
         "THIRD_PARTY_NOTICES.md",
         "debian/copyright",
+        "fonts/OFL.txt",
+        "Apache-2.0.txt",
+        "BSD-3-Clause",
+        "MIT.txt",
     ],
 )
 def test_license_files(name: str) -> None:
@@ -41,7 +45,17 @@ def test_license_files(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["README", "README.md", "docs/x.rst", "a.txt", "AUTHORS", "index.html"]
+    "name",
+    [
+        "README",
+        "README.md",
+        "docs/x.rst",
+        "a.txt",
+        "AUTHORS",
+        "index.html",
+        "apache.md",
+        "bsd-notes.txt",
+    ],
 )
 def test_documents(name: str) -> None:
     assert is_doc_name(name)
