@@ -332,6 +332,7 @@ class Why:
     incomplete: bool
     scope: Scope = "linked"
     aside: tuple[Hop, ...] = ()
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from compliance.report import Reason, Why
 
 
+MOST_SHOWN: Final = 20
+"""Modules that are named where a license was asked for; the JSON has all."""
+
+
 @click.command("why")
 @click.argument("path")
 @click.argument("target")
@@ -29,8 +33,10 @@ if TYPE_CHECKING:
 def command(path: str, target: str, *, as_json: bool, **flags: Any) -> int:  # noqa: ANN401 - click's keywords
     """Say why TARGET is in the artifacts of PATH.
 
-    TARGET is an import path, a module (with or without @version), a component or a license. What
-    no artifact contains is explained, too: by tests, by tools, or by the go.mod files alone.
+    TARGET is a package or module (with or without @version), a folder (./internal/x,
+    ./vendor/m/..., relative to PATH), a component, or a license: an SPDX id or expression, the
+    beginning of an id (GPL, gpl-3.0), or `unknown`. What no artifact contains is explained, too:
+    by tests, by tools, or by the go.mod files alone.
 
     A name that a package and its module share means the package; with @version it is the module.
     """
@@ -62,6 +68,12 @@ def _print(answer: Why) -> None:
         _print_aside(answer)
     elif without:
         print(f"not in: {printable(', '.join(without))}")
+    if len(answer.under) > 1:
+        shown = ", ".join(answer.under[:MOST_SHOWN])
+        more = (
+            f" and {len(answer.under) - MOST_SHOWN} more" if len(answer.under) > MOST_SHOWN else ""
+        )
+        print(printable(f"under {answer.target}: {shown}{more}"))
     for finding in answer.findings:
         _print_finding(finding)
 

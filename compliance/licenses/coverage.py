@@ -145,7 +145,7 @@ class Coverage:
         return self._with_others(basis) if basis and basis.expression else basis
 
     def _by_default(self, basis: Basis) -> Basis:
-        """Of licenses in files of their own, the one that a map beside them names as the default."""
+        """Of licenses in files of their own, the one that a map beside them calls the default."""
         default = self.defaults.get(basis.folder)
         if default is None or basis.unknown or default.text not in basis.unresolved:
             return basis

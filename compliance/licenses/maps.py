@@ -46,7 +46,7 @@ def parse_licensing(text: str, *, folder: str, source: str) -> tuple[PathRule, .
 
 
 def parse_default(text: str) -> Expression | None:
-    """What a LICENSING.md calls the license of all that it does not name, if that is one SPDX id."""
+    """The one SPDX id that a LICENSING.md calls the license of all that it does not name."""
     lines = (x for x in text.splitlines() if re.search(r"(?i)\bdefault licen[sc]e\b", x))
     found = {e.text: e for line in lines for e in _ids(line)}
     return next(iter(found.values())) if len(found) == 1 else None

@@ -142,7 +142,8 @@ def _match(match: Match) -> dict[str, Any]:
 def why_document(answer: Why) -> dict[str, Any]:
     """The chain of each artifact that contains the target; `path` is empty where none does.
 
-    `aside` then shows how tests, tools or the requirements of go.mod files need it.
+    `aside` then shows how tests, tools or the requirements of go.mod files need it. `under` lists
+    what ships under a license that was asked for.
     """
     return {
         "schema": "compliance/why/1",
@@ -158,5 +159,6 @@ def why_document(answer: Why) -> dict[str, Any]:
         ],
         "scope": answer.scope,
         "aside": [hop_document(h) for h in answer.aside],
+        "under": list(answer.under),
         "findings": _findings(answer.findings),
     }

@@ -220,6 +220,7 @@ def _why() -> Schema:
     return _document(
         "why", target=TEXT, matched=_list(TEXT), artifacts=_list(reason),
         scope={"enum": list(get_args(Scope))}, aside=_list(_hop()), findings=_findings(),
+        under=_list(TEXT),
     )  # fmt: skip
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from compliance.config import ScanRequest
-from compliance.errors import UsageError
 from compliance.findings import Finding, Hop
 from compliance.pipeline.inventory import Say
 from compliance.pipeline.scanned import Scanned
 from compliance.pipeline.stages import scan
+from compliance.pipeline.targets import Target, find_target
 from compliance.report import Reason, Scope, Why
 
 if TYPE_CHECKING:
@@ -23,21 +23,19 @@ _BESIDE: tuple[tuple[EdgeKind, Scope], ...] = (("test", "test"), ("build-tool", 
 
 
 def why(request: ScanRequest, target: str, say: Say) -> Why:
-    """Explain a target: import path, module path (with or without @version), component or license.
+    """Explain a target: a package, module (both with or without @version), folder or license.
 
     Raises:
-        UsageError: nothing in the build list is named so.
+        UsageError: nothing is named so.
     """
     scanned = scan(request, say)
-    matched = _matches(scanned, target)
-    listed = _listed(scanned.report, target)
-    if not matched and not listed:
-        raise UsageError(_unknown(scanned, target))
+    named = find_target(scanned, target)
+    matched, listed = named.nodes, named.listed
     reasons = tuple(
         Reason(
             artifact=a.name,
             path=_path(scanned.graph, a, matched),
-            findings=_about(scanned, a.name, matched, target),
+            findings=_about(scanned, a.name, named),
         )
         for a in scanned.artifacts
     )
@@ -49,40 +47,12 @@ def why(request: ScanRequest, target: str, say: Say) -> Why:
         target=target,
         matched=tuple(n.id for n in matched) or tuple(node_name(c) for c in listed),
         reasons=reasons,
-        findings=_about(scanned, None, matched, target),
+        findings=_about(scanned, None, named),
         incomplete=scanned.report.gate.outcome == "incomplete",
         scope=scope,
         aside=aside,
+        under=_under(scanned, named),
     )
-
-
-def _matches(scanned: Scanned, target: str) -> list[Node]:
-    """Nodes by id; else by module; else by a license in their expression."""
-    nodes = scanned.graph.nodes
-    if target in nodes:
-        return [nodes[target]]
-    listed = _listed(scanned.report, target)
-    purls = {c.purl for c in listed}
-    own = tuple(f"{c.path}/" for c in listed if c.module is not None)
-    of_module = [
-        n
-        for n in nodes.values()
-        if n.component in purls or (n.first_party and f"{n.id}/".startswith(own or ("\0",)))
-    ]
-    if of_module or listed:
-        return sorted(of_module, key=lambda n: n.id)
-    wanted = target.lower()
-    return [n for n in nodes.values() if wanted in _words(n.license)]
-
-
-def _listed(report: ScanReport, target: str) -> list[Component]:
-    """Components of the build list that a path, path@version or package URL names."""
-    path, _, version = target.removeprefix("pkg:golang/").partition("@")
-    return [
-        c
-        for c in report.components
-        if (c.path == path and version in ("", c.version)) or c.purl == target
-    ]
 
 
 def node_name(item: Component) -> str:
@@ -91,7 +61,7 @@ def node_name(item: Component) -> str:
 
 
 def _aside(
-    scanned: Scanned, matched: list[Node], listed: list[Component]
+    scanned: Scanned, matched: tuple[Node, ...], listed: tuple[Component, ...]
 ) -> tuple[Scope, tuple[Hop, ...]]:
     """How something is needed that no artifact contains: by tests, tools, or go.mod files only."""
     graph = scanned.graph
@@ -112,7 +82,7 @@ def _aside(
     return "unused", _required(scanned.report, listed)
 
 
-def _required(report: ScanReport, listed: list[Component]) -> tuple[Hop, ...]:
+def _required(report: ScanReport, listed: tuple[Component, ...]) -> tuple[Hop, ...]:
     """The shortest chain of requirements from a main module; () where none is known."""
     wanted = {node_name(c) for c in listed}
     by_name = {node_name(c): c for c in report.components}
@@ -152,12 +122,7 @@ def _requirements(chain: list[str], by_name: Mapping[str, Component]) -> Iterato
         )
 
 
-def _words(expression: str | None) -> frozenset[str]:
-    text = "unknown" if expression is None else expression
-    return frozenset(text.lower().replace("(", " ").replace(")", " ").split())
-
-
-def _path(graph: DependencyGraph, artifact: Artifact, matched: list[Node]) -> tuple[Hop, ...]:
+def _path(graph: DependencyGraph, artifact: Artifact, matched: tuple[Node, ...]) -> tuple[Hop, ...]:
     follows = graph.follows(lambda kind: kind.kind not in _NOT_SHIPPED)
     contested = graph.follows(lambda kind: kind.kind != "import-static")
     root = graph.position(artifact.root)
@@ -185,22 +150,23 @@ def _hop(node: Node, edge: Edge | None) -> Hop:
     )
 
 
-def _about(
-    scanned: Scanned, artifact: str | None, matched: list[Node], target: str
-) -> tuple[Finding, ...]:
-    components = {n.component for n in matched if n.component} | {n.id for n in matched}
+def _under(scanned: Scanned, named: Target) -> tuple[str, ...]:
+    """What ships under a license that was asked for: modules and components, sorted."""
+    if not named.licenses:
+        return ()
+    graph = scanned.graph
+    follows = graph.follows(lambda kind: kind.kind not in _NOT_SHIPPED)
+    shipped = graph.reachable([graph.position(a.root) for a in scanned.artifacts], follows)
+    names = {c.purl: node_name(c) for c in scanned.report.components}
+    here = (n for n in named.nodes if graph.position(n.id) in shipped)
+    return tuple(sorted({names.get(n.component or "", n.id) for n in here}))
+
+
+def _about(scanned: Scanned, artifact: str | None, named: Target) -> tuple[Finding, ...]:
+    components = {n.component for n in named.nodes if n.component} | {n.id for n in named.nodes}
     return tuple(
         f
         for f in scanned.report.findings
         if f.artifact == artifact
-        and (f.component in components or (f.license or "").lower() == target.lower())
+        and (f.component in components or (f.license or "").lower() in named.licenses)
     )
-
-
-def _unknown(scanned: Scanned, target: str) -> str:
-    import difflib
-
-    known = [*scanned.graph.nodes, *(c.path for c in scanned.report.components)]
-    near = difflib.get_close_matches(target, known[:20_000], n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"{target}: no package, module, component or license of the artifacts is named so{hint}"

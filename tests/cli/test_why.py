@@ -108,3 +108,51 @@ def test_a_name_that_is_nowhere(run: Run, root: Path) -> None:
     done = run("why", root, "test.example/tt")
     assert (done.returncode, done.stdout) == (2, "")
     assert "did you mean test.example/t?" in done.stderr
+
+
+DRIVER = "drivers.example/acceldrv"
+IOCTL = f"{DRIVER}/ioctl"
+PLUGIN = "plugins.example/accelplug"
+
+
+@pytest.mark.parametrize(("target", "matched", "under"), [
+    ("GPL-3.0-only", [DRIVER, IOCTL, "acceldrvd"], ["acceldrvd", f"{DRIVER}@v0.9.2"]),
+    ("gpl-3.0", [DRIVER, IOCTL, "acceldrvd"], ["acceldrvd", f"{DRIVER}@v0.9.2"]),
+    ("GPL", [DRIVER, IOCTL, "acceldrvd"], ["acceldrvd", f"{DRIVER}@v0.9.2"]),
+    ("mit", ["logs.example/slate"], ["logs.example/slate@v1.4.0"]),
+    (DRIVER, [DRIVER], []),
+    (f"{DRIVER}@v0.9.2", [DRIVER, IOCTL], []),
+    (f"pkg:golang/{DRIVER}@v0.9.2", [DRIVER, IOCTL], []),
+    (f"./vendor/{DRIVER}", [DRIVER], []),
+    (f"vendor/{PLUGIN}/accelplug.go", [PLUGIN], []),
+    ("./vendor/plugins.example/...", [PLUGIN], []),
+    ("./internal/devices", ["nimbus.example/platform/internal/devices"], []),
+    ("internal/devices/", ["nimbus.example/platform/internal/devices"], []),
+    ("./internal/...", ["nimbus.example/platform/internal/devices"], []),
+    ("acceldrvd", ["acceldrvd"], []),
+])  # fmt: skip
+def test_what_a_target_names(
+    run: Run, repository: Path, target: str, matched: list[str], under: list[str]
+) -> None:
+    done = run("why", repository / "examples/control-plane", target, "--json")
+    answer = json.loads(done.stdout)
+    assert (answer["matched"], answer["under"]) == (matched, under)
+    assert any(a["path"] for a in answer["artifacts"])
+
+
+@pytest.mark.parametrize(("target", "said"), [
+    ("AGPL-3.0-only", "nothing is under this license; there are Apache-2.0, BSD-3-Clause, GPL-3.0"),
+    (f"{DRIVER}@v1.0.0", f"the build list has {DRIVER} at v0.9.2"),
+    ("unknown", "nothing is under this license"),
+    ("../platform", "is named so"),
+    ("and", "is named so"),
+])  # fmt: skip
+def test_targets_that_name_nothing(run: Run, repository: Path, target: str, said: str) -> None:
+    done = run("why", repository / "examples/control-plane", target)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_a_file_is_known_by_its_folder_of_a_replacement(run: Run, root: Path) -> None:
+    done = run("why", root, "t/t.go", "--json")
+    assert json.loads(done.stdout)["matched"] == ["test.example/t"]
