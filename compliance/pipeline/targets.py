@@ -90,6 +90,8 @@ def _in_folder(scanned: Scanned, word: str) -> tuple[Node, ...]:
     """Packages by the place where their files lie; `...` and folders without one: all below."""
     below = word.endswith("...")
     place = posixpath.normpath(word.removesuffix("...") or ".")
+    if place.startswith(("/", "..")):
+        return ()
     if place.endswith(".go"):
         place = posixpath.dirname(place) or "."
     nodes = scanned.graph.nodes

@@ -127,6 +127,20 @@ def folders(linked: str) -> Made:
     return make
 
 
+def mapped(linked: str) -> Made:
+    """LICENSING.md says which folder the second license text is for."""
+
+    def make(repo: Repo) -> None:
+        says = "The default license is AGPL-3.0-only.\n\n## Apache-2.0\n\n- pkg/api/\n"
+        texts = {"LICENSE": "AGPL-3.0-only", "LICENSE_APACHE2": "Apache-2.0", "LICENSING.md": says}
+        repo.module(X, texts)
+        repo.package(f"{X}/pkg/api", name="api")
+        repo.package(f"{X}/server", name="server")
+        repo.package("cmd/app", [f"{X}/{linked}"])
+
+    return make
+
+
 def ebpf(source: str, string: str | None, helpers: tuple[int, ...] = ()) -> Made:
     """A program of ours that embeds an object, made by bpf2go from a C file with a tag."""
 
@@ -146,9 +160,9 @@ def ebpf(source: str, string: str | None, helpers: tuple[int, ...] = ()) -> Made
     return make
 
 
-def embedded(identifier: str) -> Made:
+def embedded(identifier: str, name: str = "LICENSE") -> Made:
     def make(repo: Repo) -> None:
-        repo.write("assets/icons/LICENSE", text_of(identifier))
+        repo.write(f"assets/icons/{name}", text_of(identifier))
         repo.write("assets/icons/a.svg", "<svg/>\n")
         repo.write(
             "assets/assets.go",
@@ -358,6 +372,8 @@ CASES: list[tuple[str, Made, tuple[str, ...], dict[str, str], set[str]]] = [
     ("license of the folder", folders("pkg/api"), SAAS, {"app": "pass"}, set()),
     ("license of the root", folders("server"), SAAS, {"app": "block"},
      {f"network-copyleft-served {X}"}),
+    ("folder of a map", mapped("pkg/api"), SAAS, {"app": "pass"}, set()),
+    ("default of a map", mapped("server"), SAAS, {"app": "block"}, {f"{SERVED} {X}"}),
     ("BUSL", busl, ("--as-of", "2025-06-29"), {"app": "review"}, {f"use-restricted {X}"}),
     ("BUSL after its day", busl, ("--as-of", "2025-06-30"), {"app": "comply"}, set()),
     ("B1 eBPF of two licenses", ebpf("GPL-2.0-only OR BSD-2-Clause", "Dual BSD/GPL", (6,)), (),
@@ -381,6 +397,7 @@ CASES: list[tuple[str, Made, tuple[str, ...], dict[str, str], set[str]]] = [
     ("works that are no collection of licenses", collected(3), (), {"app": "block"},
      {f"use-forbidden m.example/app/assets/texts/{n}/" for n in range(3)}),
     ("fonts", embedded("OFL-1.1"), (), {"app": "comply"}, set()),
+    ("fonts with OFL.txt", embedded("OFL-1.1", "OFL.txt"), (), {"app": "comply"}, set()),
     ("code that runs inside", wasm, (), {"app": "block"},
      {"strong-copyleft-ships m.example/app/host/code/p.wasm"}),
     ("output of a tool", generated, (), {"app": "pass"}, set()),

@@ -112,6 +112,7 @@ def test_a_name_that_is_nowhere(run: Run, root: Path) -> None:
 
 DRIVER = "drivers.example/acceldrv"
 IOCTL = f"{DRIVER}/ioctl"
+OURS = "nimbus.example/platform"
 PLUGIN = "plugins.example/accelplug"
 
 
@@ -125,10 +126,10 @@ PLUGIN = "plugins.example/accelplug"
     (f"pkg:golang/{DRIVER}@v0.9.2", [DRIVER, IOCTL], []),
     (f"./vendor/{DRIVER}", [DRIVER], []),
     (f"vendor/{PLUGIN}/accelplug.go", [PLUGIN], []),
-    ("./vendor/plugins.example/...", [PLUGIN], []),
-    ("./internal/devices", ["nimbus.example/platform/internal/devices"], []),
-    ("internal/devices/", ["nimbus.example/platform/internal/devices"], []),
-    ("./internal/...", ["nimbus.example/platform/internal/devices"], []),
+    ("./vendor/plugins.example/...", [PLUGIN, f"{PLUGIN}/topology"], []),
+    ("./internal/devices", [f"{OURS}/internal/devices"], []),
+    ("internal/devices/", [f"{OURS}/internal/devices"], []),
+    ("./internal/...", [f"{OURS}/internal/devices", f"{OURS}/internal/health"], []),
     ("acceldrvd", ["acceldrvd"], []),
 ])  # fmt: skip
 def test_what_a_target_names(
