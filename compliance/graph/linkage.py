@@ -254,7 +254,10 @@ def _flags(package: Package) -> Iterator[_CLibrary]:
         static = "--static" in text.split()
         for name in text.split():
             if not name.startswith("-"):
-                yield _CLibrary(name, static, file, line)
+                # A file of the module, made by its build: no library of the system's.
+                own = "${SRCDIR}" in name
+                short = posixpath.basename(name).removesuffix(".pc")
+                yield _CLibrary(short, static or own, file, line)
 
 
 def static_line(packages: Iterable[Package]) -> tuple[str, int] | None:

@@ -66,21 +66,35 @@ class Doubts:
         found.extend(self._maps(problems))
         seen = list({f.path: f for f in files}.values())
         own = {p for b in bases for p in b.unknown if self._is_own(p)}
-        found.extend(
-            replace(
-                f,
-                component=self.component,
-                folders=_folders((file.path,)),
-                remedy=f.remedy.replace(" under curations.", f": {self._curation()}"),
-            )
+        told = (
+            (file.path, f)
             for file in seen
             for f in file.findings
             if f.code != "unknown-license"
             or not (file.path in own or self._speaks_of_ours(f, file.path, bases))
         )
+        found.extend(self._of_files(told))
         found.extend(self._modified(bases, seen, conclusion.concluded))
         found.extend(self._unsure(rulings, seen, conclusion.concluded))
         return tuple(sorted(dict.fromkeys(found), key=Finding.sort_key))
+
+    def _of_files(self, told: Iterable[tuple[str, Finding]]) -> Iterable[Finding]:
+        """What was found about single files; terms that many state in the same words are one."""
+        alike: dict[object, list[tuple[str, Finding]]] = {}
+        for path, f in told:
+            same = f.message if f.message.startswith(OWN_TERMS) else (path, f)
+            alike.setdefault(same, []).append((path, f))
+        for group in alike.values():
+            paths = sorted({path for path, _ in group})
+            _, first = min(group, key=lambda item: item[0])
+            more = f" ({_listed(paths)})" if len(paths) > 1 else ""
+            yield replace(
+                first,
+                message=f"{first.message}{more}",
+                component=self.component,
+                folders=_folders(paths),
+                remedy=first.remedy.replace(" under curations.", f": {self._curation()}"),
+            )
 
     def _curation(self, license: str = "...") -> str:
         """The lines of .compliance.yaml that settle the license of the module."""

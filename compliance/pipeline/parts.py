@@ -368,12 +368,27 @@ def _beside(files: Files, package: Package) -> Iterator[Part]:
 MOST_PLACEHOLDERS = 3
 """Files of an embedded folder that a build fills: `.gitkeep`, an empty `index.html`."""
 
+LARGEST_PLACEHOLDER = 1024
+"""Bytes of a file that says that something else will stand in its place."""
+
+_PLACEHOLDER_NAME = re.compile(
+    r"(?:git[-_]?)?(?:keep|ignore)|place[-_]?holder|dummy|empty|stub|read[-_]?me|do[-_]not[-_]delete",
+    re.IGNORECASE,
+)
+_PLACEHOLDER_WORDS = re.compile(
+    rb"placeholder|(?:not|to|must|has to|needs to) be(?:en)? (?:built|compiled|generated|replaced)"
+    rb"|not (?:built|compiled|generated)\b|keep this (?:file|folder|directory)"
+    rb"|\b(?:npm|yarn|pnpm|make) (?:run )?[a-z]",
+    re.IGNORECASE,
+)
+
 
 def unfilled_embeds(files: Files, package: Package) -> Iterator[tuple[str, str | None, int | None]]:
     """Embedded folders that hold nothing but placeholders, each with the //go:embed that takes it.
 
     Go refuses an embed pattern without a file; a folder that a build fills (a web page made by
-    npm, mostly) therefore has one in the repository that is empty or begins with a dot.
+    npm, mostly) therefore has one in the repository that is empty, begins with a dot, or is named
+    or written as what it is: a placeholder.
     """
     folders: dict[str, list[str]] = {}
     for name in package.embed_files:
@@ -382,10 +397,19 @@ def unfilled_embeds(files: Files, package: Package) -> Iterator[tuple[str, str |
             folders.setdefault(top, []).append(name)
     for top, names in folders.items():
         if len(names) <= MOST_PLACEHOLDERS and all(
-            posixpath.basename(n).startswith(".") or not _read(files, _join(package.folder, n))
+            _holds_a_place(posixpath.basename(n), _read(files, _join(package.folder, n)))
             for n in names
         ):
             yield (_join(package.folder, top), *_embed_place(files, package, names[0]))
+
+
+def _holds_a_place(name: str, data: bytes) -> bool:
+    if name.startswith(".") or not data.strip():
+        return True
+    if len(data) > LARGEST_PLACEHOLDER:
+        return False
+    stem = posixpath.splitext(name)[0]
+    return bool(_PLACEHOLDER_NAME.fullmatch(stem) or _PLACEHOLDER_WORDS.search(data))
 
 
 def _embed_place(files: Files, package: Package, name: str) -> tuple[str | None, int | None]:

@@ -10,6 +10,7 @@ import pytest
 from compliance.licenses import license_text
 from compliance.licenses.doubts import doubt_words
 from tests.cli.conftest import Run
+from tests.cli.vendored import Repo
 
 
 def test_a_doubt_concerns_those_who_link_the_folder(run: Run, tmp_path: Path) -> None:
@@ -79,3 +80,25 @@ def test_a_doubt_about_a_known_license_does_not_call_it_unknown(
     licenses: tuple[str, ...], changed: bool, said: str
 ) -> None:
     assert said in doubt_words(licenses, " and ".join(licenses), changed=changed)
+
+
+def test_terms_that_many_files_state_are_told_once(run: Run, tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "repo")
+    repo.module("kit.example/kit", {"LICENSE": "MIT"})
+    head = "// This is a commercial product and requires a license to operate.\n\n"
+    paths = [f"kit.example/kit/p{i}" for i in range(5)]
+    for path in paths:
+        repo.package(path, head=head)
+    repo.package("cmd/one", paths[:3])
+    repo.package("cmd/two", paths[3:])
+    repo.package("cmd/three")
+
+    run("scan", repo.done(), "-o", tmp_path / "out", "--format", "json", "-q")
+    report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    verdicts = {a["name"]: a["verdict"] for a in report["artifacts"]}
+    assert verdicts == {"one": "review", "two": "review", "three": "pass"}
+    (found,) = report["findings"]
+    assert found["message"].endswith(
+        "requires a license to operate.' (vendor/kit.example/kit/p0/p0.go,"
+        " vendor/kit.example/kit/p1/p1.go, vendor/kit.example/kit/p2/p2.go and 2 more)"
+    )

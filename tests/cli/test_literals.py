@@ -70,6 +70,9 @@ def test_an_object_that_the_build_makes_first_is_named(
     [
         ({"dist/.gitkeep": ""}, True),
         ({"dist/index.html": ""}, True),
+        ({"dist/gitkeep": "Keep this file for the embedding to work.\n"}, True),
+        ({"dist/index.html": "<p>Run `npm run build` first.</p>"}, True),
+        ({"dist/README.md": "what stands here\n"}, True),
         ({"dist/index.html": "<p>a page</p>"}, False),
         ({"dist/.gitkeep": "", "dist/app.js": "let a = 1"}, False),
     ],

@@ -111,6 +111,13 @@ def test_a_declared_component_takes_the_place_of_a_c_library() -> None:
     assert edges(graph) == [("example.com/app", "cgo-static", "libfoo")]
 
 
+@pytest.mark.parametrize("flags", ["", "--static "])
+def test_a_pkg_config_file_of_the_module_is_no_library_of_the_system(flags: str) -> None:
+    own = f"{flags}${{SRCDIR}}/build/lib/pkgconfig/libgit2.pc"
+    graph = build_graph([cell(package("example.com/app", pkg_config=own))], FACTS)
+    assert edges(graph) == [("example.com/app", "cgo-static", "c:libgit2")]
+
+
 def test_an_embedded_file_with_a_license_is_a_node() -> None:
     asset = Asset(package="example.com/app", file="static/icons.svg", license="CC-BY-SA-4.0")
     graph = build_graph([cell(package("example.com/app"))], FACTS, assets=[asset])
