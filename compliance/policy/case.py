@@ -19,14 +19,7 @@ from compliance.policy.document import Rule
 from compliance.policy.ebpf import string_fits
 from compliance.policy.facts import LicenseFact, Reach
 from compliance.policy.inventory import Group, own_group
-from compliance.policy.judge import (
-    DELIVERY,
-    NOTICE_DUTIES,
-    Chosen,
-    Option,
-    Price,
-    Spot,
-)
+from compliance.policy.judge import DELIVERY, NOTICE_DUTIES, Chosen, Option, Price, Spot
 from compliance.policy.propagate import Edges, Membership, Tables, Work
 from compliance.policy.purl import split
 from compliance.policy.rules import Subject, applies, by_rule, custom, deciding, subject
@@ -261,11 +254,7 @@ class Sitting:
         mine = next((term, spot) for n, _, term, spot in usable if n == number)
         rivals: dict[str, None] = {}
         for other, group, term, spot in usable:
-            both = (mine, (term, spot))
-            if other != number and not any(
-                all(self.judge.cheapest(t, s, umbrella) for t, s in both)
-                for umbrella in (None, *self.judge.umbrellas(both))
-            ):
+            if other != number and not self.judge.gets_along(mine, (term, spot)):
                 rivals[f"{split(group.component)[0]} ({group.license})"] = None
         return tuple(rivals)
 

@@ -422,6 +422,14 @@ class Judge:
                 found |= {f.base for f in facts if f.reach >= Reach.WORK and f.domain == "code"}
         return sorted(found)
 
+    def gets_along(self, one: tuple[Term, Spot], other: tuple[Term, Spot]) -> bool:
+        """Whether some license allows a work of two parts."""
+        both = (one, other)
+        return any(
+            all(self.cheapest(term, spot, umbrella) for term, spot in both)
+            for umbrella in (None, *self.umbrellas(both))
+        )
+
 
 def least(options: Sequence[Option]) -> Option | None:
     """The option with the least price; equal prices go by reach, then by names of licenses."""
