@@ -54,8 +54,8 @@ def ours(words: list[str], folder: Path, environ: Mapping[str, str]) -> dict[str
 def stream(text: str) -> Iterator[dict[str, Any]]:
     """JSON values one after the other, as the go command prints them."""
     decoder, at = json.JSONDecoder(), 0
-    while (at := len(text) - len(text[at:].lstrip())) < len(text):
-        value, at = decoder.raw_decode(text, at)
+    while (start := text.find("{", at)) >= 0:
+        value, at = decoder.raw_decode(text, start)
         yield value
 
 

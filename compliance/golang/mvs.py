@@ -138,6 +138,7 @@ class _Selection:
             graph = ModuleGraph(self.main_nodes)
             graph.require(self.main_nodes[0], tuple(roots))
             GraphLoader(graph, self.summaries).load(roots, pruning)
+            self._refuse_newer(graph)
             raised = _raised(main, graph, roots)
             if not raised or self.summaries.failures:
                 return graph
@@ -181,7 +182,16 @@ class _Selection:
         roots = [*self.main_nodes, *self._toolchain_roots(self.workspace.go_version, toolchain)]
         graph = ModuleGraph(roots)
         GraphLoader(graph, self.summaries).load_workspace(roots)
+        self._refuse_newer(graph)
         return graph
+
+    def _refuse_newer(self, graph: ModuleGraph) -> None:
+        """Refuse a module of the graph that the Go that runs is too old for."""
+        running, go = self.workspace.running, graph.selected.get("go")
+        if running is None or not go:
+            return
+        by = module_of(graph.requirers().get(f"go {go}", ""))
+        running.check(f"module {by}", go)
 
     def _vendor_graph(self) -> ModuleGraph:
         """Requirements of the main modules; modules.txt says which versions are there.

@@ -21,7 +21,7 @@ from compliance.golang.modsyntax import Problems
 from compliance.golang.module import import_path_problem
 from compliance.golang.place import Outside, World, join, parents
 from compliance.golang.replacement import MainModule, Replacements
-from compliance.golang.toolchain import chosen_toolchain
+from compliance.golang.toolchain import Running, chosen_toolchain
 from compliance.golang.vendorcheck import vendor_findings
 from compliance.golang.vendored import VendorList, is_workspace_list, parse_vendor_list
 from compliance.value import dataclass
@@ -64,8 +64,9 @@ class Workspace:
 
     `vendor` is the vendor folder in use (relative to the root) with its list, or None when module
     mode is in force. `go_version` is the language version that governs the run, `toolchain` the Go
-    version that the go command would run (`1.26.8`), None when nothing says it, and
-    `other_toolchain` its name where it is not the installed one. `update` is true when `-mod=mod`
+    version that the go command would run (`1.26.8`), None when nothing says it,
+    `other_toolchain` its name where it is not the installed one, and `running` what it refuses,
+    None without an installation. `update` is true when `-mod=mod`
     lets requirements be raised; `vendor_unused` says why a vendor folder that is there does not
     count.
     """
@@ -78,6 +79,7 @@ class Workspace:
     go_version: str
     toolchain: str | None
     other_toolchain: str = ""
+    running: Running | None = None
     findings: tuple[Finding, ...] = ()
     folder: str = "."
     update: bool = False
@@ -224,33 +226,65 @@ def _load_module(world: World, folder: str, settings: WorkspaceSettings) -> Work
     except UnreadableFileError as error:
         file = join(place, "go.mod")
         raise IncompleteError(error.reason(file), file=file) from error
+    except MalformedInputError:
+        _refuse_newer(world, place, settings)
+        raise
+    toolchain, other, running = _toolchain(main.gomod, settings)
     _check_godebugs(main.gomod.file, main.gomod.godebugs)
-    toolchain, other = _toolchain(main.gomod, settings)
     vendor, unused = _vendor_folder(world.files, place, settings, main.gomod.go, workspace=False)
     replacements = Replacements(world, None, (main,))
     vendor_list = _read_vendor_list(world.files, vendor)
     findings: tuple[Finding, ...] = ()
     if vendor_list is not None:
+        _check_vendored(vendor_list, running)
         findings = vendor_findings(vendor_list, (main,), replacements, workspace=False)
     return Workspace(
         mode="vendor" if vendor else "mod", mains=(main,), work=None, vendor=vendor,
         vendor_list=vendor_list, go_version=main.gomod.go or DEFAULT_GO,
-        toolchain=toolchain, other_toolchain=other, findings=findings, folder=place,
+        toolchain=toolchain, other_toolchain=other, running=running, findings=findings,
+        folder=place,
         update=settings.mod == "mod", vendor_unused=unused,
     )  # fmt: skip
 
 
-def _toolchain(file: ModFile | WorkFile, settings: WorkspaceSettings) -> tuple[str | None, str]:
-    """Version of the Go that runs, and its name where it is another than the installed one.
+def _toolchain(
+    file: ModFile | WorkFile, settings: WorkspaceSettings
+) -> tuple[str | None, str, Running | None]:
+    """Version of the Go that runs, its name where it is another than the installed one, and it.
 
     Without an installation it is the newest that the file names.
+
+    Raises:
+        UsageError: GOTOOLCHAIN is malformed.
+        IncompleteError: That Go refuses a file whose go line is so new.
     """
     named = semver.toolchain_version(file.toolchain or "")
     if not semver.is_valid_go(settings.local_go):
         known = [v for v in (file.go or "", named) if semver.is_valid_go(v)]
-        return (max(known, key=semver.go_key) if known else None), ""
+        return (max(known, key=semver.go_key) if known else None), "", None
     other = chosen_toolchain(settings.gotoolchain, settings.local_go, file.go, file.toolchain)
-    return semver.toolchain_version(other) or settings.local_go, other
+    version = semver.toolchain_version(other) or settings.local_go
+    running = Running(version, settings.gotoolchain)
+    running.check("", file.go, file=file.file, line=file.go_line)
+    return version, other, running
+
+
+def _refuse_newer(world: World, folder: str, settings: WorkspaceSettings) -> None:
+    """A go.mod that cannot be parsed may be too new: that is the reason then."""
+    file = join(folder, "go.mod")
+    try:
+        gomod = parse_mod_file(world.read(folder, "go.mod"), file=file, strict=False)
+    except MalformedInputError:
+        return  # no reading at all: the caller has the reasons
+    _toolchain(gomod, settings)
+
+
+def _check_vendored(vendor_list: VendorList, running: Running | None) -> None:
+    """Refuse vendored modules that the Go that runs is too old for."""
+    if running is None:
+        return
+    for module in vendor_list.modules:
+        running.check(str(module.id), module.go_version, file=vendor_list.file, line=module.line)
 
 
 # --- vendor folder -------------------------------------------------------------------------------
@@ -318,19 +352,21 @@ def _load_work(world: World, work: WorkFile, settings: WorkspaceSettings) -> Wor
         )
     if not work.uses:
         raise UsageError("the workspace uses no module", file=work.file)
+    toolchain, other, running = _toolchain(work, settings)
     _check_godebugs(work.file, work.godebugs)
     place = posixpath.dirname(work.file) or "."
     go = work.go or DEFAULT_WORK_GO
     mains, findings = _read_uses(world, work, place, go)
-    toolchain, other = _toolchain(work, settings)
     vendor, unused = _vendor_folder(world.files, place, settings, work.go, workspace=True)
     replacements = Replacements(world, work, mains)
     vendor_list = _read_vendor_list(world.files, vendor)
     if vendor_list is not None:
+        _check_vendored(vendor_list, running)
         findings += vendor_findings(vendor_list, mains, replacements, workspace=True)
     return Workspace(
         mode="vendor" if vendor else "workspace", mains=mains, work=work, vendor=vendor,
         vendor_list=vendor_list, go_version=go, toolchain=toolchain, other_toolchain=other,
+        running=running,
         findings=findings, folder=place, vendor_unused=unused,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from compliance.errors import IncompleteError
 from compliance.golang import ModuleVersion, toolchain_version
 from compliance.sources.modcache import ModuleCache
 from compliance.sources.settings import GoSettings, installed_version, is_goroot
@@ -21,7 +22,13 @@ def find_toolchain(
 
     That is a program of this name on PATH with its tree around it, or in ~/sdk, where those of
     golang.org/dl put theirs; else a module in the module cache (cmd/go/internal/toolchain.Exec).
+
+    Raises:
+        IncompleteError: GOTOOLCHAIN allows programs on PATH only, and there is none.
     """
+    if _on_path_only(settings) and _program(settings, name) is None:
+        setting = settings.get("GOTOOLCHAIN")
+        raise IncompleteError(f"cannot find {name} in PATH (GOTOOLCHAIN={setting})")
     for root, complete in _places(settings, name, home):
         if trace is not None:
             trace.add(f"{root}/VERSION")
@@ -31,15 +38,23 @@ def find_toolchain(
     return None
 
 
+def _on_path_only(settings: GoSettings) -> bool:
+    return settings.get("GOTOOLCHAIN").endswith("path")
+
+
+def _program(settings: GoSettings, name: str) -> str | None:
+    """The program of this name on PATH."""
+    programs = (f"{folder}/{name}" for folder in settings.search_path.split(":") if folder)
+    return next((p for p in programs if os.access(p, os.X_OK)), None)
+
+
 def _places(settings: GoSettings, name: str, home: str) -> Iterator[tuple[str, bool]]:
     """Folders, and whether they are not half extracted."""
-    for folder in settings.search_path.split(":"):
-        program = f"{folder}/{name}"
-        if folder and os.access(program, os.X_OK):
-            yield os.path.normpath(os.path.realpath(program) + "/../.."), True
-            yield f"{home}/sdk/{name}", True
-            break
-    if settings.get("GOTOOLCHAIN").endswith("path") or not settings.module_cache:
+    program = _program(settings, name)
+    if program is not None:
+        yield os.path.normpath(os.path.realpath(program) + "/../.."), True
+        yield f"{home}/sdk/{name}", True
+    if _on_path_only(settings) or not settings.module_cache:
         return
     version = f"{_VERSION}-{name}.{settings.host[0]}-{settings.host[1]}"
     module = ModuleVersion(_MODULE, version)

@@ -168,12 +168,9 @@ def test_a_main_module_that_go_refuses_is_refused(text: str, line: int, message:
         ("1.26.8", "", "", "1.26.8", ""),
         ("1.26.8", "auto", "go 1.22", "1.26.8", ""),
         ("1.21.0", "auto", "go 1.22\ntoolchain go1.24.1-corp", "1.24.1", "go1.24.1-corp"),
-        ("1.21.0", "auto", "go 1.22\ntoolchain default", "1.22.0", "go1.22.0"),
         ("1.24.0", "local", "go 1.22\ntoolchain go1.24.1", "1.24.0", ""),
         ("1.24.0", "go1.22.3", "go 1.22", "1.22.3", "go1.22.3"),
-        # go refuses these with GOTOOLCHAIN=local: the one that would do
-        ("1.21.0", "local", "go 1.22", "1.22.0", "go1.22.0"),
-        ("1.21.0", "", "go 1.22.1", "1.22.1", "go1.22.1"),
+        ("1.21.0", "go1.20.3", "go 1.22", "1.20.3", "go1.20.3"),
     ],
 )
 def test_the_toolchain_that_runs_is_the_one_that_go_would_choose(
@@ -181,6 +178,40 @@ def test_the_toolchain_that_runs_is_the_one_that_go_would_choose(
 ) -> None:
     found = load({"go.mod": f"module m\n{lines}\n"}, local_go=local, gotoolchain=gotoolchain)
     assert (found.toolchain, found.other_toolchain) == (version, other)
+
+
+@pytest.mark.parametrize(
+    ("local", "gotoolchain", "lines", "line", "running"),
+    [
+        ("1.21.0", "local", "go 1.22", 2, "1.21.0; GOTOOLCHAIN=local"),
+        ("1.21.0", "", "go 1.22.1", 2, "1.21.0"),
+        ("1.21.0", "auto", "go 1.22\ntoolchain default", 2, "1.21.0"),
+        ("1.26.8", "go1.25.1", "\ngo 1.26.0", 3, "1.25.1; GOTOOLCHAIN=go1.25.1"),
+        ("1.26.8", "local", "go 1.27\nnovelty x", 2, "1.26.8; GOTOOLCHAIN=local"),
+        ("1.26.8", "local", "go 1.27\ngodebug default=x", 2, "1.26.8; GOTOOLCHAIN=local"),
+    ],
+)
+def test_a_newer_go_than_may_run_is_refused(
+    local: str, gotoolchain: str, lines: str, line: int, running: str
+) -> None:
+    with pytest.raises(IncompleteError) as caught:
+        load({"go.mod": f"module m\n{lines}\n"}, local_go=local, gotoolchain=gotoolchain)
+    error = caught.value
+    assert (error.file, error.line, error.status) == ("go.mod", line, 3)
+    assert f"(running go {running})" in str(error)
+
+
+def test_a_workspace_and_vendored_modules_may_be_too_new_as_well() -> None:
+    files = {"go.work": "go 1.27\nuse .\n", "go.mod": "module m\n"}
+    with pytest.raises(IncompleteError, match=r"^go\.work:1: requires go >= 1\.27 "):
+        load(files, local_go="1.26.8", gotoolchain="local")
+    files = {
+        "go.mod": "module m\ngo 1.21\nrequire example.com/a v1.0.0\n",
+        "vendor/modules.txt": "# example.com/a v1.0.0\n## explicit; go 1.27\nexample.com/a\n",
+    }
+    with pytest.raises(IncompleteError, match=r"^vendor/modules\.txt:1: example\.com/a@v1\.0\.0 "):
+        load(files, local_go="1.26.8", gotoolchain="auto")
+    assert load(files).vendor == "vendor"
 
 
 def test_errors_carry_their_exit_status() -> None:

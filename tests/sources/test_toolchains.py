@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from compliance.errors import IncompleteError
 from compliance.sources import GoSettings, Trace, find_toolchain, go_settings
 
 NAME = "go1.99.2"
@@ -40,7 +41,8 @@ def test_the_module_cache_has_it(home: Path) -> None:
     inside = settings(home, str(home / "cache"))
     assert find_toolchain(inside, NAME, str(home)) is None
     only_path = settings(home, GOTOOLCHAIN="local+path")
-    assert find_toolchain(only_path, NAME, str(home)) is None
+    with pytest.raises(IncompleteError, match=r"^cannot find go1\.99\.2 in PATH"):
+        find_toolchain(only_path, NAME, str(home))
 
 
 def test_one_of_another_version_or_half_extracted_does_not_count(home: Path) -> None:
