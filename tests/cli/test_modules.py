@@ -105,7 +105,10 @@ def test_the_standard_library_is_that_of_the_toolchain_of_the_build(
     main = 'package main\n\nimport _ "fmt"\n\nfunc main() {}\n'
     (repository / "main.go").write_text(main, "utf-8")
     (repository / "late.go").write_text("//go:build go1.95\n\npackage main\n", "utf-8")
-    environ = {"GOROOT": str(old), "GOMODCACHE": str(tmp_path / "mod"), "GOENV": "off"}
+    environ = {
+        "GOROOT": str(old), "GOMODCACHE": str(tmp_path / "mod"), "GOENV": "off",
+        "GOTOOLCHAIN": "auto",
+    }  # fmt: skip
     done = run("packages", repository, "--json", **environ)
     document = json.loads(done.stdout)
     (cell,) = document["cells"]
