@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from compliance.golang.package import BuildContext, Cell, CgoDirectives, Import, Package
     from compliance.golang.place import Outside
     from compliance.golang.replacement import MainModule
+    from compliance.golang.requirements import unrequired
     from compliance.golang.resolve import TreeProvider
     from compliance.golang.semver import canonical as canonical_version
     from compliance.golang.semver import compare as compare_versions
@@ -81,6 +82,7 @@ else:
         "package": "BuildContext Cell CgoDirectives Import Package",
         "place": "Outside",
         "replacement": "MainModule",
+        "requirements": "unrequired",
         "resolve": "TreeProvider",
         "semver": (
             "canonical_version=canonical compare_versions=compare compare_go_versions=compare_go"
@@ -106,5 +108,5 @@ __all__ = [
     "load_cells", "load_workspace", "module_path_problem", "object_literals", "parse_build_info",
     "parse_gofile", "parse_mod_file", "parse_vendor_list", "parse_work_file", "path_contains",
     "pseudo_version", "read_ebpf", "select", "split_path_version", "toolchain_version",
-    "unescape_path", "unescape_version", "version_key",
+    "unescape_path", "unescape_version", "unrequired", "version_key",
 ]  # fmt: skip

@@ -120,6 +120,7 @@ CODES = {
     "package-missing": "a package that nothing provides",
     "policy-edited": "the policy was edited",
     "policy-relaxed": "the policy was relaxed",
+    "requirement-missing": "go.mod does not require it",
     "self-incompatible": "its own licenses contradict each other",
     "source-modified": "changed",
     "spdx-expression-invalid": "a license expression is malformed",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from compliance import __version__
 from compliance.findings import Evidence, Finding, Severity
-from compliance.golang import UnreadableFileError
+from compliance.golang import UnreadableFileError, unrequired
 from compliance.integrity import Verification, Voucher
 from compliance.licenses import (
     OUTBOUND_UNDECLARED,
@@ -154,6 +154,9 @@ def _in_force(policy: Policy) -> PolicyInForce:
 
 # Findings and gate
 
+_OF_MODULES = frozenset({"module-unavailable", "requirement-missing"})
+"""Findings of Go's files, which name a module as it is required."""
+
 
 def _findings(
     learned: Learned,
@@ -197,8 +200,8 @@ def _findings(
                 evidence[purl_of(module)] += finding.evidence
             else:
                 own.append(place if shipped else _softened(place))
-    for cell in learned.all_cells():
-        own += cell.findings
+    cells = learned.all_cells()
+    own += (*(f for c in cells for f in c.findings), *unrequired(inventory.workspace, cells))
     own += findings_of_sums(learned, linked)
     judged = [_with_evidence(f, evidence) for f in judgement.findings]
     others = (
@@ -208,7 +211,7 @@ def _findings(
     names = {m.id.purl: purl_of(m) for m in inventory.build.modules if m.source != m.id}
     named = (
         replace(f, component=names[f.component])
-        if f.code == "module-unavailable" and f.component in names
+        if f.code in _OF_MODULES and f.component in names
         else f
         for f in others
     )
@@ -216,8 +219,10 @@ def _findings(
     unused = () if narrowed else unused_entries(learned.policy, _every_name(learned, graph))
     every = dict.fromkeys((*judged, *(regraded(learned.policy, f) for f in (*named, *unused))))
     ground = Ground(graph=graph, verdicts=judgement.verdicts, narrowed=narrowed)
-    day = day_of(inventory.request, learned.policy)
-    waived = apply_waivers(tuple(every), learned.policy, ground, as_of=day, compared=compared)
+    waived = apply_waivers(
+        tuple(every), learned.policy, ground, as_of=day_of(inventory.request, learned.policy),
+        compared=compared,
+    )  # fmt: skip
     return tuple(sorted((_without_paths(f, learned) for f in waived), key=Finding.sort_key))
 
 

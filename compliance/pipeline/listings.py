@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from compliance.config import ScanRequest
 from compliance.errors import ModuleUnavailableError
 from compliance.findings import Finding, Severity
+from compliance.golang import unrequired
 from compliance.integrity import Verification, Voucher
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.report import ModuleListing, ModuleSums, PackageListing
@@ -62,6 +63,7 @@ def list_packages(request: ScanRequest, say: Say) -> PackageListing:
     loader = inventory.loader()
     cells = loader.cells(inventory.find_mains(loader))
     own = inventory.matrix.findings if inventory.matrix else ()
+    own += unrequired(inventory.workspace, cells)
     findings = once((*inventory.build.findings, *own, *(f for c in cells for f in c.findings)))
     return PackageListing(
         cells=cells,

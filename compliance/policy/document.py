@@ -629,7 +629,7 @@ OTHER_CODES = (
     "vendor-inconsistent", "checksum-mismatch", "checksum-missing", "module-unavailable",
     "module-retracted", "module-deprecated", "waiver-expired", "waiver-unused", "waiver-void",
     "choice-unused", "curation-unused",
-    "file-unreadable",
+    "file-unreadable", "requirement-missing",
     "limit-exceeded", "policy-edited", "policy-relaxed", "source-modified",
     "spdx-expression-invalid", "notice-drift",
 )  # fmt: skip

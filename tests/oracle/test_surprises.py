@@ -306,3 +306,27 @@ def test_experiments_that_go_does_not_know_are_refused(world: World, named: str)
     world.write({"go.mod": MOD, "main.go": MAIN})
     refused = world.go("list", "-deps", GOEXPERIMENT=named).code != 0
     assert world.ours("packages", GOEXPERIMENT=named)[0] == (2 if refused else 0)
+
+
+@pytest.mark.parametrize("go", ["1.15", "1.16", "1.17", "1.24"])
+@pytest.mark.parametrize("own", ["a", "b", "a b"])
+def test_a_requirement_that_go_mod_lacks_is_told(world: World, go: str, own: str) -> None:
+    """a requires b; the main module requires a only, and imports one of them or both."""
+    imports = "".join(f'import _ "{name}.example/{name}"\n' for name in own.split())
+    world.write({
+        "go.mod": f"module m.example/m\n\ngo {go}\n\nrequire a.example/a v1.0.0\n\n"
+        "replace a.example/a => ./a\n\nreplace b.example/b => ./b\n",
+        "main.go": f"package main\n\n{imports}\nfunc main() {{}}\n",
+        "a/go.mod": "module a.example/a\n\ngo 1.15\n\nrequire b.example/b v1.0.0\n",
+        "a/a.go": 'package a\n\nimport _ "b.example/b"\n',
+        "b/go.mod": "module b.example/b\n\ngo 1.15\n", "b/b.go": "package b\n",
+    })  # fmt: skip
+    refused = world.go("list", "-deps")
+    code, document, complaints = world.ours("packages")
+    found = [f for f in document["findings"] if f["code"] == "requirement-missing"]
+    assert bool(refused.code) == bool(found), refused.err
+    assert code == 0
+    assert ("b.example/b@v1.0.0" in complaints) == bool(found)
+    world.go("list", "-deps", "-mod=mod")
+    assert not world.go("list", "-deps").code
+    assert world.ours("packages")[1]["findings"] == []

@@ -1,0 +1,66 @@
+"""Requirements that go.mod lacks although what it builds needs them.
+
+From go 1.17 on, go.mod names every module that provides a package to the main module, even
+through others (https://go.dev/ref/mod#go-mod-file-go); before, those that it imports from itself.
+The build list has a version of them all the same, so that the answer is known, but the go command
+refuses to load packages (cmd/go/internal/modload, updateRequirements).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from compliance.findings import Finding, Location, Severity
+from compliance.golang import semver
+from compliance.golang.summary import FIRST_PRUNED_GO
+
+if TYPE_CHECKING:
+    from compliance.golang.module import ModuleVersion
+    from compliance.golang.package import Cell, Package
+    from compliance.golang.workspace import Workspace
+
+
+def unrequired(workspace: Workspace, cells: Iterable[Cell]) -> tuple[Finding, ...]:
+    """One finding `requirement-missing` for each module that go.mod would have to name."""
+    if workspace.in_workspace or workspace.update:
+        return ()
+    (main,) = workspace.mains
+    named = {main.path, *(r.id.path for r in main.gomod.requires)}
+    pruned = semver.compare_go(workspace.go_version, FIRST_PRUNED_GO) >= 0
+    found: dict[ModuleVersion, str] = {}
+    done: set[int] = set()
+    for cell in cells:
+        lacking = {
+            p.import_path: p.module
+            for p in cell.packages
+            if p.module is not None and p.module.path not in named
+        }
+        if lacking:
+            for path in lacking if pruned else _imported(main.path, cell.packages, done):
+                if (module := lacking.get(path)) is not None:
+                    found[module] = min(path, found.get(module, path))
+    return tuple(
+        _finding(module, path, main.gomod.file)
+        for module, path in sorted(found.items(), key=lambda item: item[1])
+    )
+
+
+def _imported(main: str, packages: Iterable[Package], done: set[int]) -> Iterator[str]:
+    """What packages of the main module import."""
+    for package in packages:
+        if package.module is not None and package.module.path == main and id(package) not in done:
+            done.add(id(package))
+            yield from (i.path for i in package.imports)
+
+
+def _finding(module: ModuleVersion, path: str, file: str) -> Finding:
+    return Finding(
+        code="requirement-missing",
+        severity=Severity.WARN,
+        message=f"updates to go.mod needed: the package {path} is linked, but go.mod does not"
+        f" require {module}; the go command refuses to build",
+        remedy="Run `go mod tidy`.",
+        component=module.purl,
+        location=Location(file=file),
+    )
