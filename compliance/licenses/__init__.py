@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from compliance.licenses.notices import HeaderText, text_of
     from compliance.licenses.turning import turn_of
     from compliance.licenses.wanted import ancestry, wanted_files
+    from compliance.licenses.within import text_within
 else:
     __getattr__ = fetcher(__name__, {
         "answer": "Answer",
@@ -64,6 +65,7 @@ else:
         "notices": "HeaderText text_of",
         "turning": "turn_of",
         "wanted": "ancestry wanted_files",
+        "within": "text_within",
     })  # fmt: skip
 
 __all__ = [
@@ -104,6 +106,7 @@ __all__ = [
     "license_text",
     "merge_copyrights",
     "text_of",
+    "text_within",
     "turn_of",
     "wanted_files",
 ]

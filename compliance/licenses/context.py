@@ -99,6 +99,15 @@ _FIELD_BEHIND: Final = re.compile(
 _QUOTE: Final = re.compile(rb"[\"'`]")
 _QUOTED_BEHIND: Final = re.compile(rb"[\"'`]\s*(?:[:,\])}]|=>|->)")
 _FIELD: Final = re.compile(rb"[\s\"'<_]{0,120}licen[sc]es?_*\b", re.IGNORECASE)
+# `<cc:license rdf:resource="http://...`, `<a rel="license" href="...`: pictures and pages.
+_ELEMENT: Final = re.compile(
+    rb"<[ \t\r\n]{0,20}(?:(?:[\w-]{1,40}:)?licen[sc]e\b|[^<>]{0,200}\brel=[\"']?licen[sc]e\b)"
+    rb"[^<>]{0,200}[\"'=>](?:https?://(?:www\.)?)?\Z",
+    re.IGNORECASE,
+)
+_ELEMENT_BACK: Final = 400
+_TOP_KEY: Final = re.compile(rb"[\"']licen[sc]es?[\"']\s*:\s*\[?\s*[\"']\Z", re.IGNORECASE)
+_LEVEL: Final = 4000  # bytes from the start in which the keys of a JSON object are looked for
 _KEY: Final = re.compile(rb"licen[sc]es?[\"'`]?\s*[:=]\s*\[?\s*[\"'`]?\Z", re.IGNORECASE)
 
 
@@ -190,4 +199,19 @@ def _is_field(text: bytes, start: int, end: int) -> bool:
     line = text.rfind(b"\n", max(0, start - _BACK), start) + 1
     if text.find(b"License ::", max(line, start - _BACK), end + 1) >= 0:
         return True  # a trove classifier
-    return _FIELD.match(text, line, end) is not None
+    if _FIELD.match(text, line, end) is not None or _is_top_key(text, start):
+        return True
+    before = text[max(0, start - _ELEMENT_BACK) : start]
+    return b"<" in before and _ELEMENT.search(before) is not None
+
+
+def _is_top_key(text: bytes, start: int) -> bool:
+    """Whether a name is the value of `license` in the object that a JSON text is, on one line."""
+    if (
+        start > _LEVEL
+        or not text.startswith(b"{")
+        or not _TOP_KEY.search(text[max(0, start - _NEAR) : start])
+    ):
+        return False
+    before = text[:start]
+    return before.count(b"{") - before.count(b"}") == 1 and before.count(b"[") == before.count(b"]")

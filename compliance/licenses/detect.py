@@ -30,6 +30,7 @@ from compliance.licenses.regions import (
     opening_comments,
     paragraphs,
 )
+from compliance.licenses.within import text_within
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -203,14 +204,15 @@ class Detector:
 
     def _start(self, name: str, data: bytes, *, hash_silent: bool) -> _Pending | FileLicense:
         role = role_of(name)
+        whole, data = data, text_within(data)
         hits, trigger = self._keywords.find(data) if role != "license" else ([], NOWHERE)
         terms = _own_terms(name, role, data, trigger)
         if terms:
             hits = sorted({*hits, *(end for _, end in terms)})
         silent = (role != "license" and not hits and not is_wide(data)) or is_binary(data)
-        sha256 = hashlib.sha256(data).hexdigest() if hash_silent or not silent else ""
+        sha256 = hashlib.sha256(whole).hexdigest() if hash_silent or not silent else ""
         if silent and role == "license" and data.strip(b"\0"):
-            return _no_text(name, sha256 or hashlib.sha256(data).hexdigest())
+            return _no_text(name, sha256 or hashlib.sha256(whole).hexdigest())
         if silent:
             return FileLicense(path=name, sha256=sha256, expression=None)
         decoded = to_utf8(data)

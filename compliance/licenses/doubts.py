@@ -13,6 +13,7 @@ from compliance.licenses.names import role_of
 from compliance.licenses.ownterms import SAID as OWN_TERMS
 from compliance.licenses.unlisted import NAMED
 from compliance.licenses.wanted import is_inside, parent_of
+from compliance.licenses.within import text_within
 from compliance.value import dataclass, replace
 
 EXCERPT_LINES = 8
@@ -363,7 +364,7 @@ def excerpt(tree: Files, evidence: Evidence) -> tuple[ExcerptLine, ...]:
     if not evidence.file:
         return ()
     try:
-        data = tree.read(evidence.file)
+        data = text_within(tree.read(evidence.file))
     except UnreadableFileError:
         return ()
     last = min(evidence.end_line, evidence.start_line + EXCERPT_LINES - 1)

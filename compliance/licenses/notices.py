@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from compliance.licenses.evidence import FileLicense
+from compliance.licenses.within import text_within
 from compliance.value import dataclass
 
 _ABOVE: Final = 12
@@ -31,8 +32,10 @@ class HeaderText:
 def text_of(data: bytes) -> str:
     """The words of a license file, nothing added and nothing taken away but a byte order mark.
 
-    Decodes UTF-8, UTF-16 with a byte order mark, and else Latin-1, which takes any byte.
+    Of a font it is what it says of itself. Decodes UTF-8, UTF-16 with a byte order mark, and else
+    Latin-1, which takes any byte.
     """
+    data = text_within(data)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     try:

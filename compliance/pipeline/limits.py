@@ -22,6 +22,12 @@ MOST_MODULES = 4
 
 _CODE = (".c", ".cc", ".cpp", ".cxx", ".m", ".f", ".F", ".for", ".f90", ".S", ".s", ".sx")
 _BINARY = (".syso",)
+_PACKED = (
+    ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".txz", ".tar.zst", ".bz2",
+    ".xz", ".zst", ".br", ".7z", ".rar", ".jar", ".war", ".whl", ".deb",
+    ".rpm", ".apk", ".cpio", ".iso",
+)  # fmt: skip
+"""Endings of files that hold others; what gzip alone packs is read like the file itself."""
 
 
 def limits_of(
@@ -33,6 +39,7 @@ def limits_of(
         *_standard_library(learned),
         *_objects(learned),
         *_embedded_programs(learned),
+        *_embedded_archives(learned),
         *_objects_in_source(learned),
         *_objects_to_be_made(learned),
         *_embeds_to_be_filled(learned),
@@ -96,6 +103,25 @@ def _embedded_programs(learned: Learned) -> Iterable[Limit]:
             what="Programs and libraries are inside as they are: " + ", ".join(names[:10]),
             effect="the license of their folder or module counts; what was compiled into them is"
             " not known",
+            count=len(names),
+        )
+
+
+def _embedded_archives(learned: Learned) -> Iterable[Limit]:
+    """Archives that are in a binary as they are, with files that nobody looked at."""
+    names = {
+        f"{p.import_path}/{name}"
+        for c in learned.all_cells()
+        for p in c.packages
+        if not p.standard
+        for name in p.embed_files
+        if name.lower().endswith(_PACKED)
+    }
+    if names:
+        yield Limit(
+            what="Archives are embedded as they are: " + ", ".join(sorted(names)[:10]),
+            effect="the license of their folder or module counts; what is packed in them was not"
+            " looked at, declare it as a component with a link of kind embed-data or embed-code",
             count=len(names),
         )
 

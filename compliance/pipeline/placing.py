@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from compliance.golang import Cell, UnreadableFileError
 from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph
-from compliance.licenses import Expression, InvalidExpressionError, is_license_name
+from compliance.licenses import Expression, InvalidExpressionError, is_license_name, text_within
 from compliance.pipeline.generated import generator_edges
 from compliance.pipeline.learned import license_of, package_facts, without
 from compliance.pipeline.linking import static_parts
@@ -138,7 +138,7 @@ def _is_text(said: FileLicense, tree: Files | None) -> bool:
     if not spans or tree is None:
         return False
     try:
-        data = tree.read(said.path)
+        data = text_within(tree.read(said.path))
     except UnreadableFileError:
         return False  # it was read a moment ago; what it said counts
     rest, last = 0, 0

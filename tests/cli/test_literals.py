@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -94,3 +95,25 @@ def test_an_embedded_folder_that_a_build_fills_is_named(
     told = [x["what"] for x in report["limits"] if "placeholders" in x["what"]]
     said = "Embedded folders hold placeholders only: web/dist (web/web.go:5)"
     assert told == ([said] if named else [])
+
+
+def test_archives_that_are_embedded_are_named(run: Run, tmp_path: Path) -> None:
+    """What lies in them was not looked at; a script that is packed by itself is read."""
+    root = tmp_path / "app"
+    script = b"/*! chart v1 | (c) 2020 Foo | GPL-3.0 license */\n!function(){}();\n"
+    (root / "web").mkdir(parents=True)
+    (root / "go.mod").write_text("module example.com/app\n\ngo 1.22\n")
+    (root / "main.go").write_text(
+        'package main\n\nimport _ "example.com/app/web"\n\nfunc main() {}\n'
+    )
+    (root / "web" / "web.go").write_text(
+        'package web\n\nimport "embed"\n\n//go:embed *.zip *.gz\nvar Page embed.FS\n'
+    )
+    (root / "web" / "site.zip").write_bytes(b"PK\5\6" + bytes(18))
+    (root / "web" / "chart.js.gz").write_bytes(gzip.compress(script, mtime=0))
+    words = ("--format", "json", "-o", "-", "--fail-on", "never", "--offline", "-q")
+    report = json.loads(run("scan", root, *words).stdout)
+    told = [x["what"] for x in report["limits"] if x["what"].startswith("Archives")]
+    assert told == ["Archives are embedded as they are: example.com/app/web/site.zip"]
+    owed = [(d["component"], d["license"]) for d in report["artifacts"][0]["duties"]]
+    assert ("example.com/app/web/chart.js.gz", "GPL-3.0-only") in owed
