@@ -10,13 +10,18 @@ from compliance.value import dataclass, field
 if TYPE_CHECKING:
     from compliance.findings import Finding, Hop, Severity
     from compliance.golang import BuildContext, BuildList, Cell, Files, Mode, Module, ModuleVersion
+    from compliance.graph import EdgeKind
     from compliance.integrity import MirrorSummary, ModuleAudit, Verification
     from compliance.licenses import Conclusion
     from compliance.policy import Publisher, Verdict
     from compliance.sources import Archive, Origin, Trace
 
 Scope = Literal["linked", "test", "tool", "unused"]
-ComponentKind = Literal["module", "standard-library", "declared"]
+ComponentKind = Literal["module", "standard-library", "declared", "c-library", "embedded"]
+SYSTEM = "system"
+"""Category of C libraries of the system that are loaded, and of whose license nothing is known."""
+OWN = "own"
+"""Category of a file of a main module of which no license is known: it goes out like its module."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +79,30 @@ class PackageLicense:
     license: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Use:
+    """What brings something that is no Go module into programs.
+
+    `source` is an import path, or the id of a declared component; `file` and `line` (0 where there
+    is none) say where; `cells` are the build cells in which it holds (none: all), `artifacts` the
+    programs that the source is linked into.
+    """
+
+    source: str
+    kind: EdgeKind
+    file: str
+    line: int
+    cells: tuple[str, ...]
+    artifacts: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """A module of the build list, the standard library, or a declared component.
+    """A module of the build list, the standard library, a declared component, or what is beside.
+
+    A `c-library` is named by `#cgo` lines; something `embedded` is a program, library or object
+    file of the module `holder` (as `path@version`), `file` is its path there, `archive` has its
+    digests. Both have `uses`, and so has what is declared.
 
     `version` is "" for a main module. `purl` is its package URL. `artifacts` names the artifacts
     that contain it. `place` says where its bytes were read, `texts` are (file, sha256) of its
@@ -104,6 +130,9 @@ class Component:
     packages: tuple[PackageLicense, ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
     supplier: str = ""
+    uses: tuple[Use, ...] = ()
+    holder: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

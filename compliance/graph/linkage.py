@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from compliance.golang import Cell, ModuleVersion, Package
 from compliance.graph.dependency import DependencyGraph, EdgeClass, Place
 from compliance.graph.node import Edge, EdgeKind, Node, NodeKind
-from compliance.value import dataclass, field
+from compliance.value import dataclass, field, replace
 
 STANDARD_LICENSE = "BSD-3-Clause"
 """LICENSE at the root of the Go distribution; a caller who read another text passes that."""
@@ -114,7 +114,7 @@ def build_graph(
     known = [_node(packages[path], facts) for path in sorted(packages)]
     names = set(packages)
     more = [*_asset_nodes(assets, names), *(n for n in nodes if n.id not in names)]
-    c_nodes, c_edges = _c_libraries(packages.values(), {n.id for n in more}, found)
+    c_nodes, c_edges = _c_libraries(contexts, {n.id for n in more}, found)
     every = [*known, *more, *c_nodes]
     ids = {n.id for n in every}
     graph = DependencyGraph.of_stars(every, _imports(contexts, known, facts.third_party))
@@ -275,37 +275,47 @@ def dynamic_libraries(package: Package) -> tuple[str, ...]:
 
 
 def _c_libraries(
-    packages: Iterable[Package], declared: Collection[str], found: Collection[tuple[str, str]]
+    contexts: Sequence[tuple[str, list[Package]]],
+    declared: Collection[str],
+    found: Collection[tuple[str, str]],
 ) -> tuple[list[Node], list[Edge]]:
     """Nodes `c:NAME` and the edges to them; a declared component of that name takes its place.
 
     A library that is linked dynamically comes with the system unless somebody declares that we
     ship it; one that is linked statically is inside the binary, and its license unknown until it
-    is declared. C and C++ files of a package belong to the package.
+    is declared. C and C++ files of a package belong to the package. Which lines count depends on
+    the build context (`#cgo windows LDFLAGS`), so an edge names those that have it, if not all do.
     """
     nodes: dict[str, Node] = {}
-    edges: dict[tuple[str, str, bool], Edge] = {}
-    for package in packages:
-        if package.standard:
-            continue
-        for lib in _flags(package):
-            runtime = lib.name in C_RUNTIME and not lib.static
-            if runtime or (package.import_path, lib.name) in found:
+    edges: dict[tuple[str, str, bool], tuple[Edge, list[str]]] = {}
+    for label, packages in contexts:
+        for package in packages:
+            if package.standard or not (package.cgo.ldflags or package.cgo.pkg_config):
                 continue
-            name = next((n for n in (lib.name, f"lib{lib.name}") if n in declared), None)
-            if name is None:
-                name = f"c:{lib.name}"
-                nodes.setdefault(name, Node(id=name, kind="c-lib"))
-            edges.setdefault(
-                (package.import_path, name, lib.static),
-                Edge(
+            for lib in _flags(package):
+                runtime = lib.name in C_RUNTIME and not lib.static
+                if runtime or (package.import_path, lib.name) in found:
+                    continue
+                spellings = (lib.name, f"lib{lib.name}", lib.name.removeprefix("lib"))
+                name = next((n for n in spellings if n in declared), None)
+                if name is None:
+                    name = f"c:{lib.name}"
+                    nodes.setdefault(name, Node(id=name, kind="c-lib"))
+                edge = Edge(
                     source=package.import_path, target=name,
                     kind="cgo-static" if lib.static else "cgo-dynamic",
                     by="us" if lib.static else "system",
                     file=source_file(package, lib.file), line=lib.line,
-                ),
-            )  # fmt: skip
-    return list(nodes.values()), list(edges.values())
+                )  # fmt: skip
+                key = (package.import_path, name, lib.static)
+                labels = edges.setdefault(key, (edge, []))[1]
+                if label not in labels[-1:]:
+                    labels.append(label)
+    several = len(contexts)
+    return list(nodes.values()), [
+        edge if len(labels) == several else replace(edge, cells=frozenset(labels))
+        for edge, labels in edges.values()
+    ]
 
 
 # Artifacts

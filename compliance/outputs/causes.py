@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from compliance.outputs import wording
-from compliance.outputs.document import Document
+from compliance.outputs.document import Document, listed, name_in_findings
 from compliance.value import dataclass
 
 _MAJOR = re.compile(r"v\d+")
@@ -90,7 +90,7 @@ def find_causes(document: Document, standing: str | None = None) -> tuple[Cause,
 
     Against a base, what is new comes first; `standing` keeps the findings of one standing only.
     """
-    paths = {m["purl"]: m["path"] for m in (*document["modules"], *document["declared"])}
+    paths = {name_in_findings(m): m["path"] for m in listed(document)}
     profiles = {a["name"]: a["profile"] for a in document["artifacts"]}
     grouped: dict[tuple[str, str], list[Document]] = {}
     found = [f for f in document["findings"] if standing in (None, f["standing"])]

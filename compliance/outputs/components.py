@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence, Set
 
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause
-from compliance.outputs.document import Document
+from compliance.outputs.document import Document, listed, name_in_findings
+from compliance.report import OWN, SYSTEM
 from compliance.value import dataclass
 
 OPEN_NAMES = 3
@@ -51,13 +52,14 @@ class Bar:
 
 
 def everything(document: Document) -> list[Document]:
-    """Modules and declared components: what ships first, then by name."""
-    listed = [*document["modules"], *document["declared"]]
+    """All components: what ships first, then by name."""
     scopes = list(wording.SCOPES)
-    return sorted(listed, key=lambda m: (scopes.index(m["scope"]), m["path"], m["version"] or ""))
+    return sorted(
+        listed(document), key=lambda m: (scopes.index(m["scope"]), m["path"], m["version"] or "")
+    )
 
 
-def _license(module: Document) -> tuple[str, str]:
+def shown_license(module: Document) -> tuple[str, str]:
     """License and category as shown; code of ours, and what was not read, is not "unknown"."""
     license_ = module["license"]
     word = wording.license_word(license_["concluded"])
@@ -65,20 +67,22 @@ def _license(module: Document) -> tuple[str, str]:
         return wording.CATEGORIES["own"], "own"
     if word == "unknown" and module["scope"] == "unused" and not license_["evidence"]:
         return wording.CATEGORIES["unread"], "unread"
+    if license_["category"] in (SYSTEM, OWN):
+        return wording.CATEGORIES[license_["category"]], str(license_["category"])
     category = license_["category"]
     return word, category if category in wording.CATEGORIES else "other"
 
 
 def component_counts(document: Document) -> dict[str, int]:
-    """Components of each artifact by its name: modules, standard library, declared ones."""
+    """Components of each artifact by its name: all that are listed, what is inside included."""
     return {bar.name: bar.total for bar in license_bars(document)}
 
 
 def license_bars(document: Document) -> list[Bar]:
     """One bar per artifact, in the order of the document."""
     counts: dict[str, dict[str, int]] = {a["name"]: {} for a in document["artifacts"]}
-    for module in (*document["modules"], *document["declared"]):
-        category = _license(module)[1]
+    for module in listed(document):
+        category = shown_license(module)[1]
         for name in module["artifacts"]:
             if name in counts:
                 counts[name][category] = counts[name].get(category, 0) + 1
@@ -106,7 +110,7 @@ def license_counts(document: Document) -> list[tuple[str, str, int]]:
     counts: dict[tuple[str, str], int] = {}
     for module in everything(document):
         if module["artifacts"]:
-            key = _license(module)
+            key = shown_license(module)
             counts[key] = counts.get(key, 0) + 1
     return [(*k, n) for k, n in sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))]
 
@@ -140,7 +144,7 @@ def component_rows(
     numbers = {a["name"]: n for n, a in enumerate(document["artifacts"])}
     rows, details = [], []
     for module in everything(document):
-        cause = worst.get(module["purl"])
+        cause = worst.get(name_in_findings(module))
         row = _row(module, _component_verdict(document, module, cause, owed))
         shown = cause if cause and cause.id in linked else None
         rows.append(row)
@@ -149,7 +153,7 @@ def component_rows(
 
 
 def _row(module: Document, verdict: str) -> Row:
-    shown, category = _license(module)
+    shown, category = shown_license(module)
     return Row(
         path=module["path"],
         version=module["version"] or "",
@@ -188,10 +192,14 @@ def _component_verdict(
 ) -> str:
     if cause is not None:
         return wording.shown_verdict(document, cause.severity)
-    if not module["artifacts"]:
+    if not module["artifacts"] or module["license"]["category"] == SYSTEM:
         return "none"
-    verdict = "comply" if module["purl"] in owed else "pass"
-    return "open" if _license(module)[0] == "unknown" else wording.shown_verdict(document, verdict)
+    verdict = "comply" if name_in_findings(module) in owed else "pass"
+    return (
+        "open"
+        if shown_license(module)[0] == "unknown"
+        else wording.shown_verdict(document, verdict)
+    )
 
 
 def _unless(text: str, shown: str) -> str | int:

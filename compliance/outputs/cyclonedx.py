@@ -15,11 +15,14 @@ from msgspec import Struct, field
 
 from compliance.outputs.sbom import bill_of_materials, without_collector
 from compliance.outputs.sbommodel import (
+    DOCUMENT,
     NO_ASSERTION,
     NONE,
     Agent,
     Element,
     LicenseText,
+    Occurrence,
+    RelationKind,
     Sbom,
     Scope,
 )
@@ -34,6 +37,12 @@ Version = Literal["1.6", "1.7"]
 _LEADS_TO = frozenset({"DEPENDS_ON", "CONTAINS"})
 _ASIDE = frozenset({"TEST_DEPENDENCY_OF", "DEV_TOOL_OF", "BUILD_TOOL_OF", "OPTIONAL_DEPENDENCY_OF"})
 _REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
+LINK_PROPERTIES: Mapping[RelationKind, str] = {
+    "CONTAINS": "contained-in", "STATIC_LINK": "linked-statically-into",
+    "DYNAMIC_LINK": "loaded-by",
+}  # fmt: skip
+"""How a component that is no Go module gets into another: the format knows dependencies alone, so
+that a property of it names the other one."""
 _MAX_VERSION = 1024  # maxLength of the schema
 _PHASES = {"build": "build", "source": "pre-build"}
 
@@ -116,7 +125,7 @@ def document(sbom: Sbom, version: Version = "1.6") -> Value:
     texts = {t.id: t for t in sbom.license_texts}
     aside = {r.source for r in sbom.relations if r.kind in _ASIDE}
     single = sbom.roots[0] if len(sbom.roots) == 1 else None
-    write = _Writer(version, texts)
+    write = _Writer(version, texts, _links(sbom, elements))
     subject = write.component(elements[single], required=None) if single else _subject(sbom)
     made: Value = {
         "$schema": f"http://cyclonedx.org/schema/bom-{version}.schema.json",
@@ -144,6 +153,23 @@ def document(sbom: Sbom, version: Version = "1.6") -> Value:
     if not sbom.reviews:
         del made["annotations"]
     return dict(sorted(made.items()))
+
+
+def _links(sbom: Sbom, elements: Mapping[str, Element]) -> Mapping[str, list[tuple[str, str]]]:
+    """Properties for links, by the component that is linked, held or loaded."""
+    aside = {k for k, e in elements.items() if e.purpose == "FILE" or not _is_module(e)}
+    made: dict[str, list[tuple[str, str]]] = {}
+    for source, kind, targets in sbom.relations:
+        name = LINK_PROPERTIES.get(kind)
+        if name is not None and source != DOCUMENT:
+            for target in aside.intersection(targets):
+                made.setdefault(target, []).append((name, source))
+    return made
+
+
+def _is_module(e: Element) -> bool:
+    """Whether it is Go code, which is linked statically in any case."""
+    return e.kind == "artifact" or (e.purl or "").startswith("pkg:golang/")
 
 
 def _metadata(sbom: Sbom, subject: Component) -> Value:
@@ -217,7 +243,13 @@ def _graph(sbom: Sbom, subject: str | None) -> Value:
 class _Writer:
     """Writes components in one version of the format."""
 
-    def __init__(self, version: Version, texts: Mapping[str, LicenseText]) -> None:
+    def __init__(
+        self,
+        version: Version,
+        texts: Mapping[str, LicenseText],
+        links: Mapping[str, list[tuple[str, str]]],
+    ) -> None:
+        self._links = links
         self._mixed = version != "1.6"
         self._texts = texts
         # The same few answers for thousands of components.
@@ -239,7 +271,7 @@ class _Writer:
             self._entity(e.originator) if e.originator else None,
             e.name,
             _pedigree(e),
-            _component_properties(e, both=self._mixed),
+            _component_properties(e, self._links.get(e.key, ()), both=self._mixed),
             e.purl or None,
             None if required is None else "required" if required else "excluded",
             self._entity(e.supplier) if e.supplier else None,
@@ -274,13 +306,24 @@ class _Writer:
 
     def _evidence(self, e: Element) -> Value | None:
         """1.6 has no room for a LicenseRef's text beside an expression but here."""
+        made: Value = {}
+        if e.occurrences:
+            made["occurrences"] = [_occurrence(o) for o in e.occurrences]
         if self._mixed or _single(e.concluded):
-            return None
+            return made or None
         refs = sorted(set(_REF.findall(e.concluded)) & set(self._texts))
         named = [
             {"license": {"name": ref, "text": {"content": self._texts[ref].text}}} for ref in refs
         ]
-        return {"licenses": named} if named else None
+        return {"licenses": named, **made} if named else made or None
+
+
+def _occurrence(given: Occurrence) -> Value:
+    made: Value = {"additionalContext": given.user} if given.user else {}
+    made["location"] = given.place
+    if given.line:
+        made["line"] = given.line
+    return dict(sorted(made.items()))
 
 
 def _single(text: str) -> bool:
@@ -335,7 +378,9 @@ def _references(e: Element, hashes: tuple[Hash, ...]) -> tuple[Reference, ...]:
     return tuple(made)
 
 
-def _component_properties(e: Element, *, both: bool) -> tuple[Property, ...]:
+def _component_properties(
+    e: Element, links: Iterable[tuple[str, str]], *, both: bool
+) -> tuple[Property, ...]:
     said: list[tuple[str, str]] = []
     if e.module_sum:
         said.append(("go:sum:h1", e.module_sum))
@@ -349,10 +394,11 @@ def _component_properties(e: Element, *, both: bool) -> tuple[Property, ...]:
         said.append(("source", e.source))
     if e.released:
         said.append(("released", e.released))
+    said += links
     made = _properties(said)
     if e.file_name:
         name = Property("bsi:component:filename", e.file_name)
-        made = (*made, name, *(_EXECUTABLE if e.kind == "artifact" else _ARCHIVE))
+        made = (*made, name, *(_EXECUTABLE if e.kind in ("artifact", "embedded") else _ARCHIVE))
     return made
 
 

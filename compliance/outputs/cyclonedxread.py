@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from compliance.outputs.sbommodel import NO_ASSERTION, NONE, Agent, Element, Replaced, Sbom
+from compliance.outputs.cyclonedx import LINK_PROPERTIES
+from compliance.outputs.sbommodel import (
+    NO_ASSERTION,
+    NONE,
+    Agent,
+    Element,
+    Occurrence,
+    Replaced,
+    Sbom,
+)
 from compliance.outputs.sbomtext import (
     clean,
     cpe,
@@ -14,7 +23,16 @@ from compliance.outputs.sbomtext import (
     swhid,
     utc_time,
 )
-from compliance.outputs.sbomvalues import Gathered, Value, agent, items, text, words
+from compliance.outputs.sbomvalues import (
+    Gathered,
+    Value,
+    agent,
+    items,
+    kind_of,
+    purpose_of,
+    text,
+    words,
+)
 
 _OURS = "compliance:"
 _BSI = "bsi:component:"
@@ -24,6 +42,10 @@ _KEYS = frozenset({
     "group", "hashes", "licenses", "manufacturer", "name", "pedigree", "properties", "purl",
     "scope", "supplier", "swhid", "type", "version",
 })  # fmt: skip
+_SEEN = ("licenses", "occurrences")
+_MAX_LINE = 2**31
+# How another component holds or links one: the end of the name of a property to the relation.
+_LINKED = {name: kind for kind, name in LINK_PROPERTIES.items()}
 _HASHES = frozenset({"SHA-256", "SHA-512"})
 _REFERENCES = frozenset({"distribution", "source-distribution", "vcs", "website"})
 
@@ -86,7 +108,11 @@ def _take(component: Value, made: Gathered) -> str:
     ref = text(component, "bom-ref") or "\0".join(
         text(component, k) for k in ("purl", "group", "name", "version")
     )
-    return made.put(_element(component, made, made.key(ref)))
+    key = made.put(_element(component, made, made.key(ref)))
+    for name, source in _properties(component):
+        if name in _LINKED:
+            made.relate(made.key(source), _LINKED[name], key)
+    return key
 
 
 def _frame(value: Value, made: Gathered, root: str | None) -> Sbom:
@@ -132,12 +158,13 @@ def _element(c: Value, made: Gathered, key: str) -> Element:
     made.leave_out("properties", "components", foreign)
     name = "/".join(s for s in (text(c, "group"), text(c, "name")) if s)
     given = made.license(ours["license:declared"]).text if "license:declared" in ours else declared
+    purpose = purpose_of(text(c, "type"))
     return Element(
         key=key,
-        kind="standard-library" if (url or "").startswith("pkg:golang/stdlib@") else "module",
+        kind=kind_of(url, purpose),
         name=line(name) or "unnamed",
         version=line(text(c, "version")) or NO_ASSERTION,
-        purpose="APPLICATION" if text(c, "type") == "application" else "LIBRARY",
+        purpose=purpose,
         purl=url,
         cpe=cpe(text(c, "cpe")),
         declared=given,
@@ -158,6 +185,7 @@ def _element(c: Value, made: Gathered, key: str) -> Element:
         released=utc_time(ours.get("released")),
         replaced=_replaced(c),
         notes=tuple(s for s in (clean(text(c, "description")),) if s),
+        occurrences=_occurrences(c),
     )
 
 
@@ -180,7 +208,21 @@ def _evidence(c: Value, made: Gathered) -> tuple[str, tuple[str, ...]]:
         elif name:
             seen.append(line(name))
     said = f"Licenses seen in the files: {', '.join(dict.fromkeys(seen))}." if seen else ""
-    return said, tuple(sorted(k for k in given if k != "licenses" and given[k]))
+    return said, tuple(sorted(k for k in given if k not in _SEEN and given[k]))
+
+
+def _occurrences(c: Value) -> tuple[Occurrence, ...]:
+    """Places that ask for a component (evidence, occurrences)."""
+    return tuple(
+        Occurrence(line(place), _number(each, "line"), line(text(each, "additionalContext")))
+        for each in items(c.get("evidence"), "occurrences")
+        if (place := text(each, "location"))
+    )
+
+
+def _number(value: Value, key: str) -> int:
+    found = value.get(key)
+    return found if isinstance(found, int) and 0 < found < _MAX_LINE else 0
 
 
 def _replaced(c: Value) -> Replaced | None:

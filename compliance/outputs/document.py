@@ -5,7 +5,8 @@ a report.json alone. Keys are a promise: add freely, change or drop only with a 
 
 Every key is always present. Unknown is written as null, except for the concluded license, which
 is `NOASSERTION` (SPDX 2.3, 7.13) so that no reader takes it for "free". `modules` lists Go modules
-and, as path `std`, the standard library; `declared` lists components that the policy names.
+and, as path `std`, the standard library; `declared` lists components that the policy names, and
+`inside` C libraries that are linked or loaded and programs that are inside as they are.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 SCHEMA = "compliance/report/1"
+BESIDE = ("c-library", "embedded")
+"""Kinds of components that are no Go module and stand in no policy."""
 STANDARD_LIBRARY = "std"
 NO_ASSERTION = "NOASSERTION"
 MAX_QUOTED_LINES = 12
@@ -41,7 +44,7 @@ SEVERITIES = ("block", "warn", "review", "latent", "comply", "pass")
 
 def report_document(report: ScanReport) -> Document:
     """The report as a JSON value, equal for equal reports (see the module's text)."""
-    listed = [c for c in report.components if c.kind != "declared"]
+    modules = [c for c in report.components if c.kind not in ("declared", *BESIDE)]
     places = {(c.purl, file): sha for c in report.components for file, sha in c.texts}
     return {
         "schema": SCHEMA,
@@ -101,9 +104,22 @@ def report_document(report: ScanReport) -> Document:
             {"what": x.what, "effect": x.effect, "code": x.code, "count": x.count}
             for x in report.limits
         ],
-        "modules": [_component(c) for c in listed],
-        "declared": [_component(c) for c in report.components if c.kind == "declared"],
+        "modules": [_component(c) for c in modules],
+        "declared": [_inside(c) for c in report.components if c.kind == "declared"],
+        "inside": [_inside(c) for c in report.components if c.kind in BESIDE],
     }
+
+
+def listed(document: Document) -> list[Document]:
+    """Every component of a report, whoever wrote it: modules, declared ones, what is inside."""
+    return [*document["modules"], *document["declared"], *document.get("inside", ())]
+
+
+def name_in_findings(module: Document) -> str:
+    """How findings name a component: by package URL, by its name in the graph where it has none."""
+    path, purl = str(module["path"]), str(module["purl"])
+    bare = module["kind"] in BESIDE or purl == f"pkg:generic/{path.removeprefix('c:')}"
+    return path if bare else purl
 
 
 def json_bytes(document: Document) -> bytes:
@@ -183,6 +199,24 @@ def _component(item: Component) -> Document:
         "copyrights": list(item.copyrights),
         "scope": item.scope,
         "artifacts": list(item.artifacts),
+    }
+
+
+def _inside(item: Component) -> Document:
+    """A component that is no Go module, with what brings it in."""
+    return _component(item) | {
+        "sha256": item.archive.sha256 if item.archive else None,
+        "uses": [
+            {
+                "source": u.source,
+                "edge": u.kind,
+                "file": u.file or None,
+                "line": u.line or None,
+                "cells": list(u.cells),
+                "artifacts": list(u.artifacts),
+            }
+            for u in item.uses
+        ],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compliance.outputs import wording
 from compliance.outputs.causes import purl_path
-from compliance.outputs.document import Document
+from compliance.outputs.document import Document, listed, name_in_findings
 from compliance.value import dataclass
 
 
@@ -65,7 +65,7 @@ class DutyList:
 
 def find_duties(document: Document) -> tuple[DutyList, ...]:
     """One list per artifact, in the order of the document."""
-    paths = {m["purl"]: m["path"] for m in (*document["modules"], *document["declared"])}
+    paths = {name_in_findings(m): m["path"] for m in listed(document)}
     return tuple(_list(a, paths) for a in document["artifacts"])
 
 

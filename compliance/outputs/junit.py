@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from compliance.outputs.causes import advice, fails, purl_path
+from compliance.outputs.document import listed, name_in_findings
 from compliance.outputs.escaping import one_line, without_commands
 from compliance.outputs.sbommodel import NO_ASSERTION
 from compliance.outputs.wording import code_words, license_word
+from compliance.report import OWN, SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,16 +57,21 @@ Case = tuple[str, list[tuple[str, str]]]
 """Name, and (kind, element) of each result; no result is a pass."""
 
 
+def _is_judged(module: Document) -> bool:
+    """Whether a component is shipped; what the system brings is not judged."""
+    return bool(module["artifacts"]) and module["license"]["category"] != SYSTEM
+
+
 def _artifact_suites(document: Document) -> Iterator[tuple[str, list[Case]]]:
     """Every component of every artifact, and findings of the artifact as a whole."""
     found = _by_place(document)
-    shipped = [m for m in (*document["modules"], *document["declared"]) if m["artifacts"]]
+    shipped = [m for m in listed(document) if _is_judged(m)]
     for artifact in document["artifacts"]:
         name = artifact["name"]
         cases: list[Case] = []
         for module in shipped:
             if name in module["artifacts"]:
-                about = found.pop((name, module["purl"]), [])
+                about = found.pop((name, name_in_findings(module)), [])
                 version = f" {module['version']}" if module["version"] else ""
                 word = license_word(module["license"]["concluded"])
                 shown = f"{module['path']}{version}: {word}"
@@ -76,7 +83,9 @@ def _artifact_suites(document: Document) -> Iterator[tuple[str, list[Case]]]:
 
 def _unknown(document: Document, module: Document) -> list[tuple[str, str]]:
     """An error where terms are not known and no finding of the artifact says so, but for a pass."""
-    if module["license"]["concluded"] != NO_ASSERTION or document["gate"]["outcome"] == "pass":
+    license_ = module["license"]
+    known = license_["concluded"] != NO_ASSERTION or license_["category"] == OWN
+    if known or document["gate"]["outcome"] == "pass":
         return []
     message = _attribute("its license is not known")
     return [("error", f"   <error type={_attribute('unknown-license')} message={message}/>")]

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, Lane, advice, find_causes
-from compliance.outputs.document import Document
+from compliance.outputs.components import shown_license
+from compliance.outputs.document import Document, listed
 from compliance.outputs.duties import find_duties
 from compliance.outputs.escaping import markdown as text
 from compliance.outputs.escaping import markdown_code as code
@@ -367,9 +368,9 @@ def _binary(document: Document) -> Iterator[str]:
 
 def _licenses(document: Document) -> Iterator[str]:
     counts: dict[str, int] = {}
-    for module in (*document["modules"], *document["declared"]):
+    for module in listed(document):
         if module["artifacts"]:
-            name = wording.license_word(module["license"]["concluded"])
+            name = shown_license(module)[0]
             counts[name] = counts.get(name, 0) + 1
     if not counts:
         return

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
 from compliance.errors import UsageError
+from compliance.outputs.document import BESIDE
 from compliance.outputs.sbomelement import Elements
-from compliance.outputs.sbomgraph import Keys, main_of, node_name, relations
+from compliance.outputs.sbomgraph import Beside, Keys, main_of, node_name, relations
 from compliance.outputs.sbommodel import Agent, Element, LicenseText, Review, Sbom, Scope
 from compliance.outputs.sbomtext import EPOCH, actor, clean, line, utc_time
 from compliance.report import ArtifactReport, Component, ScanReport
@@ -24,6 +25,11 @@ _R = TypeVar("_R")
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://spdx.org/spdxdocs/compliance")
 # Spec 6.8 allows "anonymous" where there is no organisation to name.
 _ANONYMOUS = Agent(name="anonymous")
+SYSTEM_NOTE = (
+    "Programs with cgo load the C library and the C runtime of the system that runs them, and on "
+    "Windows and macOS its own libraries; these are no components here."
+)
+"""The rule for what the C toolchain links by itself (graph.C_RUNTIME)."""
 _NO_TEXT = "The text of this license is not part of the scanned sources."
 _PROPRIETARY = (
     "All rights reserved. The supplier grants a license by separate agreement, if at all; this "
@@ -73,14 +79,24 @@ def bill_of_materials(
     elements: dict[str, Element] = {}
     components: dict[str, str] = {}
     purls: dict[str, str] = {}
-    declared: list[tuple[str, tuple[str, ...]]] = []
+    beside: list[Beside] = []
     standard_library = None
     for item in shown:
-        element = made.component(item)
+        if item.kind in BESIDE:
+            if artifact is not None:
+                item = replace(item, uses=tuple(u for u in item.uses if artifact in u.artifacts))
+            element = made.beside(item, elements.get(components.get(item.holder, "")))
+        else:
+            element = made.component(item)
         elements[element.key] = element
         purls[item.purl] = element.key
-        if item.kind == "declared":
-            declared.append((element.key, item.artifacts))
+        if item.kind == "declared" or item.kind in BESIDE:
+            beside.append(
+                Beside(
+                    key=element.key, name=item.path, kind=element.kind, artifacts=item.artifacts,
+                    uses=item.uses, holder=item.holder,
+                )
+            )  # fmt: skip
         elif item.kind == "standard-library":
             standard_library = element.key
         else:
@@ -98,7 +114,7 @@ def bill_of_materials(
         artifacts=artifact_keys,
         standard_library=standard_library,
         mains=tuple(m.path for m in sorted(mains, key=lambda m: m.path != report.subject.module)),
-        declared=tuple(declared),
+        beside=tuple(beside),
         toolchain=toolchain.key if toolchain else None,
     )
     roots = _roots(keys, artifact, tuple(elements))
@@ -193,6 +209,8 @@ def _notes(report: ScanReport, scope: Scope, shown: list[Component]) -> tuple[st
     platforms = sorted({line(c.label) for c in report.contexts})
     if platforms:
         said.append(f"Built for: {' '.join(platforms)}.")
+    if any(p.cgo_files for c in report.cells if c.context.cgo for p in c.packages):
+        said.append(SYSTEM_NOTE)
     left = len(report.components) - len(shown)
     if scope == "build" and left:
         said.append(f"{left} components of the build list are linked into nothing listed here.")

@@ -20,6 +20,7 @@ from compliance.outputs.sbommodel import (
     Agent,
     Element,
     ElementKind,
+    Occurrence,
     Purpose,
     Replaced,
 )
@@ -50,9 +51,26 @@ from compliance.outputs.sbomtext import (
     purl,
 )
 from compliance.outputs.spdxlicense import SpdxLicense, join_and, spdx_license
-from compliance.report import ArtifactReport, Component, PackageLicense, ScanReport
+from compliance.report import (
+    SYSTEM,
+    ArtifactReport,
+    Component,
+    PackageLicense,
+    ScanReport,
+    Use,
+)
 
 _RELEASE = re.compile(r"(?:go)?(?P<number>[0-9]+(?:\.[0-9]+)*)(?P<update>(?:beta|rc)[0-9]+)?")
+
+_BESIDE_NOTES: Mapping[str, str] = {
+    "c-library": "A C library that cgo code asks for; which version there is, the scan cannot see.",
+    "embedded": "A file that is inside as it is: its license is that of its folder or module, what "
+    "was compiled into it is not known.",
+}
+_USE_WORDS: Mapping[str, str] = {
+    "cgo-static": "Linked statically by", "cgo-dynamic": "Linked dynamically by",
+    "ebpf-load": "Loaded into the kernel by",
+}  # fmt: skip
 
 _LICENSE_FILE = re.compile(r"(?:UN)?LICEN[CS]E|COPYING|COPYRIGHT", re.IGNORECASE)
 
@@ -98,6 +116,8 @@ class Elements:
         kind = _kind(item)
         replaced = _replaced(item)
         name, version = item.path, item.version
+        if kind == "declared":  # as the linker knows a C library that Go source names
+            name = name.removeprefix("c:")
         if replaced and module and module.replace and module.replace.version is not None:
             name, version = module.replace.path, module.replace.version
         local = kind == "module" and module is not None and module.folder is not None
@@ -141,6 +161,45 @@ class Elements:
             item.modified,
             _attributions(item, self._report.texts) if item.texts else (),
             _notes(item, replaced),
+        )
+
+    def beside(self, item: Component, holder: Element | None) -> Element:
+        """The element of a C library that is linked, or of a program or object file inside.
+
+        `holder` is the element of the module that an embedded file is part of: it comes from the
+        same hands in the same version. Of a library that Go source only names, nothing is known.
+        """
+        kind = _kind(item)
+        declared, concluded, notes = self._licenses(item)
+        if holder and holder.kind == "main" and item.conclusion.concluded is None:
+            concluded, notes = holder.concluded, "It is first-party code like its module."
+        name = line(item.path.removeprefix("c:")) or "unnamed"
+        base = (holder.purl or "").partition("#")[0] if holder else ""
+        archive = item.archive
+        return Element(
+            key=identifier(kind, item.path, item.holder),
+            kind=kind,
+            name=name,
+            version=holder.version if holder else NO_ASSERTION,
+            purpose="FILE" if kind == "embedded" else "LIBRARY",
+            purl=purl(f"{base}#{locator(item.file)}") if base else purl(item.purl),
+            declared=declared,
+            concluded=concluded,
+            license_notes=notes,
+            copyright=NO_ASSERTION,
+            supplier=holder.supplier if holder else None,
+            originator=holder.originator if holder else None,
+            source=" ".join(_use_words(u) for u in item.uses),
+            repository=holder.repository if holder else None,
+            file_name=line(item.file.rpartition("/")[2]) or None if archive else None,
+            sha256=digest(archive.sha256, 64) if archive else None,
+            sha512=digest(archive.sha512, 128) if archive else None,
+            released=holder.released if holder else None,
+            notes=(_BESIDE_NOTES[kind],),
+            occurrences=tuple(
+                Occurrence(line(u.file) or line(u.source), u.line, line(_user_words(u)))
+                for u in item.uses
+            ),
         )
 
     def artifact(self, item: ArtifactReport, main: Component | None) -> Element:
@@ -273,7 +332,7 @@ class Elements:
         elected = {(e.component, e.expression): e.elected for e in item.verdict.elections}
         texts, unknown = set(), 0
         for c in self._report.components:
-            if name not in c.artifacts or c.scope != "linked":
+            if name not in c.artifacts or c.scope != "linked" or c.category == SYSTEM:
                 continue
             given = c.conclusion.concluded
             if given is None and _kind(c) == "main" and not c.conclusion.declared:
@@ -313,6 +372,17 @@ class Elements:
         if local:
             return self.publisher, owner(line(item.path), None) or self.publisher
         return (self.publisher if item.modified else maker), maker
+
+
+def _use_words(use: Use) -> str:
+    return f"{_USE_WORDS.get(use.kind, 'Embedded by')} {_user_words(use)}."
+
+
+def _user_words(use: Use) -> str:
+    """`package (file:line) for cells`."""
+    place = f" ({line(use.file)}:{use.line})" if use.file and use.line else ""
+    cells = f" for {', '.join(map(line, use.cells))}" if use.cells else ""
+    return f"{line(use.source)}{place}{cells}"
 
 
 def _kind(item: Component) -> ElementKind:

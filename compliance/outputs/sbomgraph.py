@@ -9,15 +9,25 @@ from compliance.outputs.sbommodel import (
     DOCUMENT,
     NO_ASSERTION,
     NONE,
+    ElementKind,
     RelationKind,
     Relations,
     Sbom,
     in_order,
 )
-from compliance.report import ArtifactReport, Component, ScanReport
+from compliance.report import ArtifactReport, Component, ScanReport, Use
 from compliance.value import dataclass
 
-_FORWARD = frozenset({"DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK"})
+FORWARD = frozenset({"DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK", "DYNAMIC_LINK"})
+"""Kinds of relations that lead from what is described to what is part of it."""
+LINKS: Mapping[str, RelationKind] = {
+    "import-static": "STATIC_LINK", "cgo-static": "STATIC_LINK",
+    "cgo-dynamic": "DYNAMIC_LINK", "plugin": "DYNAMIC_LINK",
+    "embed-code": "CONTAINS", "embed-data": "CONTAINS", "ebpf-load": "CONTAINS",
+    "vendored": "CONTAINS", "modified-copy": "CONTAINS", "copies-output": "CONTAINS",
+    "aggregate": "CONTAINS",
+}  # fmt: skip
+"""Kinds of edges that a bill has a kind of relation for; the others are dependencies."""
 _USES: Mapping[str, RelationKind] = {
     "test": "TEST_DEPENDENCY_OF",
     "tool": "DEV_TOOL_OF",
@@ -27,18 +37,33 @@ _PARTS = frozenset({"STATIC_LINK", "GENERATED_FROM"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A declared component, a C library or an embedded program: its key, name and uses.
+
+    `holder` is the node name of the module that an embedded file lies in.
+    """
+
+    key: str
+    name: str
+    kind: ElementKind
+    artifacts: tuple[str, ...]
+    uses: tuple[Use, ...]
+    holder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
     """Keys of the elements of one bill.
 
     `components` maps the node name of a module (`path@version`, or the path of a main module) to
-    its key, `artifacts` the name of an artifact; `declared` holds (key, artifact names).
+    its key, `artifacts` the name of an artifact; `beside` is what is no Go module.
     """
 
     components: Mapping[str, str]
     artifacts: Mapping[str, str]
     standard_library: str | None
     mains: tuple[str, ...]
-    declared: tuple[tuple[str, tuple[str, ...]], ...]
+    beside: tuple[Beside, ...]
     toolchain: str | None = None
 
 
@@ -95,10 +120,7 @@ def relations(
     for source, targets in depends.items():
         if kept := targets if source in aside else targets - aside:
             made.targets(source, "DEPENDS_ON").update(kept)
-    for key, names in keys.declared:
-        for user in [keys.artifacts[n] for n in names if n in keys.artifacts] or roots:
-            if user != key:
-                made.targets(user, "DEPENDS_ON").add(key)
+    _relate_beside(made, report, keys, roots)
     loose = _floating(made, keys, roots, aside)
     if loose and roots:
         made.targets(roots[0], "DEPENDS_ON").update(loose)
@@ -195,13 +217,59 @@ def _relate_uses(made: _Gathered, report: ScanReport, keys: Keys) -> set[str]:
     return aside
 
 
+def _relate_beside(made: _Gathered, report: ScanReport, keys: Keys, roots: tuple[str, ...]) -> None:
+    """What is no Go module: linked, loaded or held by programs, and by the modules that ask for it.
+
+    A link is a dependency as well; what is held is no dependency, but part of its holder.
+    """
+    if not keys.beside:
+        return
+    owners = _owners(report.cells, keys, {u.source for b in keys.beside for u in b.uses})
+    named = {b.name: b.key for b in keys.beside if b.kind == "declared"}
+    for each in keys.beside:
+        users = [keys.artifacts[n] for n in each.artifacts if n in keys.artifacts]
+        held = {LINKS.get(u.kind) for u in each.uses} == {"CONTAINS"} and each.kind == "embedded"
+        for user in users or roots:
+            if user != each.key:
+                made.targets(user, "CONTAINS" if held else "DEPENDS_ON").add(each.key)
+        for use in each.uses:
+            programs = [keys.artifacts[n] for n in use.artifacts if n in keys.artifacts]
+            module = keys.components.get(each.holder) or owners.get(use.source)
+            other = named.get(use.source)
+            for source in {*programs, module, other} - {None, each.key}:
+                if source is not None:
+                    for kind in _kinds(use.kind, each.kind, of_module=source == module):
+                        made.targets(source, kind).add(each.key)
+
+
+def _kinds(edge: str, target: ElementKind, *, of_module: bool) -> tuple[RelationKind, ...]:
+    """The relations of one edge: a module is linked into a program and links nothing itself.
+
+    What is embedded lies in the module.
+    """
+    kind = "CONTAINS" if of_module and target == "embedded" else LINKS.get(edge)
+    if kind is None or (of_module and kind != "CONTAINS"):
+        return ("DEPENDS_ON",)
+    return (kind,) if kind == "CONTAINS" else (kind, "DEPENDS_ON")
+
+
+def _owners(cells: Iterable[Cell], keys: Keys, wanted: set[str]) -> dict[str, str]:
+    """Key of the module of each of these packages."""
+    found: dict[str, str] = {}
+    for cell in cells if wanted else ():
+        for package in cell.packages:
+            if package.import_path in wanted and (owner := _owner(package, keys)) is not None:
+                found[package.import_path] = owner
+    return found
+
+
 def _floating(made: _Gathered, keys: Keys, roots: tuple[str, ...], aside: set[str]) -> set[str]:
     """Shipped elements that nothing leads to: they depend on the first root.
 
     A module is linked although no import is known that leads to it when the graph is incomplete
     (a go.mod that could not be read); leaving it loose would hide it from readers of the graph.
     """
-    every = {*keys.components.values(), *(key for key, _ in keys.declared)}
+    every = {*keys.components.values(), *(b.key for b in keys.beside)}
     if keys.standard_library:
         every.add(keys.standard_library)
     heads = {*roots, *keys.artifacts.values()}
@@ -215,7 +283,7 @@ def _reached(made: _Gathered, roots: tuple[str, ...]) -> set[str]:
     seen, queue = set(roots), list(roots)
     while queue:
         for kind, targets in made.get(queue.pop(), {}).items():
-            if kind in _FORWARD:
+            if kind in FORWARD:
                 queue += targets - seen
                 seen |= targets
     return seen
@@ -232,5 +300,6 @@ def _relate_leaves(made: _Gathered, report: ScanReport, keys: Keys) -> None:
             made.targets(key, "DEPENDS_ON").add(NONE if known else NO_ASSERTION)
     if keys.standard_library:
         made.targets(keys.standard_library, "DEPENDS_ON").add(NONE)
-    for key, _ in keys.declared:
-        made.targets(key, "DEPENDS_ON").add(NO_ASSERTION)
+    for beside in keys.beside:
+        if "DEPENDS_ON" not in made.get(beside.key, {}):
+            made.targets(beside.key, "DEPENDS_ON").add(NO_ASSERTION)

@@ -14,12 +14,15 @@ from compliance.value import dataclass
 
 Scope = BillScope
 
-ElementKind = Literal["main", "artifact", "module", "standard-library", "declared", "toolchain"]
+ElementKind = Literal[
+    "main", "artifact", "module", "standard-library", "declared", "toolchain", "c-library",
+    "embedded",
+]  # fmt: skip
 RelationKind = Literal[
-    "DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK", "GENERATED_FROM",
+    "DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK", "DYNAMIC_LINK", "GENERATED_FROM",
     "TEST_DEPENDENCY_OF", "DEV_TOOL_OF", "BUILD_TOOL_OF", "OPTIONAL_DEPENDENCY_OF",
 ]  # fmt: skip
-Purpose = Literal["APPLICATION", "LIBRARY"]
+Purpose = Literal["APPLICATION", "LIBRARY", "FILE"]
 
 DOCUMENT = "DOCUMENT"
 NONE = "NONE"
@@ -47,6 +50,14 @@ class Replaced:
     because: str
 
 
+class Occurrence(NamedTuple):
+    """Where something was found: a file, its line (0 for none), and who needs it there."""
+
+    place: str
+    line: int
+    user: str
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """One component of the bill.
@@ -55,7 +66,7 @@ class Element:
     there is nothing. `download`, `homepage` and `repository` are public URLs. `sha256` and `sha512`
     are those of the file `file_name`, `module_sum` is the go.sum hash of the tree. `released` is an
     RFC 3339 time, `swhid` the Software Heritage name of the commit. `notes` are sentences for
-    people.
+    people, `occurrences` the places that ask for what is no Go module.
     """
 
     key: str
@@ -86,6 +97,7 @@ class Element:
     modified: bool = False
     attributions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
 
 
 class Relation(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Literal
 from compliance.errors import UsageError
 from compliance.outputs.sbom import bill_uuid, without_collector
 from compliance.outputs.sbomformats import write_bill
+from compliance.outputs.sbomgraph import FORWARD
 from compliance.outputs.sbommodel import (
     DOCUMENT,
     NO_ASSERTION,
@@ -235,7 +236,7 @@ def _minimum(sbom: Sbom) -> list[str]:
 def _unreachable(sbom: Sbom) -> list[str]:
     forward: dict[str, set[str]] = {}
     for source, kind, target in sbom.each_relation():
-        backward = kind not in ("DESCRIBES", "CONTAINS", "DEPENDS_ON", "STATIC_LINK")
+        backward = kind not in FORWARD
         a, b = (target, source) if backward else (source, target)
         forward.setdefault(a, set()).add(b)
     seen, queue = {DOCUMENT}, [DOCUMENT]

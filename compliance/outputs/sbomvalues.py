@@ -13,7 +13,9 @@ from compliance.outputs.sbommodel import (
     NO_ASSERTION,
     Agent,
     Element,
+    ElementKind,
     LicenseText,
+    Purpose,
     Relation,
     RelationKind,
     Review,
@@ -47,6 +49,7 @@ RELATION_KINDS: dict[str, tuple[RelationKind, bool]] = {
     "HAS_PREREQUISITE": ("DEPENDS_ON", False),
     "PREREQUISITE_FOR": ("DEPENDS_ON", True),
     "STATIC_LINK": ("STATIC_LINK", False),
+    "DYNAMIC_LINK": ("DYNAMIC_LINK", False),
     "GENERATED_FROM": ("GENERATED_FROM", False),
     "GENERATES": ("GENERATED_FROM", True),
     "TEST_DEPENDENCY_OF": ("TEST_DEPENDENCY_OF", False),
@@ -57,6 +60,7 @@ RELATION_KINDS: dict[str, tuple[RelationKind, bool]] = {
     "BUILD_TOOL_OF": ("BUILD_TOOL_OF", False),
     "OPTIONAL_DEPENDENCY_OF": ("OPTIONAL_DEPENDENCY_OF", False),
 }
+_PURPOSES: dict[str, Purpose] = {"application": "APPLICATION", "file": "FILE"}
 MAX_COMPONENTS = 100_000
 """Of one bill; the largest have some ten thousand. Each takes a kilobyte and a millisecond."""
 LEFT_OUT = "are left out."
@@ -86,6 +90,18 @@ def agent(name: str, mail: str = "", url: str = "") -> Agent | None:
     """An agent, or None for no name."""
     shown = actor(name)
     return Agent(name=shown, email=email(mail), url=public_url(url)) if shown else None
+
+
+def purpose_of(word: str) -> Purpose:
+    """What a component is for, by the word of any of the formats; a library where it is another."""
+    return _PURPOSES.get(word.lower(), "LIBRARY")
+
+
+def kind_of(purl: str | None, purpose: Purpose) -> ElementKind:
+    """What a component is, as far as its package URL and purpose tell."""
+    if purpose == "FILE":
+        return "embedded"
+    return "standard-library" if (purl or "").startswith("pkg:golang/stdlib@") else "module"
 
 
 class Gathered:

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from compliance.errors import UsageError
 from compliance.integrity import PARTS, STATUSES
 from compliance.outputs.wording import ORDER
-from compliance.report import Scope
+from compliance.report import ComponentKind, Scope
 
 Schema = dict[str, Any]
 
@@ -230,7 +230,7 @@ def _component() -> Schema:
         category=TEXT, evidence=_list({"$ref": "#/$defs/evidence"}),
     )  # fmt: skip
     return _object(
-        kind={"enum": ["module", "standard-library", "declared"]}, purl=TEXT, **_module_keys(),
+        kind={"enum": list(get_args(ComponentKind))}, purl=TEXT, **_module_keys(),
         verification_because=TEXT, place=TEXT, modified=FLAG, license=license_,
         package_licenses=_list(_object(import_path=TEXT, license=_maybe(TEXT))),
         copyrights=_list(TEXT), scope={"enum": ["linked", "test", "tool", "unused"]},
@@ -308,7 +308,7 @@ def _report() -> Schema:
         fixed=_list(fixed), modules=_list(moved), artifacts=_list(changed),
         counts=_object(new=COUNT, wider=COUNT, same=COUNT, fixed=COUNT),
     )  # fmt: skip
-    return _document(
+    made = _document(
         "report",
         created={"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"},
         subject=subject,
@@ -331,5 +331,18 @@ def _report() -> Schema:
         ),
         limits=_list(limit),
         modules=_list(_component()),
-        declared=_list(_component()),
+        declared=_list(_used()),
     )
+    made["properties"]["inside"] = _list(_used())  # reports of earlier versions have none
+    return made
+
+
+def _used() -> Schema:
+    """A component that is no Go module; earlier versions did not say what brings it in."""
+    use = _object(
+        source=TEXT, edge=TEXT, file=_maybe(TEXT), line=_maybe(LINE), cells=_list(TEXT),
+        artifacts=_list(TEXT),
+    )  # fmt: skip
+    made = _component()
+    made["properties"] |= {"sha256": _maybe(TEXT), "uses": _list(use)}
+    return made

@@ -44,6 +44,7 @@ _KINDS: Mapping[RelationKind, tuple[str, bool, str | None]] = {
     "CONTAINS": ("contains", False, None),
     "DEPENDS_ON": ("dependsOn", False, None),
     "STATIC_LINK": ("hasStaticLink", False, None),
+    "DYNAMIC_LINK": ("hasDynamicLink", False, None),
     "GENERATED_FROM": ("generates", True, None),
     "TEST_DEPENDENCY_OF": ("dependsOn", True, "test"),
     "DEV_TOOL_OF": ("usesTool", True, "development"),
@@ -263,7 +264,7 @@ class _Writer:
         return (package, self._file(e, package, hashes))
 
     def _file(self, e: Element, package: str, hashes: tuple[Hash, ...]) -> str:
-        executable = e.kind == "artifact"
+        executable = e.kind in ("artifact", "embedded")
         # The module zip is both; a commit is its source, and no place of the zip itself.
         refs: tuple[str, ...] = ("binaryArtifact", "sourceArtifact")
         if executable:

@@ -14,7 +14,15 @@ from compliance.outputs.sbomtext import (
     swhid,
     utc_time,
 )
-from compliance.outputs.sbomvalues import Gathered, Value, agent, items, text, words
+from compliance.outputs.sbomvalues import (
+    Gathered,
+    Value,
+    agent,
+    items,
+    purpose_of,
+    text,
+    words,
+)
 
 # What the model has a place for; all else is counted.
 _KEYS = frozenset({
@@ -33,6 +41,7 @@ _KINDS = {
     ("contains", ""): "CONTAINS",
     ("dependsOn", ""): "DEPENDS_ON",
     ("hasStaticLink", ""): "STATIC_LINK",
+    ("hasDynamicLink", ""): "DYNAMIC_LINK",
     ("generates", ""): "GENERATES",
     ("dependsOn", "test"): "TEST_DEPENDENCY_OF",
     ("usesTool", "development"): "DEV_TOOL_OF",
@@ -180,17 +189,20 @@ def _element(
     vcs = [r for r in items(e, "externalRef") if text(r, "externalRefType") == "vcs"]
     url = purl(text(e, "software_packageUrl") or named.get("packageUrl", ""))
     makers = [a for i in words(e, "originatedBy") if (a := _agent(i, by_id))]
+    purpose = purpose_of(text(e, "software_primaryPurpose"))
     executable = text(files.get(spdx_id), "software_primaryPurpose") == "executable"
     return Element(
         key=key,
-        kind="artifact"
+        kind="embedded"
+        if purpose == "FILE"
+        else "artifact"
         if executable
         else "standard-library"
         if (url or "").startswith("pkg:golang/stdlib@")
         else "module",
         name=line(text(e, "name")) or "unnamed",
         version=line(text(e, "software_packageVersion")) or NO_ASSERTION,
-        purpose="APPLICATION" if text(e, "software_primaryPurpose") == "application" else "LIBRARY",
+        purpose=purpose,
         purl=url,
         cpe=cpe(named.get("cpe23")),
         declared=licenses.get((spdx_id, "declared"), NO_ASSERTION),

@@ -10,7 +10,6 @@ from compliance.outputs.sbommodel import (
     Agent,
     Element,
     ElementKind,
-    Purpose,
     Sbom,
 )
 from compliance.outputs.sbomtext import (
@@ -24,7 +23,16 @@ from compliance.outputs.sbomtext import (
     swhid,
     utc_time,
 )
-from compliance.outputs.sbomvalues import Gathered, Value, agent, items, text, words
+from compliance.outputs.sbomvalues import (
+    Gathered,
+    Value,
+    agent,
+    items,
+    kind_of,
+    purpose_of,
+    text,
+    words,
+)
 from compliance.value import replace
 
 _TYPE = re.compile(r"SBOM Type:\s*(\w+)", re.IGNORECASE)
@@ -38,7 +46,6 @@ _KEYS = frozenset({
 _TEXT_KEYS = frozenset({"extractedText", "licenseId", "name"})
 _SUMS = frozenset({"SHA256", "SHA512"})
 _REFERENCES = frozenset({"purl", "cpe23Type", "swh"})
-_PURPOSES: dict[str, Purpose] = {"APPLICATION": "APPLICATION"}
 
 
 def from_spdx(value: Value) -> Sbom:
@@ -115,16 +122,17 @@ def _element(package: Value, made: Gathered) -> Element:
     go_sum = next((r for t, r in refs.items() if t.endswith("#go-sum-files")), {})
     url = purl(text(refs.get("purl"), "referenceLocator"))
     stated = text(package, "comment")
+    purpose = purpose_of(text(package, "primaryPackagePurpose"))
     made.leave_out("fields", "packages", (k for k in package.keys() - _KEYS if package[k]))
     made.leave_out("checksums", "packages", sums.keys() - _SUMS)
     others = (t for t in refs if t not in _REFERENCES and not t.endswith("#go-sum-files"))
     made.leave_out("external references", "packages", others)
     return Element(
         key=made.key(text(package, "SPDXID")),
-        kind="standard-library" if (url or "").startswith("pkg:golang/stdlib@") else "module",
+        kind=kind_of(url, purpose),
         name=line(text(package, "name")) or "unnamed",
         version=line(text(package, "versionInfo")) or NO_ASSERTION,
-        purpose=_PURPOSES.get(text(package, "primaryPackagePurpose"), "LIBRARY"),
+        purpose=purpose,
         purl=url,
         cpe=cpe(text(refs.get("cpe23Type"), "referenceLocator")),
         declared=made.license(text(package, "licenseDeclared")).text,

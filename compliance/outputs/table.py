@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 from compliance.outputs import wording
-from compliance.outputs.document import Document
+from compliance.outputs.document import Document, listed, name_in_findings
 from compliance.outputs.escaping import cell
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -15,7 +15,7 @@ BYTE_ORDER_MARK = "\ufeff"
 COLUMNS = (
     "component", "version", "package URL", "license", "category", "declared", "detected",
     "confidence", "scope", "artifacts", "verdicts", "verification", "modified", "copyrights",
-    "evidence",
+    "evidence", "kind",
 )  # fmt: skip
 
 
@@ -32,8 +32,8 @@ def render_csv(document: Document) -> bytes:
 def component_table(document: Document) -> Iterator[list[str]]:
     """The values of COLUMNS for each component, as they are: not yet safe for any medium."""
     verdicts = _verdicts(document)
-    for module in (*document["modules"], *document["declared"]):
-        yield _row(module, verdicts.get(module["purl"], []))
+    for module in listed(document):
+        yield _row(module, verdicts.get(name_in_findings(module), []))
 
 
 def _verdicts(document: Document) -> dict[str, list[str]]:
@@ -67,4 +67,5 @@ def _row(module: Document, verdicts: list[str]) -> list[str]:
         "yes" if module["modified"] else "no",
         "; ".join(module["copyrights"]),
         "; ".join(spans),
+        module["kind"],
     ]

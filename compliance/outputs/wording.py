@@ -51,9 +51,10 @@ MEANINGS = {
 CATEGORIES = {
     "permissive": "permissive", "weak": "weak copyleft", "strong": "strong copyleft",
     "network": "network copyleft", "restricted": "use-restricted", "other": "other",
-    "unknown": "unknown", "own": "own code", "unread": "not read",
+    "unknown": "unknown", "own": "own code", "unread": "not read", "system": "the system's own",
 }  # fmt: skip
-"""`own` is code of a main module without a license file, `unread` what nothing needs."""
+"""`own` is code of a main module without a license file, `unread` what nothing needs, `system` a C
+library that is loaded and that nobody declared."""
 EDGES = {
     "import-static": "imports", "cgo-static": "links (cgo)", "cgo-dynamic": "loads (cgo)",
     "vendored": "holds a copy of", "modified-copy": "holds a changed copy of",

@@ -71,7 +71,7 @@ _FINDINGS = (
     ("message", 70), ("what to do", 60), ("where", 34), ("path", 60), ("waiver", 24), ("new", 8),
     ("fingerprint", 20),
 )  # fmt: skip
-_WIDTHS = (44, 22, 30, 26, 16, 22, 26, 11, 10, 24, 30, 14, 10, 40, 30)
+_WIDTHS = (44, 22, 30, 26, 16, 22, 26, 11, 10, 24, 30, 14, 10, 40, 30, 16)
 _COMPONENTS = tuple(zip(COLUMNS, _WIDTHS, strict=True))
 _DUTIES = (
     ("artifact", 28), ("component", 44), ("license", 24), ("duty", 30), ("satisfied by", 30),

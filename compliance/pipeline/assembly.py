@@ -20,6 +20,7 @@ from compliance.licenses import (
     license_text,
     text_of,
 )
+from compliance.pipeline.inside import Inside
 from compliance.pipeline.learned import (
     STANDARD_LICENSE_FILE,
     Learned,
@@ -91,7 +92,12 @@ def assemble(
         )
         for v in verdicts
     )  # fmt: skip
-    components = (*_components(learned, contents), *_declared(learned, graph, artifacts))
+    beside = Inside(learned, graph)
+    components = (
+        *_components(learned, contents),
+        *_declared(learned, graph, artifacts, beside),
+        *beside.components(),
+    )
     return ScanReport(
         created=created(learned),
         as_of=day_of(inventory.request, learned.policy).isoformat(),
@@ -495,7 +501,7 @@ def _package_licenses(found: ModuleConclusion | None) -> tuple[PackageLicense, .
 
 
 def _declared(
-    learned: Learned, graph: DependencyGraph, artifacts: Iterable[Artifact]
+    learned: Learned, graph: DependencyGraph, artifacts: Iterable[Artifact], beside: Inside
 ) -> Iterator[Component]:
     """Components that the policy names: what the scanner cannot see in Go source."""
     follows = graph.follows(lambda kind: kind.kind not in NOT_PART)
@@ -510,7 +516,7 @@ def _declared(
             kind="declared",
             path=node.id,
             version=node.version or "",
-            purl=node.component or f"pkg:generic/{node.id}",
+            purl=node.component or f"pkg:generic/{node.id.removeprefix('c:')}",
             module=None,
             conclusion=Conclusion(
                 declared=node.license, detected=known, concluded=node.license, confidence="medium"
@@ -522,6 +528,7 @@ def _declared(
             artifacts=tuple(name for name, nodes in reached.items() if node.id in nodes),
             modified=node.modified,
             supplier=node.supplier or "",
+            uses=beside.uses_of(node.id),
         )
 
 

@@ -61,6 +61,12 @@ INTERPRETERS = {
 }  # fmt: skip
 """Kind of embedded program to the modules that run it inside the process."""
 
+SCRIPTS = frozenset(INTERPRETERS) - {".wasm"}
+"""Endings of programs that are text: what nothing runs inside the process is data."""
+
+PACKED_PROGRAMS = frozenset({".jar", ".war", ".ear", ".aar", ".apk", ".whl", ".nupkg", ".xpi"})
+"""Endings of zip archives that a machine runs or links as they are."""
+
 EBPF_LOADERS = ("cilium/ebpf", "iovisor/gobpf", "libbpfgo", "dropbox/goebpf", "florianl/go-tc")
 """Parts of the paths of modules that load eBPF objects into the kernel."""
 
@@ -163,12 +169,14 @@ class _Embedded:
                 yield part
 
     def _program(self, name: str, ending: str) -> Part | None:
-        if ending in INTERPRETERS:
-            return self._part(name, "binary", "embed-code") if self._runs(ending) else None
+        if ending in INTERPRETERS and self._runs(ending):
+            return self._part(name, "binary", "embed-code")
+        if ending in SCRIPTS:
+            return None
         head = _read(self._files, _join(self._package.folder, name))
         if (ebpf := read_ebpf(head)) is not None:
             return self._part(name, "ebpf", "ebpf-load", ebpf=ebpf)
-        return self._part(name, "binary", "embed-data") if is_executable(head) else None
+        return self._part(name, "binary", "embed-data") if is_program(head, ending) else None
 
     def _runs(self, ending: str) -> bool:
         """Whether the program runs files of this kind inside its process.
@@ -245,6 +253,19 @@ def _content(names: Iterable[str], collected: bool) -> bool:
 def is_plain_text(name: str) -> bool:
     """Whether a file is prose by its name, as license texts and what is said of them are."""
     return posixpath.splitext(name)[1].lower() in _TEXTS
+
+
+def is_program(head: bytes, ending: str) -> bool:
+    """Whether a file is a program or library as it is, by its first bytes (and a zip its ending).
+
+    ELF, PE and Mach-O, WebAssembly (core specification, 5.5.16), static libraries and Debian
+    packages (ar), RPM packages, Dalvik and Java archives.
+    """
+    if ending in PACKED_PROGRAMS:
+        return head[:4] == b"PK\x03\x04"
+    return is_executable(head) or head.startswith(
+        (b"\0asm", b"!<arch>\n", b"\xed\xab\xee\xdb", b"dex\n")
+    )
 
 
 def is_executable(head: bytes) -> bool:

@@ -61,7 +61,13 @@ def graph_of(learned: Learned) -> DependencyGraph:
         (*learned.all_cells(), *aside),
         facts,
         assets=tuple(a for a in embedded(learned) if (a.package, a.id) not in placed),
-        nodes=(*plan.nodes, *(node for node, _ in parts), *nodes, *static_nodes),
+        nodes=(
+            *plan.nodes,
+            *(node for node, _ in parts),
+            *nodes,
+            *static_nodes,
+            *(n for n in learned.policy.components if n.kind == "c-lib"),
+        ),
         edges=(*plan.edges, *(edge for _, edge in parts), *edges, *static_edges),
         found=libraries,
     )

@@ -103,6 +103,23 @@ def test_static_flags_and_archives_put_a_c_library_inside() -> None:
     }  # fmt: skip
 
 
+def test_c_libraries_are_those_of_each_build_context() -> None:
+    here = package("example.com/app", ldflags="-lboth -lhere")
+    there = package("example.com/app", ldflags="-lboth -lthere")
+    graph = build_graph([cell(here), cell(there, context=WINDOWS)], FACTS)
+    assert {e.target: sorted(e.cells) for e in graph.edges()} == {
+        "c:both": [], "c:here": ["linux/amd64"], "c:there": ["windows/amd64"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["foo", "libfoo"])
+def test_a_declared_library_may_be_spelled_with_lib_or_without(name: str) -> None:
+    declared = Node(id=name, kind="c-lib", license="LGPL-2.1-only")
+    for flags in ({"ldflags": "-lfoo"}, {"pkg_config": "libfoo"}):
+        graph = build_graph([cell(package("example.com/app", **flags))], FACTS, nodes=[declared])
+        assert edges(graph) == [("example.com/app", "cgo-dynamic", name)]
+
+
 def test_a_declared_component_takes_the_place_of_a_c_library() -> None:
     declared = Node(id="libfoo", kind="c-lib", license="LGPL-2.1-only")
     graph = build_graph(

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from compliance.findings import Evidence, Finding, Hop, Location, Remedy, Severity, Trigger
 from compliance.golang import BuildContext, Module, ModuleVersion, Replacement
-from compliance.graph import Artifact
+from compliance.graph import Artifact, EdgeKind
 from compliance.integrity import Verification, Voucher
 from compliance.licenses import Conclusion
 from compliance.policy import Election, Publisher, Verdict
 from compliance.report import (
+    SYSTEM,
     ArtifactReport,
     Component,
     Gate,
@@ -26,12 +27,14 @@ from compliance.report import (
     Subject,
     Switch,
     Tool,
+    Use,
 )
 from compliance.sources import Archive, Origin
 
 MAIN = "example.com/acme/app"
 CREATED = "2026-01-01T00:00:00Z"
 CONTEXT = BuildContext(goos="linux", goarch="amd64", cgo=False, go_version="1.26")
+NOTHING = Conclusion(declared=None, detected=(), concluded=None, confidence="review")
 NOTICE_TEXT = "Toolbox\nCopyright 2020 The Toolbox Authors\n"
 CUSTOM_TEXT = "You may use this code on Tuesdays.\n\nNo warranty on other days.\n"
 
@@ -155,6 +158,57 @@ def declared(name: str, license_: str | None, artifacts: tuple[str, ...]) -> Com
         scope="linked",
         artifacts=artifacts,
     )
+
+
+def c_library(name: str, *uses: Use, license_: str | None = None) -> Component:
+    """A C library that `#cgo` lines name; the system's own where nothing is known of it."""
+    return Component(
+        kind="c-library",
+        path=f"c:{name}",
+        version="",
+        purl=f"pkg:generic/{name}",
+        module=None,
+        conclusion=conclusion(license_) if license_ else NOTHING,
+        category="permissive" if license_ else SYSTEM,
+        copyrights=(),
+        verification=Verification(voucher=Voucher.UNVERIFIABLE, because="named in Go source"),
+        scope="linked",
+        artifacts=tuple(sorted({a for u in uses for a in u.artifacts})),
+        uses=uses,
+    )
+
+
+def embedded(
+    holder: Component, file: str, license_: str | None, use: Use, *, digests: bool = True
+) -> Component:
+    """A file of a module that is inside of programs as it is."""
+    node = f"{holder.path}@{holder.version}" if holder.version else holder.path
+    made = archive(file)
+    return Component(
+        kind="embedded",
+        path=f"{holder.path}/{file}",
+        version=holder.version,
+        purl=f"{holder.purl}#{file}",
+        module=None,
+        conclusion=replace(conclusion(license_), declared=None),
+        category="permissive",
+        copyrights=(),
+        verification=Verification(voucher=Voucher.UNVERIFIABLE, because="a file of its module"),
+        scope="linked",
+        artifacts=use.artifacts,
+        archive=Archive(sha256=made.sha256, sha512=made.sha512) if digests else None,
+        uses=(use,),
+        holder=node,
+        file=file,
+    )
+
+
+def use(
+    source: str, kind: EdgeKind, artifacts: tuple[str, ...], *, line: int = 7, cells: str = ""
+) -> Use:
+    """An edge to something that is no Go module, at a line of `x.go`."""
+    where = (cells,) if cells else ()
+    return Use(source=source, kind=kind, file="x.go", line=line, cells=where, artifacts=artifacts)
 
 
 def artifact(
@@ -294,6 +348,23 @@ def mixed() -> ScanReport:
     test = module("github.com/stretchy/assert", "v1.9.0", artifacts=(), scope="test")
     tool = module("github.com/gen/tool", "v0.5.0", artifacts=(), scope="tool")
     daemon = declared("driverd", "GPL-3.0-only", ("server",))
+    daemon = replace(daemon, uses=(use(f"{MAIN}/cmd/server", "exec", ("server",)),))
+    driver = replace(
+        declared("libdrv", "MIT", ("server",)), version="2.1", supplier="Drv authors",
+        uses=(use("driverd", "cgo-dynamic", ()), use(f"{MAIN}/drv", "cgo-dynamic", ("server",))),
+    )  # fmt: skip
+    seccomp = c_library(
+        "seccomp", use(f"{MAIN}/drv", "cgo-dynamic", ("server",), cells="linux/amd64")
+    )
+    lz = c_library("lz4", use("github.com/dual/lib", "cgo-static", ("server",)), license_="MIT")
+    wasm = embedded(
+        choice, "web/tool.wasm", "MIT", use("github.com/dual/lib", "embed-code", ("server",))
+    )
+    syso = embedded(
+        main_module(), "drv/rsrc.syso", "Apache-2.0", use(f"{MAIN}/drv", "cgo-static", ("server",)),
+        digests=False,
+    )  # fmt: skip
+    beside = (driver, seccomp, lz, wasm, syso)
     linked = (replaced, local, modified, unknown, custom, choice)
     names = tuple(f"{m.path}@{m.version}" for m in linked)
     elected = Election(
@@ -315,7 +386,7 @@ def mixed() -> ScanReport:
     )  # fmt: skip
     return report(
         (main_module(artifacts=("server",)), standard_library(("server",)), *linked, test, tool,
-         daemon),
+         daemon, *beside),
         (artifact("server", (MAIN, *names), outcome=Severity.BLOCK, elections=(elected,),
                   outbound="LicenseRef-proprietary"),),
         edges=(
@@ -377,6 +448,8 @@ def hostile(text: str = HOSTILE) -> ScanReport:
             standard_library(),
             bad,
             declared(text, text, (text,)),
+            c_library(text, replace(use(text, "cgo-static", (text,), cells=text), file=text)),
+            embedded(bad, text, text, replace(use(text, "embed-data", (text,)), file=text)),
         ),
         (artifact(text, (text, f"{text}@{text}"), root=text, outbound=text),),
         edges=((text, f"{text}@{text}"),),

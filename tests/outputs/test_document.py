@@ -79,7 +79,9 @@ def test_versions_are_null_for_main_modules_and_std_is_named_by_its_path() -> No
 
 def test_declared_components_stand_apart_from_modules() -> None:
     document = outputs.report_document(reports.mixed())
-    assert [d["path"] for d in document["declared"]] == ["driverd"]
+    assert [d["path"] for d in document["declared"]] == ["driverd", "libdrv"]
+    inside = [d["path"].rpartition("/")[2] for d in document["inside"]]
+    assert inside == ["c:seccomp", "c:lz4", "tool.wasm", "rsrc.syso"]
     assert all(m["kind"] != "declared" for m in document["modules"])
 
 

@@ -60,6 +60,38 @@ def test_every_artifact_is_made_from_its_module_and_links_its_dependencies() -> 
     assert ("DOCUMENT", "DESCRIBES", reports.MAIN) in found
 
 
+def test_what_is_no_go_module_is_linked_loaded_or_held() -> None:
+    sbom = bill_of_materials(reports.mixed())
+    found = triples(sbom)
+    wasm, syso = "github.com/dual/lib/web/tool.wasm", f"{reports.MAIN}/drv/rsrc.syso"
+    assert {(k, t) for s, k, t in found if s == "server" and t in
+            {"seccomp", "lz4", "libdrv", "driverd", wasm, syso}} == {
+        ("DEPENDS_ON", "seccomp"), ("DYNAMIC_LINK", "seccomp"),
+        ("DEPENDS_ON", "lz4"), ("STATIC_LINK", "lz4"),
+        ("DEPENDS_ON", "libdrv"), ("DYNAMIC_LINK", "libdrv"),
+        ("DEPENDS_ON", "driverd"), ("CONTAINS", wasm),
+        ("DEPENDS_ON", syso), ("STATIC_LINK", syso),
+    }  # fmt: skip
+    assert ("driverd", "DYNAMIC_LINK", "libdrv") in found
+    assert (reports.MAIN, "CONTAINS", syso) in found
+    seccomp, held = named(sbom, "seccomp"), named(sbom, wasm)
+    assert (seccomp.concluded, seccomp.supplier, seccomp.sha256) == ("NOASSERTION", None, None)
+    assert seccomp.source == (f"Linked dynamically by {reports.MAIN}/drv (x.go:7) for linux/amd64.")
+    assert (held.declared, held.concluded, held.purpose) == ("NOASSERTION", "MIT", "FILE")
+    assert held.purl == "pkg:golang/github.com/dual/lib@v1.1.0#web/tool.wasm"
+    assert (held.version, held.file_name) == ("v1.1.0", "tool.wasm")
+    assert None not in (held.sha256, held.sha512, held.supplier)
+
+
+def test_the_license_of_a_program_does_not_rest_on_what_the_system_brings() -> None:
+    report = reports.mixed()
+    unknown = [c for c in report.components if c.conclusion.concluded is None]
+    assert {c.path for c in unknown} == {"github.com/mystery/box", "c:seccomp"}
+    rest = tuple(c for c in report.components if c.path != "github.com/mystery/box")
+    combined = named(bill_of_materials(replace(report, components=rest)), "server").concluded
+    assert "GPL-3.0-only" in combined
+
+
 def test_requirements_become_dependencies_when_no_imports_are_known() -> None:
     found = triples(bill_of_materials(reports.small()))
     assert (reports.YAML, "DEPENDS_ON", reports.TEXT) in found

@@ -120,6 +120,34 @@ def test_dependencies_survive_every_format(name: str) -> None:
     assert depends(before) <= depends(after)
 
 
+@FORMATS
+def test_links_of_what_is_no_go_module_survive_every_format(name: str) -> None:
+    before, after = bill("mixed"), read_bill(write_bill(name, bill("mixed")))[1]
+
+    def links(sbom: Sbom) -> set[tuple[str, str, str]]:
+        names = {e.key: e.name for e in sbom.elements}
+        beside = {"libdrv", "lz4", "seccomp", f"{reports.MAIN}/drv/rsrc.syso",
+                  "github.com/dual/lib/web/tool.wasm"}  # fmt: skip
+        return {
+            (names[s], k, names[t])
+            for s, k, t in sbom.each_relation()
+            if k in ("CONTAINS", "DYNAMIC_LINK", "STATIC_LINK") and names.get(t) in beside
+        }
+
+    assert len(links(before)) == 8, links(before)
+    assert links(before) == links(after)
+    kinds = {e.name.rpartition("/")[2]: e.purpose for e in after.elements}
+    assert (kinds["tool.wasm"], kinds["rsrc.syso"], kinds["lz4"]) == ("FILE", "FILE", "LIBRARY")
+
+
+def test_merging_keeps_links_and_what_is_inside() -> None:
+    merged = merge_bills([bill("small"), bill("mixed")], name="both")
+    names = {e.key: e.name for e in merged.elements}
+    found = {(names.get(s), k, names.get(t)) for s, k, t in merged.each_relation()}
+    assert ("server", "DYNAMIC_LINK", "seccomp") in found
+    assert ("server", "CONTAINS", "github.com/dual/lib/web/tool.wasm") in found
+
+
 @pytest.mark.parametrize("source", ["spdx-json", "spdx3-json", "cyclonedx17-json"])
 @pytest.mark.parametrize("target", ["spdx-json", "spdx3-json", "cyclonedx-json"])
 def test_a_converted_bill_is_valid(source: str, target: str) -> None:
