@@ -6,7 +6,7 @@ import functools
 import gc
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ParamSpec, TypeVar
 
 from compliance.errors import UsageError
@@ -76,31 +76,8 @@ def bill_of_materials(
     shown = [c for c in report.components if _shown(c, artifact, artifacts, scope)]
     made = Elements(report)
     mains = [c for c in shown if c.kind == "module" and c.module and c.module.main]
-    elements: dict[str, Element] = {}
-    components: dict[str, str] = {}
-    purls: dict[str, str] = {}
-    beside: list[Beside] = []
-    standard_library = None
-    for item in shown:
-        if item.kind in BESIDE:
-            if artifact is not None:
-                item = replace(item, uses=tuple(u for u in item.uses if artifact in u.artifacts))
-            element = made.beside(item, elements.get(components.get(item.holder, "")))
-        else:
-            element = made.component(item)
-        elements[element.key] = element
-        purls[item.purl] = element.key
-        if item.kind == "declared" or item.kind in BESIDE:
-            beside.append(
-                Beside(
-                    key=element.key, name=item.path, kind=element.kind, artifacts=item.artifacts,
-                    uses=item.uses, holder=item.holder,
-                )
-            )  # fmt: skip
-        elif item.kind == "standard-library":
-            standard_library = element.key
-        else:
-            components[node_name(item)] = element.key
+    taken = _Taken(made, shown, artifact)
+    elements = taken.elements
     artifact_keys = {}
     for each in artifacts:
         element = made.artifact(each, main_of(each, mains))
@@ -110,11 +87,11 @@ def bill_of_materials(
     if toolchain:
         elements[toolchain.key] = toolchain
     keys = Keys(
-        components=components,
+        components=taken.components,
         artifacts=artifact_keys,
-        standard_library=standard_library,
+        standard_library=taken.standard_library,
         mains=tuple(m.path for m in sorted(mains, key=lambda m: m.path != report.subject.module)),
-        beside=tuple(beside),
+        beside=tuple(taken.beside),
         toolchain=toolchain.key if toolchain else None,
     )
     roots = _roots(keys, artifact, tuple(elements))
@@ -132,9 +109,46 @@ def bill_of_materials(
         complete=report.gate.outcome != "incomplete" and not report.gate.missing,
         notes=_notes(report, scope, shown),
         uuid="",
-        reviews=_reviews(report, purls, roots),
+        reviews=_reviews(report, taken.purls, roots),
     )
     return replace(sbom, uuid=bill_uuid(sbom))
+
+
+class _Taken:
+    """The components of a bill as elements, and what the relations need to know of them."""
+
+    def __init__(self, made: Elements, shown: Iterable[Component], artifact: str | None) -> None:
+        """`shown` has modules before what lies in them."""
+        self.elements: dict[str, Element] = {}
+        self.components: dict[str, str] = {}
+        self.purls: dict[str, str] = {}
+        self.beside: list[Beside] = []
+        self.standard_library: str | None = None
+        for item in shown:
+            element = self._element(made, item, artifact)
+            self.elements[element.key] = element
+            self.purls[item.purl] = element.key
+            if item.kind == "standard-library":
+                self.standard_library = element.key
+            elif item.kind == "module":
+                self.components[node_name(item)] = element.key
+
+    def _element(self, made: Elements, item: Component, artifact: str | None) -> Element:
+        if item.kind in ("module", "standard-library"):
+            return made.component(item)
+        uses = tuple(u for u in item.uses if artifact is None or artifact in u.artifacts)
+        if item.kind in BESIDE:
+            holder = self.elements.get(self.components.get(item.holder, ""))
+            element = made.beside(replace(item, uses=uses), holder)
+        else:
+            element = made.component(item)
+        self.beside.append(
+            Beside(
+                key=element.key, name=item.path, kind=element.kind, artifacts=item.artifacts,
+                uses=uses if item.kind in BESIDE else item.uses, holder=item.holder,
+            )
+        )  # fmt: skip
+        return element
 
 
 def _artifacts(report: ScanReport, only: str | None) -> tuple[ArtifactReport, ...]:
