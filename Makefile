@@ -13,7 +13,7 @@ WORKERS ?= 2
 BUNDLED := compliance/_bundled
 EXAMPLE := examples/control-plane
 INDEXER := $(wildcard tools/build_index.py tools/build_compat.py tools/index_builder/*.py) \
-           $(wildcard compliance/licenses/tokens.py compliance/licenses/renamed.py compliance/licenses/rules.py compliance/licenses/index.py compliance/licenses/data/*)
+           $(wildcard compliance/licenses/tokens.py compliance/licenses/renamed.py compliance/licenses/rules.py compliance/licenses/index.py compliance/licenses/wording.py compliance/licenses/data/*)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

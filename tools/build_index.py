@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 from compliance.licenses.index import FILE_NAME  # noqa: E402 - run as a script from anywhere
 from tools.index_builder.columns import make_columns  # noqa: E402
 from tools.index_builder.labels import Labels, known_ids, read_labels  # noqa: E402
+from tools.index_builder.names import name_columns, name_words  # noqa: E402
 from tools.index_builder.rows import make_rows  # noqa: E402
 from tools.index_builder.upstream import (  # noqa: E402
     Entry,
@@ -71,6 +72,8 @@ def build(wheel: Path, out: Path, spdx_wheel: Path | None) -> None:
     ids = known_ids(labels)
     rows = make_rows(rules, licenses, spdx, labels, ids, DATA)
     columns, expressions = make_columns(rows)
+    named = name_words(rules, licenses, labels)
+    columns |= name_columns(expressions, named, columns["vocabulary"])
     places, packed = pack_texts(printable_texts(licenses, spdx, labels, ids))
     blobs = {
         "expressions": "\n".join(expressions).encode(),

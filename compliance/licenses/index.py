@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MAGIC: Final = b"CLICIDX\n"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 ALIGNMENT: Final = 64
 FILE_NAME: Final = "licenses.idx"
 DEFAULT_PATH: Final = Path(__file__).parent.parent / "_bundled" / "index" / FILE_NAME

@@ -278,21 +278,32 @@ def _points_away(table: RuleTable, rule: int) -> bool:
 _OF_ANOTHER: Final = 10  # deciding words, for the name of the license: no notice is that long
 
 
-_LONGEST_SENTENCE: Final = 60  # words of a notice that is a sentence about its license
+_TITLE_BEFORE: Final = 3  # words between a name and the word "license" behind it
 
 
-def _of_another(table: RuleTable, letters: str, claim: Claim, rule_letters: str) -> int:
-    """Deciding words for a notice in which the name of the license is missing, else 0.
+def _of_another(
+    table: RuleTable, letters: str, claim: Claim, rule_letters: str, gaps: Sequence[_Gap]
+) -> int:
+    """Deciding words for a notice that names another license than its rule, else 0.
 
     "Under the terms of the Mozilla Public License" differs from the notice of the Artistic License
-    in nothing else.
+    in nothing else. Names are told by the data: `RuleTable.names`.
     """
     flags = int(table.flags[claim.rule])
-    if claim.length > _LONGEST_SENTENCE or not flags & _NOTICE or flags & _TEXT:
+    if not flags & _NOTICE or flags & _TEXT:
         return 0
-    names = weights_of(table).families.intersection(rule_letters)
-    missing = bool(names) and names.isdisjoint(letters[claim.start : claim.end])
-    return _OF_ANOTHER if missing else 0
+    own = table.names(claim.rule)
+    stretch = letters[claim.start : claim.end]
+    if own.isdisjoint(stretch) and not own.isdisjoint(rule_letters):
+        return _OF_ANOTHER
+    license_ = weights_of(table).license
+    for begin, end, _, _ in gaps:
+        others = table.all_names.intersection(letters[begin:end]) - own
+        if others.difference(rule_letters) and not license_.isdisjoint(
+            letters[begin : end + _TITLE_BEFORE]
+        ):
+            return _OF_ANOTHER
+    return 0
 
 
 def _says_the_same(
@@ -325,9 +336,10 @@ def _weighed(table: RuleTable, letters: str, claim: Claim) -> Claim:
     weights = weights_of(table)
     points = _points_away(table, claim.rule)
     telling = binding = longest = lacking = 0
-    decisive = _of_another(table, letters, claim, rule_letters)
+    gaps = _gaps(claim)
+    decisive = _of_another(table, letters, claim, rule_letters, gaps)
     same = True
-    for begin, end, lack_from, lack_to in _gaps(claim):
+    for begin, end, lack_from, lack_to in gaps:
         gap = (begin, end, lack_from, lack_to)
         plain = weights.every.isdisjoint(letters[begin:end] + rule_letters[lack_from:lack_to])
         lack = 0

@@ -104,6 +104,8 @@ class RuleTable:
         self._required_first: npt.NDArray[np.uint32] = index.array("required_first")
         self._required: npt.NDArray[np.uint32] = index.array("required")
         self.anchors = tuple(self._anchors(width) for width in ANCHOR_WIDTHS)
+        self._name_first: npt.NDArray[np.uint32] = index.array("name_first")
+        self._name_words: npt.NDArray[np.uint16] = index.array("name_words")
         self._text_runs: dict[str, U64] = {}
         self._whole: dict[str, int] = {}
         self._expressions = index.strings("expressions")
@@ -145,6 +147,17 @@ class RuleTable:
         """Word spans [first, last) that a changed text must have intact."""
         begin, end = self._required_first[rule], self._required_first[rule + 1]
         return [(int(a), int(b)) for a, b in self._required.reshape(-1, 2)[begin:end]]
+
+    def names(self, rule: int) -> frozenset[str]:
+        """Words that tell the license of a rule by its name, one character each (`spell`)."""
+        place = int(self._expression_ids[rule])
+        begin, end = self._name_first[place], self._name_first[place + 1]
+        return frozenset(_letters(self._name_words[begin:end].tobytes()))
+
+    @cached_property
+    def all_names(self) -> frozenset[str]:
+        """Words that tell any license by its name, one character each (`spell`)."""
+        return frozenset(_letters(np.unique(self._name_words).tobytes()))
 
     def text_runs(self, expression: str) -> U64:
         """Sorted hashes of the `SEED_WIDTH`-word runs of the texts of a license."""

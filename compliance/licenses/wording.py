@@ -165,12 +165,6 @@ IN_NAMES: Final = _words(
 )
 """Words of binding texts that names of companies and institutes have, too."""
 
-_FAMILIES: Final = _words(
-    "apache mozilla eclipse artistic perl mit bsd isc zlib boost cecill mpl epl cddl eupl gpl lgpl"
-    " agpl gplv2 gplv3 lgplv2 lgplv3 agplv3 mplv2 bsdl ruby python lua openssl wtfpl gnu general"
-)
-"""Words of the names of licenses: a notice in which all of them are missing is of another one."""
-
 NUMBERS: Final = _words("0 1 2 3 4 5")
 VERSION: Final = _words("version versions v gpl lgpl agpl mpl cc by sa nc nd")
 _BEFORE_VERSION: Final = _words(
@@ -220,7 +214,6 @@ class Weights:
     denying: frozenset[str]
     warranty: frozenset[str]
     version: frozenset[str]
-    families: frozenset[str]
     deciding: Mapping[str, frozenset[str]]
     every: frozenset[str]
     """All of which a change weighs something."""
@@ -254,7 +247,7 @@ def weights_of(table: RuleTable) -> Weights:
         tuple(map(spelt, BEFORE_OWNERS)), letters(_EVERY_ONE), letters(_GRANTEES),
         letters(_BEFORE_PLACES), letters(_BEHIND_PLACES), letters(_PLAIN_WORDS),
         letters(_INTRODUCING), letters(_DENYING), letters(WARRANTY),
-        letters(VERSION), letters(_FAMILIES), deciding,
+        letters(VERSION), deciding,
         telling | binding | deciding.keys(),
     )  # fmt: skip
 
@@ -265,7 +258,7 @@ def _letters(table: RuleTable) -> dict[str, str]:
         TELLING, BINDING, NUMBERS, COUNTING, _LISTED, _UNITS, _MEASURES, VERSION, _IN_TITLES,
         IN_NAMES, AROUND_OWNERS, JOINING, _NAME_OF, _NOR_MAY, WARRANTY,
         _EVERY_ONE, _GRANTEES, _BEFORE_PLACES, _BEHIND_PLACES, _PLAIN_WORDS, _INTRODUCING, _DENYING,
-        _BEFORE_VERSION, _FAMILIES,
+        _BEFORE_VERSION,
         ("license", "or"), _ADDRESSES, _DECIDING, *_DECIDING.values(), *map(_words, BEFORE_OWNERS),
         *(_words(" ".join(pair)) for pair in _SPELT_ALIKE),
     )  # fmt: skip
