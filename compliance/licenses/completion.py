@@ -48,9 +48,26 @@ _IN_VERSION: Final = re.compile(
 )
 _OF_THE: Final = re.compile(rb"of\W+(?:the\W+)?", re.IGNORECASE)
 _DATED: Final = re.compile(r"(?:A|L)?GPL-[\d.]+-(?:only|or-later)")
+_GNU_NOTICE: Final = re.compile(r"[AL]?GPL-[\d.]+-(?:only|or-later)")
 _UNNAMED_FAMILY: Final = re.compile(r"GPL-([\d.]+)-(only|or-later)")
 _LESSER: Final = re.compile(rb"\bgnu\W+(?:library|lesser)\W+general\b", re.IGNORECASE)
 _GENERAL: Final = re.compile(rb"\bgnu\W+(?:general\b|gpl)", re.IGNORECASE)
+_GAP: Final = rb"\W{1,24}"
+_GRANT: Final = re.compile(
+    (
+        rb"\bgnu_(?:(affero|lesser|library)_)?general_public_licen[sc]e(?:_[al]?gpl)?"
+        rb"(?:_as_published_by_the_free_software_foundation(?:_inc)?)?"
+        rb"_(?:(?:under|in|either|the|terms|of)_){0,4}(?:version|ver|v)\W{0,3}"
+        rb"([123](?:\.[01])?)(?!\.?\d)(?:_of_the_licen[sc]e)?"
+    ).replace(b"_", _GAP),
+    re.IGNORECASE,
+)
+"""The sentence of a GNU notice that grants: name, version, what follows is read by _LATER."""
+_LONGEST_NOTICE: Final = 200  # words; what is longer quotes a notice as an example
+_GRANT_BEFORE: Final = 300
+"""Bytes before a notice, of which a rule has the rest, in which its first sentence may stand."""
+
+_OF_NAME: Final = {b"": "GPL", b"affero": "AGPL", b"lesser": "LGPL", b"library": "LGPL"}
 _DIGIT: Final = re.compile(rb"\d")
 _SIGNS: Final = b" \t\r\n/*#;.,"
 _WITH: Final = re.compile(
@@ -94,12 +111,12 @@ def completed(hits: Sequence[Hit], text: bytes) -> list[Hit]:
     """Hits with what the words beside them add."""
     found: list[Hit] = []
     for number, hit in enumerate(hits):
-        if hit.words > _LONGEST or hit.kind not in ("notice", "reference", "tag"):
-            found.append(hit)
-            continue
         low = hits[number - 1].end if number else 0
+        if hit.words > _LONGEST or hit.kind not in ("notice", "reference", "tag"):
+            found.append(_granted(hit, text, low) if hit.kind == "notice" else hit)
+            continue
         high = hits[number + 1].start if number + 1 < len(hits) else len(text)
-        found.extend(_named_beside(_whole(hit, text), text, low, high))
+        found.extend(_named_beside(_granted(_whole(hit, text), text, low), text, low, high))
     return _with_disclaimer(_as_dated(found), text) if found != list(hits) else found
 
 
@@ -155,6 +172,35 @@ def _is_of(inner: Hit, outer: Hit) -> bool:
 def _whole(hit: Hit, text: bytes) -> Hit:
     written = _renumbered(_claused(_lesser(_as_written(hit, text), text), text), text)
     return _excepted(_extended(_versioned(written, text), text), text)
+
+
+def _granted(hit: Hit, text: bytes, low: int) -> Hit:
+    """A GNU notice under what its sentence of grant says, where no rule has these words.
+
+    Headers mix the names of the family ("Library" above, "Lesser" below) and forget one of them;
+    the rule that comes closest may be of another license or version.
+    """
+    exact = hit.similarity == hit.coverage == 1
+    if exact or hit.words > _LONGEST_NOTICE or not _GNU_NOTICE.fullmatch(hit.license):
+        return hit
+    grants = _GRANT.finditer(text, max(low, hit.start - _GRANT_BEFORE), hit.end)
+    said = {_as_said(grant, text) for grant in grants}
+    license_ = said.pop() if len(said) == 1 else None
+    if license_ is None or license_ == hit.license:
+        return hit
+    sure = "medium" if hit.confidence == "high" else hit.confidence
+    return replace(hit, license=license_, confidence=sure)
+
+
+def _as_said(grant: re.Match[bytes], text: bytes) -> str | None:
+    """The license of a sentence of grant; None for a version that the license does not have."""
+    family = _OF_NAME[(grant.group(1) or b"").lower()]
+    version = grant.group(2).decode()
+    version = version if "." in version else f"{version}.0"
+    if version not in _VERSIONS[family]:
+        return "LGPL-2.1-only" if (family, version) == ("GPL", "2.1") else None
+    later = _LATER.match(text, grant.end(), grant.end() + _BEHIND)
+    return f"{family}-{version}-{'or-later' if later else 'only'}"
 
 
 def _versioned(hit: Hit, text: bytes) -> Hit:

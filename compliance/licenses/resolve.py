@@ -463,6 +463,9 @@ _UNVERSIONED: Final = frozenset(
     {"GPL-1.0-or-later", "GPL-1.0-only", "LGPL-2.0-or-later", "LGPL-2.0-only", "AGPL-1.0-or-later"}
 )
 _UNVERSIONED_LENGTH: Final = 80
+_GNU: Final = re.compile(r"(?:^|[\s(])[AL]?GPL-")
+_ADDRESS: Final = re.compile(r"_fsf_address_")
+"""Rules for the address of the Free Software Foundation, which every GNU notice ends with."""
 _OF_BARE: Final = 0.3
 _VERSIONED: Final = re.compile(r"(?:^|[\s(])(?:A?GPL-[23]\.0|LGPL-(?:2\.1|3\.0))")
 
@@ -515,8 +518,13 @@ def resolve(
     statements = sorted({c.expression for c in chosen if c.length >= _STATEMENT})
     every = sorted({c.expression for c in chosen})
     rules = {c.rule: c for c in chosen}.values()  # what is said of one claim holds for its rule
+    gnu = any(_GNU.search(e) for e in every)
     away_rules = {
-        c.rule for c in rules if _suppressed(c, statements, every) or _is_bare(table, c, statements)
+        c.rule
+        for c in rules
+        if _suppressed(c, statements, every)
+        or _is_bare(table, c, statements)
+        or (gnu and _ADDRESS.search(table.name(c.rule)))
     }
     aside = [c for c in chosen if c.rule in away_rules]
     away = set(map(id, aside))

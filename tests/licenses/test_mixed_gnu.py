@@ -1,0 +1,70 @@
+"""Headers that mix the names of the GNU family: the sentence that grants decides."""
+
+from __future__ import annotations
+
+import pytest
+
+from compliance.licenses import Detector
+
+_GRANT = (
+    "This library is free software; you can redistribute it and/or modify it under the terms\n"
+    "of the GNU {} as published by the Free Software Foundation; {}."
+)
+_REST = (
+    "This library is distributed in the hope that it will be useful, but WITHOUT ANY WARRANTY;\n"
+    "without even the implied warranty of MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.\n"
+    "See the GNU {} for more details.\n\n"
+    "You should have received a copy of the GNU {} along with this library; if not, write to\n"
+    "the Free Software Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA 02110-1301\n"
+    "USA"
+)
+_LIBRARY, _LESSER, _GENERAL = (
+    "Library General Public License",
+    "Lesser General Public License",
+    "General Public License",
+)
+_V2 = "either version 2 of the License, or (at your option) any later version"
+_V21 = "version 2.1 of the License"
+_V3 = "either version 3 of the License, or (at your option) any later version"
+
+
+@pytest.mark.parametrize(
+    ("granted", "version", "disclaimed", "received", "license"),
+    [
+        (_LIBRARY, _V2, _LESSER, _LIBRARY, "LGPL-2.0-or-later"),
+        (_LIBRARY, _V2, _GENERAL, _GENERAL, "LGPL-2.0-or-later"),
+        (_LIBRARY, _V2, _LESSER, _GENERAL, "LGPL-2.0-or-later"),
+        (_LIBRARY, _V21, _LIBRARY, _LIBRARY, "LGPL-2.1-only"),
+        (_LIBRARY, _V21, _LESSER, _LESSER, "LGPL-2.1-only"),
+        (_LIBRARY, _V3, _GENERAL, _GENERAL, "LGPL-3.0-or-later"),
+        (_LESSER, _V2, _LIBRARY, _LIBRARY, "LGPL-2.0-or-later"),
+        (_LESSER, _V2, _GENERAL, _GENERAL, "LGPL-2.0-or-later"),
+        (_LESSER, _V21, _LIBRARY, _GENERAL, "LGPL-2.1-only"),
+        (_GENERAL, _V2, _LESSER, _LESSER, "GPL-2.0-or-later"),
+        (_GENERAL, _V3, _LESSER, _LIBRARY, "GPL-3.0-or-later"),
+        (_GENERAL, "version 3 of the License", _LESSER, _GENERAL, "GPL-3.0-only"),
+        (_GENERAL, "version 2 of the License", _LIBRARY, _LIBRARY, "GPL-2.0-only"),
+        (_GENERAL, "version 2 of the License", _GENERAL, _LIBRARY, "GPL-2.0-only"),
+    ],
+)
+@pytest.mark.parametrize("sign", ["//", " *", "#"])
+def test_the_grant_decides(
+    detector: Detector,
+    granted: str,
+    version: str,
+    disclaimed: str,
+    received: str,
+    license: str,
+    sign: str,
+) -> None:
+    text = f"{_GRANT.format(granted, version)}\n\n{_REST.format(disclaimed, received)}"
+    lines = "\n".join(f"{sign} {line}".rstrip() for line in text.splitlines())
+    text, name = (
+        (f"{lines}\n\npackage a\n", "a.go") if sign == "//" else (f"/*\n{lines}\n */\n", "a.c")
+    )
+    if sign == "#":
+        text, name = f"{lines}\n\nx = 1\n", "a.py"
+
+    found = detector.detect(name, text.encode())
+
+    assert found.expression == license
