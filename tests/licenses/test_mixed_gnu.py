@@ -29,34 +29,29 @@ _V3 = "either version 3 of the License, or (at your option) any later version"
 
 
 @pytest.mark.parametrize(
-    ("granted", "version", "disclaimed", "received", "license"),
+    ("names", "version", "license"),
     [
-        (_LIBRARY, _V2, _LESSER, _LIBRARY, "LGPL-2.0-or-later"),
-        (_LIBRARY, _V2, _GENERAL, _GENERAL, "LGPL-2.0-or-later"),
-        (_LIBRARY, _V2, _LESSER, _GENERAL, "LGPL-2.0-or-later"),
-        (_LIBRARY, _V21, _LIBRARY, _LIBRARY, "LGPL-2.1-only"),
-        (_LIBRARY, _V21, _LESSER, _LESSER, "LGPL-2.1-only"),
-        (_LIBRARY, _V3, _GENERAL, _GENERAL, "LGPL-3.0-or-later"),
-        (_LESSER, _V2, _LIBRARY, _LIBRARY, "LGPL-2.0-or-later"),
-        (_LESSER, _V2, _GENERAL, _GENERAL, "LGPL-2.0-or-later"),
-        (_LESSER, _V21, _LIBRARY, _GENERAL, "LGPL-2.1-only"),
-        (_GENERAL, _V2, _LESSER, _LESSER, "GPL-2.0-or-later"),
-        (_GENERAL, _V3, _LESSER, _LIBRARY, "GPL-3.0-or-later"),
-        (_GENERAL, "version 3 of the License", _LESSER, _GENERAL, "GPL-3.0-only"),
-        (_GENERAL, "version 2 of the License", _LIBRARY, _LIBRARY, "GPL-2.0-only"),
-        (_GENERAL, "version 2 of the License", _GENERAL, _LIBRARY, "GPL-2.0-only"),
+        ((_LIBRARY, _LESSER, _LIBRARY), _V2, "LGPL-2.0-or-later"),
+        ((_LIBRARY, _GENERAL, _GENERAL), _V2, "LGPL-2.0-or-later"),
+        ((_LIBRARY, _LESSER, _GENERAL), _V2, "LGPL-2.0-or-later"),
+        ((_LIBRARY, _LIBRARY, _LIBRARY), _V21, "LGPL-2.1-only"),
+        ((_LIBRARY, _LESSER, _LESSER), _V21, "LGPL-2.1-only"),
+        ((_LIBRARY, _GENERAL, _GENERAL), _V3, "LGPL-3.0-or-later"),
+        ((_LESSER, _LIBRARY, _LIBRARY), _V2, "LGPL-2.0-or-later"),
+        ((_LESSER, _GENERAL, _GENERAL), _V2, "LGPL-2.0-or-later"),
+        ((_LESSER, _LIBRARY, _GENERAL), _V21, "LGPL-2.1-only"),
+        ((_GENERAL, _LESSER, _LESSER), _V2, "GPL-2.0-or-later"),
+        ((_GENERAL, _LESSER, _LIBRARY), _V3, "GPL-3.0-or-later"),
+        ((_GENERAL, _LESSER, _GENERAL), "version 3 of the License", "GPL-3.0-only"),
+        ((_GENERAL, _LIBRARY, _LIBRARY), "version 2 of the License", "GPL-2.0-only"),
+        ((_GENERAL, _GENERAL, _LIBRARY), "version 2 of the License", "GPL-2.0-only"),
     ],
 )
 @pytest.mark.parametrize("sign", ["//", " *", "#"])
 def test_the_grant_decides(
-    detector: Detector,
-    granted: str,
-    version: str,
-    disclaimed: str,
-    received: str,
-    license: str,
-    sign: str,
+    detector: Detector, names: tuple[str, str, str], version: str, license: str, sign: str
 ) -> None:
+    granted, disclaimed, received = names
     text = f"{_GRANT.format(granted, version)}\n\n{_REST.format(disclaimed, received)}"
     lines = "\n".join(f"{sign} {line}".rstrip() for line in text.splitlines())
     text, name = (
