@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-setup: $(VENV)/.compiled $(BUNDLED)/.built $(BUNDLED)/compat.json $(BUNDLED)/compiled/.built $(EXAMPLE)/.texts  ## build the environment, the license index and the example
+setup: $(VENV)/.compiled $(BUNDLED)/.built $(BUNDLED)/compat.json $(BUNDLED)/compiled/.built $(BUNDLED)/compiled/.patterns $(EXAMPLE)/.texts  ## build the environment, the license index and the example
 
 scan: setup  ## scan the example, or another repository: make scan REPO=path [ARGS="--profile saas"] [OUT=folder]
 ifeq ($(REPO),)
@@ -96,6 +96,12 @@ $(BUNDLED)/.built: .cache/data/.downloaded $(INDEXER) | $(VENV)/.runtime
 
 $(BUNDLED)/compiled/.built: templates/report.html.j2 tools/build_templates.py compliance/outputs/templating.py | $(VENV)/.runtime
 	$(PY) tools/build_templates.py $(BUNDLED)/compiled
+	@touch $@
+
+# An old table does no harm: a pattern that is not in it is compiled when it is needed.
+$(BUNDLED)/compiled/.patterns: $(shell find compliance -name '*.py' -not -path '*/_bundled/*' 2>/dev/null) tools/build_patterns.py | $(VENV)/.runtime
+	@mkdir -p $(@D)
+	@$(PY) tools/build_patterns.py $(@D)
 	@touch $@
 
 # Presets and facts are compiled into it; without this a changed YAML file is read as it is, slower.

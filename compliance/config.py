@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
+from compliance import patterns as re
 from compliance.errors import UsageError
 from compliance.value import dataclass, field
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from compliance import patterns as re
 from compliance.cli import options, place
 from compliance.cli.place import print_findings, printable
 from compliance.cli.progress import Progress

@@ -7,9 +7,9 @@ internal/buildcfg's gogoarchTags, linker needs cmd/go's LinkerDeps.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from compliance import patterns as re
 from compliance.golang.constraint import (
     Constraint,
     ConstraintSyntaxError,

@@ -6,9 +6,9 @@ counts when one of its conditions holds.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from compliance import patterns as re
 from compliance.golang.buildcontext import Matcher
 from compliance.golang.constraint import GO_SPACE
 from compliance.golang.folder import Folder, Problem

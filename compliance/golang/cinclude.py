@@ -8,9 +8,9 @@ The go command lists the C files of a package's own folder only. What these and 
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 
+from compliance import patterns as re
 from compliance.golang.files import EntryKind, Files, UnreadableFileError
 from compliance.golang.package import Package
 from compliance.value import dataclass

@@ -7,9 +7,10 @@ order, so that neither parsing nor evaluation recurses.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
+
+from compliance import patterns as re
 
 MAX_OPERANDS = 1000
 """Operands and parentheses of a //go:build line that the go command accepts."""

@@ -7,10 +7,10 @@ other file goes to the exact reader (`goscan`), which follows go/scanner and go/
 
 from __future__ import annotations
 
-import re
 import string
 from typing import NamedTuple
 
+from compliance import patterns as re
 from compliance.golang.constraint import Constraint
 from compliance.golang.goscan import KEYWORDS, NUL_PROBLEM, scan_embeds, scan_head
 from compliance.golang.header import Header, read_header

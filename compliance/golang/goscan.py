@@ -6,11 +6,11 @@ imports and the comments that follow them is not looked at, as the go command do
 
 from __future__ import annotations
 
-import re
 import sys
 import unicodedata
 from typing import NamedTuple
 
+from compliance import patterns as re
 from compliance.golang.constraint import GO_SPACE
 
 KEYWORDS = frozenset(

@@ -8,10 +8,10 @@ leading run of // comments that a blank line ends.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from compliance import patterns as re
 from compliance.golang.constraint import (
     GO_SPACE,
     Constraint,

@@ -7,10 +7,10 @@ are computed: nothing of the source runs.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterator
 
+from compliance import patterns as re
 from compliance.value import dataclass
 
 LARGEST_SOURCE = 16 * 1024 * 1024

@@ -7,9 +7,9 @@ count, everything else may come from a newer Go and is skipped.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
+from compliance import patterns as re
 from compliance.golang import garbage, modsyntax, semver
 from compliance.golang.modfile import (
     Exclude,

@@ -7,9 +7,9 @@ else. Each requirement is one string `PATH VERSION`, checked when it is first se
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from compliance import patterns as re
 from compliance.golang import semver
 from compliance.golang.module import major_problem, split_path_version
 

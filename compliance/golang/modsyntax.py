@@ -6,9 +6,9 @@ line is read on its own and the cost is linear in the size of the file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from compliance import patterns as re
 from compliance.errors import LimitExceededError, MalformedInputError
 from compliance.value import dataclass
 

@@ -5,10 +5,10 @@ The checks return the reason why a path is not valid, or "" for a valid one.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Literal
 
+from compliance import patterns as re
 from compliance.errors import MalformedInputError
 from compliance.value import dataclass
 

@@ -6,9 +6,9 @@ selected versions. Where the go command would refuse, so do we, with the same ca
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from compliance import patterns as re
 from compliance.errors import ComplianceError, IncompleteError
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import garbage, semver

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from compliance import patterns as re
 from compliance.findings import Finding, Location, Severity
 from compliance.golang.buildcontext import Matcher, linker_dependencies, links_externally
 from compliance.golang.cgo import cgo_directives

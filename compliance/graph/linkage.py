@@ -8,9 +8,9 @@ embedded files with a license of their own, tests and tools come on top.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from compliance import patterns as re
 from compliance.golang import Cell, ModuleVersion, Package
 from compliance.graph.dependency import DependencyGraph, EdgeClass, Place
 from compliance.graph.node import Edge, EdgeKind, Node, NodeKind

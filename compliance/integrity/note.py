@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import re
 
+from compliance import patterns as re
 from compliance.errors import MalformedInputError
 from compliance.value import dataclass
 

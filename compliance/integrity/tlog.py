@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
+from compliance import patterns as re
 from compliance.errors import MalformedInputError
 from compliance.value import dataclass
 

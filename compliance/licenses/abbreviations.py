@@ -6,12 +6,12 @@ leaves its condition out. What restricts must not be missed for the way it is sp
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
+from compliance import patterns as re
 from compliance.licenses.hit import MOST_HITS, Hit
 from compliance.value import replace
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Final
 
+from compliance import patterns as re
 from compliance.findings import Finding, Location, Severity
 from compliance.licenses.abbreviations import RULE as INITIALS
 from compliance.licenses.context import SENTENCE

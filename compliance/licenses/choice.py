@@ -6,10 +6,10 @@ The words between and around the references of one passage decide.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from compliance import patterns as re
 from compliance.licenses.evidence import Match
 from compliance.licenses.expression import Expression, License, Or, conjoin, parse_or_none
 

@@ -5,9 +5,9 @@ Rules know the common wordings; where they only know the name, the words next to
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from compliance import patterns as re
 from compliance.licenses.expression import License, parse_or_none
 from compliance.value import replace
 

@@ -7,10 +7,10 @@ licenses, and never in a list of allowed ids or behind a `not`.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from compliance import patterns as re
 from compliance.licenses.regions import on_comment_line
 
 if TYPE_CHECKING:

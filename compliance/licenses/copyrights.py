@@ -10,10 +10,10 @@ around the mark is looked at.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 
+from compliance import patterns as re
 from compliance.licenses.evidence import MOST_STATEMENTS, Copyright
 
 WINDOW = 300
@@ -81,10 +81,7 @@ def _in_any_case(pattern: str) -> Callable[[str], re.Match[str] | None]:
     is compiled when other text comes.
     """
     plain = re.compile(pattern, re.VERBOSE)
-
-    @cache
-    def folding() -> re.Pattern[str]:
-        return re.compile(pattern, re.VERBOSE | re.IGNORECASE)
+    folding = re.later(pattern, re.VERBOSE | re.IGNORECASE)
 
     def search(text: str) -> re.Match[str] | None:
         return plain.search(text.lower()) if text.isascii() else folding().search(text)

@@ -7,10 +7,10 @@ path counts. Names are Debian's own ("GPL-2+", "Expat") and are written as SPDX 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from compliance import patterns as re
 from compliance.licenses.expression import Expression, InvalidExpressionError
 from compliance.licenses.reuse import MalformedMapError, PathRule, checked_rules
 

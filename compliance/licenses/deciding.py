@@ -7,12 +7,12 @@ statement of the file at all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import Final
 
+from compliance import patterns as re
 from compliance.licenses.choice import offered
 from compliance.licenses.evidence import TAG_RULE, Confidence, FileLicense, Match
 from compliance.licenses.expression import (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from compliance import patterns as re
 from compliance.value import dataclass
 
 BINARY_PROBE: Final = 8192

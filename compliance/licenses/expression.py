@@ -12,11 +12,11 @@ replaces them. Parsing uses a stack, so nesting costs memory and never a crash.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Final
 
+from compliance import patterns as re
 from compliance.licenses.renamed import SPDX_OF_KEY, old_name
 from compliance.value import dataclass, field
 

@@ -7,10 +7,10 @@ stays open: an election is the licensor's to offer, never ours to guess.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from compliance import patterns as re
 from compliance.findings import Evidence
 from compliance.licenses.evidence import Confidence, FileLicense, Match
 from compliance.licenses.expression import (

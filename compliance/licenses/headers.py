@@ -12,9 +12,10 @@ accessors, small macros and inline functions (ten lines or less) may be used wit
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
+
+from compliance import patterns as re
 
 MOST_LINES: Final = 10
 """Lines of a function that is small in the sense of the LGPL."""

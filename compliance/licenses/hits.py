@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from compliance import patterns as re
 from compliance.licenses.abbreviations import with_abbreviations
 from compliance.licenses.answer import Answer, Remainder
 from compliance.licenses.completion import completed

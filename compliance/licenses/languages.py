@@ -6,9 +6,10 @@ language beside one is rare, and one with these words is for a person to read.
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
+
+from compliance import patterns as re
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

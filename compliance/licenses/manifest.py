@@ -5,10 +5,10 @@ Only values that are SPDX expressions count here; other spellings are left to th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from compliance import patterns as re
 from compliance.licenses.expression import MAX_LENGTH, Expression, InvalidExpressionError
 from compliance.licenses.tags import MOST_DIFFERENT, MOST_TAGS, Tag
 

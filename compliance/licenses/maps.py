@@ -9,10 +9,10 @@ The following directories and their subdirectories are licensed under Apache-2.0
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from compliance import patterns as re
 from compliance.licenses.expression import Expression, license_node
 from compliance.licenses.reuse import PathRule, checked_rules
 

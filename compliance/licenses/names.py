@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Final, Literal
+
+from compliance import patterns as re
 
 Role = Literal["license", "document", "source"]
 

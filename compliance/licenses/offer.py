@@ -5,9 +5,9 @@ Rules know the common wordings; where they only know the parts, the words betwee
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from compliance import patterns as re
 from compliance.licenses.evidence import Confidence
 from compliance.licenses.statement import terms
 from compliance.value import replace

@@ -8,9 +8,10 @@ the same words speak of what the code does.
 
 from __future__ import annotations
 
-import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final
+
+from compliance import patterns as re
 
 TRIGGERS: Final = (
     rb"commercial", rb"proprietary", rb"confidential", rb"trade secret", rb"unpublished",
@@ -134,13 +135,15 @@ _STATEMENTS: Final = (
 )
 
 
-@cache
-def _pattern() -> re.Pattern[str]:
-    """All statements, for text in lower case; made when the first head has a trigger."""
+def _written_out() -> str:
     text = "|".join(_STATEMENTS)
     for name in ("BARRED", "MAY NOT", *_PARTS):
         text = text.replace(name, _PARTS[name])
-    return re.compile(rf"(?<!\w)(?:{text})")
+    return rf"(?<!\w)(?:{text})"
+
+
+_pattern = re.later(_written_out())
+"""All statements, for text in lower case; wanted when the first head has a trigger."""
 
 
 def head_of_go(text: bytes) -> int:

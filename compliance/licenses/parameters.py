@@ -6,8 +6,9 @@ and an Additional Use Grant does not make the text a changed one.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
+
+from compliance import patterns as re
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

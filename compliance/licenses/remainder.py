@@ -7,7 +7,6 @@ an MIT text with restrictions of its own is not taken for MIT.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from functools import lru_cache
 from itertools import accumulate
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from compliance import patterns as re
 from compliance.licenses.answer import Remainder
 from compliance.licenses.languages import demands_in
 from compliance.licenses.ownwords import OwnWords

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from bisect import insort
 from itertools import chain
 from sys import maxsize
 from typing import TYPE_CHECKING, Final
 
+from compliance import patterns as re
 from compliance.licenses.approximate import LONG_TEXT, LONGEST_TITLE
 from compliance.licenses.rules import Use
 from compliance.licenses.wording import Weights, weights_of

@@ -6,11 +6,11 @@ part of the code beside it, `LICENSE-MIT` names one of several licenses of the w
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from functools import lru_cache
 from typing import Final
 
+from compliance import patterns as re
 from compliance.value import dataclass
 
 

@@ -10,12 +10,12 @@ The section is for that file; what stands in no such section is for the whole.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 from typing import Final, TypeVar
 
+from compliance import patterns as re
 from compliance.findings import Finding
 from compliance.licenses.evidence import FileLicense, Match
 from compliance.licenses.expression import parse_or_none

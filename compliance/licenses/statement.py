@@ -7,13 +7,13 @@ covers the bare text of that version, and a statement WITH an exception covers t
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+from compliance import patterns as re
 from compliance.licenses.evidence import TAG_RULE, Kind, Match
 from compliance.value import dataclass
 

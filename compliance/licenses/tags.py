@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from compliance import patterns as re
 from compliance.licenses.evidence import TAG_RULE
 from compliance.licenses.expression import MAX_LENGTH, Expression, InvalidExpressionError
 from compliance.value import dataclass

@@ -12,11 +12,11 @@ module is only imported once a text has to be read.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
+from compliance import patterns as re
 from compliance.value import dataclass
 
 if TYPE_CHECKING:

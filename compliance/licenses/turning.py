@@ -7,12 +7,12 @@ Terms).
 
 from __future__ import annotations
 
-import re
 from calendar import month_name
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
+from compliance import patterns as re
 from compliance.value import dataclass
 
 ANNIVERSARY_YEARS: Final = 4

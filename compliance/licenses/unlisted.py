@@ -8,10 +8,10 @@ line of code elsewhere.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Final
 
+from compliance import patterns as re
 from compliance.licenses.context import is_negated
 from compliance.licenses.ownterms import in_words
 

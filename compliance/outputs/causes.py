@@ -6,9 +6,9 @@ side, the boundary explains itself. Findings without a component are grouped by 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from compliance import patterns as re
 from compliance.outputs import wording
 from compliance.outputs.document import Document, listed, name_in_findings
 from compliance.value import dataclass

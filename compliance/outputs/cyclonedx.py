@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from compliance import patterns as re
 from compliance.outputs.sbom import bill_of_materials, without_collector
 from compliance.outputs.sbommodel import (
     DOCUMENT,

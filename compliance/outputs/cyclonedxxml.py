@@ -8,10 +8,10 @@ after them, so that whoever reads the values counts them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element as Node
 
+from compliance import patterns as re
 from compliance.errors import LimitExceededError
 from compliance.outputs.sbomvalues import Value
 

@@ -6,10 +6,11 @@ Nothing is dropped; what could act on a reader's screen or tool is shown as what
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
+
+from compliance import patterns as re
 
 _ACTIVE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # What steers a terminal or the direction of text, and what JSON readers print raw.

@@ -9,10 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import posixpath
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.errors import UsageError
 from compliance.golang import EntryKind, UnreadableFileError
 from compliance.outputs.escaping import cell, uri_path, visible

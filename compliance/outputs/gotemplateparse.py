@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from compliance import patterns as re
 from compliance.errors import UsageError
 from compliance.outputs.gotemplatewords import FUNCTIONS
 from compliance.value import dataclass

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from compliance import patterns as re
 
 MAX_WIDTH = 10_000
 """Of a field that printf pads."""

@@ -8,10 +8,10 @@ script writes text nodes only. No link carries data from the input.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Set
 from typing import Any
 
+from compliance import patterns as re
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, find_causes
 from compliance.outputs.components import (

@@ -8,10 +8,10 @@ no commit stands in it, so that it changes only when what is shipped does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.outputs.escaping import markdown, one_line, visible, without_commands
 from compliance.outputs.wording import license_word, plural
 from compliance.value import dataclass

@@ -6,11 +6,11 @@ origin of the bytes stays NOASSERTION, a download location is the place the byte
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 
+from compliance import patterns as re
 from compliance.golang import Module
 from compliance.integrity import Voucher
 from compliance.outputs.sbommodel import (

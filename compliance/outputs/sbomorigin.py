@@ -6,9 +6,9 @@ origin of the bytes is none, a download location is the place that the bytes cam
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from compliance import patterns as re
 from compliance.integrity import Verification, Voucher
 from compliance.outputs.sbommodel import Agent, ElementKind
 from compliance.outputs.sbomtext import actor, digest, email, host_name, line, public_url, utc_time

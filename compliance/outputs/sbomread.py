@@ -6,9 +6,9 @@ What the model has no place for is counted and said in the notes, never dropped 
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from compliance import patterns as re
 from compliance.errors import LimitExceededError, MalformedInputError
 from compliance.outputs.cyclonedxxml import cyclonedx_values, is_cyclonedx
 from compliance.outputs.sbommodel import Sbom

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
+from compliance import patterns as re
 from compliance.outputs.sbommodel import Element, Sbom
 
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")

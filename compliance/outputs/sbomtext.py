@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import re
 from functools import lru_cache
 
+from compliance import patterns as re
 from compliance.golang import ModuleVersion
 
 EPOCH = "1970-01-01T00:00:00Z"

@@ -7,13 +7,13 @@ values that the schema refuses. The dictionary that becomes JSON is the one sour
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
 
+from compliance import patterns as re
 from compliance.outputs.escaping import json_steering, without_commands
 from compliance.outputs.sbom import bill_of_materials, without_collector
 from compliance.outputs.sbommodel import (

@@ -6,12 +6,12 @@ Profiles core, software and simpleLicensing, with the file properties of BSI TR-
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
+from compliance import patterns as re
 from compliance.outputs.sbom import bill_of_materials, without_collector
 from compliance.outputs.sbomgraph import deployed_in
 from compliance.outputs.sbommodel import (

@@ -8,10 +8,10 @@ SPDX 2.3 has no way to say it, the reading that asks more of the reader is taken
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from functools import cache
 
+from compliance import patterns as re
 from compliance.outputs.sbomtext import line
 from compliance.value import dataclass
 

@@ -9,7 +9,6 @@ wrong with it in its own words.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Set
 from functools import cache
@@ -18,6 +17,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from compliance import patterns as re
 from compliance.outputs.sbomvalues import RELATION_KINDS, Value
 from compliance.outputs.spdxlicense import spdx_license
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from compliance import patterns as re
 from compliance.outputs.sbommodel import (
     NO_ASSERTION,
     NONE,

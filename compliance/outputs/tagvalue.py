@@ -5,10 +5,10 @@ The reference library's reader takes a minute for three hundred packages; this o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from compliance import patterns as re
 from compliance.errors import MalformedInputError
 
 Value = dict[str, Any]

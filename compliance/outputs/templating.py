@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compliance.errors import UsageError
+from compliance.facade import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _JSON = {"separators": (",", ":"), "ensure_ascii": False}
-COMPILED = "compliance._bundled.compiled"
 
 
 def template_text(name: str) -> str:
@@ -48,13 +47,13 @@ def render_template(
     """
     environment = _environment()
     environment.filters.update(filters)
-    return _template(environment, name, _compiled(name)).render(context)
+    return _template(environment, name, compiled(module_name(name))).render(context)
 
 
 def prepare_template(name: str) -> None:
     """Import the template engine and a compiled template, ahead of their use."""
     _environment()
-    _compiled(name)
+    compiled(module_name(name))
 
 
 def module_name(name: str) -> str:
@@ -136,13 +135,6 @@ def _key(source: str) -> str:
     import jinja2
 
     return hashlib.sha256(f"{jinja2.__version__}\0{source}".encode()).hexdigest()
-
-
-def _compiled(name: str) -> ModuleType | None:
-    try:
-        return importlib.import_module(f"{COMPILED}.{module_name(name)}")
-    except ModuleNotFoundError:
-        return None
 
 
 def _template(environment: Environment, name: str, compiled: ModuleType | None) -> Template:

@@ -6,9 +6,9 @@ no word yet is shown as it is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
+from compliance import patterns as re
 from compliance.outputs.document import NO_ASSERTION, Document
 
 PLAIN_DUTIES = frozenset({"license-text", "notice", "attribution"})

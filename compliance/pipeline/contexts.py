@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.config import PlatformSpec
 from compliance.errors import UsageError
 from compliance.golang import BuildContext, UnreadableFileError, Workspace, level_of

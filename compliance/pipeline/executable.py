@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.errors import UsageError
 from compliance.golang import BuildContext, Main, level_of
 from compliance.pipeline.contexts import toolchain_version

@@ -7,10 +7,10 @@ other edit of a workflow is somebody else's affair.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from compliance import patterns as re
 from compliance.errors import ComplianceError
 from compliance.golang import EntryKind, UnreadableFileError
 from compliance.policy import plain_yaml

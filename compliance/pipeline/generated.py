@@ -8,10 +8,10 @@ in the binary, but a policy may ask whether the output copies the text of the ge
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.golang import UnreadableFileError
 from compliance.graph import Edge, Node
 from compliance.pipeline.marks import HEAD_BYTES, MARK

@@ -12,10 +12,10 @@ built leaves its build out, which is never a pass.
 from __future__ import annotations
 
 import posixpath
-import re
 import shlex
 from collections.abc import Iterator, Mapping
 
+from compliance import patterns as re
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import PLATFORMS
 from compliance.pipeline.linkflags import Linking, linking_of_flags

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.errors import UsageError
 from compliance.pipeline.detection import DetectionWorker
 from compliance.pipeline.inventory import Inventory, Say, take_inventory

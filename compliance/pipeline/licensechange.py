@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.findings import Evidence, Finding, Location, Severity
 from compliance.policy import category
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.golang import UnreadableFileError
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.golang import (
     EbpfObject,
     EntryKind,

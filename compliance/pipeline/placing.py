@@ -5,10 +5,10 @@ A node stands for each part with a license of its own, with the edge that uses i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.golang import Cell, UnreadableFileError
 from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph
 from compliance.licenses import Expression, InvalidExpressionError, is_license_name, text_within

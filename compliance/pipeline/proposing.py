@@ -8,10 +8,10 @@ place that raises the question.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.errors import UsageError
 from compliance.golang import EntryKind, UnreadableFileError
 from compliance.graph import Main as NamedMain

@@ -5,9 +5,9 @@ The source shows the place, never the license of what is used there, so each one
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from compliance import patterns as re
 from compliance.golang import Files, Package, UnreadableFileError
 from compliance.value import dataclass
 

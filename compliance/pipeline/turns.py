@@ -7,9 +7,9 @@ license stays what it is.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.golang import pseudo_version
 from compliance.licenses import is_license_name, turn_of
 

@@ -9,10 +9,10 @@ the graph in every run. A scope that no condition says stays pending until a per
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from compliance import patterns as re
 from compliance.errors import MalformedInputError
 from compliance.policy.terms import Term, atoms, parse
 from compliance.policy.waiver import GRANTED_DAYS, LAST_EDGES, PENDING_DAYS, days_after, quoted

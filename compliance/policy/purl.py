@@ -8,10 +8,10 @@ id of a declared component. A name matches whole path elements: `example.com/x` 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from compliance import patterns as re
 from compliance.value import dataclass
 
 Key = tuple[tuple[int, ...], int, tuple[tuple[int, int, str], ...]]

@@ -8,11 +8,11 @@ an expression that cannot be read is None, which is judged as an unknown license
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from compliance import patterns as re
 from compliance.value import dataclass, replace
 
 LONGEST_EXPRESSION = 20_000

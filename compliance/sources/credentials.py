@@ -8,11 +8,11 @@ names: they run only when the user of this run allows it.
 from __future__ import annotations
 
 import base64
-import re
 import threading
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote, urlsplit
 
+from compliance import patterns as re
 from compliance.errors import UsageError
 from compliance.sources.paths import is_folder, read_small
 from compliance.value import dataclass

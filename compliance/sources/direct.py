@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import tempfile
 from collections.abc import Callable
 
 import msgspec
 
+from compliance import patterns as re
 from compliance.errors import ComplianceError, MalformedInputError
 from compliance.golang import (
     ModuleVersion,

@@ -7,11 +7,11 @@ command's is only read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from compliance import patterns as re
 from compliance.golang import (
     ModuleVersion,
     escape_path,

@@ -6,9 +6,9 @@ Layout: https://git-scm.com/docs/gitrepository-layout, revisions: gitrevisions(7
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
+from compliance import patterns as re
 from compliance.errors import ComplianceError, IncompleteError
 from compliance.sources.gitstore import ObjectStore, read_regular
 from compliance.sources.reftable import table_log, table_ref

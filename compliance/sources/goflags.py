@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from compliance import patterns as re
 from compliance.errors import UsageError
 from compliance.value import dataclass
 

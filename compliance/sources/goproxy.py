@@ -8,12 +8,12 @@ that match GONOPROXY are fetched directly and their path is never sent to a prox
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from compliance import patterns as re
 from compliance.errors import UsageError
 from compliance.sources.settings import GoSettings
 from compliance.value import dataclass

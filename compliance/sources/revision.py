@@ -7,9 +7,9 @@ have no effect. A symbolic link counts when it ends inside the tree.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 
+from compliance import patterns as re
 from compliance.errors import ComplianceError, IncompleteError
 from compliance.golang import EntryKind, Files, UnreadableFileError
 from compliance.sources.folder import MAX_FILE_BYTES

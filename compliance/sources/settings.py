@@ -9,11 +9,11 @@ without an installation and without a setting a run is offline.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from compliance import patterns as re
 from compliance.errors import UsageError
 from compliance.golang import cgo_supported
 from compliance.sources.goflags import GoFlags, parse_goflags

@@ -6,11 +6,11 @@ asked for `?go-get=1` over https and answers with a meta tag `go-import`.
 
 from __future__ import annotations
 
-import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from compliance import patterns as re
 from compliance.golang import path_contains
 from compliance.sources.goproxy import FetchError, matches_private
 from compliance.sources.settings import GoSettings

@@ -8,11 +8,12 @@ from types import ModuleType
 import pytest
 
 from compliance import outputs
+from compliance.facade import COMPILED
 from compliance.outputs import templating
 from compliance.outputs.html import FILTERS, TEMPLATE
 from tests.outputs import states
 
-NAME = f"{templating.COMPILED}.{templating.module_name(TEMPLATE)}"
+NAME = f"{COMPILED}.{templating.module_name(TEMPLATE)}"
 
 
 def compiled(source: str) -> ModuleType:
