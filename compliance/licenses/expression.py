@@ -417,7 +417,9 @@ _RESTRICTED: Final = frozenset(
 @lru_cache(maxsize=1024)
 def restricts_use(term: License) -> bool:
     """Whether a license forbids some use (BUSL-1.1, SSPL-1.0); by LicenseDB category."""
-    return not is_permissive(term) and _categories().get(term.id.lower()) in _RESTRICTED
+    if term.id in _USUAL or term.id in _USUAL_COPYLEFT:
+        return False
+    return _categories().get(term.id.lower()) in _RESTRICTED
 
 
 @lru_cache(maxsize=1024)
@@ -432,7 +434,11 @@ def is_permissive(term: License) -> bool:
 
 # What nearly every program has; looking only these up does without the database.
 _USUAL: Final = frozenset({"MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC"})
-_USUAL_COPYLEFT: Final = frozenset({"MPL-2.0", "GPL-2.0-only", "LGPL-2.1-only", "LGPL-3.0-only"})
+_USUAL_COPYLEFT: Final = frozenset({
+    "MPL-2.0", "EPL-2.0", "OFL-1.1", "GPL-2.0-only", "GPL-2.0-or-later", "GPL-3.0-only",
+    "GPL-3.0-or-later", "LGPL-2.1-only", "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later",
+    "AGPL-3.0-only", "AGPL-3.0-or-later",
+})  # fmt: skip
 
 
 @cache

@@ -5,7 +5,15 @@ import time
 import pytest
 from license_expression import get_spdx_licensing
 
-from compliance.licenses import And, Expression, InvalidExpressionError, License, Or, conjoin
+from compliance.licenses import (
+    And,
+    Expression,
+    InvalidExpressionError,
+    License,
+    Or,
+    conjoin,
+    expression,
+)
 from compliance.licenses.expression import (
     MAX_LENGTH,
     MAX_NESTING,
@@ -179,3 +187,10 @@ def test_licenses_that_forbid_some_use_are_known(name):
 def test_open_and_unknown_licenses_forbid_no_use(name):
     assert not restricts_use(License(name))
     assert is_permissive(License(name)) == (name in ("MIT", "Apache-2.0"))
+
+
+def test_what_is_known_without_the_database_is_what_it_says() -> None:
+    categories = expression._categories()
+    assert {categories[name.lower()] for name in expression._USUAL} == {"Permissive"}
+    copyleft = {categories[name.lower()] for name in expression._USUAL_COPYLEFT}
+    assert copyleft == {"Copyleft", "Copyleft Limited"}
