@@ -14,11 +14,23 @@ from typing import TYPE_CHECKING
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import semver
 from compliance.golang.summary import FIRST_PRUNED_GO
+from compliance.golang.workspace import DEFAULT_GO
 
 if TYPE_CHECKING:
     from compliance.golang.module import ModuleVersion
     from compliance.golang.package import Cell, Package
     from compliance.golang.workspace import Workspace
+
+
+def needed_modules(workspace: Workspace) -> frozenset[str] | None:
+    """Paths of the modules that may provide packages to the main modules, by their go.mod files.
+
+    None where these need not name them all: before go 1.17.
+    """
+    files = [main.gomod for main in workspace.mains]
+    if any(semver.compare_go(f.go or DEFAULT_GO, FIRST_PRUNED_GO) < 0 for f in files):
+        return None
+    return frozenset(r.id.path for f in files for r in f.requires)
 
 
 def unrequired(workspace: Workspace, cells: Iterable[Cell]) -> tuple[Finding, ...]:

@@ -23,6 +23,7 @@ from compliance.golang import (
     Workspace,
     WorkspaceSettings,
     load_workspace,
+    needed_modules,
     select,
 )
 from compliance.integrity import EMPTY_GOSUM, GoSum, merge_gosums, parse_gosum
@@ -548,14 +549,21 @@ class ModuleTrees:
         return found.files
 
     def fetch(self, modules: Sequence[Module], say: Say) -> None:
-        """Download together what is far away: the sources that go.sum lists, so that are needed."""
+        """Download together what is far away and may be needed; more is looked for by itself.
+
+        go.sum lists the sources that some build needed. From go 1.17 on, the go.mod of a main
+        module names each module with a package that is linked or that its tests import
+        (https://go.dev/ref/mod#graph-pruning), so what it does not name is not downloaded.
+        """
         if self._acquirer.offline or self._workspace.vendor is not None:
             return
         known = self._acquirer.go_sum
+        needed = needed_modules(self._workspace)
         far = [
             m
             for m in modules
             if m.source is not None and not m.main and m.folder is None
+            and (needed is None or m.id.path in needed)
             and known.of_zip(m.source) is not None and not self._acquirer.at_hand(m.source)
         ]  # fmt: skip
         if not far:

@@ -102,6 +102,32 @@ def test_an_empty_module_cache_is_filled_into_ours_only(world: World, proxy: Ser
     assert proxy.asked == []
 
 
+@pytest.mark.parametrize(("go", "fetched"), [("1.16", True), ("1.17", False)])
+def test_sources_that_go_mod_does_not_name_are_not_downloaded(
+    world: World, proxy: Server, go: str, fetched: bool
+) -> None:
+    """From go 1.17 on, go.mod names all that may be linked; go.sum lists more (tests of M)."""
+    other = ModuleVersion("tests.example/t", "v1.0.0")
+    gomod = b"module tests.example/t\n\ngo 1.20\n"
+    source = module_zip(other, {"go.mod": gomod, "t.go": b"package t\n"})
+    needing = GOMOD.replace(b"1.20", b"1.16") + b"\nrequire tests.example/t v1.0.0\n"
+    zipped = module_zip(M, {**FILES, "go.mod": needing})
+    proxy.pages |= {
+        f"{BASE}.mod": needing, f"{BASE}.zip": zipped,
+        "/tests.example/t/@v/v1.0.0.mod": gomod, "/tests.example/t/@v/v1.0.0.zip": source,
+    }  # fmt: skip
+    world.sums(ZipFiles.of(M, zipped).h1(), h1_gomod(needing))
+    with (world.repo / "go.sum").open("a") as sums:
+        sums.write(f"{other.path} {other.version} {ZipFiles.of(other, source).h1()}\n")
+        sums.write(f"{other.path} {other.version}/go.mod {h1_gomod(gomod)}\n")
+    file = world.repo / "go.mod"
+    file.write_text(file.read_text().replace("go 1.16", f"go {go}"))
+    status, report = world.scan(GOPROXY=proxy.url, GOMODCACHE=str(world.folder / "gocache"))
+    assert (status, world.verification(report)) == (0, "go.sum")
+    assert other.path in {m["path"] for m in report["modules"]}
+    assert (f"/{other.path}/@v/{other.version}.zip" in proxy.asked) is fetched
+
+
 def download_locations(world: World, *flags: str, **environ: str) -> list[str | None]:
     """Where each bill says that the bytes of M came from."""
     out = world.folder / "bills"
