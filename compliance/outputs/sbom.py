@@ -30,6 +30,7 @@ SYSTEM_NOTE = (
     "Windows and macOS its own libraries; these are no components here."
 )
 """The rule for what the C toolchain links by itself (graph.C_RUNTIME)."""
+_PIECE = 200
 _NO_TEXT = "The text of this license is not part of the scanned sources."
 _PROPRIETARY = (
     "All rights reserved. The supplier grants a license by separate agreement, if at all; this "
@@ -237,7 +238,11 @@ def bill_uuid(sbom: Sbom) -> str:
     """Version 5 UUID over all of the content but the time of creation."""
     import msgspec
 
-    content = msgspec.msgpack.encode(replace(sbom, created="", uuid=""))
+    encoder, room = msgspec.msgpack.Encoder(), bytearray()
     name = hashlib.sha1(_NAMESPACE.bytes, usedforsecurity=False)
-    name.update(content)
+    name.update(encoder.encode(replace(sbom, created="", uuid="", elements=(), relations=())))
+    for parts in (sbom.elements, sbom.relations):  # a piece at a time: it stays in the cache
+        for start in range(0, len(parts), _PIECE):
+            encoder.encode_into(parts[start : start + _PIECE], room)
+            name.update(room)
     return str(uuid.UUID(bytes=name.digest()[:16], version=5))

@@ -45,7 +45,7 @@ def write_bill(name: str, sbom: Sbom) -> bytes:
     if name == "spdx3-json":
         from compliance.outputs import spdx3
 
-        return spdx.json_document(spdx3.document(sbom))
+        return spdx3.document_bytes(sbom)
     if name == "spdx-json":
         return spdx.json_document(spdx.document(sbom))
     writers = {

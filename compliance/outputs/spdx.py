@@ -7,7 +7,7 @@ values that the schema refuses. The dictionary that becomes JSON is the one sour
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -46,7 +46,7 @@ _TAG_VALUE = re.compile(
 )
 # XML readers may fold a bare line break; as a character reference it stays what it is.
 _XML_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "&#10;"})
-_PIECE = 500
+PIECE = 500
 """Entries of a list that are written at once: about a megabyte."""
 _ENCODER = msgspec.json.Encoder()
 
@@ -57,6 +57,17 @@ _SUM_TYPE = "https://go.dev/ref/mod#go-sum-files"
 def spdx_json(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
     """SPDX 2.3 as JSON: UTF-8, indented by one space, sorted, with a final line feed."""
     return json_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
+
+
+class Pieces:
+    """A list that is made while it is written: at least one piece, none of them empty."""
+
+    def __init__(self, pieces: Iterable[list[Any]]) -> None:
+        """`pieces` are taken once; a piece may change when the next one is asked for."""
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        return iter(self._pieces)
 
 
 def json_document(value: Value) -> bytes:
@@ -70,14 +81,20 @@ def json_document(value: Value) -> bytes:
     for number, (key, member) in enumerate(value.items()):
         if number:
             made.write(b",\n")
-        if not isinstance(member, list) or len(member) <= _PIECE:
+        if isinstance(member, Pieces):
+            pieces: Iterable[list[Any]] = member
+        elif isinstance(member, list) and len(member) > PIECE:
+            pieces = (member[n : n + PIECE] for n in range(0, len(member), PIECE))
+        else:
             made.write(memoryview(_indented({key: member}, room))[len(b"{\n") : -len(b"\n}")])
             continue
         head, tail = b' "%s": [\n' % key.encode(), b"\n ]"
-        for start in range(0, len(member), _PIECE):
-            piece = memoryview(_indented({key: member[start : start + _PIECE]}, room))
-            made.write(b",\n" if start else head)
+        before = head
+        for entries in pieces:
+            piece = memoryview(_indented({key: entries}, room))
+            made.write(before)
             made.write(piece[len(b"{\n") + len(head) : -len(tail) - len(b"\n}")])
+            before = b",\n"
         made.write(tail)
     made.write(b"\n}\n")
     return made.getvalue()

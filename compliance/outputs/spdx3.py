@@ -6,7 +6,7 @@ Profiles core, software and simpleLicensing, with the file properties of BSI TR-
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
@@ -26,7 +26,7 @@ from compliance.outputs.sbommodel import (
     Sbom,
     Scope,
 )
-from compliance.outputs.spdx import comment, json_document
+from compliance.outputs.spdx import PIECE, Pieces, comment, json_document
 from compliance.outputs.spdxlicense import LICENSE_LIST_VERSION
 from compliance.report import ScanReport
 
@@ -36,6 +36,7 @@ _CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 _CORE = "https://spdx.org/rdf/3.0.1/terms/Core/"
 _LICENSING = "https://spdx.org/rdf/3.0.1/terms/ExpandedLicensing/"
 _INFO = "_:creationinfo"
+_BSI = "software_additionalPurpose field is used to indicate the properties of BSI TR-03183-2"
 _INDIVIDUALS = {NONE: _CORE + "NoneElement", NO_ASSERTION: _CORE + "NoAssertionElement"}
 _REF = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 
@@ -126,24 +127,29 @@ class Package(Struct, rename=json_name, omit_defaults=True, gc=False):
     verified_using: tuple[Hash, ...] = ()
 
 
-class File(Struct, rename=json_name, omit_defaults=True, gc=False, kw_only=True):
+class File(Struct, rename=json_name, omit_defaults=True, gc=False):
     """Software/File."""
 
     comment: str = ""
-    creation_info: str
+    creation_info: str | None = None
     external_ref: tuple[ExternalRef, ...] = ()
-    name: str
+    name: str | None = None
     software_additional_purpose: tuple[str, ...] = ()
-    software_primary_purpose: str
-    spdx_id: str
-    type: str
+    software_primary_purpose: str | None = None
+    spdx_id: str | None = None
+    type: str | None = None
     verified_using: tuple[Hash, ...] = ()
 
 
 @without_collector
 def spdx3_json(report: ScanReport, *, artifact: str | None = None, scope: Scope = "build") -> bytes:
     """SPDX 3.0.1 JSON-LD: UTF-8, indented by one space, sorted, with a final line feed."""
-    return json_document(document(bill_of_materials(report, artifact=artifact, scope=scope)))
+    return document_bytes(bill_of_materials(report, artifact=artifact, scope=scope))
+
+
+def document_bytes(sbom: Sbom) -> bytes:
+    """The document as JSON; its elements are made while it is written."""
+    return json_document({"@context": _CONTEXT, "@graph": Pieces(_Writer(sbom).pieces())})
 
 
 def document(sbom: Sbom) -> Value:
@@ -151,7 +157,8 @@ def document(sbom: Sbom) -> Value:
 
     JSON values, and structs that become objects.
     """
-    return _Writer(sbom).document()
+    graph = [each for piece in _Writer(sbom).pieces() for each in piece]
+    return {"@context": _CONTEXT, "@graph": graph}
 
 
 class _Writer:
@@ -168,17 +175,31 @@ class _Writer:
         self._count = 0
         self._complete = "complete" if sbom.complete else "incomplete"
 
-    def document(self) -> Value:
-        sbom = self._sbom
+    def pieces(self) -> Iterator[list[Value | Struct]]:
+        """The elements of the graph, some hundred at a time: each piece is forgotten after it."""
+        sbom, graph = self._sbom, self._graph
         author = self._agent(sbom.author)
         tool = self._add("Tool", "tool-compliance", name=f"compliance-{sbom.tool_version}")
+        info = {
+            "@id": _INFO, "created": sbom.created, "createdBy": [author], "createdUsing": [tool],
+            "specVersion": "3.0.1", "type": "CreationInfo",
+        }  # fmt: skip
+        graph.insert(0, info)
         for text in sbom.license_texts:
             self._license_text(text)
-        software = [each for e in sbom.elements for each in self._software(e)]
+        software: list[str] = []
+        for e in sbom.elements:
+            software += self._software(e)
+            if len(graph) >= PIECE:
+                yield graph
+                graph.clear()
         for part, artifacts in deployed_in(sbom).items():
             files = [f"{self._base}file-{key}" for key in artifacts]
             self._relate(self._base + part, "hasDistributionArtifact", files, "complete")
-        self._relations(sbom.relations)
+        for _ in self._relations(sbom.relations):
+            if len(graph) >= PIECE:
+                yield graph
+                graph.clear()
         for number, review in enumerate(sbom.reviews, 1):
             self._add(
                 "Annotation", f"review-{number}", annotationType="review", statement=review.text,
@@ -198,11 +219,7 @@ class _Writer:
             "SpdxDocument", "document", name=sbom.title, dataLicense=license_, element=every,
             rootElement=[bill], profileConformance=["core", "software", "simpleLicensing"],
         )  # fmt: skip
-        info = {
-            "@id": _INFO, "created": sbom.created, "createdBy": [author], "createdUsing": [tool],
-            "specVersion": "3.0.1", "type": "CreationInfo",
-        }  # fmt: skip
-        return {"@context": _CONTEXT, "@graph": [info, *self._graph]}
+        yield graph
 
     def _add(self, kind: str, key: str, **fields: object) -> str:
         """Append one element; fields that are None or empty are left out."""
@@ -254,11 +271,11 @@ class _Writer:
                 hashes,
             )
         )
-        for kind, text in (
-            ("hasConcludedLicense", e.concluded),
-            ("hasDeclaredLicense", e.declared),
-        ):
-            self._relate(package, kind, [self._expression(text)], "complete")
+        licenses = self._expressions
+        concluded = licenses.get(e.concluded) or self._expression(e.concluded)
+        self._relate(package, "hasConcludedLicense", [concluded], "complete")
+        declared = licenses.get(e.declared) or self._expression(e.declared)
+        self._relate(package, "hasDeclaredLicense", [declared], "complete")
         if not (e.file_name and hashes):
             return (package,)
         return (package, self._file(e, package, hashes))
@@ -274,21 +291,16 @@ class _Writer:
         file = f"{self._base}file-{e.key}"
         self._ids.append(file)
         self._graph.append(
-            File(
-                comment="software_additionalPurpose field is used to indicate the properties of "
-                "BSI TR-03183-2",
-                creation_info=_INFO,
-                external_ref=tuple(ExternalRef(kind, (e.download,)) for kind in refs)
-                if e.download
-                else (),
-                name=e.file_name or "",
-                software_additional_purpose=("executable", "container")
-                if executable
-                else ("archive", "container"),
-                software_primary_purpose="executable" if executable else "archive",
-                spdx_id=file,
-                type="software_File",
-                verified_using=hashes,
+            File(  # in the order of the fields
+                _BSI,
+                _INFO,
+                tuple([ExternalRef(kind, (e.download,)) for kind in refs]) if e.download else (),
+                e.file_name or "",
+                ("executable", "container") if executable else ("archive", "container"),
+                "executable" if executable else "archive",
+                file,
+                "software_File",
+                hashes,
             )
         )
         self._relate(package, "hasDistributionArtifact", [file], "complete")
@@ -321,7 +333,7 @@ class _Writer:
             simplelicensing_licenseText=text.text,
         )  # fmt: skip
 
-    def _relations(self, relations: Iterable[Relations]) -> None:
+    def _relations(self, relations: Iterable[Relations]) -> Iterator[None]:
         """One relationship for each source and kind, with all its targets."""
         base = self._base
         grouped: dict[tuple[str, str, str | None], list[str]] = {}
@@ -340,6 +352,7 @@ class _Writer:
                 to = [_INDIVIDUALS.get(t) or base + t for t in every]
             state = "noAssertion" if every == [NO_ASSERTION] else self._complete
             self._relate(base + source, name, to, state, scope)
+            yield
 
     def _relate(
         self, source: str, kind: str, to: list[str], state: str, scope: str | None = None
@@ -362,6 +375,8 @@ class _Writer:
 
 
 def _hashes(e: Element) -> tuple[Hash, ...]:
+    if e.sha256 and e.sha512:
+        return (Hash("sha256", e.sha256), Hash("sha512", e.sha512))
     given = (("sha256", e.sha256), ("sha512", e.sha512))
     return tuple(Hash(a, v) for a, v in given if v)
 
