@@ -128,6 +128,10 @@ class PackageLoader:
         """A folder that was listed on the way, None for any other."""
         return self._resolver.listed(tree, place)
 
+    def save(self) -> None:
+        """Hand what was read of Go files to the cache, once all is asked."""
+        self._resolver.save()
+
     def libraries(self, contexts: Sequence[BuildContext]) -> tuple[tuple[str, str], ...]:
         """Import path and folder of every package of the main modules that is no program, sorted.
 
@@ -190,7 +194,6 @@ class PackageLoader:
         wanted = [(main, context) for main in mains for context in main.contexts]
         for main, context in wanted:
             self._graph(context).load((main.import_path,))
-        self._resolver.save()
         return tuple(self._cell(main, context) for main, context in wanted)
 
     def closure(self, name: str, roots: Sequence[str], context: BuildContext) -> Cell:
@@ -224,7 +227,6 @@ class PackageLoader:
                 for package in packages:
                     if package.import_path not in known:
                         into.setdefault(package.import_path, package)
-        self._resolver.save()
         softened: dict[object, Finding] = {}
         for finding in sorted(map(_soften, findings), key=Finding.sort_key):
             softened.setdefault(finding.component or finding, finding)

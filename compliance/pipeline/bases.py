@@ -37,7 +37,7 @@ def at_revision(head: Inventory, revision: str) -> Repository:
         )
     inside = posixpath.relpath(repository.root, repository.work_tree)
     files = RevisionFiles(
-        repository.work_tree, revision, inside, near=repository.files, trace=repository.trace
+        repository.work_tree, revision, inside, near=repository.files, tracked=repository.tracked
     )
     earlier = replace(repository, files=files, commit=files.commit)
     if head.folder != "." or not {"go.mod", "go.work"}.isdisjoint(files.listing(".")):

@@ -10,6 +10,7 @@ from compliance.pipeline.builds import build_cells, plan_builds
 from compliance.pipeline.licensing import REPOSITORY_TREE, Reader, conclude, plan_reading
 from compliance.pipeline.published import Published
 from compliance.pipeline.remembering import RememberedFacts
+from compliance.pipeline.retracing import retraced
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -70,6 +71,19 @@ class Twin:
         self._readings = {r.module.id: r for r in head.readings}
         self._same: dict[ModuleVersion, bool] = {}
 
+        self.modified: frozenset[str] | None = None
+        """All that differs, where the base was not explored; then the rest is the same."""
+
+    def retrace(
+        self, base: Inventory, policies: tuple[Policy, ...], worker: DetectionWorker
+    ) -> Exploration | None:
+        """What exploring the base would find, where head tells; see `retraced`."""
+        found = retraced(self._head, base, policies, self._files, worker)
+        if found is None:
+            return None
+        self.modified = found[1]
+        return found[0]
+
     def folder(self, tree: str, place: str) -> Folder | None:
         """A folder that head listed and that the base has with the same content."""
         if tree == REPOSITORY_TREE and not self._files.same_folder(place):
@@ -78,7 +92,7 @@ class Twin:
 
     def has_file(self, path: str) -> bool:
         """Whether a file of the repository is the same in both."""
-        return self._files.same(path)
+        return path not in self.modified if self.modified is not None else self._files.same(path)
 
     def has_reading(self, reading: Reading) -> bool:
         """Whether head read the very same files of a module, for the same packages."""
@@ -89,6 +103,8 @@ class Twin:
 
     def _compare(self, reading: Reading) -> bool:
         other = self._readings.get(reading.module.id)
+        if other is reading and self.modified is not None:
+            return True
         return (
             other is not None
             and other.tree == reading.tree
@@ -99,7 +115,7 @@ class Twin:
             and other.wanted == reading.wanted
             and other.packages == reading.packages
             and other.parts == reading.parts
-            and (reading.tree != REPOSITORY_TREE or all(map(self._files.same, reading.wanted)))
+            and (reading.tree != REPOSITORY_TREE or all(map(self.has_file, reading.wanted)))
         )
 
 
@@ -123,9 +139,9 @@ def explore(
     reader.read_standard()
     inventory.trees.fetch(inventory.build.modules, say)
     say("following imports")
-    facts = RememberedFacts(inventory.request.cache, inventory.repository.root)
+    facts = _facts(inventory) if inventory.on_disk else None
     loader = inventory.loader(
-        cache=facts if inventory.on_disk else None,
+        cache=facts,
         on_package=reader.on_package,
         earlier=twin.folder if twin is not None else None,
         like=twin.loader if twin is not None else None,
@@ -141,7 +157,8 @@ def explore(
     }
     binary = compare_binary(inventory, loader)
     side = loader.side_scope(inventory.contexts, {p.import_path for p in linked.values()})
-    if inventory.on_disk:
+    if facts is not None:
+        loader.save()
         facts.save()
 
     say("reading licenses")
@@ -158,6 +175,12 @@ def explore(
         inventory=inventory, policies=policies, loader=loader, plans=plans, cells=cells, side=side,
         readings=readings, missing=missing, published=published, binary=binary,
     )  # fmt: skip
+
+
+def _facts(inventory: Inventory) -> RememberedFacts | None:
+    """What earlier runs learned of Go files; None without a cache."""
+    cache, repository = inventory.request.cache, inventory.repository
+    return RememberedFacts(cache, repository.root, repository.blob_names()) if cache else None
 
 
 def concluded(

@@ -18,6 +18,7 @@ from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.golang import Files
+    from compliance.sources import RevisionFiles
 
 _WORKFLOWS = (".github/workflows", ".gitea/workflows", ".forgejo/workflows")
 _ACTIONS = (".github/actions", ".gitea/actions", ".forgejo/actions")
@@ -62,8 +63,10 @@ class GateEdits:
     steps: tuple[str, ...] = ()
 
 
-def edited_gates(base: Files, head: Files) -> GateEdits:
+def edited_gates(base: RevisionFiles, head: Files) -> GateEdits:
     """Files that run this tool, in base or head, and differ in what decides how it runs."""
+    if _is_same(base, head):
+        return GateEdits()
     before, after = dict(_texts(base)), dict(_texts(head))
     ours = _pattern((before, after))
     gates, steps = [], []
@@ -77,6 +80,18 @@ def edited_gates(base: Files, head: Files) -> GateEdits:
         elif was[1] != now[1]:
             steps.append(name)
     return GateEdits(gates=tuple(gates), steps=tuple(steps))
+
+
+def _is_same(base: RevisionFiles, head: Files) -> bool:
+    """Whether nothing that may run a check differs, which costs a look at a few folders."""
+    before, after = base.listing("."), head.listing(".")
+    if not all(base.same(n) for n in (*before, *after) if n in _NAMES):
+        return False
+    folders = [f for f in (*_FOLDERS, *_ACTIONS) if f.partition("/")[0] in {*before, *after}]
+    folders += [f"{f}/{n}" for f in folders if f in _ACTIONS for n in head.listing(f)]
+    return all(
+        base.same_folder(f) for f in folders if len(head.listing(f)) + len(base.listing(f)) > 0
+    )
 
 
 def _pattern(sides: Iterable[Mapping[str, str]]) -> re.Pattern[str]:

@@ -172,7 +172,7 @@ class Inventory:
 
     def revision_files(self) -> RevisionFiles:
         """The tree of the revision that this is the inventory of."""
-        return _base_files(self.repository)
+        return base_files(self.repository)
 
 
 _NEVER_BUILT = frozenset({"vendor", "testdata"})
@@ -309,7 +309,7 @@ def _selects_alike(base: Base, workspace: Workspace, sums: GoSum) -> bool:
     head = base.head
     if workspace != head.workspace or sums != head.acquirer.go_sum:
         return False
-    files = _base_files(base.repository)
+    files = base_files(base.repository)
     folders = {m.folder for m in head.build.modules if m.folder is not None and not m.main}
     return all(f[:1] == "/" or files.same(posixpath.normpath(f"{f}/go.mod")) for f in folders)
 
@@ -331,7 +331,8 @@ def _lacks(repository: Repository, name: str) -> bool:
     )
 
 
-def _base_files(repository: Repository) -> RevisionFiles:
+def base_files(repository: Repository) -> RevisionFiles:
+    """The tree of a repository that `at_revision` made."""
     if not isinstance(repository.files, RevisionFiles):
         raise TypeError("not the tree of a revision")
     return repository.files

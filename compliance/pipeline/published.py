@@ -131,6 +131,10 @@ class CompletedFiles:
         self._published = published
         self._name = name
 
+    def over(self, files: Files) -> CompletedFiles:
+        """The same, completing another state of the repository."""
+        return CompletedFiles(files, self._root, self._published, self._name)
+
     def listing(self, folder: str) -> Mapping[str, EntryKind]:
         """Names directly inside `folder`; Go files are those of the repository alone."""
         own = self._files.listing(folder)

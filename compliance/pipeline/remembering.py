@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -183,11 +183,16 @@ class RememberedTree:
 
 
 class _Facts(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """Go files of one folder."""
+    """Go files of one folder; `blobs` are "" where the index did not vouch for a file."""
 
     names: list[str]
     signatures: list[Signature]
+    blobs: list[bytes]
     facts: list[GoFile]
+
+
+_UNSETTLED: Signature = (0, 0, 0, 0, 0)
+"""Of a file that was too young to be known by its state; no file was changed in 1970."""
 
 
 class RememberedFacts:
@@ -197,10 +202,17 @@ class RememberedFacts:
     they lie on disk; each is unpacked when it is asked for.
     """
 
-    def __init__(self, folder: str | None, root: str) -> None:
-        """Facts for the repository at `root` (a real path), in the cache at `folder`."""
+    def __init__(
+        self, folder: str | None, root: str, blob_of: Callable[[str], bytes] | None = None
+    ) -> None:
+        """Facts for the repository at `root` (a real path), in the cache at `folder`.
+
+        `blob_of` answers for a path of the repository what its content is called, which has to be
+        another name for any other content, or with b"" (see `Blobs`).
+        """
         self._cache = BlobCache(folder)
         self._key = _key("facts", root)
+        self._blob_of = blob_of
         self._held: dict[str, bytes] | None = None
         self._kept: dict[str, bytes] = {}
         self._true: dict[str, int] = {}
@@ -218,7 +230,12 @@ class RememberedFacts:
             return None
         prefix = "" if place in ("", ".") else f"{place}/"
         found = {}
-        for name, signature, facts in zip(held.names, held.signatures, held.facts, strict=False):
+        blob_of = self._blob_of if tree == "" else None
+        rows = zip(held.names, held.signatures, held.blobs, held.facts, strict=False)
+        for name, signature, blob, facts in rows:
+            if blob_of is not None and blob and blob_of(prefix + name) == blob:
+                found[name] = facts
+                continue
             status = files.plain(prefix + name)
             if status is not None and signature_of(status) == signature:
                 found[name] = facts
@@ -233,13 +250,24 @@ class RememberedFacts:
         if not isinstance(files, FolderFiles) or self._true.get(where) == len(parsed):
             return
         self._true[where] = len(parsed)
-        rows = files.settled(place, parsed)
-        if rows:
+        settled = dict(files.settled(place, parsed))
+        blobs = self._blobs(tree, place, parsed)
+        names = [n for n in parsed if n in settled or blobs.get(n)]
+        if names:
             record = _Facts(
-                [n for n, _ in rows], [s for _, s in rows], [parsed[n] for n, _ in rows]
+                names,
+                [settled.get(n, _UNSETTLED) for n in names],
+                [blobs.get(n, b"") for n in names],
+                [parsed[n] for n in names],
             )
             with contextlib.suppress(UnicodeEncodeError):  # a name that is not UTF-8: read it anew
                 self._kept[where] = msgspec.msgpack.encode(record)
+
+    def _blobs(self, tree: str, place: str, names: Iterable[str]) -> dict[str, bytes]:
+        if self._blob_of is None or tree != "":
+            return {}
+        prefix = "" if place in ("", ".") else f"{place}/"
+        return {n: self._blob_of(prefix + n) for n in names}
 
     def save(self) -> None:
         """Write what is known now, if that is more or something else than was known before."""

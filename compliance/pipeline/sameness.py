@@ -29,7 +29,7 @@ def judged_alike(head: Learned, base: Learned) -> bool:
     """
     policy = head.policy
     return (
-        _plain(policy) == _plain(base.policy)
+        is_alike(policy, base.policy)
         and not _asks_for_change(policy)
         # Who wrote a generated file stands in its text, which is not compared.
         and policy.interpretations["generator_output"] == "clean-unless-copied"
@@ -38,6 +38,11 @@ def judged_alike(head: Learned, base: Learned) -> bool:
         and base.binary is None
         and _same_words(head.detected, base.detected)
     )
+
+
+def is_alike(one: Policy, other: Policy) -> bool:
+    """Whether two policies are one, for whichever revision they were written."""
+    return _plain(one) == _plain(other)
 
 
 def _plain(policy: Policy) -> Policy:

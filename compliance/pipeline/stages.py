@@ -25,12 +25,7 @@ from compliance.pipeline.edits import (
 from compliance.pipeline.escapes import escapes, outbound_of_base
 from compliance.pipeline.exploring import Exploration, Twin, by_tree, concluded, explore
 from compliance.pipeline.gates import edited_gates
-from compliance.pipeline.inventory import (
-    Base,
-    Inventory,
-    Say,
-    take_inventory,
-)
+from compliance.pipeline.inventory import Base, Inventory, Say, base_files, take_inventory
 from compliance.pipeline.learned import Learned, outbound_licenses
 from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE, recover
 from compliance.pipeline.placing import graph_of
@@ -121,7 +116,7 @@ def _scan_change(
         edits=Edits(
             files=edited,
             rules=edited_rules(policy, before),
-            gates=edited_gates(earlier.files, head.repository.files),
+            gates=edited_gates(base_files(earlier), head.repository.files),
             digest=digest,
             escaped=escaped,
             approved=digest in {d[:DIGEST_DIGITS] for d in request.policy_approved},
@@ -188,7 +183,9 @@ def _learn_both(
     if base is not None:
         twin = Twin(heads, base.revision_files())
         with in_base(head.request.base or ""):
-            bases = explore(base, sides.base, say, worker, twin)
+            bases = twin.retrace(base, sides.base, worker)
+            if bases is None:
+                bases = explore(base, sides.base, say, worker, twin)
     zips = ZipDigests(head.acquirer, head.request.cache, worker)
     zips.ask(_published(heads))
     worker.no_more()

@@ -73,6 +73,11 @@ class FolderFiles:
             known = self._listings[folder] = self._list(folder)
         return known
 
+    @property
+    def listed(self) -> Mapping[str, Mapping[str, EntryKind]]:
+        """All listings so far, by folder as it was asked for."""
+        return self._listings
+
     def _list(self, folder: str) -> Mapping[str, EntryKind]:
         real = self._folders.get(folder, "")
         if real == "":

@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from compliance.errors import MalformedInputError
@@ -37,17 +37,22 @@ _FILE = 0o100000
 _LINK = 0o120000
 _GITLINK = 0o160000
 _TREE = 0o040000
+_KIND = 0o170000
 _MASK32 = 0xFFFFFFFF
 
 
 class IndexEntry(NamedTuple):
-    """One tracked path as the index knows it; `mtime` in nanoseconds, seconds modulo 2**32."""
+    """One tracked path as the index knows it.
+
+    `mtime` and `ctime` in nanoseconds, seconds modulo 2**32, `size` modulo 2**32.
+    """
 
     path: bytes
     mode: int
     oid: bytes
     size: int
     mtime: int
+    ctime: int
     inode: int
     flags: int
     extended: int
@@ -90,9 +95,10 @@ def parse_index(data: bytes, *, oid_size: int = 20, written: int = 0) -> Index:
     except (struct.error, ValueError, IndexError) as error:
         raise MalformedInputError("truncated git index") from error
     if any(
-        e.path[:1] == b"/" or (b".." in e.path and b".." in e.path.split(b"/")) for e in entries
+        e.path[:1] == b"/" or b"\0" in e.path or (b".." in e.path and b".." in e.path.split(b"/"))
+        for e in entries
     ):
-        raise MalformedInputError("git index with a path that leaves the work tree")
+        raise MalformedInputError("git index with a path that git refuses")
     return Index(
         entries=tuple(entries),
         split=b"link" in extensions,
@@ -102,7 +108,7 @@ def parse_index(data: bytes, *, oid_size: int = 20, written: int = 0) -> Index:
 
 
 def _entries(data: bytes, version: int, count: int, oid_size: int) -> tuple[list[IndexEntry], int]:
-    fixed = struct.Struct(f">8x2I4xII8xI{oid_size}sH")
+    fixed = struct.Struct(f">4I4xII8xI{oid_size}sH")
     unpack, width, new = fixed.unpack_from, fixed.size, IndexEntry._make
     if count * (width + 1) > len(data):
         raise ValueError(count)
@@ -110,7 +116,7 @@ def _entries(data: bytes, version: int, count: int, oid_size: int) -> tuple[list
     path = b""
     found: list[IndexEntry] = []
     for _ in range(count):
-        seconds, nanoseconds, inode, mode, size, oid, flags = unpack(data, at)
+        changed, fraction, seconds, nanoseconds, inode, mode, size, oid, flags = unpack(data, at)
         start = at + width
         extended = 0
         if flags & _EXTENDED:
@@ -127,7 +133,8 @@ def _entries(data: bytes, version: int, count: int, oid_size: int) -> tuple[list
             path = data[start:end]
             at += (end - at + 8) & ~7
         mtime = seconds * 1_000_000_000 + nanoseconds
-        found.append(new((path, mode, oid, size, mtime, inode, flags, extended)))
+        ctime = changed * 1_000_000_000 + fraction
+        found.append(new((path, mode, oid, size, mtime, ctime, inode, flags, extended)))
     return found, at
 
 
@@ -167,15 +174,21 @@ class WorkTree:
     file_mode: bool
     head_of: Callable[[str], str | None]
 
-    def agrees(self, index: Index, trace: Trace | None = None) -> bool:
-        """Whether every tracked path is as the index says; stops at the first that is not."""
+    def agrees(
+        self, entries: Iterable[IndexEntry], written: int, trace: Trace | None = None
+    ) -> bool:
+        """Whether tracked paths are as the index says; stops at the first that is not.
+
+        Args:
+            entries: Those to look at.
+            written: When the index was written (`Index.written`).
+            trace: What was read a moment ago, which is not looked at again.
+        """
         prefix = self.root.rstrip("/") + "/"
-        written = index.written
         look, spell = os.lstat, os.fsdecode
-        # What was read a moment ago is not looked at again.
         seen = trace.files if trace is not None else {}
-        for entry in index.entries:
-            path, mode, _, size, mtime, inode, flags, extended = entry
+        for entry in entries:
+            path, mode, _, size, mtime, _, inode, flags, extended = entry
             if flags & _STAGE or extended & _INTENT_TO_ADD:
                 return False
             if flags & _ASSUME_VALID or extended & _SKIP_WORKTREE or mode == _TREE:
@@ -209,7 +222,7 @@ class WorkTree:
         return head is None or head == entry.oid.hex()
 
     def _same_kind(self, want: int, mode: int) -> bool:
-        if want & 0o170000 == _LINK:
+        if want & _KIND == _LINK:
             return stat.S_ISLNK(mode)
         if not stat.S_ISREG(mode):
             return False
@@ -272,75 +285,116 @@ def read_index(path: str, oid_size: int) -> Index | None:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CleanFiles:
-    """What an index knows of its work tree without reading a file; paths are bytes.
+class TrackedFiles:
+    """What an index knows of its work tree without reading a file.
 
-    `clean` has the object name of each regular file that is as the index noted it: one whose stat
-    differs, or is as young as the index, is left out, and its folder stands in `unclean`. `names`
-    are the tracked names by folder. `is_head` says that the index holds the tree that is checked
-    out.
+    `clean` has the entry of each regular file that is as the index noted it, by path; `links` are
+    symbolic links of which the same is true; `rest` are all other entries: what differs in size,
+    times, inode or kind, is as young as the index (https://git-scm.com/docs/racy-git), is not
+    merged, not there, or a submodule. Paths are spelled as `os.fsdecode` does.
     """
 
-    clean: Mapping[bytes, bytes]
-    unclean: frozenset[bytes]
-    names: Mapping[bytes, set[bytes]]
-    is_head: bool
+    __slots__ = ("_index", "_names", "_oid_size", "_tree", "_unclean", "clean", "links", "rest")
+
+    def __init__(
+        self, index: Index | None, root: str, oid_size: int, trace: Trace | None = None
+    ) -> None:
+        """Compare an index with the work tree at `root`, one lstat each.
+
+        What the trace saw is not looked at again, and what is looked at here, it sees. Without an
+        index, or where a shared one holds the rest, nothing is known.
+        """
+        self._index = index if index is not None and not index.split else Index(entries=())
+        self._oid_size = oid_size
+        self._tree = self._index.tree
+        self._names: dict[str, set[str]] | None = None
+        self._unclean: frozenset[str] | None = None
+        self.clean: dict[str, IndexEntry] = {}
+        self.links: list[str] = []
+        self.rest: list[IndexEntry] = []
+        self._compare(root.rstrip("/") + "/", trace)
+
+    def _compare(self, prefix: str, trace: Trace | None) -> None:
+        entries, written = self._index.entries, self._index.written
+        look, clean = os.lstat, self.clean
+        seen = trace.files if trace is not None else {}
+        for name, entry in zip(_spelled(entries), entries, strict=True):
+            _, mode, _, size, mtime, ctime, inode, flags, extended = entry
+            full = prefix + name
+            try:
+                now = seen.get(full) or look(full)
+            except (OSError, ValueError):
+                self.rest.append(entry)
+                continue
+            kind = now.st_mode
+            regular = kind & _KIND == _FILE
+            if trace is not None and regular:
+                trace.file(full, now)
+            if not (
+                now.st_mtime_ns == mtime < written
+                and now.st_ctime_ns == ctime
+                and now.st_size == size
+                and now.st_ino & _MASK32 == inode
+                and mode & _KIND == kind & _KIND
+                and not flags & _STAGE
+                and not extended & _INTENT_TO_ADD
+            ):
+                self.rest.append(entry)
+            elif regular and bool(mode & 0o100) == bool(kind & 0o100):
+                clean[name] = entry
+            elif kind & _KIND == _LINK:
+                self.links.append(name)
+            else:
+                self.rest.append(entry)
+
+    @property
+    def index(self) -> Index:
+        """The index; an empty one where nothing is known."""
+        return self._index
+
+    @property
+    def paths(self) -> list[str]:
+        """All tracked paths."""
+        return _spelled(self._index.entries)
+
+    @property
+    def tree(self) -> bytes | None:
+        """Object name of the tree of these entries; None where there are none."""
+        if self._tree is None and self._index.entries:
+            self._tree = tree_oid(self._index.entries, self._oid_size)
+        return self._tree
+
+    @property
+    def unclean(self) -> frozenset[str]:
+        """Folders in which something tracked is not among `clean`."""
+        if self._unclean is None:
+            paths = (*self.links, *(os.fsdecode(e.path).rstrip("/") for e in self.rest))
+            self._unclean = frozenset(p.rpartition("/")[0] for p in paths)
+        return self._unclean
+
+    @property
+    def names(self) -> Mapping[str, set[str]]:
+        """Tracked names by folder, those of folders among them."""
+        if self._names is None:
+            names = self._names = {}
+            for path in _spelled(self._index.entries):
+                folder, _, name = path.rstrip("/").rpartition("/")
+                if folder not in names:
+                    _add_folder(names, folder)
+                names[folder].add(name)
+        return self._names
 
 
-def clean_files(
-    index: Index | None, root: str, head: bytes | None, oid_size: int, trace: Trace | None = None
-) -> CleanFiles:
-    """Compare an index with the work tree at `root` by stat; `head` is the tree checked out.
-
-    What the trace saw is not looked at again, and what is looked at here, it sees.
-    """
-    entries = index.entries if index is not None and not index.split else ()
-    written = index.written if index is not None else 0
-    prefix = root.rstrip("/") + "/"
-    look, spell = os.lstat, os.fsdecode
-    seen = trace.files if trace is not None else {}
-    clean: dict[bytes, bytes] = {}
-    unclean: set[bytes] = set()
-    names: dict[bytes, set[bytes]] = {}
-    for path, mode, oid, size, mtime, inode, flags, _ in entries:
-        folder, _, name = path.rstrip(b"/").rpartition(b"/")
-        if folder not in names:
-            _add_folder(names, folder)
-        names[folder].add(name)
-        full = prefix + spell(path)
-        try:
-            now = seen.get(full) or look(full)
-        except (OSError, ValueError):
-            unclean.add(folder)
-            continue
-        if trace is not None and stat.S_ISREG(now.st_mode):
-            trace.file(full, now)
-        if (
-            now.st_mtime_ns == mtime < written
-            and now.st_size == size
-            and now.st_ino & _MASK32 == inode
-            and stat.S_ISREG(now.st_mode)
-            and mode & 0o170000 == _FILE
-            and not flags & _STAGE
-        ):
-            clean[path] = oid
-        else:
-            unclean.add(folder)
-    is_head = (
-        index is not None
-        and head is not None
-        and bool(entries)
-        and (index.tree or tree_oid(entries, oid_size)) == head
-    )
-    return CleanFiles(clean=clean, unclean=frozenset(unclean), names=names, is_head=is_head)
+def _spelled(entries: tuple[IndexEntry, ...]) -> list[str]:
+    """Paths of entries as the system spells them; no path holds a NUL."""
+    return os.fsdecode(b"\0".join([e.path for e in entries])).split("\0") if entries else []
 
 
-def _add_folder(names: dict[bytes, set[bytes]], folder: bytes) -> None:
+def _add_folder(names: dict[str, set[str]], folder: str) -> None:
     """Note a folder and, in its parents, its name."""
     names[folder] = set()
     while folder:
-        folder, _, name = folder.rpartition(b"/")
+        folder, _, name = folder.rpartition("/")
         known = folder in names
         names.setdefault(folder, set()).add(name)
         if known:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 
 from compliance.errors import IncompleteError, UsageError
-from compliance.golang import Files
+from compliance.golang import EntryKind, Files
 from compliance.sources.folder import FolderFiles
-from compliance.sources.gitindex import Index, WorkTree, left_out, read_index, tree_oid
+from compliance.sources.gitindex import (
+    Index,
+    TrackedFiles,
+    WorkTree,
+    left_out,
+    read_index,
+    tree_oid,
+)
 from compliance.sources.gitobjects import GitFolder
 from compliance.sources.trace import Trace
 from compliance.value import dataclass, field
@@ -29,6 +37,7 @@ class Repository:
     work_tree: str | None = None
     trace: Trace | None = None
     _git: GitFolder | None = field(default=None, repr=False)
+    _tracked: list[TrackedFiles] = field(default_factory=list, repr=False)
 
     @classmethod
     def open(cls, path: str, *, trace: Trace | None = None) -> Repository:
@@ -73,18 +82,45 @@ class Repository:
             return None
         want = self._git.tree_of(self.commit)
         index = _read_index(self._git, len(self.commit) // 2, self.trace)
-        if want is None or index is None or index.split:
+        tracked = self.tracked()
+        if want is None or index is None or index.split or tracked is None:
             return None
-        oid_size = len(want)
-        if (index.tree or tree_oid(index.entries, oid_size)) != want:
+        if (tracked.tree or tree_oid((), len(want))) != want:
             return True
         tree = WorkTree(
             root=self.work_tree,
-            oid_size=oid_size,
+            oid_size=len(want),
             file_mode=(self._git.setting("core", "filemode") or "").lower() != "false",
             head_of=_head_of,
         )
-        return not tree.agrees(index, self.trace)
+        return not tree.agrees(tracked.rest, index.written, self.trace)
+
+    def listed(self) -> Mapping[str, Mapping[str, EntryKind]]:
+        """Folders that were listed so far, with their names; none of a tree that is not on disk."""
+        return self.files.listed if isinstance(self.files, FolderFiles) else {}
+
+    def tracked(self) -> TrackedFiles | None:
+        """What git's index says of the files on disk; None where there is no commit.
+
+        Looked at once: every stage of a run sees the same.
+        """
+        if self._git is None or self.work_tree is None or self.commit is None:
+            return None
+        if not self._tracked:
+            oid_size = len(self.commit) // 2
+            index = _read_index(self._git, oid_size, self.trace)
+            self._tracked.append(TrackedFiles(index, self.work_tree, oid_size, self.trace))
+        return self._tracked[0]
+
+    def blob_names(self) -> Callable[[str], bytes] | None:
+        """What names the content of files, by path below `root`; see `sources.blobs`."""
+        tracked = self.tracked()
+        if tracked is None or self._git is None or self.work_tree is None:
+            return None
+        from compliance.sources.blobs import blob_names
+
+        inside = os.path.relpath(self.root, self.work_tree)
+        return blob_names(tracked, self.work_tree, inside, self._git.common)
 
     def left_out(self) -> tuple[str, ...]:
         """Tracked files, relative to `root`, that a sparse checkout does not have on disk."""

@@ -7,16 +7,16 @@ have no effect. A symbolic link counts when it ends inside the tree.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from compliance import patterns as re
 from compliance.errors import ComplianceError, IncompleteError
 from compliance.golang import EntryKind, Files, UnreadableFileError
 from compliance.sources.folder import MAX_FILE_BYTES
-from compliance.sources.gitindex import CleanFiles, clean_files, read_index
+from compliance.sources.gitindex import TrackedFiles
 from compliance.sources.gitobjects import GitFolder
 from compliance.sources.gitstore import object_oid
-from compliance.sources.trace import Trace
+from compliance.value import dataclass
 
 MAX_TREE_BYTES = 64 << 20
 _MAX_LINKS = 40  # as the kernel follows
@@ -24,6 +24,22 @@ _MAX_TARGET_BYTES = 4096
 
 _FOLDER, _FILE, _LINK, _SUBMODULE = 0o040000, 0o100000, 0o120000, 0o160000
 _NO_NAMES = frozenset((b".", b"..", b".git"))
+MOST_CHANGES = 50_000
+"""Files that differ between a commit and the one checked out; with more nothing is saved."""
+MOST_LINKS = 1_000
+"""Symbolic links of which it is found out where they lead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """In what a commit and the work tree differ; paths are relative to the scanned folder.
+
+    `modified` are regular files of both with other bytes. `others` came, went, or changed their
+    kind.
+    """
+
+    modified: frozenset[str]
+    others: frozenset[str]
 
 
 class RevisionFiles:
@@ -38,7 +54,7 @@ class RevisionFiles:
         inside: Folder of the tree that counts as its root.
         near: The same folder in the work tree: a file that did not change is read from there.
             Without it nothing is known to be the same in both.
-        trace: What was seen of the work tree, and sees what is looked at here.
+        tracked: Asked when it matters for what the index says of the work tree.
 
     Raises:
         IncompleteError: `revision` names no commit of the repository. Reading raises it, too, where
@@ -47,8 +63,8 @@ class RevisionFiles:
     """
 
     __slots__ = (
-        "_alike", "_clean", "_equal", "_folders", "_git", "_head", "_inside", "_near", "_oid_size",
-        "_revision", "_store", "_trace", "_tree", "_trees", "_work_tree", "commit",
+        "_alike", "_ask", "_changes", "_equal", "_folders", "_git", "_head", "_inside", "_near",
+        "_oid_size", "_revision", "_store", "_tracked", "_tree", "_trees", "_work_tree", "commit",
     )  # fmt: skip
 
     def __init__(
@@ -57,7 +73,7 @@ class RevisionFiles:
         revision: str,
         inside: str = ".",
         near: Files | None = None,
-        trace: Trace | None = None,
+        tracked: Callable[[], TrackedFiles | None] | None = None,
     ) -> None:
         """Find the commit; cheap, its tree is read when asked for."""
         git = GitFolder.find(work_tree)
@@ -74,11 +90,12 @@ class RevisionFiles:
         self._store = git.store(self._oid_size)
         self._inside = "" if inside in ("", ".") else inside.rstrip("/") + "/"
         self._near = near
-        self._trace = trace
+        self._ask = tracked
         self._work_tree = work_tree
         self._trees: dict[bytes, dict[str, tuple[int, bytes]]] = {}
         self._folders: dict[str, tuple[int, bytes] | None] = {"": (_FOLDER, tree)}
-        self._clean: CleanFiles | None = None
+        self._tracked: TrackedFiles | None = None
+        self._changes: list[Changes | None] = []
         self._head: bytes | None = None
         self._alike: dict[str, bool] = {}
         self._equal: dict[str, bool] = {}
@@ -120,7 +137,12 @@ class RevisionFiles:
         found = self._follow(full)
         if found is None or found[0] in (_FOLDER, _SUBMODULE):
             return False
-        return self._work().clean.get(os.fsencode(full)) == found[1]
+        return self._is_clean(full, found[1])
+
+    def _is_clean(self, full: str, oid: bytes) -> bool:
+        """Whether the index vouches that the work tree has an object there, as a regular file."""
+        entry = self._work().clean.get(full)
+        return entry is not None and entry.oid == oid
 
     def same_folder(self, folder: str) -> bool:
         """Whether a folder has the same names, and files with the same bytes, in the work tree.
@@ -136,23 +158,93 @@ class RevisionFiles:
         if self._near is None:
             return False
         full = self._full(folder)
-        raw, work = os.fsencode(full), self._work()
-        names = work.names.get(raw)
-        if names is None or raw in work.unclean:
+        work = self._work()
+        names = work.names.get(full)
+        if names is None or self._near.listing(folder).keys() != names:
             return False
-        if {os.fsencode(n) for n in self._near.listing(folder)} != names:
+        if full in work.unclean:
             return False
-        if work.is_head and self._same_tree(full):
+        if self._is_head(work) and self._same_tree(full):
             return True
         found = self._follow(full)
         if found is None or found[0] != _FOLDER:
             return False
         entries = self._entries(found[1])
-        prefix = raw + b"/" if raw else b""
-        return {os.fsencode(n) for n in entries} == names and all(
-            mode == _FOLDER or work.clean.get(prefix + os.fsencode(name)) == oid
+        prefix = full + "/" if full else ""
+        return entries.keys() == names and all(
+            mode == _FOLDER or self._is_clean(prefix + name, oid)
             for name, (mode, oid) in entries.items()
         )
+
+    def _is_head(self, work: TrackedFiles) -> bool:
+        """Whether the index holds the tree that is checked out."""
+        return self._head is not None and work.tree == self._head
+
+    def changes(self) -> Changes | None:
+        """All in what this commit and the work tree differ, as far as git tracks it.
+
+        None where that cannot be told from objects and index alone: other content is staged, a
+        submodule is there, a link leads to what differs, or it is too much. Files that are not
+        tracked are not looked for: who lists a folder sees them (`untracked`).
+        """
+        if not self._changes:
+            self._changes.append(self._find_changes() if self._near is not None else None)
+        return self._changes[0]
+
+    def untracked(self, folder: str, names: Mapping[str, object]) -> bool:
+        """Whether a listing of a folder of the work tree has other names than git tracks there."""
+        known = self._work().names.get(self._full(folder), set())
+        return set(names) - {".git"} != known
+
+    def _find_changes(self) -> Changes | None:
+        work = self._work()
+        if not self._is_head(work) or len(work.links) > MOST_LINKS:
+            return None
+        modified: set[str] = set()
+        others: set[str] = set()
+        for entry in work.rest:
+            if entry.mode & 0o170000 != _FILE:
+                return None
+            others.add(os.fsdecode(entry.path))
+        differing = self._differing(self._tree, self._head or b"")
+        if differing is None:
+            return None
+        for path, before, after in differing:
+            same_kind = before == after == _FILE and path in work.clean
+            (modified if same_kind else others).add(path)
+        around = {a for path in (*modified, *others) for a in _ancestors(path)}
+        top = self._work_tree.rstrip("/") + "/"
+        if any(os.path.realpath(top + x).removeprefix(top) in around for x in work.links):
+            return None
+        return Changes(modified=self._below(modified), others=self._below(others))
+
+    def _differing(self, ours: bytes, theirs: bytes) -> list[tuple[str, int, int]] | None:
+        """Path and kinds, 0 for none, of each entry that two trees do not share; None: too many."""
+        found: list[tuple[str, int, int]] = []
+        todo = [("", ours, theirs)]
+        looked = 0
+        while todo:
+            looked += 1  # folders may be many where nothing differs but how they are written
+            if len(found) + looked > MOST_CHANGES:
+                return None
+            prefix, one, other = todo.pop()
+            before = self._entries(one) if one else {}
+            after = self._entries(other) if other else {}
+            for name in before.keys() | after.keys():
+                old, new = before.get(name, (0, b"")), after.get(name, (0, b""))
+                if old == new:
+                    continue
+                folders = [oid if kind == _FOLDER else b"" for kind, oid in (old, new)]
+                if any(folders):
+                    todo.append((prefix + name + "/", folders[0], folders[1]))
+                if not all(folders):
+                    found.append((prefix + name, old[0], new[0]))
+        return found
+
+    def _below(self, paths: set[str]) -> frozenset[str]:
+        """Paths inside the scanned folder, relative to it."""
+        inside = self._inside
+        return frozenset(p[len(inside) :] for p in paths if p.startswith(inside))
 
     def _same_tree(self, full: str) -> bool:
         """Whether a folder is the same tree object in the commit that is checked out."""
@@ -178,16 +270,14 @@ class RevisionFiles:
     def _full(self, path: str) -> str:
         return (self._inside + ("" if path in ("", ".") else path)).rstrip("/")
 
-    def _work(self) -> CleanFiles:
+    def _work(self) -> TrackedFiles:
         """What the index knows of the work tree."""
-        if self._clean is None:
+        if self._tracked is None:
             commit = self._git.head()
             self._head = self._git.tree_of(commit) if commit else None
-            index = read_index(self._git.index, self._oid_size)
-            self._clean = clean_files(
-                index, self._work_tree, self._head, self._oid_size, self._trace
-            )
-        return self._clean
+            known = self._ask() if self._ask is not None else None
+            self._tracked = known or TrackedFiles(None, self._work_tree, self._oid_size)
+        return self._tracked
 
     def _unchanged(self, path: str, full: str, name: bytes) -> bytes | None:
         """The file of the work tree, if its bytes are those of the object: far quicker to read."""
@@ -197,7 +287,7 @@ class RevisionFiles:
             data = self._near.read(path)
         except UnreadableFileError:
             return None
-        if self._work().clean.get(os.fsencode(full)) == name:
+        if self._is_clean(full, name):
             return data
         return data if object_oid("blob", data, self._oid_size) == name else None
 
@@ -306,3 +396,10 @@ class RevisionFiles:
             entries[name] = (kind if plain else _FILE, match[3])
         self._trees[oid] = entries
         return entries
+
+
+def _ancestors(path: str) -> Iterator[str]:
+    """A path and the folders above it."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]

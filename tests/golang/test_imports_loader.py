@@ -230,6 +230,7 @@ def test_remembered_files_are_not_read_again() -> None:
             )
         )  # fmt: skip
         results.append(packages.cells(packages.find_mains([LINUX], ["."])))
+        packages.save()
         reads = list(tree.reads)
     assert results[0] == results[1]
     assert reads == []

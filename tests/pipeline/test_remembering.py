@@ -136,3 +136,41 @@ def test_a_module_that_was_altered_is_looked_at_again(folder: Path, tmp_path: Pa
     assert known() == known() == set(SOURCES)
     (folder / "a.go").chmod(0o600)
     assert known() == set(SOURCES) - {"a.go"}
+
+
+def known_by_blob(folder: Path, cache: Path, blobs: dict[str, bytes]) -> set[str]:
+    """Names of files that a run finds known in another checkout; it remembers all it reads."""
+    facts = RememberedFacts(str(cache), "/the/root", lambda path: blobs.get(path, b""))
+    files = files_of(folder)
+    known = dict(facts.get("", files, "p") or {})
+    found = set(known)
+    for name in (n for n in SOURCES if n not in known):
+        known[name] = parse_gofile(files.read(f"p/{name}"))
+    facts.put("", files, "p", known)
+    facts.save()
+    return found
+
+
+def test_another_checkout_is_known_by_the_names_of_its_blobs(folder: Path, tmp_path: Path) -> None:
+    cache, blobs = tmp_path / "cache", {f"p/{n}": n.encode() for n in SOURCES}
+    assert known_by_blob(folder, cache, blobs) == set()
+    again = tmp_path / "again" / "p"
+    again.mkdir(parents=True)
+    for name, data in SOURCES.items():
+        (again / name).write_bytes(data)
+    assert known_by_blob(again, cache, {}) == set()
+    assert known_by_blob(folder, cache, blobs) == set(), "the last checkout was another one"
+    assert known_by_blob(again, cache, blobs) == set(SOURCES)
+    other = {**blobs, "p/a.go": b"another content"}
+    assert known_by_blob(again, cache, other) == set(SOURCES) - {"a.go"}
+
+
+def test_a_young_file_is_remembered_by_its_blob_alone(folder: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    facts = RememberedFacts(str(cache), "/the/root", lambda path: path.encode())
+    files = files_of(folder, seconds=0)
+    facts.put("", files, "p", {n: parse_gofile(files.read(f"p/{n}")) for n in SOURCES})
+    facts.save()
+    for names, found in ((lambda path: path.encode(), set(SOURCES)), (lambda _: b"", set())):
+        again = RememberedFacts(str(cache), "/the/root", names)
+        assert set(again.get("", files_of(folder), "p") or {}) == found

@@ -9,7 +9,7 @@ import pytest
 
 from compliance.errors import IncompleteError
 from compliance.golang import EntryKind, UnreadableFileError
-from compliance.sources import FolderFiles, RevisionFiles
+from compliance.sources import FolderFiles, Repository, RevisionFiles
 from tests.sources.test_repository import GIT, git
 
 
@@ -224,6 +224,71 @@ def test_what_the_index_vouches_for_is_not_read_again(history):
     assert files.same_folder("a/b") == files.same("a/b/c.go")
     assert files.listing("a").keys() == {"b"}
     assert files.read("only0") == b""
+
+
+def changes_since(root, revision, inside="."):
+    """What differs from the work tree, as a run sees it."""
+    repository = Repository.open(str(root))
+    near = FolderFiles(str(root / inside))
+    files = RevisionFiles(str(root), revision, inside, near=near, tracked=repository.tracked)
+    return files.changes()
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "HEAD~1", "HEAD~2", "side", "side~1"])
+def test_what_differs_is_what_git_says(history, revision):
+    for path in history.rglob("*"):
+        if path.is_file() and not path.is_symlink() and ".git" not in path.parts:
+            os.utime(path, ns=(10**18, 10**18))
+    git(history, "update-index", "-q", "--really-refresh")
+    revision = git(history, "rev-parse", revision)
+    found = changes_since(history, revision)
+    diff = git(history, "diff", "--name-status", revision)
+    said = [line.split("\t") for line in diff.splitlines()]
+    assert (found is None) == any(name in ("a/b/c.go", "link") for _, name in said)
+    if found is None:  # a link leads there
+        git(history, "rm", "-q", "link", "folder", "up", "absolute", "loop", "inner")
+        git(history, "commit", "-qm", "no links")
+        diff = git(history, "diff", "--name-status", revision)
+        said = [line.split("\t") for line in diff.splitlines()]
+        found = changes_since(history, revision)
+    assert found.modified == {name for kind, name in said if kind == "M"}
+    assert found.others == {name for kind, name in said if kind != "M"}
+    inside = changes_since(history, revision, "a")
+    assert inside.modified == {n[2:] for n in found.modified if n.startswith("a/")}
+
+
+def test_what_differs_is_not_told_where_something_else_is_staged(history):
+    (history / "LICENSE").write_text("other\n")
+    git(history, "add", ".")
+    assert changes_since(history, "HEAD~1") is None
+
+
+def test_folders_that_differ_without_end_are_not_walked(history, monkeypatch):
+    """Trees that only are written differently, each holding the next one many times."""
+    blob = bytes.fromhex(git(history, "rev-parse", "HEAD:LICENSE"))
+    trees = [written(history, "tree", mode + b" x\0" + blob) for mode in (b"100644", b"100664")]
+    for _ in range(12):
+        trees = [
+            written(history, "tree", b"".join(
+                b"40000 %d\0" % n + bytes.fromhex(tree) for n in range(8)
+            ))
+            for tree in trees
+        ]  # fmt: skip
+    author = "A <a@b.example> 0 +0000"
+    commits = [
+        written(history, "commit", f"tree {t}\nauthor {author}\ncommitter {author}\n\nx\n".encode())
+        for t in trees
+    ]
+    git(history, "update-ref", "--no-deref", "HEAD", commits[1])
+    monkeypatch.setattr(Repository, "tracked", lambda _: Whole(bytes.fromhex(trees[1])))
+    assert changes_since(history, commits[0]) is None
+
+
+class Whole:
+    """An index that holds a tree."""
+
+    def __init__(self, tree):
+        self.tree, self.links, self.rest, self.clean = tree, [], [], {}
 
 
 def test_a_damaged_folder_of_a_base_is_an_error_and_no_empty_folder(history):
