@@ -10,7 +10,6 @@ from compliance.pipeline.builds import build_cells, plan_builds
 from compliance.pipeline.licensing import REPOSITORY_TREE, Reader, conclude, plan_reading
 from compliance.pipeline.published import Published
 from compliance.pipeline.remembering import RememberedFacts
-from compliance.pipeline.retracing import retraced
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -73,16 +72,6 @@ class Twin:
 
         self.modified: frozenset[str] | None = None
         """All that differs, where the base was not explored; then the rest is the same."""
-
-    def retrace(
-        self, base: Inventory, policies: tuple[Policy, ...], worker: DetectionWorker
-    ) -> Exploration | None:
-        """What exploring the base would find, where head tells; see `retraced`."""
-        found = retraced(self._head, base, policies, self._files, worker)
-        if found is None:
-            return None
-        self.modified = found[1]
-        return found[0]
 
     def folder(self, tree: str, place: str) -> Folder | None:
         """A folder that head listed and that the base has with the same content."""

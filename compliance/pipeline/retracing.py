@@ -43,7 +43,6 @@ def retraced(
     head: Exploration,
     base: Inventory,
     policies: tuple[Policy, ...],
-    files: RevisionFiles,
     worker: DetectionWorker,
 ) -> tuple[Exploration, frozenset[str]] | None:
     """What exploring a base would find, and the files that differ; None where it has to be done.
@@ -52,11 +51,11 @@ def retraced(
         head: What was found in head.
         base: What the base says of its modules.
         policies: Those under which the base is judged.
-        files: The tree of the base.
         worker: Is asked to read what differs and was read for head.
     """
     if not _asks_alike(head, base, policies):
         return None
+    files = base.revision_files()
     changes = files.changes()
     if changes is None or changes.others or not _is_whole(head, files):
         return None

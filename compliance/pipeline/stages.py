@@ -30,6 +30,7 @@ from compliance.pipeline.learned import Learned, outbound_licenses
 from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE, recover
 from compliance.pipeline.placing import graph_of
 from compliance.pipeline.policies import day_of, read_earlier_policy, read_policy
+from compliance.pipeline.retracing import retraced
 from compliance.pipeline.sameness import judged_alike
 from compliance.pipeline.scanned import Scanned
 from compliance.pipeline.vendoring import Vendored, compare_vendored
@@ -183,8 +184,10 @@ def _learn_both(
     if base is not None:
         twin = Twin(heads, base.revision_files())
         with in_base(head.request.base or ""):
-            bases = twin.retrace(base, sides.base, worker)
-            if bases is None:
+            told = retraced(heads, base, sides.base, worker)
+            if told is not None:
+                bases, twin.modified = told
+            else:
                 bases = explore(base, sides.base, say, worker, twin)
     zips = ZipDigests(head.acquirer, head.request.cache, worker)
     zips.ask(_published(heads))

@@ -10,7 +10,7 @@ import pytest
 
 from compliance.config import ScanOptions, scan_request
 from compliance.outputs import report_document
-from compliance.pipeline import exploring, scan, stages
+from compliance.pipeline import scan, stages
 from tests.cli.conftest import change, example, example_source, git  # noqa: F401 - fixtures
 from tests.pipeline.test_sameness import (
     DAY,
@@ -99,15 +99,15 @@ def judged(
 ) -> tuple[bool, Any]:
     """Whether exploring the base was spared, and the report."""
     spared: list[bool] = []
-    ask = exploring.Twin.retrace
+    ask = stages.retraced
 
-    def retrace(twin: Any, *given: Any) -> Any:
-        found = None if apart else ask(twin, *given)
+    def retrace(*given: Any) -> Any:
+        found = None if apart else ask(*given)
         spared.append(found is not None)
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(exploring.Twin, "retrace", retrace)
+        patch.setattr(stages, "retraced", retrace)
         if apart:
             patch.setattr(stages, "judged_alike", lambda *_: False)
         patch.setenv("COMPLIANCE_CACHE", str(cache))
