@@ -9,10 +9,10 @@ have its Go files converted in another way.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.golang import UnreadableFileError
 from compliance.sources.folder import FolderFiles
 
