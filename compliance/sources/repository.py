@@ -21,6 +21,13 @@ from compliance.sources.trace import Trace
 from compliance.value import dataclass, field
 
 
+class _Looked:
+    """What the one look at the work tree found, None before it."""
+
+    def __init__(self) -> None:
+        self.at: TrackedFiles | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
     """A folder with Go code.
@@ -37,7 +44,7 @@ class Repository:
     work_tree: str | None = None
     trace: Trace | None = None
     _git: GitFolder | None = field(default=None, repr=False)
-    _tracked: list[TrackedFiles] = field(default_factory=list, repr=False)
+    _looked: _Looked = field(default_factory=_Looked, repr=False)
 
     @classmethod
     def open(cls, path: str, *, trace: Trace | None = None) -> Repository:
@@ -106,11 +113,11 @@ class Repository:
         """
         if self._git is None or self.work_tree is None or self.commit is None:
             return None
-        if not self._tracked:
+        if self._looked.at is None:
             oid_size = len(self.commit) // 2
             index = _read_index(self._git, oid_size, self.trace)
-            self._tracked.append(TrackedFiles(index, self.work_tree, oid_size, self.trace))
-        return self._tracked[0]
+            self._looked.at = TrackedFiles(index, self.work_tree, oid_size, self.trace)
+        return self._looked.at
 
     def blob_names(self) -> Callable[[str], bytes] | None:
         """What names the content of files, by path below `root`; see `sources.blobs`."""
