@@ -64,11 +64,15 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyInForce:
-    """Preset, files and switches that judged this run."""
+    """Preset, files and switches that judged this run.
+
+    `assumed` is the profile under which artifacts were judged of which nothing says where they go.
+    """
 
     preset: str
     files: tuple[PolicyFile, ...]
     switches: tuple[Switch, ...]
+    assumed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,7 @@ def report_document(report: ScanReport) -> Document:
         },
         "policy": {
             "preset": report.policy.preset,
+            "assumed_profile": report.policy.assumed,
             "files": [{"path": f.path, "sha256": f.sha256} for f in report.policy.files],
             "switches": [
                 {"name": s.name, "value": s.value, "default": s.default}

@@ -174,6 +174,8 @@ def _head(document: Document) -> Iterator[str]:
         f"{text(subject['name'])}{commit}{dirty}. {text(wording.summary(document))}."
         f" {text(wording.judged_under(document))}."
     )
+    if wording.assumed(document):
+        yield f"{text(wording.assumed(document))}."
     missing = document["gate"]["missing"]
     if missing:
         listed = "\n".join(f"- {text(item)}" for item in missing[:MAX_ROWS])

@@ -280,6 +280,7 @@ def _report() -> Schema:
         preset=TEXT, files=_list(_object(path=TEXT, sha256=TEXT)),
         switches=_list(_object(name=TEXT, value=TEXT, default=TEXT)),
     )  # fmt: skip
+    policy["properties"]["assumed_profile"] = _maybe(TEXT)  # reports of before have it not
     counts = {
         "type": "object", "properties": dict.fromkeys(ORDER, COUNT),
         "additionalProperties": False,

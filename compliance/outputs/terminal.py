@@ -192,6 +192,8 @@ def _decision(page: _Page, document: Document) -> None:
     if subject["commit"]:
         parts.append(f"commit {subject['commit'][:10]}{' + changes' if subject['dirty'] else ''}")
     page.add(f"{', '.join(parts)}. {wording.summary(document)}. {wording.judged_under(document)}.")
+    if wording.assumed(document):
+        page.add(f"{wording.assumed(document)}.")
 
 
 def _missing(page: _Page, document: Document) -> None:

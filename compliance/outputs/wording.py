@@ -416,6 +416,13 @@ def _share(count: int, total: int) -> str:
     return f"All {total:,} artifacts" if count == total else f"{count:,}{_of(total)}"
 
 
+def assumed(document: Document) -> str:
+    """What nobody said of where the program goes, and how to say it; "" where somebody did."""
+    profile = document["policy"].get("assumed_profile")
+    told = f"Judged as {profile} by default; --profile or compliance init changes that"
+    return told if profile else ""
+
+
 def judged_under(document: Document) -> str:
     """`Judged on 2026-11-23 under preset common and .compliance.yaml`."""
     policy = document["policy"]

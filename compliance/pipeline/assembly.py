@@ -103,7 +103,7 @@ def assemble(
         as_of=day_of(inventory.request, learned.policy).isoformat(),
         subject=_subject(learned),
         tool=Tool(version=__version__, index=index_digest(), command=inventory.request.command),
-        policy=_in_force(learned.policy),
+        policy=_in_force(learned, artifacts),
         gate=gate_of(findings, inventory.request.fail_on),
         mode=inventory.build.mode,
         go_version=inventory.workspace.go_version,
@@ -147,8 +147,11 @@ def _subject(learned: Learned) -> Subject:
     )
 
 
-def _in_force(policy: Policy) -> PolicyInForce:
+def _in_force(learned: Learned, artifacts: Sequence[Artifact]) -> PolicyInForce:
+    policy = learned.policy
+    declared = policy.deployments or learned.inventory.request.profile
     return PolicyInForce(
+        assumed=artifacts[0].profile if artifacts and not declared else None,
         preset=policy.preset,
         files=tuple(PolicyFile(path=name, sha256=digest) for name, digest in policy.files),
         switches=tuple(

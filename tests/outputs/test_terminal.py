@@ -184,3 +184,14 @@ def test_what_is_not_shown_of_a_remedy_is_counted_and_all_remedies_are_named() -
     assert "To do: Ask the author." in text
     assert text.count("- and 2 more edits") == 2
     assert "Or: Three -> " in text
+
+
+@pytest.mark.parametrize("profile", ["on-prem", "library"])
+def test_a_profile_that_nobody_declared_is_told_with_what_changes_it(profile: str) -> None:
+    report = reports.small()
+    told = f"Judged as {profile} by default; --profile or compliance init changes that."
+    assumed = replace(report, policy=replace(report.policy, assumed=profile))
+    assert told in shown(assumed).splitlines()
+    assert "by default" not in shown(report)
+    made = outputs.render_all(("markdown",), assumed)["markdown"].decode()
+    assert told in made.splitlines()
