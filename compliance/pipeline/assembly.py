@@ -272,7 +272,10 @@ def _with_evidence(finding: Finding, known: Mapping[str, tuple[Evidence, ...]]) 
     """The license text on which a verdict rests stands beside it."""
     if finding.evidence or finding.component is None:
         return finding
-    found = known.get(finding.component, ())
+    package, _, file = finding.component.rpartition("/")
+    found = known.get(finding.component) or tuple(
+        e for e in known.get(package, ()) if e.file.rpartition("/")[2] == file
+    )
     named = tuple(
         e for e in found if finding.license and e.license and e.license in finding.license
     )

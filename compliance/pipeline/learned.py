@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from compliance.findings import Severity
 from compliance.graph import STANDARD_LICENSE, PackageFacts
@@ -112,10 +113,17 @@ def _strong(learned: Learned) -> Mapping[str, str]:
     """Packages of our own under strong copyleft, with their license."""
     ours = first_party(learned, learned.inventory.build.modules)
     foreign = _foreign(learned, ours)
+    copied: dict[str, str] = {}
+    for copy in copies(learned):
+        foreign.pop(copy.package, None)
+        before = copied.get(copy.package)
+        copied[copy.package] = f"{before} AND ({copy.license})" if before else copy.license
     found: dict[str, str] = {}
     for module, concluded in learned.concluded.items():
         for path, package in concluded.packages.items() if module.path in ours else ():
             said = license_of(package)
+            if path in copied:
+                said = without(said, copied[path])
             if said is not None and path not in foreign and category(said) in ("strong", "network"):
                 found[path] = said
     return found
@@ -191,6 +199,8 @@ def package_facts(learned: Learned) -> PackageFacts:
     modules = learned.inventory.build.modules
     ours = first_party(learned, modules)
     foreign = _foreign(learned, ours)
+    for copy in copies(learned):
+        foreign.pop(copy.package, None)
     licenses.update(foreign)
     return PackageFacts(
         licenses=licenses,
@@ -312,6 +322,85 @@ def _foreign(learned: Learned, ours: frozenset[str]) -> dict[str, str | None]:
                 elif rest is not None and not _is_given(rest, given | house):
                     found[path] = rest
     return found
+
+
+MOST_COPIES: Final = 5
+"""Copied files of a package under one license that are components of their own; of more, the first
+stands for all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """Files of others, under `license`, in a package of ours whose other files are ours.
+
+    `id` is the import path of the package and the name of the first file, `line` where that says
+    its license; `edge` is how the text came in.
+    """
+
+    package: str
+    id: str
+    license: str
+    files: tuple[str, ...]
+    line: int | None
+    edge: EdgeKind
+
+
+def copies(learned: Learned) -> tuple[Copy, ...]:
+    """Single files of others in packages of ours: the packages stay ours.
+
+    A package is split where its files alone say whose they are: not where a license file or a
+    curation does, and not where no Go file of it is ours.
+    """
+    ours = first_party(learned, learned.inventory.build.modules)
+    foreign = {p: x for p, x in _foreign(learned, ours).items() if x is not None}
+    files: dict[str, dict[str, bool]] = {}
+    modules: dict[str, ModuleVersion] = {}
+    for cell in learned.all_cells() if foreign else ():
+        for package in cell.packages:
+            if package.import_path in foreign and package.module and not package.tree:
+                modules[package.import_path] = package.module
+                known = files.setdefault(package.import_path, {})
+                place = "" if package.folder == "." else f"{package.folder}/"
+                known |= {f"{place}{n}": True for n in (*package.go_files, *package.cgo_files)}
+                known |= {f"{place}{n}": False for n in package.other_files}
+    found: list[Copy] = []
+    for path, known in sorted(files.items()):
+        own = learned.concluded[modules[path]].conclusion.declared
+        found += _split(learned, path, known, foreign[path], own)
+    return tuple(found)
+
+
+def _split(
+    learned: Learned, path: str, files: Mapping[str, bool], license_: str, own: str | None
+) -> Iterable[Copy]:
+    from compliance.pipeline.marks import is_generated
+
+    detected = learned.detected.get("", {})
+    parts = {str(node) for node in conjuncts(Expression.parse(license_))}
+    alike: dict[tuple[str, EdgeKind], list[str]] = {}
+    told: set[str] = set()
+    for name in sorted(files):
+        said = detected[name].expression if name in detected else None
+        rest = without(said, own)
+        terms = {str(node) for node in conjuncts(Expression.parse(rest))} if rest else set()
+        if rest is None or terms.isdisjoint(parts):
+            continue
+        if not terms <= parts:
+            return
+        generated = name.endswith(".go") and is_generated(learned.inventory.repository.files, name)
+        alike.setdefault((rest, "copies-output" if generated else "vendored"), []).append(name)
+        told |= terms
+    theirs = {name for names in alike.values() for name in names}
+    if told != parts or not any(is_go and name not in theirs for name, is_go in files.items()):
+        return
+    for (rest, edge), names in alike.items():
+        groups = [[n] for n in names] if len(names) <= MOST_COPIES else [names]
+        for group in groups:
+            matches = detected[group[0]].matches
+            yield Copy(
+                package=path, id=f"{path}/{posixpath.basename(group[0])}", license=rest,
+                files=tuple(group), line=matches[0].start_line if matches else None, edge=edge,
+            )  # fmt: skip
 
 
 def _stated(package: Conclusion) -> str | None:

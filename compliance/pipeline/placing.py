@@ -13,7 +13,7 @@ from compliance.golang import Cell, UnreadableFileError
 from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph
 from compliance.licenses import Expression, InvalidExpressionError, is_license_name, text_within
 from compliance.pipeline.generated import generator_edges
-from compliance.pipeline.learned import license_of, package_facts, without
+from compliance.pipeline.learned import copies, license_of, package_facts, without
 from compliance.pipeline.linking import static_parts
 from compliance.pipeline.parts import collects_licenses, is_plain_text
 from compliance.policy import AGREEMENT
@@ -50,7 +50,7 @@ def graph_of(learned: Learned) -> DependencyGraph:
     """Packages of all builds with their licenses; a library starts at a node of its own."""
     plan = learned.plan
     facts = package_facts(learned)
-    parts = tuple(part_nodes(learned, facts))
+    parts = (*part_nodes(learned, facts), *copied_nodes(learned))
     if learned.policy.interpretations["generator_output"] != "clean-unless-copied":
         parts += tuple(generator_edges(learned, facts))
     placed = {(e.source, n.id) for n, e in parts}
@@ -182,6 +182,16 @@ def part_nodes(learned: Learned, facts: PackageFacts) -> Iterator[tuple[Node, Ed
                 source=part.user, target=part.id, kind=part.edge, file=part.file, line=part.line
             )
             yield node, edge
+
+
+def copied_nodes(learned: Learned) -> Iterator[tuple[Node, Edge]]:
+    """Files of others inside packages of ours, each with the edge by which it came in."""
+    for copy in copies(learned):
+        file, line = copy.files[0], copy.line
+        yield (
+            Node(id=copy.id, kind="file-set", license=copy.license, file=file, line=line),
+            Edge(source=copy.package, target=copy.id, kind=copy.edge, file=file, line=line),
+        )
 
 
 def library_places(learned: Learned) -> frozenset[tuple[str, str]]:

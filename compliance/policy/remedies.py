@@ -35,6 +35,9 @@ remedy, so it costs more than anything that is."""
 IMPORTED = frozenset({"import-static", "vendored", "modified-copy", "copies-output"})
 """Kinds of use that an import statement of Go makes where both ends are packages."""
 
+COPIED = frozenset({"vendored", "copies-output"})
+"""Kinds of use by which text of others is in a package of ours."""
+
 DEAREST_CUT = 64
 """With more ways in than that, isolation is a rewrite and not a piece of advice."""
 
@@ -470,11 +473,16 @@ def cut_pairs(sitting: Sitting, candidate: Candidate, relation: str) -> Pairs:
 
 
 def _place(sitting: Sitting, pair: tuple[int, int]) -> str:
-    """`file:line: stop importing X`, or the two ends where no line is known."""
+    """`file:line: stop importing X`, or the two ends where no line is known.
+
+    A file of others in a package of ours is taken out.
+    """
     target = sitting.world.graph.node(pair[1])
     if target.id == LIBC:
         return "build without cgo: CGO_ENABLED=0"
     kind, place = _uses(sitting, pair)[0]
+    if place.file and place.file == target.file and kind in COPIED:
+        return f"{place.file}: take the file out of {sitting.world.graph.node(pair[0]).id}"
     is_import = kind in IMPORTED and (place.file or "").endswith(".go")
     what = short(target.id) if target.id.startswith("c:") else target.id
     return f"{_at(sitting, pair, place)}: stop {'importing' if is_import else 'using'} {what}"

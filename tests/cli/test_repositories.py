@@ -346,11 +346,11 @@ CASES: list[tuple[str, Made, tuple[str, ...], dict[str, str], set[str]]] = [
      {f"license-choice-unresolved {X}"}),
     ("two files and a person's word", chosen, (), {"app": "pass"}, set()),
     ("a copied file in a library", copied("// SPDX-License-Identifier: GPL-2.0-only"),
-     ("--profile", "library"), {"app": "block"}, {f"strong-copyleft-ships {Q}"}),
+     ("--profile", "library"), {"app": "block"}, {f"strong-copyleft-ships {Q}/theirs.go"}),
     ("a copied folder in a library", copied(folder=True), ("--profile", "library"),
      {"app": "block"}, {f"strong-copyleft-ships {Q}"}),
     ("G2 a skeleton in generated code", copied(f"{GENERATED}GPL-3.0-only"), (),
-     {"app": "block"}, {f"strong-copyleft-ships {Q}"}),
+     {"app": "block"}, {f"strong-copyleft-ships {Q}/theirs.go"}),
     ("G3 a skeleton under an exception",
      copied(f"{GENERATED}GPL-3.0-or-later WITH Bison-exception-2.2"), (), {"app": "comply"},
      set()),
@@ -534,12 +534,61 @@ def test_the_path_says_how_text_of_others_came_into_our_code(
     copied(head)(repo)
     done = run("scan", repo.done(), "--format", "json", "-o", "-", "-q")
     (finding,) = json.loads(done.stdout)["findings"]
-    assert [(h["node"], h["edge"]) for h in finding["path"]] == [
-        ("m.example/app/cmd/app", edge), (Q, None),
+    theirs = f"{Q}/theirs.go"
+    assert [(h["node"], h["edge"], h["file"]) for h in finding["path"]] == [
+        ("m.example/app/cmd/app", "import-static", "cmd/app/app.go"),
+        (Q, edge, "internal/q/theirs.go"), (theirs, None, None),
     ]  # fmt: skip
-    assert finding["component"] == Q
+    assert finding["component"] == theirs
+    assert finding["reach"] == ["m.example/app/cmd/app", Q]
     assert [e["file"] for e in finding["evidence"]] == ["internal/q/theirs.go"]
-    assert finding["remedies"][0]["edits"] == [f"cmd/app/app.go:3: stop importing {Q}"]
+    assert finding["remedies"][0]["edits"] == [
+        f"internal/q/theirs.go: take the file out of {Q}"
+    ]  # fmt: skip
+
+
+def test_a_copied_file_leaves_the_package_ours(run: Run, tmp_path: Path) -> None:
+    """Advice ends where people can act: at the import in our package, not at that package."""
+    repo = Repo(tmp_path / "app")
+    copied("// SPDX-License-Identifier: BSD-2-Clause")(repo)
+    repo.module(X, {"LICENSE": "GPL-3.0-only"})
+    repo.package(X)
+    repo.package("internal/q", [X])
+    report = json.loads(run("scan", repo.done(), "--format", "json", "-o", "-", "-q").stdout)
+    (finding,) = report["findings"]
+    assert finding["remedies"][0]["edits"] == [f"internal/q/q.go:3: stop importing {X}"]
+    assert finding["reach"] == ["m.example/app/cmd/app", Q, f"{Q}/theirs.go"]
+
+
+@pytest.mark.parametrize(("files", "named"), [
+    (["a.go", "b.go"], {f"{Q}/a.go", f"{Q}/b.go"}),
+    ([f"f{i}.go" for i in range(6)], {f"{Q}/f0.go"}),
+])  # fmt: skip
+def test_copied_files_are_components_by_their_names(
+    run: Run, tmp_path: Path, files: list[str], named: set[str]
+) -> None:
+    repo = Repo(tmp_path / "app")
+    repo.package("internal/q")
+    for file in files:
+        repo.package("internal/q", file=file, head="// SPDX-License-Identifier: GPL-2.0-only")
+    repo.package("cmd/app", ["internal/q"])
+    report = json.loads(run("scan", repo.done(), "--format", "json", "-o", "-", "-q").stdout)
+    assert {f["component"] for f in report["findings"]} == named
+    (artifact,) = report["artifacts"]
+    assert artifact["verdict"] == "block"
+
+
+@pytest.mark.parametrize("name", [Q, f"{Q}/theirs.go"])
+def test_a_curation_settles_a_copied_file(run: Run, tmp_path: Path, name: str) -> None:
+    repo = Repo(tmp_path / "app")
+    copied("// SPDX-License-Identifier: GPL-2.0-only")(repo)
+    repo.write(
+        ".compliance.yaml",
+        f"version: 1\ncurations: [{{component: {name}, license: MIT, because: asked}}]\n",
+    )
+    report = json.loads(run("scan", repo.done(), "--format", "json", "-o", "-", "-q").stdout)
+    assert report["findings"] == []
+    assert report["artifacts"][0]["verdict"] == "pass"
 
 
 def test_what_was_there_before_is_not_called_new(run: Run, tmp_path: Path) -> None:
@@ -562,7 +611,7 @@ def test_what_was_there_before_is_not_called_new(run: Run, tmp_path: Path) -> No
     words = ("--base", "HEAD", "--format", "json", "-o", "-", "-q")
     found = json.loads(run("scan", folder, *words).stdout)["findings"]
     assert [(f["code"], f["component"]) for f in found if f["code"] == "look-at-it"] == [
-        ("look-at-it", "m.example/app/internal/r")
+        ("look-at-it", "m.example/app/internal/r/theirs.go")
     ]
 
 
