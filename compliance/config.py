@@ -46,8 +46,13 @@ class PlatformSpec:
             not w or not w.replace(".", "").replace("_", "").isalnum() for w in words
         ):
             raise UsageError(f"--platform {text}: want GOOS/GOARCH[,cgo|nocgo][,tag...]")
-        from compliance.golang import PLATFORMS
+        from compliance.golang import OTHER_TOOLCHAINS, PLATFORMS
 
+        if not OTHER_TOOLCHAINS.isdisjoint((goos, *rest)):
+            raise UsageError(
+                f"--platform {text}: programs of TinyGo and TamaGo are not judged; these compilers"
+                " bring a standard library of their own"
+            )
         if head not in PLATFORMS:  # go list takes any word, go build refuses
             from compliance.policy import nearest
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         SideScope,
         load_cells,
     )
+    from compliance.golang.leftout import OTHER_TOOLCHAINS, LeftOut
     from compliance.golang.literal import Literal, object_literals
     from compliance.golang.modfile import ModFile, Replace, Require, WorkFile
     from compliance.golang.modparse import parse_mod_file, parse_work_file
@@ -70,6 +71,7 @@ else:
         "folder": "OTHER_EXTENSIONS Folder GoFileCache",
         "gofile": "GoFile parse_gofile",
         "imports": "LoadRequest Main PackageLoader SideEdge SideScope load_cells",
+        "leftout": "OTHER_TOOLCHAINS LeftOut",
         "literal": "Literal object_literals",
         "modfile": "ModFile Replace Require WorkFile",
         "modparse": "parse_mod_file parse_work_file",
@@ -98,6 +100,7 @@ __all__ = [
     "BUILD_INFO_MAGIC",
     "MAX_BUILD_INFO_BYTES",
     "OTHER_EXTENSIONS",
+    "OTHER_TOOLCHAINS",
     "PLATFORMS",
     "BuildContext",
     "BuildInfo",
@@ -114,6 +117,7 @@ __all__ = [
     "Import",
     "Included",
     "LatestReader",
+    "LeftOut",
     "LinkAware",
     "Literal",
     "LoadRequest",
@@ -174,4 +178,4 @@ __all__ = [
     "unescape_version",
     "unrequired",
     "version_key",
-]  # fmt: skip
+]

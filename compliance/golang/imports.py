@@ -17,6 +17,7 @@ from compliance.golang.buildcontext import Matcher, experiment_tags
 from compliance.golang.buildlist import BuildList
 from compliance.golang.files import Files, UnreadableFileError
 from compliance.golang.folder import Folder, GoFileCache, Selection
+from compliance.golang.leftout import LeftOut, left_out
 from compliance.golang.node import Node, NodeBuilder, place
 from compliance.golang.package import BuildContext, Cell, Package
 from compliance.golang.patterns import IgnoreRules, matcher, walk
@@ -143,6 +144,18 @@ class PackageLoader:
                 if self._library_in(folder, contexts):
                     found.add(_names(main.path, main.folder, relative))
         return tuple(sorted(found))
+
+    def left_out(self, contexts: Sequence[BuildContext]) -> tuple[LeftOut, ...]:
+        """Programs of the main modules of which none of the contexts takes a file, by folder."""
+        modules = enumerate(self._request.workspace.mains)
+        folders = {
+            _names(main.path, main.folder, relative)[1]: folder
+            for number, main in modules
+            for relative, folder in self._walk(number)
+            if folder.go_names
+            and all(folder.select(self._graph(c).matcher).empty for c in contexts)
+        }
+        return tuple(left_out(sorted(folders.items(), key=lambda item: item[0])))
 
     def find_packages(
         self, contexts: Sequence[BuildContext], patterns: Sequence[str]

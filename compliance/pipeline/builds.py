@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from compliance.config import PlatformSpec
 from compliance.errors import UsageError
@@ -17,7 +17,7 @@ from compliance.policy import Deployed, deployed
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
-    from compliance.golang import BuildContext, Cell, Main, PackageLoader
+    from compliance.golang import BuildContext, Cell, LeftOut, Main, PackageLoader
     from compliance.policy import Policy
 
 PROPRIETARY = "LicenseRef-proprietary"
@@ -38,7 +38,8 @@ class Plan:
     """All builds, and what `artifacts` needs to make them once licenses are known.
 
     `policy` is the one that was given, without what it says of programs that are not asked for;
-    `undeclared` are the main packages that no deployment builds.
+    `undeclared` are the main packages that no deployment builds, `left_out` those of which no
+    build context takes a file.
     """
 
     policy: Policy
@@ -50,6 +51,7 @@ class Plan:
     edges: tuple[Edge, ...]
     findings: tuple[Finding, ...] = ()
     undeclared: tuple[NamedMain, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def plan_builds(inventory: Inventory, policy: Policy, loader: PackageLoader) -> Plan:
@@ -81,6 +83,8 @@ def _planned(inventory: Inventory, policy: Policy, loader: PackageLoader) -> Pla
         packages = _packages(inventory, loader, contexts)
     labels = tuple(c.label for c in inventory.contexts) if _asked(inventory) else ()
     first = _deployed(inventory, policy, mains, packages, labels, {})
+    whole = not (request.mains or inventory.matrix or inventory.binary)
+    unbuilt = loader.left_out(contexts) if whole else ()
     built = [
         Build(
             name=a.name,
@@ -93,8 +97,13 @@ def _planned(inventory: Inventory, policy: Policy, loader: PackageLoader) -> Pla
     return Plan(
         policy=policy, builds=tuple(built), mains=mains, packages=packages, labels=labels,
         nodes=first.nodes, edges=first.edges,
-        findings=(*_undeclared(first, request.mains), *_of_matrix(inventory)),
+        findings=(
+            *_undeclared(first, request.mains),
+            *_of_matrix(inventory),
+            *(() if mains else _unbuilt(unbuilt, contexts, nothing=not first.artifacts)),
+        ),
         undeclared=() if request.mains else first.undeclared,
+        left_out=unbuilt,
     )  # fmt: skip
 
 
@@ -261,6 +270,39 @@ def _undeclared(found: Deployed, asked: Sequence[str]) -> tuple[Finding, ...]:
             remedy="declare a deployment for each program that is shipped",
             location=Location(file=".compliance.yaml"),
         ),
+    )
+
+
+MOST_UNBUILT: Final = 5
+"""Programs that are named in one sentence."""
+
+
+def listed_programs(left_out: Sequence[LeftOut]) -> str:
+    """Programs that are not built, with the first file and what it asks for."""
+    shown = ", ".join(f"./{p.folder} ({p.file}: {p.condition})" for p in left_out[:MOST_UNBUILT])
+    more = len(left_out) - MOST_UNBUILT
+    return shown.replace("./. (", "the root (") + (f" and {more} more" if more > 0 else "")
+
+
+def _unbuilt(
+    left_out: Sequence[LeftOut], contexts: Sequence[BuildContext], *, nothing: bool
+) -> Iterable[Finding]:
+    """A repository all of whose programs are for other platforms: without them nothing is known."""
+    if not left_out:
+        return
+    platforms = ", ".join(c.label for c in contexts)
+    remedy = "name the platforms that they are for with --platform"
+    if all(p.foreign for p in left_out):
+        remedy = (
+            "TinyGo and TamaGo bring a standard library of their own, which is not read here:"
+            " such programs are not judged; go by what their own builds list"
+        )
+    yield Finding(
+        code="build-undetermined",
+        severity=Severity.BLOCK if nothing else Severity.WARN,
+        message=f"no program is built for {platforms}: {listed_programs(left_out)}",
+        remedy=remedy,
+        location=Location(file=posixpath.normpath(f"{left_out[0].folder}/{left_out[0].file}")),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from compliance.golang import UnreadableFileError, object_literals, read_ebpf
 from compliance.graph import source_file
+from compliance.pipeline.builds import listed_programs
 from compliance.pipeline.linkflags import LOADED
 from compliance.pipeline.linking import linkings
 from compliance.pipeline.parts import loads_ebpf, missing_objects, unfilled_embeds
@@ -36,6 +37,7 @@ def limits_of(
     """Every gap that a reader should know of; none of them is a pass of what it hides."""
     found = [
         *_checkout(learned),
+        *_left_out(learned),
         *_standard_library(learned),
         *_objects(learned),
         *_embedded_programs(learned),
@@ -304,6 +306,25 @@ def _platforms(learned: Learned) -> Iterable[Limit]:
         yield Limit(
             what=f"One platform was looked at: {labels[0]}",
             effect="other systems and build tags link other packages; name them with --platform",
+        )
+
+
+def _left_out(learned: Learned) -> Iterable[Limit]:
+    """Programs of which no build context takes a file."""
+    programs = learned.plan.left_out
+    own = [p for p in programs if not p.foreign]
+    if own:
+        yield Limit(
+            what=f"Programs are for other platforms or tags: {listed_programs(own)}",
+            effect="they were not judged; name their platform with --platform",
+            count=len(own),
+        )
+    foreign = [p for p in programs if p.foreign]
+    if foreign:
+        yield Limit(
+            what=f"Programs are for TinyGo or TamaGo: {listed_programs(foreign)}",
+            effect="they were not judged: these compilers bring a standard library of their own",
+            count=len(foreign),
         )
 
 
