@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from compliance.facade import fetcher
 
 if TYPE_CHECKING:
-    from compliance.golang.buildcontext import PLATFORMS, cgo_supported, level_of
+    from compliance.golang.buildcontext import PLATFORMS, Matcher, cgo_supported, level_of
     from compliance.golang.buildinfo import MAGIC as BUILD_INFO_MAGIC
     from compliance.golang.buildinfo import MAX_INFO_BYTES as MAX_BUILD_INFO_BYTES
     from compliance.golang.buildinfo import BuildInfo, parse_build_info
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from compliance.golang.exefile import build_data
     from compliance.golang.files import EntryKind, Files, LinkAware, UnreadableFileError
     from compliance.golang.folder import OTHER_EXTENSIONS, Folder, GoFileCache
-    from compliance.golang.gofile import GoFile, parse_gofile
+    from compliance.golang.gofile import GoFile, GoFileReader, parse_gofile
     from compliance.golang.imports import (
         LoadRequest,
         Main,
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from compliance.golang.workspace import Workspace, WorkspaceSettings, load_workspace
 else:
     __getattr__ = fetcher(__name__, {
-        "buildcontext": "PLATFORMS cgo_supported level_of",
+        "buildcontext": "PLATFORMS Matcher cgo_supported level_of",
         "buildinfo": (
             "BuildInfo parse_build_info BUILD_INFO_MAGIC=MAGIC MAX_BUILD_INFO_BYTES=MAX_INFO_BYTES"
         ),
@@ -69,7 +69,7 @@ else:
         "exefile": "build_data",
         "files": "EntryKind Files LinkAware UnreadableFileError",
         "folder": "OTHER_EXTENSIONS Folder GoFileCache",
-        "gofile": "GoFile parse_gofile",
+        "gofile": "GoFile GoFileReader parse_gofile",
         "imports": "LoadRequest Main PackageLoader SideEdge SideScope load_cells",
         "leftout": "OTHER_TOOLCHAINS LeftOut",
         "literal": "Literal object_literals",
@@ -113,6 +113,7 @@ __all__ = [
     "Folder",
     "GoFile",
     "GoFileCache",
+    "GoFileReader",
     "GoModReader",
     "Import",
     "Included",
@@ -123,6 +124,7 @@ __all__ = [
     "LoadRequest",
     "Main",
     "MainModule",
+    "Matcher",
     "ModFile",
     "Mode",
     "Module",

@@ -33,7 +33,9 @@ class Node:
     the terms of a license that turns into another one, such as BUSL-1.1. `version` and `supplier`
     of a declared component stand in bills of materials and judge nothing. `header_material` are
     licenses of a package of which it has only constants and types of header files. `file` and
-    `line` say where the node is declared or its module required.
+    `line` say where the node is declared or its module required. `needed_by` are, of a C library,
+    the packages of which a build without cgo has no Go file, and `maybe_needed_by` those with Go
+    files of which none is written for such a build.
     """
 
     id: str
@@ -53,6 +55,8 @@ class Node:
     supplier: str | None = None
     file: str | None = None
     line: int | None = None
+    needed_by: tuple[str, ...] = ()
+    maybe_needed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from compliance.golang import Folder, GoFileReader, Matcher
 from compliance.graph import Edge, Node, dynamic_libraries, static_line
 from compliance.pipeline.linkflags import PLAIN, Linking, linking_of_flags
+from compliance.value import replace
 
 if TYPE_CHECKING:
     from compliance.golang import Cell
@@ -65,6 +67,13 @@ def static_parts(
         with_c = [p for p in cell.packages if p.cgo_files]
         if not with_c or not (linking.external or any(not p.standard for p in with_c)):
             continue
+        bound, unsure = without_cgo(learned, cell)
+        before = nodes.get(C_LIBRARY, Node(id=C_LIBRARY, kind="c-lib"))
+        nodes[C_LIBRARY] = replace(
+            before,
+            needed_by=tuple(sorted({*before.needed_by, *bound})),
+            maybe_needed_by=tuple(sorted({*before.maybe_needed_by, *unsure})),
+        )
         names = {C_LIBRARY}
         for package in with_c:
             if not package.standard:
@@ -84,3 +93,25 @@ def static_parts(
                 ),
             )  # fmt: skip
     return list(nodes.values()), list(edges.values())
+
+
+def without_cgo(learned: Learned, cell: Cell) -> tuple[list[str], list[str]]:
+    """Packages of a program that a build without cgo has no Go file of, and those of which it is
+    not known whether they compile: no file of theirs is there for such a build.
+
+    The standard library is made for both.
+    """  # noqa: D205
+    trees = {r.module.id: r.files for r in learned.readings}
+    matcher = Matcher(replace(cell.context, cgo=False))
+    reader = GoFileReader()
+    bound: list[str] = []
+    unsure: list[str] = []
+    for package in cell.packages:
+        if package.standard or not package.cgo_files or package.module not in trees:
+            continue
+        taken = Folder(trees[package.module], package.folder, reader).select(matcher)
+        if taken.empty:
+            bound.append(package.import_path)
+        elif set(taken.go_files) <= set(package.go_files):
+            unsure.append(package.import_path)
+    return bound, unsure

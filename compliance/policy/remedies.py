@@ -479,13 +479,29 @@ def _place(sitting: Sitting, pair: tuple[int, int]) -> str:
     """
     target = sitting.world.graph.node(pair[1])
     if target.id == LIBC:
-        return "build without cgo: CGO_ENABLED=0"
+        return _without_cgo(target)
     kind, place = _uses(sitting, pair)[0]
     if place.file and place.file == target.file and kind in COPIED:
         return f"{place.file}: take the file out of {sitting.world.graph.node(pair[0]).id}"
     is_import = kind in IMPORTED and (place.file or "").endswith(".go")
     what = short(target.id) if target.id.startswith("c:") else target.id
     return f"{_at(sitting, pair, place)}: stop {'importing' if is_import else 'using'} {what}"
+
+
+def _without_cgo(library: Node) -> str:
+    """The edit that takes the C library out, with what stands in its way or is not known."""
+    edit = "build without cgo: CGO_ENABLED=0"
+    if library.needed_by:
+        have = "has" if len(library.needed_by) == 1 else "have"
+        return f"{edit}, and without {_some(library.needed_by)}, which {have} no Go file for it"
+    if library.maybe_needed_by:
+        return f"{edit}; whether {_some(library.maybe_needed_by)} compiles then is not known"
+    return edit
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - 1
+    return f"{names[0]} and {more} more" if more else names[0]
 
 
 def _uses(sitting: Sitting, pair: tuple[int, int]) -> list[tuple[str, Place]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
 
 FILES = {
@@ -153,7 +155,13 @@ def test_a_static_flag_of_one_package_puts_the_libraries_of_all_inside(
     first = {f["component"]: f["remedies"][:2] for f in unknown}
     assert [(r["kind"], r["edits"]) for r in first["c:libc"]] == [
         ("isolate", ["in/in.go:3: link without -static"]),
-        ("replace", ["build without cgo: CGO_ENABLED=0"]),
+        (
+            "replace",
+            [
+                "build without cgo: CGO_ENABLED=0, and without example.com/app and 1 more,"
+                " which have no Go file for it"
+            ],
+        ),
     ]
     assert first["c:foo"][0]["title"] == "Link the C library foo dynamically, as the system has it"
     assert [e.partition(": ")[2] for e in first["c:foo"][1]["edits"]] == [
@@ -164,6 +172,31 @@ def test_a_static_flag_of_one_package_puts_the_libraries_of_all_inside(
             assert len(remedy["edits"]) == len(set(remedy["edits"]))
     plain = json.loads(run("scan", root, *words, "--platform", "linux/amd64,nocgo").stdout)
     assert not [f for f in plain["findings"] if f["code"] == "unknown-license"]
+
+
+@pytest.mark.parametrize(
+    ("more", "edit"),
+    [
+        ({"pure.go": "//go:build !cgo\n\npackage main\n\nfunc main() {}\n"}, ""),
+        ({"plain.go": "package main\n\nvar x = 1\n"},
+         "; whether example.com/app compiles then is not known"),
+        ({}, ", and without example.com/app, which has no Go file for it"),
+    ],
+)  # fmt: skip
+def test_a_build_without_cgo_is_advised_with_what_is_known_of_it(
+    run: Run, tmp_path: Path, more: dict[str, str], edit: str
+) -> None:
+    main = (
+        'package main\n\n// #cgo LDFLAGS: -static\n// void f(void);\nimport "C"\n\nfunc main() {}\n'
+    )
+    root = _with_c(
+        tmp_path / "app", **{".compliance.yaml": "version: 1\n", "main.go": main, **more}
+    )
+    words = ("--format", "json", "-o", "-", "--offline", "--platform", "linux/amd64,cgo")
+    report = json.loads(run("scan", root, *words).stdout)
+    (finding,) = (f for f in report["findings"] if f["component"] == "c:libc")
+    (replaced,) = (r for r in finding["remedies"] if r["kind"] == "replace")
+    assert replaced["edits"] == [f"build without cgo: CGO_ENABLED=0{edit}"]
 
 
 def test_what_is_linked_statically_and_not_declared_is_unknown(run: Run, tmp_path: Path) -> None:
