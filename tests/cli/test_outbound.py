@@ -227,7 +227,7 @@ def test_a_copyleft_file_counts_beside_files_that_say_nothing(run: Run, library:
     (library / "cmd" / "tool" / "main.go").write_text(main, "utf-8")
     artifact = tool(run, library)
     assert (artifact["outbound"], artifact["verdict"]) == ("LicenseRef-proprietary", "block")
-    assert "lib.example/lib (GPL-3.0-or-later)" in artifact["because"]
+    assert "lib.example/lib/copied.go (GPL-3.0-or-later)" in artifact["because"]
 
 
 @pytest.mark.parametrize(
