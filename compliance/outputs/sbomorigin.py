@@ -133,6 +133,12 @@ def repository_of(kind: ElementKind, name: str, version: str) -> str | None:
     """Where the source is kept, by the go command's table of hosts (https://go.dev/ref/mod#vcs)."""
     if kind == "standard-library":
         return public_url(f"git+https://go.googlesource.com/go@go{version}")
+    # Both say so themselves: https://gopkg.in, and the go-import tags of golang.org/x.
+    if name.startswith("golang.org/x/"):
+        return public_url(f"git+https://go.googlesource.com/{name.split('/')[2]}")
+    if name.startswith("gopkg.in/") and (found := _GOPKG.match(name)):
+        owner_name = found["owner"] or f"go-{found['name']}"
+        return public_url(f"git+https://github.com/{owner_name}/{found['name']}")
     host, _, rest = name.partition("/")
     parts = rest.split("/")[:2]
     if kind == "declared" or host not in _FORGES or len(parts) < 2:  # noqa: PLR2004 - owner/name

@@ -82,6 +82,14 @@ class ExternalIdentifier(Struct, rename=json_name, gc=False, kw_only=True):
     type: str = "ExternalIdentifier"
 
 
+class ContentIdentifier(Struct, rename=json_name, gc=False):
+    """A digest of a tree or commit that is no digest of a file (Software/ContentIdentifier)."""
+
+    software_content_identifier_type: str
+    software_content_identifier_value: str
+    type: str = "software_ContentIdentifier"
+
+
 class ExternalRef(Struct, rename=json_name, gc=False):
     """A place with more about an element (Core/ExternalRef)."""
 
@@ -114,6 +122,7 @@ class Package(Struct, rename=json_name, omit_defaults=True, gc=False):
     originated_by: tuple[str, ...] = ()
     release_time: str | None = None
     software_attribution_text: tuple[str, ...] = ()
+    software_content_identifier: tuple[ContentIdentifier, ...] = ()
     software_copyright_text: str = ""
     software_download_location: str | None = None
     software_home_page: str | None = None
@@ -258,6 +267,7 @@ class _Writer:
                 (originator,) if originator else (),
                 e.released or None,
                 e.attributions,
+                (ContentIdentifier("swhid", e.swhid),) if e.swhid else (),
                 e.copyright,
                 e.download or None,
                 e.homepage or None,

@@ -27,8 +27,9 @@ from compliance.outputs.sbomvalues import (
 # What the model has a place for; all else is counted.
 _KEYS = frozenset({
     "comment", "creationInfo", "externalIdentifier", "externalRef", "name", "originatedBy",
-    "releaseTime", "software_attributionText", "software_copyrightText",
-    "software_downloadLocation", "software_homePage", "software_packageUrl",
+    "releaseTime", "software_attributionText", "software_contentIdentifier",
+    "software_copyrightText", "software_downloadLocation", "software_homePage",
+    "software_packageUrl",
     "software_packageVersion", "software_primaryPurpose", "software_sourceInfo", "spdxId",
     "suppliedBy", "type", "verifiedUsing",
 })  # fmt: skip

@@ -60,6 +60,23 @@ def test_every_artifact_is_made_from_its_module_and_links_its_dependencies() -> 
     assert ("DOCUMENT", "DESCRIBES", reports.MAIN) in found
 
 
+@pytest.mark.parametrize(
+    ("path", "repository"),
+    [
+        ("golang.org/x/text", "git+https://go.googlesource.com/text"),
+        ("golang.org/x/tools/gopls", "git+https://go.googlesource.com/tools"),
+        ("gopkg.in/yaml.v3", "git+https://github.com/go-yaml/yaml"),
+        ("gopkg.in/acme/kit.v2", "git+https://github.com/acme/kit"),
+        ("github.com/toolbox/toml/v2", "git+https://github.com/toolbox/toml"),
+        ("vanity.example.com/kit", None),
+    ],
+)
+def test_where_the_source_is_kept(path: str, repository: str | None) -> None:
+    made = reports.module(path, "v1.0.0")
+    report = replace(reports.small(), components=(reports.main_module(), made))
+    assert named(bill_of_materials(report), path).repository == repository
+
+
 def test_what_is_no_go_module_is_linked_loaded_or_held() -> None:
     sbom = bill_of_materials(reports.mixed())
     found = triples(sbom)

@@ -88,6 +88,22 @@ def test_licenses_are_elements_with_their_own_texts() -> None:
     assert text["simplelicensing_licenseText"] == reports.CUSTOM_TEXT.strip()
 
 
+def test_a_commit_is_the_identity_of_its_content() -> None:
+    """No digest of a file: Software/contentIdentifier, not Core/verifiedUsing."""
+    elements = graph(reports.small())
+    main = named(elements, reports.MAIN)
+    commit = "swh:1:rev:0123456789abcdef0123456789abcdef01234567"
+    assert main["software_contentIdentifier"] == [
+        {
+            "software_contentIdentifierType": "swhid",
+            "software_contentIdentifierValue": commit,
+            "type": "software_ContentIdentifier",
+        }
+    ]
+    assert "verifiedUsing" not in main
+    assert "software_contentIdentifier" not in named(elements, "stdlib")
+
+
 def test_unknown_and_none_are_told_apart() -> None:
     elements = graph(reports.mixed())
     unknown = named(elements, "github.com/mystery/box")["spdxId"]
