@@ -16,7 +16,7 @@ from compliance.licenses.decoding import Decoded
 from compliance.licenses.evidence import MOST_STATEMENTS, Confidence, Copyright, FileLicense, Match
 from compliance.licenses.expression import Expression, is_permissive
 from compliance.licenses.manifest import is_manifest, license_fields
-from compliance.licenses.ownterms import SAID, head_of_go
+from compliance.licenses.ownterms import SAID, SAID_BESIDE, head_of_go
 from compliance.licenses.parameters import value_spans, values
 from compliance.licenses.regions import go_comments, on_comment_line, opening_comments
 from compliance.licenses.statement import Said, join, stated_first, terms
@@ -338,7 +338,9 @@ def _unexplained(
 
 
 def _own_terms(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Finding]:
-    """Terms at the head of a source file that are no part of a license text found there."""
+    """Terms at the head of source, or in a README, that are no part of a license text there."""
+    in_source = seen.role == "source"
+    begins, place = (SAID, "head of the file") if in_source else (SAID_BESIDE, "section")
     text = seen.decoded.text
     told = [(base + r.start, base + r.end) for base, a in seen.answers for r in a.rest]
     spans = [*((a, b) for a, b, _ in found), *told]
@@ -346,8 +348,8 @@ def _own_terms(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Findin
         _unknown(
             seen,
             start,
-            f"{SAID}: {_lines_around(text, start, end)}",
-            "Read the head of the file, and record what it means under curations.",
+            f"{begins}: {_lines_around(text, start, end)}",
+            f"Read the {place}, and record what it means under curations.",
         )
         for start, end in seen.terms
         if not any(a <= start < b or start <= a < end for a, b in spans)

@@ -31,6 +31,7 @@ from compliance.licenses.governing import (
 )
 from compliance.licenses.holders import merge_copyrights
 from compliance.licenses.notices import HeaderText, header_texts
+from compliance.licenses.ownterms import SAID_BESIDE
 from compliance.licenses.reuse import PathRule
 from compliance.licenses.roles import Purpose
 from compliance.licenses.wanted import join, wanted_files
@@ -347,6 +348,8 @@ def _counted(coverage: Coverage) -> Iterator[FileLicense]:
             whole = coverage.cut.get(file.path, file)
             applied = tuple(f for f in file.findings if f in coverage.applied)
             yield replace(whole, findings=(*whole.findings, *applied)) if applied else whole
+        elif bound := tuple(f for f in file.findings if f.message.startswith(SAID_BESIDE)):
+            yield replace(file, findings=bound)
 
 
 def _sources(coverage: Coverage, compiled: set[str]) -> Iterator[FileLicense]:

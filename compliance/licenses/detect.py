@@ -20,7 +20,7 @@ from compliance.licenses.decoding import Decoded, is_binary, is_wide, to_utf8
 from compliance.licenses.evidence import Change, FileLicense, Match
 from compliance.licenses.index import Index
 from compliance.licenses.names import Role, role_of
-from compliance.licenses.ownterms import head_of_go, own_terms
+from compliance.licenses.ownterms import head_of_go, license_sections, own_terms
 from compliance.licenses.regions import (
     GO_GAP,
     NOWHERE,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from compliance.licenses.answer import Answer
     from compliance.licenses.answering import Reader
 
-ENGINE_VERSION: Final = 10
+ENGINE_VERSION: Final = 11
 """Part of cache keys: raise it whenever the same text may get another answer."""
 
 _FIRST: Final = 50  # files of the first batch: who reads texts elsewhere starts early
@@ -103,9 +103,17 @@ def _no_text(name: str, sha256: str) -> FileLicense:
 
 
 def _own_terms(name: str, role: Role, text: bytes, trigger: int) -> tuple[tuple[int, int], ...]:
-    """Spans of terms in words of one's own in the comments at the head of a source file."""
-    if trigger == NOWHERE or role != "source":
+    """Spans of terms in words of one's own, where they count.
+
+    In the comments at the head of a source file, in the section of a README on the license.
+    """
+    if trigger == NOWHERE or role == "license":
         return ()
+    if role == "document":
+        if not name.rpartition("/")[2].lower().startswith("readme"):
+            return ()
+        sections = license_sections(text)
+        return tuple((a + x, a + y) for a, b in sections for x, y in own_terms(text[a:b]))
     end = head_of_go(text) if name.endswith(".go") else opening_comments(text)
     if trigger > end:
         return ()

@@ -11,6 +11,7 @@ from compliance.licenses.evidence import Conclusion, FileLicense, Match
 from compliance.licenses.governing import Basis, evidence_of
 from compliance.licenses.names import role_of
 from compliance.licenses.ownterms import SAID as OWN_TERMS
+from compliance.licenses.ownterms import SAID_BESIDE
 from compliance.licenses.unlisted import NAMED
 from compliance.licenses.wanted import is_inside, parent_of
 from compliance.licenses.within import text_within
@@ -138,7 +139,7 @@ class Doubts:
 
     def _speaks_of_ours(self, finding: Finding, path: str, bases: Iterable[Basis]) -> bool:
         """Whether the head of a file of ours keeps what no license file gives away."""
-        if not self.first_party or not finding.message.startswith((OWN_TERMS, NAMED)):
+        if not self.first_party or not finding.message.startswith((OWN_TERMS, SAID_BESIDE, NAMED)):
             return False
         above = [b for b in bases if is_inside(parent_of(path), b.folder)]
         nearest = max(above, key=lambda b: len(b.folder), default=None)

@@ -8,10 +8,12 @@ the same words speak of what the code does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
 from compliance import patterns as re
+from compliance.licenses import duties
 
 TRIGGERS: Final = (
     rb"commercial", rb"proprietary", rb"confidential", rb"trade secret", rb"unpublished",
@@ -36,16 +38,30 @@ TRIGGERS: Final = (
     rb"available license", rb"functional source", rb"timescale", rb"fair source", rb"fair core",
     rb"sustainable use", rb"parity public", rb"compete license", rb"anti-996", rb"the fsl",
     rb"the tsl", rb"the rsal", rb"under fsl", rb"under rsal",
+    *duties.TRIGGERS,
 )  # fmt: skip
 """One of them stands in nearly every statement that counts: looked for with the keywords. Words as
 they are, since those cost a scan nothing."""
 
 SAID: Final = "the head of the file states terms of its own"
-"""How the message begins that tells of them."""
+SAID_BESIDE: Final = "the section on the license states terms of its own"
+"""How the message begins that tells of them, in source and in a README."""
 
 HEAD_LIMIT: Final = 1 << 16
 """Bytes of a Go file in which its package clause is looked for."""
 
+_SECTION_LIMIT: Final = 1 << 13
+"""Bytes of a section on the license that are looked at."""
+
+_HEADING: Final = re.compile(
+    rb"^(?:[#=]{1,6}[ \t]{0,4}[^\w\n]{0,12}(?:\d{1,2}\.?[ \t]{1,4})?"
+    rb"(?:the[ \t])?(?:licen[sc](?:e|es|ing)|legal|copyright|terms)\b[^\n]{0,60}$"
+    rb"|[ \t]{0,4}(?:licen[sc](?:e|es|ing)|legal|copyright)[^\n]{0,40}\n[-=~]{3,}[ \t\r]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ANY_HEADING: Final = re.compile(
+    rb"^(?:[#=]{1,6}[ \t]*\w|[^\n]{1,80}\n[-=~]{3,}[ \t\r]*$)", re.MULTILINE
+)
 _NEAR: Final = 120  # bytes between two statements that are told as one
 _PACKAGE: Final = b"\npackage "
 
@@ -68,6 +84,7 @@ _PARTS: Final = {
     "COPIED": r"(?:used|copied|modified|re-?distributed|distributed|published|sold|resold"
     r"|reproduced|sublicensed|disclosed|shared|incorporated)",
     "WORDS": r"(?:[\w'\u2019&-]+,? )",
+    **duties.PARTS,
 }
 """What the statements below name in capitals."""
 
@@ -89,7 +106,9 @@ _STATEMENTS: Final = (
     # Copies.
     r"MAY NOT (?:use|COPY) (?:or \w+ )?THIS WORK\b(?! (?:\w+ )?except in compliance)",
     r"(?:do|should) ?NOT COPY (?:or \w+ )?THIS WORK\b",
-    r"(?:do|must|may) ?NOT (?:copy|re-?distribute|distribute|reproduce|disclose|resell)\b",
+    r"(?:do|must|may) ?NOT (?:copy(?! (?:it (?:in)?to"
+    r"|the (?!contents|files?|sources?|software|code)))"
+    r"|re-?distribute|distribute|reproduce|disclose|resell)\b",
     r"MAY NOT be COPIED(?:,? (?:(?:or|and|nor) )?\w+){0,4} (?:without WORDS{0,4}LEAVE"
     r"|outside (?:of )?(?:the )?compan|to third|commercially|in any (?:commercial|other) )",
     r"THIS WORK [^.]{0,80}?MAY NOT be (?:used|copied|reproduced|modified|distributed|disclosed"
@@ -124,7 +143,8 @@ _STATEMENTS: Final = (
     # Licenses that restrict, by a name that no rule knows without its version, or of one owner.
     r"(?:under|by|to) (?:the )?(?:terms (?:and conditions )?of )?WORDS{0,5}"
     r"(?:community|enterprise|edition|source[- ]available|functional source|timescale|fair source"
-    r"|fair core|sustainable use|parity public|non-?compete|anti-996) licen[sc]e\b",
+    r"|fair core|sustainable use|parity public|non-?compete|anti-996) licen[sc]e\b"
+    r"(?! (?:manager|server|key)\b)",
     r"(?:licensed|released|available) under (?:the )?(?:fsl|tsl|rsal)(?:v?\d)?\b",
     # Uses that are barred.
     r"(?:NOT|except) WORDS{0,5}(?:military|weapons?)\b",
@@ -135,15 +155,30 @@ _STATEMENTS: Final = (
 )
 
 
-def _written_out() -> str:
-    text = "|".join(_STATEMENTS)
+def _written_out(statements: tuple[str, ...]) -> str:
+    text = "|".join(statements)
     for name in ("BARRED", "MAY NOT", *_PARTS):
         text = text.replace(name, _PARTS[name])
     return rf"(?<!\w)(?:{text})"
 
 
-_pattern = re.later(_written_out())
+_pattern = re.later(_written_out(_STATEMENTS))
 """All statements, for text in lower case; wanted when the first head has a trigger."""
+
+_duties = re.later(_written_out(duties.STATEMENTS))
+
+_OF_DUTIES: Final = (
+    *(word.decode() for word in duties.TRIGGERS),
+    "a license", "a licence", "free for", "eula", "agreement", "evaluation",
+)  # fmt: skip
+
+
+def _stated(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of all statements in a text in lower case, by place."""
+    spans = [match.span() for match in _pattern().finditer(text)]
+    if any(word in text for word in _OF_DUTIES):
+        spans += [match.span() for match in _duties().finditer(text)]
+    return iter(sorted(spans))
 
 
 def head_of_go(text: bytes) -> int:
@@ -152,6 +187,14 @@ def head_of_go(text: bytes) -> int:
         return 0
     end = text.find(_PACKAGE, 0, HEAD_LIMIT)
     return end + 1 if end >= 0 else min(len(text), HEAD_LIMIT)
+
+
+def license_sections(text: bytes) -> Iterator[tuple[int, int]]:
+    """Spans [start, end) of a README that a heading says to be about the license."""
+    for heading in _HEADING.finditer(text):
+        behind = _ANY_HEADING.search(text, heading.end())
+        end = behind.start() if behind else len(text)
+        yield heading.end(), min(end, heading.end() + _SECTION_LIMIT)
 
 
 def in_words(head: bytes) -> tuple[str, list[tuple[int, int]]]:
@@ -169,10 +212,11 @@ def own_terms(head: bytes) -> tuple[tuple[int, int], ...]:
     spoken, places = in_words(head)
     text = spoken.lower()
     found: list[tuple[int, int]] = []
-    for match in _pattern().finditer(text):
-        first, last = text.count(" ", 0, match.start()), text.count(" ", 0, match.end())
+    for start, stop in _stated(text):
+        first, last = text.count(" ", 0, start), text.count(" ", 0, stop)
         begin, end = places[first][0], places[min(last, len(places) - 1)][1]
         if found and begin - found[-1][1] <= _NEAR:
-            begin = found.pop()[0]
+            begin, before = found.pop()
+            end = max(end, before)
         found.append((begin, end))
     return tuple(found)

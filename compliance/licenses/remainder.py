@@ -17,6 +17,7 @@ import numpy as np
 from compliance import patterns as re
 from compliance.licenses.answer import Remainder
 from compliance.licenses.languages import demands_in
+from compliance.licenses.ownterms import HEAD_LIMIT, own_terms
 from compliance.licenses.ownwords import OwnWords
 from compliance.licenses.rules import SEED_WIDTH, Use
 from compliance.licenses.sections import SEPARATOR
@@ -166,6 +167,11 @@ def _statement_lines(text: bytes) -> bytes:
     return _SCOPE.sub(b" ", _PATH.sub(b" ", said).lower())
 
 
+def _is_strong(said: bytes, raw: bytes) -> bool:
+    """Whether what is said (of a stretch, `_statement_lines`) takes away or asks for something."""
+    return _STRONG.search(said) is not None or bool(own_terms(raw[:HEAD_LIMIT]))
+
+
 def _from_owner(text: bytes, begin: int) -> bytes:
     """The beginning of the copyright line in the middle of which a stretch begins."""
     low = max(0, begin - _LINE_HEAD)
@@ -289,9 +295,10 @@ def remainders(table: RuleTable, reading: Reading, text: bytes) -> list[Remainde
             continue
         begin, end = int(starts[first]), int(reading.words.ends[last - 1])
         head = _from_owner(text, begin)
-        said = _statement_lines(head + text[begin:end])
+        raw = head + text[begin:end]
+        said = _statement_lines(raw)
         count = len(_WORD.findall(said))
-        strong = _STRONG.search(said) is not None
+        strong = _is_strong(said, raw)
         if count < LEAST_WORDS and not (strong and last - first > LEAST_WORDS):  # "until May 2027"
             continue
         weak = len(_WEAK.findall(said))
@@ -359,7 +366,7 @@ def _apart(rest: Remainder, text: bytes) -> list[Remainder]:
     found: list[Remainder] = []
     for start, end in zip(places[::2], places[1::2], strict=True):
         said = _statement_lines(text[start:end])
-        strong = _STRONG.search(said) is not None
+        strong = _is_strong(said, text[start:end])
         if strong if rest.strong else len(_WORD.findall(said)) >= _WEAK_ALONE:
             found.append(Remainder(start, end, len(_WORD.findall(said)), strong))
     return found or [rest]
