@@ -29,7 +29,7 @@ TRIGGERS: Final = (
 """One of them stands in nearly every statement that counts (see `ownterms.TRIGGERS`)."""
 
 PARTS: Final = {
-    "MUST": r"(?:must|shall|have to|has to|need to|are to|required to|obliged to)",
+    "MUST": r"(?<!not )(?<!n't )(?<!n\u2019t )(?<!never )(?:must|shall|have to|has to|need to|are to|required to|obliged to)",
     "OWNER": r"(?:(?:the |its )?(?:original )?(?:author|creator|copyright holder|copyright owner"
     r"|developer)s?|me|us|my|our)\b",
     "CREDIT": r"(?:credit(?:ed)?|cited?|acknowledged?|acknowledge?ments?|mention(?:ed)?"
@@ -69,7 +69,7 @@ STATEMENTS: Final = (
     r"you MUST (?:publish|release|share|contribute|disclose|open[- ]source) WORDS{0,3}?"
     r"(?:changes|modifications|improvements|enhancements|derivatives)\b",
     r"(?:should|please) give WORDS{0,4}(?:credit|attribution) (?:to|for|where|when|if)\b",
-    r"(?:credits?|attribution|acknowledge?ments?|link ?back|back ?link)(?: to \S+)?"
+    r"(?<!no )(?:credits?|attribution|acknowledge?ments?|link ?back|back ?link)(?: to \S+)?"
     r" (?:(?:is|are) )?(?:required|mandatory|compulsory|obligatory)\b"
     r"(?! (?:to|for authentication))",
     r"(?:as long as|provided(?: that)?|providing(?: that)?|only if|on condition that"
@@ -83,7 +83,7 @@ STATEMENTS: Final = (
     r"|any use|publishing|selling)\b",
     r"(?:is|as|are) (?:an? |considered )?(?:shareware|postcard-?ware|donation-?ware|donate-?ware"
     r"|charity-?ware|careware|trial-?ware)\b",
-    r"(?:fee|royalt(?:y|ies)|payment)s?(?: of [^.]{1,30}?)? (?:is|are) (?:due|required|payable)\b"
+    r"(?<!no )(?:fee|royalt(?:y|ies)|payment)s?(?: of [^.]{1,30}?)? (?:is|are) (?:due|required|payable)\b"
     r"[^.]{0,60}?\b(?:use|copy|copies|distribut|commercial|product)",
     r"use of THIS WORK WORDS{0,2}(?:requires|needs) (?:prior )?registration\b",
     # Terms that stand elsewhere, and who uses the work is bound by them.

@@ -53,6 +53,8 @@ SILENT = (
     "The fee is required by the exchange.",
     "Package demo is a demo version of the parser.",
     "Thanks to Jane Doe, with credit to the original paper.",
+    "No attribution is required, and no fee is due for a copy.",
+    "You do not have to credit the author, and don't need to notify me.",
     "Please report bugs to the author.",
 )
 
