@@ -11,25 +11,26 @@ from typing import Final
 TRIGGERS: Final = (
     rb" credit", rb"postcard", rb"acknowledg", rb"attribution", rb"must cite", rb"to cite",
     rb"must mention", rb"must link", rb"link back", rb"backlink", rb"must notify", rb"must inform",
-    rb"must contact", rb"must send", rb"be sent", rb"to send the author", rb"to send me",
+    rb"must contact", rb"must send", rb"be sent back", rb"be sent to me", rb"be sent to the author", rb"to send the author", rb"to send me",
     rb"to notify the author", rb"to inform the author", rb"to contact the author",
     rb"author before", rb"us before", rb"me before", rb"holder before", rb"owner before",
     rb"shareware", rb"donationware", rb"donateware", rb"charityware", rb"careware", rb"trialware",
     rb"terms.txt", rb"terms.md", rb"terms.html", rb"terms.pdf", rb"terms file", rb"terms at http",
     rb"terms of service", rb"terms of use", rb"you agree", rb"you accept", rb" implies",
-    rb"constitutes", rb"must register", rb"registration", rb"for evil", rb"royalt", rb" fee",
+    rb"constitutes", rb"must register", rb"registration is", rb"registration.", rb"for evil", rb"royalt", rb" fee ", rb" fees ",
     rb"not open source", rb"not open-source", rb"not free soft", rb"n't open source",
     rb"n't free soft", rb"published under", rb"must be open", rb"have to be open",
     rb"contributed back", rb"given back", rb"must publish", rb"must release", rb"must share",
     rb"must contribute", rb"buy me", rb"must donate", rb"must include", rb"must display",
-    rb"must show", rb"logo", rb"keep my name", rb"comply with", rb"trial", rb"demo version",
+    rb"must show", rb" logo ", rb"keep my name", rb"comply with", rb"trial", rb"demo version",
     rb"demo copy", rb"key required", rb"key is required", rb"used only by", rb"nuclear", rb"patent",
     rb"as long as you", rb"provided you", rb"provided that you", rb"condition that you",
 )  # fmt: skip
 """One of them stands in nearly every statement that counts (see `ownterms.TRIGGERS`)."""
 
 PARTS: Final = {
-    "MUST": r"(?<!not )(?<!n't )(?<!n\u2019t )(?<!never )(?:must|shall|have to|has to|need to|are to|required to|obliged to)",
+    "MUST": r"(?<!not )(?<!n't )(?<!n\u2019t )(?<!never )"
+    r"(?:must|shall|have to|has to|need to|are to|required to|obliged to)",
     "OWNER": r"(?:(?:the |its )?(?:original )?(?:author|creator|copyright holder|copyright owner"
     r"|developer)s?|me|us|my|our)\b",
     "CREDIT": r"(?:credit(?:ed)?|cited?|acknowledged?|acknowledge?ments?|mention(?:ed)?"
@@ -83,7 +84,8 @@ STATEMENTS: Final = (
     r"|any use|publishing|selling)\b",
     r"(?:is|as|are) (?:an? |considered )?(?:shareware|postcard-?ware|donation-?ware|donate-?ware"
     r"|charity-?ware|careware|trial-?ware)\b",
-    r"(?<!no )(?:fee|royalt(?:y|ies)|payment)s?(?: of [^.]{1,30}?)? (?:is|are) (?:due|required|payable)\b"
+    r"(?<!no )(?:fee|royalt(?:y|ies)|payment)s?(?: of [^.]{1,30}?)?"
+    r" (?:is|are) (?:due|required|payable)\b"
     r"[^.]{0,60}?\b(?:use|copy|copies|distribut|commercial|product)",
     r"use of THIS WORK WORDS{0,2}(?:requires|needs) (?:prior )?registration\b",
     # Terms that stand elsewhere, and who uses the work is bound by them.
