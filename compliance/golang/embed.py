@@ -26,6 +26,10 @@ class EmbedError(Exception):
     """The go command refuses the pattern; the message says why, without the pattern."""
 
 
+class NothingToEmbedError(EmbedError):
+    """No file is there for the pattern: a build may make it."""
+
+
 class Embedder:
     """Resolves the patterns of one package folder in a tree."""
 
@@ -52,14 +56,14 @@ class Embedder:
             elif kind is EntryKind.FOLDER:
                 inside = list(self._below(match, everything=everything))
                 if not inside:
-                    raise EmbedError(
+                    raise NothingToEmbedError(
                         f"cannot embed directory {match}: contains no embeddable files"
                     )
                 found.update(inside)
             else:
                 raise EmbedError(f"cannot embed irregular file {match}")
         if not found:
-            raise EmbedError("no matching files found")
+            raise NothingToEmbedError("no matching files found")
         return tuple(sorted(found))
 
     def _listing(self, relative: str) -> dict[str, EntryKind]:

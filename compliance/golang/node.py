@@ -9,11 +9,12 @@ from compliance import patterns as re
 from compliance.findings import Finding, Location, Severity
 from compliance.golang.buildcontext import Matcher, linker_dependencies, links_externally
 from compliance.golang.cgo import cgo_directives
-from compliance.golang.embed import Embedder, EmbedError
+from compliance.golang.embed import Embedder, EmbedError, NothingToEmbedError
 from compliance.golang.folder import Folder, Problem, Selection
 from compliance.golang.gofile import GoFile
 from compliance.golang.package import CgoDirectives, Import, Package
 from compliance.golang.resolve import Resolver, Target, Unresolved, has_path_prefix
+from compliance.value import replace
 
 _WITHOUT_CGO_IMPORT = frozenset(("runtime/cgo",))
 _WITHOUT_SYSCALL_IMPORT = frozenset(("runtime/cgo", "runtime/race", "runtime/msan", "runtime/asan"))
@@ -216,8 +217,14 @@ class NodeBuilder:
                 found.update(embedder.resolve(pattern))
             except EmbedError as error:
                 message = f"pattern {pattern}: {error}"
-                findings.append(problem(target, Problem(message, file, line)))
+                told = problem(target, Problem(message, file, line))
+                if isinstance(error, NothingToEmbedError):
+                    told = replace(told, remedy=f"{told.remedy} {TO_BE_MADE}")
+                findings.append(told)
         return tuple(sorted(found))
+
+
+TO_BE_MADE = "Where a build makes the embedded files (a web page, mostly), scan the tree as built."
 
 
 def problem(target: Target, found: Problem) -> Finding:

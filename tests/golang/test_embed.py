@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from compliance.golang.embed import MAX_EMBED_FILES, Embedder, EmbedError
+from compliance.golang.embed import MAX_EMBED_FILES, Embedder, EmbedError, NothingToEmbedError
 from tests.golang.packagecases import MemoryTree
 
 TREE = MemoryTree(
@@ -106,3 +106,9 @@ def test_depth_is_limited() -> None:
     tree = MemoryTree({"/".join(["d"] * 400) + "/x": b""})
     with pytest.raises(EmbedError, match="too deeply"):
         Embedder(tree, ".").resolve("all:d")
+
+
+@pytest.mark.parametrize("pattern", ["hidden", "web/*"])
+def test_what_a_build_may_make_is_told_apart(pattern: str) -> None:
+    with pytest.raises(NothingToEmbedError):
+        resolve(pattern)
