@@ -7,7 +7,7 @@ import sys
 import click
 
 from compliance.cli.place import counted, printable
-from compliance.cli.reading import FACTS, extended_file, policy_file, read_day, read_policies
+from compliance.cli.reading import extended_file, policy_file, policy_names, read_day, read_policies
 from compliance.errors import UsageError
 from compliance.policy import NAMED, conditions, preset_bytes, shown
 
@@ -18,7 +18,7 @@ def command() -> None:
 
 
 @command.command("check")
-@click.argument("files", nargs=-1, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="[FILE|FOLDER]...")
 @click.option("--as-of", metavar="DATE", help="The day on which waivers are judged [today].")
 def check(files: tuple[str, ...], *, as_of: str | None) -> None:
     """Check policy files (default: .compliance.yaml): grammar, names, dates, layers, waivers.
@@ -28,7 +28,7 @@ def check(files: tuple[str, ...], *, as_of: str | None) -> None:
     """
     from compliance.policy import waiver_doubts
 
-    for name in files or (FACTS,):
+    for name in policy_names(files):
         policy = read_policies((name,))
         fixed = policy.as_of if policy.as_of != "today" else None
         doubts = waiver_doubts(policy, read_day(as_of or fixed))

@@ -75,6 +75,21 @@ def policy_file(name: str) -> PolicySource:
         raise UsageError(str(problem)) from None
 
 
+def policy_names(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Policy files that are named; of a folder its .compliance.yaml, which is also the default.
+
+    Raises:
+        UsageError: none is named, and this folder has none.
+    """
+    if not given and not Path(FACTS).exists():
+        raise UsageError(
+            f"no {FACTS} in this folder: name a policy file, or a repository that has one"
+            " (`compliance init` proposes one)"
+        )
+    named = given or (FACTS,)
+    return tuple(str(Path(n) / FACTS) if Path(n).is_dir() else n for n in named)
+
+
 def read_policies(names: tuple[str, ...]) -> Policy:
     """Layers of policy files and presets, with the files that they extend. Or UsageError."""
     from compliance.policy import NAMED, load_policy

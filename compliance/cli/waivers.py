@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from compliance.cli.place import printable
-from compliance.cli.reading import FACTS, load_json, load_report, read_day, read_policies
+from compliance.cli.reading import load_json, load_report, policy_names, read_day, read_policies
 from compliance.errors import UsageError
 from compliance.policy import waivers_ending
 
@@ -26,18 +26,18 @@ _quiet = click.option("-q", "--quiet", is_flag=True, help="Print only what is as
 
 
 @command.command("list")
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, metavar="[FILE|FOLDER]...")
 @_quiet
 def list_all(files: tuple[str, ...], *, quiet: bool) -> None:
     """List every waiver of the policy files [.compliance.yaml]."""
-    found = sorted(read_policies(files or (FACTS,)).waivers, key=lambda w: w.id)
+    found = sorted(read_policies(policy_names(files)).waivers, key=lambda w: w.id)
     _print(found)
     if not found and not quiet:
         click.echo("no waivers", err=True)
 
 
 @command.command("expiring")
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, metavar="[FILE|FOLDER]...")
 @click.option("--days", type=click.IntRange(0), default=30, show_default=True,
               help="How far ahead to look.")  # fmt: skip
 @click.option("--as-of", metavar="DATE", help="The day to count from [today].")
@@ -45,7 +45,7 @@ def list_all(files: tuple[str, ...], *, quiet: bool) -> None:
 def expiring(files: tuple[str, ...], *, days: int, as_of: str | None, quiet: bool) -> int:
     """List waivers that end within so many days; ends with 1 when there are any."""
     day = read_day(as_of)
-    found = waivers_ending(read_policies(files or (FACTS,)), day, days)
+    found = waivers_ending(read_policies(policy_names(files)), day, days)
     _print(found)
     if not found and not quiet:
         click.echo(f"no waiver ends within {days} days of {day.isoformat()}", err=True)

@@ -351,3 +351,14 @@ def test_packages_of_a_library_say_what_to_name(run: Run, tmp_path: Path) -> Non
     assert (done.returncode, done.stdout) == (0, "")
     assert "--main ." in done.stderr
     assert "lib.example/lib" in run("packages", tmp_path, "--main", ".").stdout
+
+
+def test_policies_of_a_folder_are_its_facts(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "repo").mkdir()
+    for words in (("policy", "check"), ("waivers", "list"), ("waivers", "expiring")):
+        done = run(*words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("compliance: no .compliance.yaml in this folder: name a")
+    (tmp_path / "repo" / ".compliance.yaml").write_text("version: 1\n")
+    assert run("policy", "check", "repo").stdout.startswith("repo/.compliance.yaml: valid")
+    assert run("waivers", "list", "repo").stderr == "no waivers\n"
