@@ -153,6 +153,9 @@ def hostile(detector: Detector) -> Iterator[tuple[str, str, bytes]]:
     yield "GPL, a word in 13 changed", "LICENSE", near(gpl, 4 * MB, 13)
     yield "lines with keywords", "x.go", b"// license gpl copyright\n\n" * 100_000
     yield "names of licenses", "LICENSE", b"license gpl copyright\n" * 100_000
+    listed = [pick.choice(ids).encode() for _ in range(60_000)]
+    yield "ids in lines", "LICENSE", b"\n".join(listed)
+    yield "ids with or", "LICENSE", b" or ".join(listed)
     yield (
         "copyright lines",
         "NOTICE",

@@ -165,7 +165,7 @@ def _group(table: RuleTable, runs: U64, at: I64, words: int) -> _Groups | None:
         return None
     where = at[owner]
     diagonal = where - seeds.offsets[values]
-    order = np.argsort((rule << 32) + (diagonal + _SHIFT), kind="stable")
+    order = np.argsort((rule << 32) + (diagonal + _SHIFT))  # of equal ones any may be first
     rule, diagonal, where = rule[order], diagonal[order], where[order]
     tolerance = np.maximum(8, table.lengths[rule] // 6)
     new = np.ones(len(rule), dtype=np.bool_)
@@ -208,10 +208,10 @@ def _equal_blocks(text: str, rule: str) -> list[Block]:
         if text.count(rule) + rule.count(text) == 1:
             return [(max(at, 0), max(place, 0), 1)]
     elif len(text) == len(rule) <= _SHORT_GAP:
-        other = [n for n, letter in enumerate(text) if letter != rule[n]]
-        if len(other) == 1:
-            behind = other[0] + 1
-            blocks = ((0, 0, other[0]), (behind, behind, len(text) - behind))
+        at = next(n for n, letter in enumerate(text) if letter != rule[n])
+        behind = at + 1
+        if text[behind:] == rule[behind:]:
+            blocks = ((0, 0, at), (behind, behind, len(text) - behind))
             return [b for b in blocks if b[2]]
     found = _edit_operations()(text, rule).as_matching_blocks()
     return [(b.a, b.b, b.size) for b in found if b.size]
@@ -407,15 +407,22 @@ def _ranked(table: RuleTable, groups: _Groups, hashes: U64) -> list[tuple[float,
     return sorted(ranked, key=lambda r: (-r[0], r[1]))
 
 
+@lru_cache(maxsize=512)
+def _counts_of_rule(table: RuleTable, rule: int) -> tuple[I64, I64, I64]:
+    """The words of a rule, how often it has each, and how often each of the telling ones."""
+    every = np.bincount(table.word_ids(rule), minlength=len(table.vocabulary) + 1)
+    known = every.nonzero()[0]
+    return known, every[known], every[telling_places(table)]
+
+
 def _common(table: RuleTable, rule: int, ids: I64, telling: I64) -> float:
     """Score of a rule by word counts: an estimate of `resolve.score` without order."""
-    size = len(table.vocabulary) + 1
-    difference = np.bincount(ids, minlength=size) - np.bincount(
-        table.word_ids(rule), minlength=size
-    )
-    missing = -int(difference[difference < 0].sum())
-    extra = int(difference[:-1].clip(0).sum())
-    changed = int(np.abs(difference[telling]).sum())
+    unknown = len(table.vocabulary)
+    counts = np.bincount(ids, minlength=unknown + 1)
+    known, wanted, wanted_telling = _counts_of_rule(table, rule)
+    missing = int(np.maximum(wanted - counts[known], 0).sum())
+    extra = len(ids) - int(counts[unknown]) - int(wanted.sum()) + missing
+    changed = int(np.abs(counts[telling] - wanted_telling).sum())
     return float(table.lengths[rule]) - 1.9 * missing - 0.75 * extra - 3 * changed
 
 

@@ -5,6 +5,7 @@ Rules know the common wordings; where they only know the name, the words next to
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
@@ -126,14 +127,25 @@ def _as_dated(hits: list[Hit]) -> list[Hit]:
     "Either version 3 of the License" without "or any later version" is closest to a rule without a
     version; the name inside it was read with the one that stands there.
     """
+    outer = [h for h in hits if h.confidence == "review" and _FAMILY.fullmatch(h.license)]
+    if not outer:
+        return hits
     named = [h for h in hits if _DATED.fullmatch(h.license) and h.similarity == 1]
-    inner = {id(n) for n in named for hit in hits if _is_of(n, hit)}
-    found: list[Hit] = []
-    for hit in hits:
-        if id(hit) not in inner:
-            dated = next((n for n in named if _is_of(n, hit)), hit)
-            found.append(replace(hit, license=dated.license))
-    return found
+    order = sorted(range(len(named)), key=lambda n: named[n].start)
+    starts = [named[n].start for n in order]
+    inner: set[int] = set()
+    dated: dict[int, str] = {}
+    for hit in outer:
+        near = order[bisect_left(starts, hit.start) : bisect_right(starts, hit.end)]
+        inside = sorted(n for n in near if _is_of(named[n], hit))
+        inner.update(id(named[n]) for n in inside)
+        if inside:
+            dated[id(hit)] = named[inside[0]].license
+    return [
+        replace(h, license=dated[id(h)]) if id(h) in dated else h
+        for h in hits
+        if id(h) not in inner
+    ]
 
 
 def _with_disclaimer(hits: list[Hit], text: bytes) -> list[Hit]:

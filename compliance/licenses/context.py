@@ -55,8 +55,9 @@ _CANCELS: Final = re.compile(
 )
 # One of them is in all text that negates, and in little else.
 _NEGATING: Final = (
-    b"no", b"ne", b"n't", b"n\xe2\x80\x99t", b"with", b"exclud", b"exempt", b"removed",
-    b"similar", b"comparable", b"inferior", b"superior", b"instead", b"rather", b"other", b"unlike",
+    b"not", b"nor", b"never", b"neither", b"longer", b"n't", b"n\xe2\x80\x99t", b"with",
+    b"exclud", b"exempt", b"removed", b"similar", b"comparable", b"inferior", b"superior",
+    b"instead", b"rather", b"other", b"unlike",
 )  # fmt: skip
 _QUOTED_BEFORE: Final = re.compile(rb"[\"'`]\Z")
 _VERB: Final = re.compile(
