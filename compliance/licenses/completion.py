@@ -95,6 +95,12 @@ _BSD: Final = {
     "two": "BSD-2-Clause", "2": "BSD-2-Clause", "three": "BSD-3-Clause", "3": "BSD-3-Clause",
     "four": "BSD-4-Clause", "4": "BSD-4-Clause",
 }  # fmt: skip
+_NEXT_CLAUSE: Final = re.compile(
+    rb"[\W_]{1,24}(?:(?:3|c|iii|three)\b[\W_]{1,12})?(?:neither\W{1,12}the\W{1,12}names?\b"
+    rb"|the\W{1,12}names?\W(?:[^.]{0,160}?\W)?may\W{1,12}not\W{1,12}be\W{1,12}used\b"
+    rb"|(?P<advertising>all\W{1,12}advertising\W{1,12}materials\b))",
+    re.IGNORECASE,
+)
 _CLAUSES_BEFORE: Final = re.compile(
     rb"\b(zero|one|two|three|four|[0-4])[-\s]clauses?[-\s]{1,3}\Z", re.IGNORECASE
 )
@@ -114,7 +120,8 @@ def completed(hits: Sequence[Hit], text: bytes) -> list[Hit]:
     for number, hit in enumerate(hits):
         low = hits[number - 1].end if number else 0
         if hit.words > _LONGEST or hit.kind not in ("notice", "reference", "tag"):
-            found.append(_granted(hit, text, low) if hit.kind == "notice" else hit)
+            whole = _granted(hit, text, low) if hit.kind == "notice" else hit
+            found.append(_with_clause(whole, text))
             continue
         high = hits[number + 1].start if number + 1 < len(hits) else len(text)
         found.extend(_named_beside(_granted(_whole(hit, text), text, low), text, low, high))
@@ -184,6 +191,18 @@ def _is_of(inner: Hit, outer: Hit) -> bool:
 def _whole(hit: Hit, text: bytes) -> Hit:
     written = _renumbered(_claused(_lesser(_as_written(hit, text), text), text), text)
     return _excepted(_extended(_versioned(written, text), text), text)
+
+
+def _with_clause(hit: Hit, text: bytes) -> Hit:
+    """The BSD license whose next clause stands behind the two that a rule knows.
+
+    Of a text that is cut short, or goes on in words of its own, the first clauses alone match.
+    """
+    behind = _NEXT_CLAUSE.match(text, hit.end) if hit.license == "BSD-2-Clause" else None
+    if behind is None:
+        return hit
+    license_ = "BSD-4-Clause" if behind.group("advertising") else "BSD-3-Clause"
+    return replace(hit, license=license_, confidence="review", end=behind.end())
 
 
 def _granted(hit: Hit, text: bytes, low: int) -> Hit:
