@@ -20,9 +20,9 @@ NO_TEXT = (
     "Classpath-exception-2.0-short", "ESA-PL-permissive-2.4", "ESA-PL-strong-copyleft-2.4",
     "ESA-PL-weak-copyleft-2.4", "FDK-MPEG-H", "Google-Patent-WebM",
     "HPND-SMC", "HPND-sell-variant-critical-systems", "Hippocratic-3.0-core", "ISO-permission",
-    "Informatica", "MIT-STK", "MMPL-1.0.1", "NIST-PD-TNT", "OSC-1.0", "OSSP",
+    "Informatica", "NIST-PD-TNT", "OSC-1.0", "OSSP",
     "ParaType-Free-Font-1.3", "Simple-Library-Usage-exception",
-    "Spelling-Provider-LGPL-exception", "UnRAR",
+    "Spelling-Provider-LGPL-exception",
     "X11-no-permit-persons", "atc-game", "hyphen-bulgarian", "kvirc-openssl-exception",
     "rsync-linking-exception", "sqlitestudio-OpenSSL-exception",
 )  # fmt: skip
