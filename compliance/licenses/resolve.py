@@ -309,7 +309,7 @@ def _of_another(
 def _says_the_same(
     letters: str, gap: _Gap, rule_letters: str, weights: Weights, *, points: bool
 ) -> bool:
-    """Whether a difference is one of numbering, of a title, of spelling.
+    """Whether a difference is one of numbering, of a title, of spelling, or a word set twice.
 
     The disclaimer of a notice that `points` at its license is another: the license has one.
     """
@@ -322,8 +322,15 @@ def _says_the_same(
         or _is_introduction(letters, gap, rule_letters, weights)
     ):
         return True
+    doubled = (
+        not lack
+        and end - begin == 1
+        and letters[begin] in (letters[begin - 1 : begin], letters[end : end + 1])
+        and letters[begin] not in weights.denying
+    )
     return (
-        _counts(letters, gap, rule_letters, weights)
+        doubled
+        or _counts(letters, gap, rule_letters, weights)
         or _is_title(gap, rule_letters, weights)
         or (letters[begin:end], lack) in weights.alike
         or (disclaimer and not weights.warranty.isdisjoint(lack))

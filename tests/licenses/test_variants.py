@@ -123,6 +123,44 @@ def test_a_long_text_is_known_without_its_title(detector: Detector, name: str) -
     assert is_sure(read(detector, body), name)
 
 
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [("PostgreSQL", "Permission to use"), ("Apache-1.1", "Redistribution and use")],
+)
+def test_a_short_text_is_known_without_the_lines_above_its_grant(
+    detector: Detector, name: str, first: str
+) -> None:
+    text = text_of(detector, name)
+    assert is_sure(read(detector, text[text.index(first) :]), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("MIT", "or"), ("ISC", "with"), ("BSD-3-Clause", "and"), ("Apache-2.0", "or"), ("Zlib", "in")],
+)
+def test_a_word_set_twice_changes_nothing(detector: Detector, name: str, word: str) -> None:
+    doubled, count = re.subn(rf" {word} ", f" {word} {word} ", text_of(detector, name), count=1)
+    assert count == 1
+    assert is_sure(read(detector, doubled), name)
+
+
+def test_a_negation_set_twice_is_for_review(detector: Detector) -> None:
+    doubled = text_of(detector, "Zlib").replace("must not be", "must not not be", 1)
+    assert read(detector, doubled).confidence == "review"
+
+
+@pytest.mark.parametrize("where", ["prior written\n", "THIS SOFTWARE IS PROVIDED"])
+def test_a_restriction_inside_a_permissive_text_is_for_review(
+    detector: Detector, where: str
+) -> None:
+    """Rule data had such a text under the id of the license alone."""
+    said = "\nUsage of this software in commercial products is subject to restrictions.\n"
+    text = text_of(detector, "Apache-1.1")
+    at = text.find(where)
+    changed = text[:at] + said + text[at:] if at >= 0 else text + said
+    assert read(detector, changed).confidence == "review"
+
+
 @pytest.mark.parametrize("name", BSD)
 @pytest.mark.parametrize(
     ("provider", "owner"),

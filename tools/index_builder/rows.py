@@ -308,7 +308,8 @@ def _lacks_a_clause(row: Row, whole: Row) -> bool:
         lacking, instead = block.b - in_rule, block.a - at
         missing = set(whole.words[in_rule : block.b].tolist())
         disclaimer = disclaims and missing & DISCLAIMS and not missing & CONDITIONS
-        is_clause = lacking >= CLAUSE and instead < lacking / 2
+        title = not in_rule and not missing & (GRANTS | CONDITIONS)
+        is_clause = lacking >= CLAUSE and instead < lacking / 2 and not title
         if not disclaimer and (is_clause or (not instead and missing & GRANTS)):
             return True
         at, in_rule = block.a + block.size, block.b + block.size
