@@ -209,6 +209,8 @@ def _unless(text: str, shown: str) -> str | int:
 
 def _where(module: Document) -> str:
     names = module["artifacts"]
+    if module["license"]["category"] == SYSTEM:
+        return "nothing: the system has it"
     if len(names) > OPEN_NAMES:
         more = len(names) - OPEN_NAMES + 1
         return f"{', '.join(names[: OPEN_NAMES - 1])} and {more} more"

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from compliance import patterns as re
 from compliance.outputs.escaping import markdown, one_line, visible, without_commands
+from compliance.outputs.sbomgraph import node_name
 from compliance.outputs.wording import license_word, plural
+from compliance.report import OWN, SYSTEM
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
@@ -60,10 +62,12 @@ class Notice:
 def notice_of(report: ScanReport) -> Notice:
     """The notice for all artifacts of the report.
 
-    Main modules are left out; so is what only tests and tools use.
+    Main modules are left out; so is what only tests and tools use, what the system brings, and a
+    file of a module that is under the license of that module.
     """
+    holders = {node_name(c): c for c in report.components if c.kind == "module"}
     shipped = sorted(
-        (c for c in report.components if c.artifacts and not (c.module and c.module.main)),
+        (c for c in report.components if c.artifacts and _is_told(c, holders.get(c.holder))),
         key=lambda c: (c.path, c.version),
     )
     users: dict[str, list[Component]] = {}
@@ -85,6 +89,14 @@ def notice_of(report: ScanReport) -> Notice:
             for key, found in users.items()
         ),
     )
+
+
+def _is_told(component: Component, holder: Component | None) -> bool:
+    if component.kind == "embedded" and holder is not None:
+        own = holder.module is not None and holder.module.main and component.category == OWN
+        return not own and component.conclusion.concluded != holder.conclusion.concluded
+    main = component.module is not None and component.module.main
+    return not main and component.category != SYSTEM
 
 
 def render_notice(notice: Notice) -> bytes:
@@ -197,7 +209,7 @@ def _head(notice: Notice) -> Iterator[str]:
 
 
 def _name(component: Component) -> str:
-    return one_line(f"{component.path} {component.version}")
+    return one_line(f"{component.path.removeprefix('c:')} {component.version}")
 
 
 def _entry(component: Component, keys: list[str], numbers: Mapping[str, int]) -> Entry:

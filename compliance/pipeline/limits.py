@@ -98,7 +98,9 @@ def _embedded_programs(learned: Learned) -> Iterable[Limit]:
         part.id
         for reading in learned.readings
         for part in reading.parts
-        if part.kind in ("binary", "c-lib") and part.user in linked
+        if part.kind in ("binary", "c-lib")
+        and part.user in linked
+        and not part.id.lower().endswith(_PACKED)
     )
     if names:
         yield Limit(

@@ -17,6 +17,13 @@ from tests.outputs.golden import agree
 SHARED = "Permission is granted.\n\n   Indented: yes.\n"
 
 
+def test_what_the_system_brings_and_files_of_their_module_are_not_told() -> None:
+    names = {e.name for e in notice_of(reports.mixed()).entries}
+    assert "libdrv 2.1" in names
+    assert {"lz4", "github.com/dual/lib/web/tool.wasm v1.1.0"} <= names  # terms of their own
+    assert not any("seccomp" in n or "rsrc.syso" in n for n in names)
+
+
 def notice(report: ScanReport) -> str:
     return outputs.render("notice", report).decode("utf-8")
 
