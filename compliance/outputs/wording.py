@@ -106,6 +106,7 @@ CODES = {
     "license-changed": "the license changed",
     "license-choice-unresolved": "a choice of license is open",
     "header-material": "only constants and types of its header files are used",
+    "import-unjudged": "an import in a file that nothing scanned compiles",
     "license-conflict": "license statements disagree",
     "license-text-missing": "its license text is missing",
     "limit-exceeded": "beyond a limit of the scan",

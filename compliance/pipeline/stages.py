@@ -33,6 +33,7 @@ from compliance.pipeline.policies import day_of, read_earlier_policy, read_polic
 from compliance.pipeline.retracing import retraced
 from compliance.pipeline.sameness import judged_alike
 from compliance.pipeline.scanned import Scanned
+from compliance.pipeline.unseen import unseen
 from compliance.pipeline.vendoring import Vendored, compare_vendored
 from compliance.policy import components_of, evaluate, with_declared
 from compliance.value import dataclass, replace
@@ -109,6 +110,8 @@ def _scan_change(
         if own is not worker:
             own.close()
     pairs, relicensed, escaped = _judged_both(ours, theirs)
+    if theirs:
+        escaped += tuple(unseen(ours[0], theirs[0]))
     return compare(
         pairs,
         relicensed=relicensed,

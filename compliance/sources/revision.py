@@ -188,7 +188,11 @@ class RevisionFiles:
         tracked are not looked for: who lists a folder sees them (`untracked`).
         """
         if not self._changes:
-            self._changes.append(self._find_changes() if self._near is not None else None)
+            try:
+                found = self._find_changes() if self._near is not None else None
+            except IncompleteError:  # a folder that is not here, and that nobody may ask for
+                found = None
+            self._changes.append(found)
         return self._changes[0]
 
     def untracked(self, folder: str, names: Mapping[str, object]) -> bool:

@@ -263,6 +263,21 @@ def test_what_differs_is_not_told_where_something_else_is_staged(history):
     assert changes_since(history, "HEAD~1") is None
 
 
+def test_a_folder_that_is_not_here_matters_when_it_is_asked_for(history):
+    (history / "docs").mkdir()
+    (history / "docs" / "x").write_text("x")
+    git(history, "add", ".")
+    git(history, "commit", "-qm", "docs")
+    base = git(history, "rev-parse", "HEAD")
+    tree = git(history, "rev-parse", "HEAD:docs")
+    (history / "docs" / "x").write_text("y")
+    git(history, "commit", "-qam", "more")
+    (history / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    assert changes_since(history, base) is None
+    with pytest.raises(IncompleteError):
+        RevisionFiles(str(history), base).listing("docs")
+
+
 def test_folders_that_differ_without_end_are_not_walked(history, monkeypatch):
     """Trees that only are written differently, each holding the next one many times."""
     blob = bytes.fromhex(git(history, "rev-parse", "HEAD:LICENSE"))
