@@ -122,10 +122,18 @@ def command(
     if out == "-":
         (only,) = delivery.files.values()
         sys.stdout.buffer.write(only)
+        if delivery.outcome == "incomplete" and not quiet:
+            click.echo(INCOMPLETE, err=True)
     elif not quiet:
         _print(delivery.text)
     sys.stdout.flush()
     return place.EXIT[delivery.outcome]
+
+
+INCOMPLETE = (
+    "compliance: incomplete: what is needed could not be read; a scan without -o, and the findings"
+    " of --format json, list it"
+)
 
 
 def _print(text: str) -> None:

@@ -76,3 +76,13 @@ def test_other_compilers_are_refused_with_the_reason(
     done = run("scan", tmp_path, "--platform", platform)
     assert done.returncode == 2
     assert "TinyGo and TamaGo are not judged" in done.stderr
+
+
+def test_an_incomplete_document_on_stdout_says_so_beside(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    scanned(run, root, {"cmd/w/main_windows.go": PROGRAM})
+    words = ("--platform", "linux/amd64", "--format", "spdx-json", "-o", "-")
+    done = run("scan", root, *words)
+    assert done.returncode == 3
+    assert done.stderr.startswith("compliance: incomplete: ")
+    assert run("scan", root, *words, "-q").stderr == ""
