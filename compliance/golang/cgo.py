@@ -22,8 +22,9 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_KEPT = ("LDFLAGS", "pkg-config", "CFLAGS")
-_KNOWN = frozenset((*_KEPT, "CPPFLAGS", "CXXFLAGS", "FFLAGS"))
+_COMPILER = ("CFLAGS", "CPPFLAGS", "CXXFLAGS", "FFLAGS")
+_KEPT = ("LDFLAGS", "pkg-config", *_COMPILER)
+_KNOWN = frozenset(_KEPT)
 
 
 def cgo_directives(
@@ -40,8 +41,11 @@ def cgo_directives(
                 found[verb].append((value, name, line))
             elif verb == "" and value:
                 problems.append(Problem(value, name, line))
-    ldflags, pkg_config, cflags = (tuple(found[verb]) for verb in _KEPT)
-    return CgoDirectives(ldflags=ldflags, pkg_config=pkg_config, cflags=cflags), problems
+    return CgoDirectives(
+        ldflags=tuple(found["LDFLAGS"]),
+        pkg_config=tuple(found["pkg-config"]),
+        cflags=tuple(line for verb in _COMPILER for line in found[verb]),
+    ), problems
 
 
 def _directive(text: str, matcher: Matcher) -> tuple[str, str]:

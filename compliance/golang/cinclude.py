@@ -1,8 +1,9 @@
-"""C files that cgo compiles into a package from elsewhere: `#include` of files outside its folder.
+"""Files that are compiled into a package though the go command does not list them: `#include`.
 
-The go command lists the C files of a package's own folder only. What these and the preambles of
-`import "C"` include from other folders of the module (relative to the including file, or by an
-`-I` flag of a `#cgo CFLAGS` line) is compiled into the same binary.
+The go command lists the C and assembly files of a package's own folder only, by their endings.
+What these and the preambles of `import "C"` include (relative to the including file, or by an `-I`
+or `-isystem` flag of a `#cgo CFLAGS`, CPPFLAGS or CXXFLAGS line), and what an `-include` flag
+names, is compiled into the same binary: from other folders of the module, or under another ending.
 """
 
 from __future__ import annotations
@@ -18,16 +19,19 @@ from compliance.value import dataclass
 MAX_INCLUDED = 5_000
 """Files that one package may include; the kernel's headers as a whole have fewer."""
 
-_NAMED = rb'#[ \t]*include[ \t]+(?:"([^"\n]{1,400})"|<([^>\n]{1,400})>)'
+_NAMED = rb'#[ \t]*(?:include|include_next|import)[ \t]*(?:"([^"\n]{1,400})"|<([^>\n]{1,400})>)'
 _INCLUDE = re.compile(rb"^[ \t]*" + _NAMED, re.MULTILINE)
 _PREAMBLE = re.compile(rb"^[ \t]*(?://)?[ \t]*" + _NAMED, re.MULTILINE)
 """In a Go file the preamble stands in a comment, which may be one of line comments."""
-_C = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".m", ".S", ".s", ".inc", ".def")
+_OBJECTS = (".syso", ".swig", ".swigcxx")
+_FOLDER_FLAGS = ("-I", "-isystem", "-iquote", "-idirafter", "--include-directory=")
+_FILE_FLAGS = ("-include", "-imacros", "--include=")
+"""GCC manual, "Options for Directory Search" and "Options Controlling the Preprocessor"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Included:
-    """A file outside of the package's folder, and the include that brings it in."""
+    """A file that the package does not list, and the include or flag that brings it in."""
 
     path: str
     by: str
@@ -35,19 +39,27 @@ class Included:
 
 
 def included_files(files: Files, package: Package, root: str) -> tuple[Included, ...]:
-    """The files that a cgo package includes from outside its folder, by path in the tree.
+    """The files that a package includes and does not list, by path in the tree.
 
     Args:
         files: The tree that holds the package.
-        package: A package with cgo files; others include nothing.
+        package: A package with cgo files or assembly; others include nothing.
         root: Folder of its module; what lies outside is not followed.
     """
-    if not package.cgo_files:
-        return ()
     folder = package.folder
-    search = tuple(_include_folders(package, root))
-    queue = [_join(folder, n) for n in (*package.cgo_files, *package.other_files)]
+    own = (*package.cgo_files, *(n for n in package.other_files if not n.endswith(_OBJECTS)))
+    if not own:
+        return ()
+    search = tuple(_flag_paths(package, package.cgo.cflags, _FOLDER_FLAGS, root))
+    if not package.cgo_files:
+        search = (folder,)  # where the assembler runs
+    queue = [_join(folder, n) for n in own]
     seen: dict[str, Included | None] = dict.fromkeys(queue)
+    if package.cgo_files:
+        for path, file, line in _flagged(package, _FILE_FLAGS, root):
+            if _is_file(files, path) and path not in seen:
+                seen[path] = Included(path, _join(folder, file), line)
+                queue.append(path)
     for path in queue:
         for name, quoted, line in _includes(files, path):
             places = (posixpath.dirname(path) or ".", *search) if quoted else search
@@ -55,31 +67,38 @@ def included_files(files: Files, package: Package, root: str) -> tuple[Included,
             if found is not None and found not in seen and len(seen) < MAX_INCLUDED:
                 seen[found] = Included(found, path, line)
                 queue.append(found)
-    outside = (i for i in seen.values() if i and (posixpath.dirname(i.path) or ".") != folder)
-    return tuple(sorted(outside, key=lambda i: i.path))
+    return tuple(sorted((i for i in seen.values() if i), key=lambda i: i.path))
 
 
 def library_folders(package: Package, root: str) -> tuple[str, ...]:
     """Folders of the module where `-L` flags have the linker look for libraries."""
-    return tuple(_flag_folders(package, package.cgo.ldflags, "-L", root))
+    return tuple(_flag_paths(package, package.cgo.ldflags, ("-L",), root))
 
 
-def _include_folders(package: Package, root: str) -> Iterator[str]:
-    yield from _flag_folders(package, package.cgo.cflags, "-I", root)
-
-
-def _flag_folders(
-    package: Package, lines: Iterable[tuple[str, str, int]], flag: str, root: str
+def _flag_paths(
+    package: Package, lines: Iterable[tuple[str, str, int]], flags: tuple[str, ...], root: str
 ) -> Iterator[str]:
-    for text, _, _ in lines:
+    return (place for place, _, _ in _paths(package, lines, flags, root))
+
+
+def _flagged(package: Package, flags: tuple[str, ...], root: str) -> Iterator[tuple[str, str, int]]:
+    """What flags of the compilers name: a path of the module, and file and line of the flag."""
+    return _paths(package, package.cgo.cflags, flags, root)
+
+
+def _paths(
+    package: Package, lines: Iterable[tuple[str, str, int]], flags: tuple[str, ...], root: str
+) -> Iterator[tuple[str, str, int]]:
+    for text, file, line in lines:
         words = text.split()
         for i, word in enumerate(words):
-            if not word.startswith(flag):
+            flag = next((f for f in flags if word.startswith(f)), None)
+            if flag is None:
                 continue
             value = word[len(flag) :] or (words[i + 1] if i + 1 < len(words) else "")
             place = in_tree(package, value, root)
             if place is not None:
-                yield place
+                yield place, file, line
 
 
 def in_tree(package: Package, value: str, root: str) -> str | None:
@@ -106,8 +125,6 @@ def _candidates(name: str, places: Iterable[str], root: str) -> Iterator[str]:
 
 def _includes(files: Files, path: str) -> Iterator[tuple[str, bool, int]]:
     """(name, whether it is quoted, line) of each include of a C file or of a Go file's preamble."""
-    if not path.endswith((*_C, ".go")):
-        return
     try:
         data = files.read(path)
     except UnreadableFileError:

@@ -54,7 +54,10 @@ class Import(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CgoDirectives:
-    """What `#cgo` lines ask for, in order of appearance, with file:line of each."""
+    """What `#cgo` lines ask for, in order of appearance, with file:line of each.
+
+    `cflags` are those of all compilers: CFLAGS, CPPFLAGS, CXXFLAGS, FFLAGS.
+    """
 
     ldflags: tuple[tuple[str, str, int], ...] = ()
     pkg_config: tuple[tuple[str, str, int], ...] = ()

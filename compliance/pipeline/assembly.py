@@ -327,13 +327,22 @@ def _raised(
 
 
 def _folders(learned: Learned, name: str) -> dict[str, set[str]]:
-    """Folders of the linked packages of an artifact, by package URL of their module."""
+    """Folders of the linked packages of an artifact and their parts, by package URL of the module.
+
+    Parts are C code of other folders, embedded folders and the like.
+    """
     purls = {m.id: purl_of(m) for m in learned.inventory.build.modules}
     found: dict[str, set[str]] = {}
+    linked: set[str] = set()
     for cell in learned.cells[name]:
         for package in cell.packages:
             if package.module is not None and package.module in purls:
                 found.setdefault(purls[package.module], set()).add(package.folder)
+                linked.add(package.import_path)
+    for reading in learned.readings:
+        folders = {p.folder for p in reading.parts if p.user in linked}
+        if folders and reading.module.id in purls:
+            found.setdefault(purls[reading.module.id], set()).update(folders)
     return found
 
 

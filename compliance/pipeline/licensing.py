@@ -163,7 +163,7 @@ def plan_reading(
     for package in packages:
         if package.module is not None:
             trees[package.module] = package.tree
-            if package.embed_files or package.cgo_files or package.imports:
+            if package.embed_files or package.cgo_files or package.other_files or package.imports:
                 users.setdefault(package.module, []).append(package)
             _, names = merged.setdefault(package.module, {}).setdefault(
                 package.import_path, (package.folder, set())

@@ -133,7 +133,7 @@ def find_parts(files: Files, packages: Iterable[Package], root: str) -> tuple[Pa
             looked = _Embedded(files, package, imported)
             for part in (*looked.programs(), *looked.folders()):
                 found.setdefault(part.id, part)
-        if package.cgo_files:
+        if package.cgo_files or package.other_files:
             for part in (*_included(files, package, root), *_archives(files, package, root)):
                 found.setdefault(part.id, part)
         if not package.embed_files and any("cilium/ebpf" in i.path for i in package.imports):
@@ -450,7 +450,7 @@ def _embed_place(files: Files, package: Package, name: str) -> tuple[str | None,
 
 
 def _included(files: Files, package: Package, root: str) -> Iterator[Part]:
-    """C code of other folders that cgo compiles into the package."""
+    """C code and assembly that is compiled into the package though it does not list it."""
     grouped: dict[str, list[Included]] = {}
     for found in included_files(files, package, root):
         grouped.setdefault(_folder_of(found.path), []).append(found)

@@ -102,3 +102,20 @@ def test_terms_that_many_files_state_are_told_once(run: Run, tmp_path: Path) -> 
         "requires a license to operate.' (vendor/kit.example/kit/p0/p0.go,"
         " vendor/kit.example/kit/p1/p1.go, vendor/kit.example/kit/p2/p2.go and 2 more)"
     )
+
+
+def test_a_doubt_about_included_c_code_concerns_who_links_it(run: Run, tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "repo")
+    repo.module("kit.example/kit", {"LICENSE": "MIT"})
+    repo.package("kit.example/kit")
+    repo.write("vendor/kit.example/kit/kit.go", 'package kit\n\n// #include "c/x.c"\nimport "C"\n')
+    terms = "/* This is a commercial product and requires a license to operate. */\n"
+    repo.write("vendor/kit.example/kit/c/x.c", f"{terms}int x;\n")
+    repo.package("cmd/one", ["kit.example/kit"])
+    repo.package("cmd/two")
+
+    words = ("--platform", "linux/amd64,cgo", "--format", "json", "-o", "-", "-q")
+    report = json.loads(run("scan", repo.done(), *words).stdout)
+    assert {a["name"]: a["verdict"] for a in report["artifacts"]} == {
+        "one": "review", "two": "pass",
+    }  # fmt: skip

@@ -28,7 +28,7 @@ def test_directives_are_kept_as_written_with_their_place() -> None:
     assert problems == []
     assert main.cgo.ldflags == (("-L${SRCDIR}/lib -lfoo", "main.go", 4),)
     assert main.cgo.pkg_config == (("a b", "main.go", 5),)
-    assert main.cgo.cflags == (("-DX='a b'", "main.go", 6),)
+    assert main.cgo.cflags == (("-DX='a b'", "main.go", 6), ("-DY", "main.go", 7))
 
 
 @pytest.mark.parametrize(
