@@ -77,6 +77,9 @@ class Seeds:
     per_rule: npt.NDArray[np.int32]
 
 
+_LINE_FEED: Final = ord("\n")
+
+
 class RuleTable:
     """All rules. Row `i` of every column belongs to rule `i`."""
 
@@ -137,7 +140,15 @@ class RuleTable:
 
     def name(self, rule: int) -> str:
         """Name of the rule in the data it comes from."""
-        return self._index.strings("names")[rule]
+        text, ends = self._rule_names
+        begin = int(ends[rule - 1]) + 1 if rule else 0
+        return text[begin : int(ends[rule])].decode()
+
+    @cached_property
+    def _rule_names(self) -> tuple[bytes, npt.NDArray[np.int64]]:
+        """The names, one a line, and where each ends: few of them are ever asked for."""
+        text = self._index.blob("names") + b"\n"
+        return text, (np.frombuffer(text, dtype=np.uint8) == _LINE_FEED).nonzero()[0]
 
     def word_ids(self, rule: int) -> npt.NDArray[np.uint16]:
         """Words of the rule as places in `vocabulary`."""
@@ -157,7 +168,7 @@ class RuleTable:
     @cached_property
     def all_names(self) -> frozenset[str]:
         """Words that tell any license by its name, one character each (`spell`)."""
-        return frozenset(_letters(np.unique(self._name_words).tobytes()))
+        return frozenset(_letters(distinct(self._name_words).tobytes()))
 
     def text_runs(self, expression: str) -> U64:
         """Sorted hashes of the `SEED_WIDTH`-word runs of the texts of a license."""
@@ -174,9 +185,8 @@ class RuleTable:
     def whole_length(self, expression: str) -> int:
         """Words of the shortest complete text of a license; 0 when the data has none."""
         if expression not in self._whole:
-            names = self._index.strings("names")
             rules = (self._expression_ids == self._place(expression)).nonzero()[0].tolist()
-            sizes = [int(self.lengths[r]) for r in rules if names[r].endswith(_COMPLETE)]
+            sizes = [int(self.lengths[r]) for r in rules if self.name(r).endswith(_COMPLETE)]
             self._whole[expression] = min(sizes, default=0)
         return self._whole[expression]
 
