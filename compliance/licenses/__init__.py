@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         apply_curation,
         conclude_module,
     )
+    from compliance.licenses.copyrights import find_copyrights
     from compliance.licenses.detect import Detector
     from compliance.licenses.doubts import OUTBOUND_UNDECLARED
     from compliance.licenses.evidence import (
@@ -53,6 +54,7 @@ else:
         "answer": "Answer",
         "answering": "AnswerStore Reader RememberingReader Text TextReader",
         "conclude": "LinkedPackage ModuleConclusion apply_curation conclude_module",
+        "copyrights": "find_copyrights",
         "detect": "Detector",
         "doubts": "OUTBOUND_UNDECLARED",
         "evidence": "Change Conclusion Confidence Copyright FileLicense Kind Match",
@@ -99,6 +101,7 @@ __all__ = [
     "conjoin",
     "conjuncts",
     "evidence_of",
+    "find_copyrights",
     "index_about",
     "index_digest",
     "is_doc_name",

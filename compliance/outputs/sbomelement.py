@@ -186,7 +186,7 @@ class Elements:
             declared=declared,
             concluded=concluded,
             license_notes=notes,
-            copyright=NO_ASSERTION,
+            copyright=_copyright(item),
             supplier=holder.supplier if holder else None,
             originator=holder.originator if holder else None,
             source=" ".join(_use_words(u) for u in item.uses),

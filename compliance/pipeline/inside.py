@@ -13,10 +13,11 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from compliance import patterns as re
 from compliance.golang import UnreadableFileError
 from compliance.graph import source_file
 from compliance.integrity import Verification, Voucher
-from compliance.licenses import Conclusion
+from compliance.licenses import Conclusion, find_copyrights
 from compliance.pipeline.learned import license_of, purl_of
 from compliance.pipeline.parts import SCRIPTS
 from compliance.policy import category
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 _OF_PROGRAMS = frozenset({"binary", "c-lib", "ebpf"})
 NOT_CONCLUDED = Conclusion(declared=None, detected=(), concluded=None, confidence="review")
+MOST_NOTICES = 200
+"""Places that speak of copyright which are looked at in one file."""
+_BEFORE, _AFTER = 40, 240
+_UNPRINTABLE = re.compile(rb"[^\x20-\x7e\xa0-\xff]")
 _NAMED = "named in Go source, not read"
 _READ = "a file of its module; what was compiled into it is not known"
 
@@ -173,11 +178,8 @@ class Inside:
         conclusion = concluded.get(id_) or concluded.get(user) or NOT_CONCLUDED
         node = self._graph.nodes.get(id_)
         license_ = node.license if node is not None else license_of(conclusion)
-        archive = (
-            None
-            if name in (*package.go_files, *package.cgo_files)
-            else _digests(reading.files, path)
-        )
+        own = name.partition(":")[0] not in (*package.go_files, *package.cgo_files)
+        data = _content(reading.files, path) if own else None
         return Component(
             kind="embedded",
             path=id_,
@@ -186,12 +188,12 @@ class Inside:
             module=None,
             conclusion=replace(conclusion, declared=None, concluded=license_, unresolved=()),
             category=OWN if license_ is None and module.main else category(license_),
-            copyrights=(),
+            copyrights=() if data is None else _notices(data),
             verification=Verification(voucher=Voucher.UNVERIFIABLE, because=_READ),
             scope="linked",
             artifacts=use.artifacts,
-            place=self._place(module),
-            archive=archive,
+            place="" if data is None else self._place(module) or reading.root,
+            archive=None if data is None else _digests(data),
             uses=(use,),
             holder=str(module.id),
             file=posixpath.relpath(path, reading.root),
@@ -215,12 +217,29 @@ def _use(edge: Edge, artifacts: tuple[str, ...]) -> Use:
     )  # fmt: skip
 
 
-def _digests(files: Files, path: str) -> Archive | None:
-    """SHA-256 and SHA-512 of a file; None for one that cannot be read."""
+def _content(files: Files, path: str) -> bytes | None:
+    """The bytes of a file; None for one that cannot be read, which others report."""
     try:
-        data = files.read(path)
+        return files.read(path)
     except UnreadableFileError:
         return None
+
+
+def _notices(data: bytes) -> tuple[str, ...]:
+    """Copyright statements among the printable text of a binary file: compilers keep them there."""
+    runs: list[bytes] = []
+    for mark in (b"opyright", b"OPYRIGHT"):
+        at = data.find(mark)
+        while at >= 0 and len(runs) < MOST_NOTICES:
+            before, after = data[max(0, at - _BEFORE) : at], data[at : at + _AFTER]
+            runs.append(_UNPRINTABLE.split(before)[-1] + _UNPRINTABLE.split(after, maxsplit=1)[0])
+            at = data.find(mark, at + len(mark))
+    found = find_copyrights(b"\n\n".join(runs)) if runs else ()
+    return tuple(sorted({c.statement for c in found}))
+
+
+def _digests(data: bytes) -> Archive:
+    """SHA-256 and SHA-512 of a file."""
     return Archive(sha256=hashlib.sha256(data).hexdigest(), sha512=hashlib.sha512(data).hexdigest())
 
 

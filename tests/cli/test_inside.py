@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Run
 
-WASM = b"\0asm\1\0\0\0"
+WASM = b"\0asm\1\0\0\0\0zlib 1.3 Copyright 1995-2023 Jean-loup Gailly and Mark Adler \0\xff"
 ELF = b"\x7fELF\2\1\1\0".ljust(64, b"\0")
 FILES: dict[str, str | bytes] = {
     "go.mod": "module example.com/app\n\ngo 1.24\n",
@@ -81,6 +81,9 @@ def test_they_are_components_with_their_link_and_evidence(run: Run, tmp_path: Pa
     sums = {c["algorithm"]: c["checksumValue"] for c in wasm["checksums"]}
     assert sums["SHA256"] == hashlib.sha256(WASM).hexdigest()
     assert wasm["sourceInfo"] == ("Embedded by example.com/app/cmd/a (cmd/a/main.go:8).")
+    assert wasm["copyrightText"] == "Copyright 1995-2023 Jean-loup Gailly and Mark Adler"
+    assert packages[f"{inside}/helper"]["copyrightText"] == "NONE"
+    assert packages["fancy"]["copyrightText"] == "NOASSERTION"
     assert packages["fancy"]["sourceInfo"] == (
         "Linked dynamically by example.com/app/net (net/net.go:5) for windows/amd64."
     )
