@@ -24,27 +24,30 @@ _ID_BEFORE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9.+-]*-\Z")
 _ID_BEHIND: Final = re.compile(rb"(?:-[A-Za-z0-9.+]*[A-Za-z0-9+])+")
 _ONLY: Final = re.compile(r"((?:[AL]?GPL|GFDL)-[\d.]+)-only")
 _LATER: Final = re.compile(
-    rb"[\s,(*/#;]{0,12}(?:of\s+the\s+licen[sc]e\W{1,4})?(?:or|and)\b[\s,(*/#;]{0,12}"
-    rb"(?:(?:at|in)\s+(?:your|the\s+user's|its)\s+(?:own\s+)?(?:option|preference|choice|discretion)[\s,)*/#;]{1,12}"
-    rb"|if\s+you\s+(?:so\s+)?(?:prefer|like|wish|want|choose)[\s,)*/#;]{1,12})?"
+    rb"[\s,(*/#;-]{0,12}(?:of\s+the\s+licen[sc]e\W{1,4})?(?:or|and)\b[\s,(*/#;-]{0,12}"
+    rb"(?:(?:at|in)\s+(?:your|the\s+user's|its)\s+(?:own\s+)?(?:option|preference|choice|discretion)[\s,)*/#;-]{1,12}"
+    rb"|if\s+you\s+(?:so\s+)?(?:prefer|like|wish|want|choose)[\s,)*/#;-]{1,12})?"
     rb"(?:\(?(?:any|an?)\s+)?(?:(?:later|newer|higher|above|greater|subsequent)\b|up(?:wards?)?\b(?!\s+to)"
     rb"|onwards?\b)",
     re.IGNORECASE,
 )
 _FAMILY: Final = re.compile(r"(A?GPL|LGPL)-[\d.]+-or-later")
+_NAMED: Final = re.compile(r"(A?GPL|LGPL)-[\d.]+-(?:only|or-later)")
 _VERSIONS: Final = {
     "GPL": ("1.0", "2.0", "3.0"), "LGPL": ("2.0", "2.1", "3.0"), "AGPL": ("1.0", "3.0"),
 }  # fmt: skip
 _OF_VERSION: Final = re.compile(
     rb"\b(?:version|ver\.?|v\.?)\W{0,2}([123](?:\.[01])?)((?:\W+\w+){0,8}?\W+later(?:\W+versions?)?)?"
-    rb"\W+of\W+(?:the\W+)?\Z",
+    rb"(?:\W+only)?\W+of\W+(?:the\W+)?\Z",
     re.IGNORECASE,
 )
 _IN_VERSION: Final = re.compile(
     rb"(?:[-\s]licen[sc]ed?)?"
-    rb"(?:[\s*/#;]{1,12}as[\s*/#;]+published[\s*/#;]+by[\s*/#;]+the[\s*/#;]+free[\s*/#;]+software[\s*/#;]+foundation)?"
-    rb"[\s,(*/#;]{0,12}(?:either[\s*/#;]+)?(?:version|ver\.?|v\.?)\W{0,2}([123](?:\.[01])?)"
-    rb"(?![\w.]*\d)(?:[\s*/#;]+of[\s*/#;]+the[\s*/#;]+licen[sc]e\b)?",
+    rb"(?:[\s*/#;-]{1,12}as[\s*/#;-]+published[\s*/#;-]+by[\s*/#;-]+the[\s*/#;-]+free[\s*/#;-]+software"
+    rb"[\s*/#;-]+foundation)?"
+    rb"(?:[\s,(*/#;-]{0,12}(?:either[\s*/#;-]+)?(?:version|ver\.?|v\.?)\W{0,2}([123](?:\.[01])?)"
+    rb"|[ \t]{1,3}([123](?:\.[01])?)(?![.)]\s+\w))(?![\w.]*\d)"
+    rb"(?:[\s*/#;-]+of[\s*/#;-]+the[\s*/#;-]+licen[sc]e\b)?",
     re.IGNORECASE,
 )
 _OF_THE: Final = re.compile(rb"of\W+(?:the\W+)?", re.IGNORECASE)
@@ -56,7 +59,8 @@ _GENERAL: Final = re.compile(rb"\bgnu\W+(?:general\b|gpl)", re.IGNORECASE)
 _GAP: Final = rb"\W{1,24}"
 _GRANT: Final = re.compile(
     (
-        rb"\bgnu_(?:(affero|lesser|library)_)?general_public_licen[sc]e(?:_[al]?gpl)?"
+        rb"\b(?:gnu_(?:(affero|lesser|library)_)?general_public_licen[sc]e(?:_[al]?gpl)?"
+        rb"|(?:gnu_)?([al]?)gpl|gnu_public_licen[sc]e)"
         rb"(?:_as_published_by_the_free_software_foundation(?:_inc)?)?"
         rb"_(?:(?:under|in|either|the|terms|of)_){0,4}(?:version|ver|v)\W{0,3}"
         rb"([123](?:\.[01])?)(?!\.?\d)(?:_of_the_licen[sc]e)?"
@@ -68,7 +72,10 @@ _LONGEST_NOTICE: Final = 200  # words; what is longer quotes a notice as an exam
 _GRANT_BEFORE: Final = 300
 """Bytes before a notice, of which a rule has the rest, in which its first sentence may stand."""
 
-_OF_NAME: Final = {b"": "GPL", b"affero": "AGPL", b"lesser": "LGPL", b"library": "LGPL"}
+_OF_NAME: Final = {
+    b"": "GPL", b"affero": "AGPL", b"lesser": "LGPL", b"library": "LGPL", b"a": "AGPL",
+    b"l": "LGPL",
+}  # fmt: skip
 _DIGIT: Final = re.compile(rb"\d")
 _SIGNS: Final = b" \t\r\n/*#;.,"
 _WITH: Final = re.compile(
@@ -105,6 +112,7 @@ _CLAUSES_BEFORE: Final = re.compile(
     rb"\b(zero|one|two|three|four|[0-4])[-\s]clauses?[-\s]{1,3}\Z", re.IGNORECASE
 )
 _CLAUSE: Final = re.compile(rb"\bclause", re.IGNORECASE)
+_BEYOND: Final = ("GPL-2.0-only", "LGPL-2.0-only")
 _POINT_ONE: Final = re.compile(rb"\.1(?![\w.]*\d)")
 _MIT_BEFORE: Final = re.compile(
     rb"\b(MIT)(?:\s+licen[sc]e)?\s*(?:,|/|&|\||\band\b|\bor\b)\s*(?:the\s+)?\Z"
@@ -225,8 +233,8 @@ def _granted(hit: Hit, text: bytes, low: int) -> Hit:
 
 def _as_said(grant: re.Match[bytes], text: bytes) -> str | None:
     """The license of a sentence of grant; None for a version that the license does not have."""
-    family = _OF_NAME[(grant.group(1) or b"").lower()]
-    version = grant.group(2).decode()
+    family = _OF_NAME[(grant.group(1) or grant.group(2) or b"").lower()]
+    version = grant.group(3).decode()
     version = version if "." in version else f"{version}.0"
     if version not in _VERSIONS[family]:
         return "LGPL-2.1-only" if (family, version) == ("GPL", "2.1") else None
@@ -236,7 +244,7 @@ def _as_said(grant: re.Match[bytes], text: bytes) -> str | None:
 
 def _versioned(hit: Hit, text: bytes) -> Hit:
     """The version of a GNU license that stands before its name, or behind it."""
-    family = _FAMILY.fullmatch(hit.license)
+    family = _NAMED.fullmatch(hit.license)
     if family is None or _DIGIT.search(text, hit.start, hit.end):
         return hit
     name = family.group(1)
@@ -249,7 +257,7 @@ def _versioned(hit: Hit, text: bytes) -> Hit:
     found = behind or before
     if found is None:
         return hit
-    version = found.group(1).decode()
+    version = next(filter(None, found.groups())).decode()
     version = version if "." in version else f"{version}.0"
     if version not in _VERSIONS[name]:
         return hit
@@ -282,10 +290,11 @@ def _lesser(hit: Hit, text: bytes) -> Hit:
 
 def _renumbered(hit: Hit, text: bytes) -> Hit:
     """There is no version 2.1 of the GPL: who names it means the Lesser one, or nobody knows."""
-    beyond = hit.license == "GPL-2.0-only" and text[hit.end - 1 : hit.end] == b"2"
+    beyond = hit.license in _BEYOND and text[hit.end - 1 : hit.end] == b"2"
     if not beyond or _POINT_ONE.match(text, hit.end) is None:
         return hit
-    return replace(hit, license="LGPL-2.1-only", end=hit.end + 2, confidence="review")
+    sure = hit.confidence if hit.license.startswith("LGPL") else "review"
+    return replace(hit, license="LGPL-2.1-only", end=hit.end + 2, confidence=sure)
 
 
 def _as_written(hit: Hit, text: bytes) -> Hit:
@@ -313,6 +322,8 @@ def _as_written(hit: Hit, text: bytes) -> Hit:
 def _extended(hit: Hit, text: bytes) -> Hit:
     only = _ONLY.fullmatch(hit.license)
     later = _LATER.match(text, hit.end, hit.end + _BEHIND) if only else None
+    if only is not None and text[hit.end : hit.end + 1] == b"+":
+        return replace(hit, license=f"{only.group(1)}-or-later", end=hit.end + 1)
     if only is None or later is None:
         return hit
     return replace(hit, license=f"{only.group(1)}-or-later", end=later.end())

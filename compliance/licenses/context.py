@@ -62,7 +62,7 @@ _NEGATING: Final = (
 _QUOTED_BEFORE: Final = re.compile(rb"[\"'`]\Z")
 _VERB: Final = re.compile(
     rb"\b(?:licen[sc]ed?|licen[sc]ing|licen[sc]es?|released|distributed|available|governed|covered"
-    rb"|provided|published|dual|spdx\S*|terms|under|free\s+software"
+    rb"|provided|published|dual|spdx\S*|terms|under|subject\s+to|free\s+software"
     rb"|licencia|licen\xc3\xa7a|licenza|licentie|lizenz(?:iert)?|sous\s+licence|unter)\W+(?:\w+\W+){0,5}\Z"
     rb"|\b(?:copied|derived|taken|adapted|ported|borrowed|forked|extracted|translated|based)\W+(?:from|on|of)\b"
     rb"\W+(?:\w+\W+){0,7}\Z",
@@ -71,9 +71,29 @@ _VERB: Final = re.compile(
 _GIVEN: Final = re.compile(
     rb"\b(?:licen[sc]ed|released|distributed|available|published|provided|covered|redistributed)"
     rb"\W+(?:\w+\W+){0,3}?(?:under|by)\b|\bthis\W+(?:\w+\W+){1,2}(?:is|are)\b"
-    rb"|\bunder\W+(?:the\W+)?terms\W+(?:and\W+conditions\W+)?of\b",
+    rb"|\bunder\W+(?:the\W+)?terms\W+(?:and\W+conditions\W+)?of\b|\bsubject\W+to\b"
+    rb"|\b(?:use|used|redistribute|modify|copy|copied)\W+(?:\w+\W+){0,4}?under\b",
     re.IGNORECASE,
 )
+_SIGNS: Final = b" \t\r\n*/#;-"
+_OF_THE: Final = (b"the", b"The", b" of", b"gnu", b"GNU", b"ion", b"ons")
+_VERSION_OF: Final = re.compile(
+    rb"(?:\beither\W{1,12})?\b(?:version|ver|v)\W{0,3}[1-3](?:\.[01])?(?:\W{1,12}of\W{1,12}the"
+    rb"\W{1,12}licen[sc]e)?(?:\W{1,12}only)?"
+    rb"(?:\W{1,12}(?:or|and)(?:\W{1,12}\w+){0,5}?\W{1,12}(?:later|newer|higher)"
+    rb"(?:\W{1,12}versions?)?)?(?:\W{1,12}of(?:\W{1,12}the)?(?:\W{1,12}gnu)?)?\W{1,12}\Z",
+    re.IGNORECASE,
+)
+_AROUND: Final = b" \t\r\n*/#;%-!<>{}"
+_TELLS: Final = re.compile(rb"\d|gpl|licen[sc]e", re.IGNORECASE)
+_ABOVE: Final = 300  # bytes before a name in which the copyright line above it begins
+_OR_LATER: Final = re.compile(
+    rb"(?:[ \t,-]{0,3}(?:licen[sc]e[ \t,]{0,3})?(?:version|ver|v)?[ \t.]{0,2}\d[\d.]{0,3}\+?)?"
+    rb"(?:,?[ \t]*\(?(?:or|and)\b[\w \t(),']{0,50}\b(?:later|newer|higher|above)"
+    rb"(?:[ \t]+versions?)?|[ \t]+\(?only)?[\s*/).>-]*",
+    re.IGNORECASE,
+)
+_COPYRIGHT: Final = re.compile(rb"copyright|\(c\)|\xc2\xa9|all rights reserved", re.IGNORECASE)
 # A license that was bought: "your Elastic license", "a valid BSL license key".
 _OF_A_CUSTOMER: Final = re.compile(
     rb"\b(?:your|(?:their|a|an|the|no|any)\W+(?:\w+\W+)?(?:valid|active|trial|expired|paid|current))"
@@ -157,11 +177,13 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
         return False
     if words < BARE and _OF_A_CUSTOMER.search(text[max(0, start - _NEAR) : start]):
         return False
-    near = text[max(0, start - _NEAR) : end + _NEAR // 3]
+    said = _before_version(text, start)
+    near = text[max(0, said - _NEAR) : end + _NEAR // 3]
     bare = words < BARE and not _SPEAKS.search(near) and not _GIVEN.search(near)
     source = role == "source"
-    if (bare and not (source and _is_banner(text, start, end))) or (
-        source and words < SHORT and not _says_so(text, start, end)
+    stands = source and (_is_banner(text, start, end) or _is_paragraph(text, start, end))
+    if (bare and not stands) or (
+        source and words < SHORT and not stands and not _says_so(text, start, end)
     ):
         return False
     return role == "document" or on_comment_line(text, start) or _is_field(text, start, end)
@@ -173,13 +195,31 @@ def _says_so(text: bytes, start: int, end: int) -> bool:
     if _QUOTE.search(said) and not _is_field(text, start, end):
         return False
     named = _SPEAKS.search(said) is not None and not _FAMILY.fullmatch(said)
+    said_at = _before_version(text, start)
     given = _GIVEN.search(said) or _LICENSED.match(text, end, end + _WORD)
-    return bool(
-        named
-        or given
-        or _VERB.search(text[max(0, start - _NEAR) : start])
-        or _is_banner(text, start, end)
-    )
+    return bool(named or given or _VERB.search(text[max(0, said_at - _NEAR) : said_at]))
+
+
+def _is_paragraph(text: bytes, start: int, end: int) -> bool:
+    """Whether a name is all that a paragraph of a comment says, below a copyright line or not."""
+    first = text.rfind(b"\n", max(0, start - _BACK), start) + 1
+    stop = text.find(b"\n", end, end + _BACK)
+    last = stop if stop >= 0 else min(len(text), end + _BACK)
+    if text[first:start].strip(_AROUND) or not _TELLS.search(text, start, last):
+        return False
+    if not _OR_LATER.fullmatch(text, end, last):
+        return False
+    above = text[max(0, first - _ABOVE) : first].splitlines()
+    owner = next((bare for line in reversed(above) if (bare := line.strip(_AROUND))), b"")
+    below = text[last : text.find(b"\n", last + 1) if stop >= 0 else last].strip(_AROUND)
+    return not below and (not owner or _COPYRIGHT.search(owner) is not None)
+
+
+def _before_version(text: bytes, start: int) -> int:
+    """Where a version begins that stands before a name: "version 2 or later of the GPL"."""
+    before = text[max(0, start - _BACK) : start]
+    version = _VERSION_OF.search(before) if before[-8:].rstrip(_SIGNS)[-3:] in _OF_THE else None
+    return start - len(before) + version.start() if version else start
 
 
 def _is_banner(text: bytes, start: int, end: int) -> bool:
