@@ -82,6 +82,35 @@ def place_of(finding: dict[str, Any], root: str, workspace: Path) -> tuple[str, 
     return None
 
 
+TARGET = (
+    "pull_request_target gives a job about a fork's change a token that may write and the caches of"
+    " the default branch: check out the head without credentials, run nothing of it, set"
+    " cache: false; or use pull_request"
+)
+UNCHANGED = (
+    "the checkout is the base itself, so nothing of the change was judged: check out its head"
+)
+
+
+def is_base(report: dict[str, Any], event: dict[str, Any]) -> bool:
+    """Whether a run about a pull request scanned the commit that the request is made against.
+
+    That is what actions/checkout brings on pull_request_target unless it is told another ref.
+    """
+    request = event.get("pull_request") or {}
+    base, head = ((request.get(side) or {}).get("sha") for side in ("base", "head"))
+    return bool(base) and report["subject"]["commit"] == base != head
+
+
+def event_of(name: str) -> dict[str, Any]:
+    """The event that a file tells of; empty where there is none."""
+    try:
+        found = json.loads(Path(name).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def root_of(path: str, inside: str, workspace: Path) -> str:
     """The scanned repository, relative to the workspace: the path less the folder inside it."""
     full = posixpath.normpath(posixpath.join(str(workspace), path))
@@ -120,6 +149,13 @@ def main() -> None:
     report: dict[str, Any] | None = None
     if status in OUTCOMES and fresh and not said.startswith("compliance: "):
         report = json.loads(file.read_text("utf-8"))
+    unchanged = report is not None and is_base(
+        report, event_of(environ.get("GITHUB_EVENT_PATH", ""))
+    )
+    if unchanged:
+        report, status, said = None, 3, f"compliance: {UNCHANGED}"
+    if environ.get("GITHUB_EVENT_NAME") == "pull_request_target":
+        print(f"::warning title=compliance::{escaped(TARGET)}")
     outcome = report["gate"]["outcome"] if report else OUTCOMES.get(status, "error")
     if report is None and status in (0, 1):
         outcome = "error"
@@ -142,7 +178,7 @@ def main() -> None:
         f"files={str(folder).splitlines()[0]}",
     ]
     append("GITHUB_OUTPUT", "".join(f"{line}\n" for line in lines))
-    if report is None and status in (0, 1):
+    if unchanged or (report is None and status in (0, 1)):
         sys.exit(3)
 
 

@@ -261,6 +261,40 @@ def test_a_merge_group_has_a_summary_and_no_comment(change: Path, tmp_path: Path
     assert "node-agent" in told.summary
 
 
+@pytest.mark.parametrize("name", ["pull_request", "pull_request_target"])
+@pytest.mark.parametrize("checked_out", ["base", "head"])
+def test_a_checkout_of_the_base_is_no_judgement_of_the_change(
+    change: Path, tmp_path: Path, name: str, checked_out: str
+) -> None:
+    """actions/checkout brings the base on pull_request_target unless it is told another ref."""
+    git = ["git", "-c", "user.email=a@b.example", "-c", "user.name=A"]
+    base = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=change, text=True).strip()
+    if checked_out == "head":
+        subprocess.run([*git, "add", "-A"], cwd=change, check=True)
+        subprocess.run([*git, "commit", "-qm", "change"], cwd=change, check=True)
+    else:
+        (change / "cmd" / "node-agent" / "more.go").unlink()
+    event = tmp_path / "event.json"
+    event.write_text(
+        json.dumps(
+            {"pull_request": {"number": 7, "base": {"sha": base}, "head": {"sha": "1" * 40}}}
+        )
+    )
+    told = step(
+        change, tmp_path, GITHUB_EVENT_NAME=name, GITHUB_EVENT_PATH=str(event), INPUT_BASE=base,
+        INPUT_COMMENT="false",
+    )  # fmt: skip
+    assert any("pull_request_target" in x for x in told.commands("warning")) == (
+        name == "pull_request_target"
+    )
+    if checked_out == "base":
+        assert (told.status, told.outputs["outcome"]) == (3, "incomplete")
+        assert any("nothing of the change was judged" in x for x in told.commands("error"))
+        assert "could not decide" in told.summary
+    else:
+        assert (told.status, told.outputs["outcome"]) == (1, "fail")
+
+
 def test_nothing_of_the_checkout_is_imported_or_run(change: Path, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     for name in ("yaml", "json", "sitecustomize", "comment", "click", "msgspec", "urllib"):
