@@ -277,7 +277,7 @@ class _Writer:
             self._entity(e.supplier) if e.supplier else None,
             (e.swhid,) if e.swhid else (),
             e.purpose.lower(),
-            "" if e.version == NO_ASSERTION else e.version[:_MAX_VERSION],
+            None if e.version == NO_ASSERTION else e.version[:_MAX_VERSION],
         )
 
     def _choices(self, given: tuple[str, str]) -> tuple[Value, ...]:
