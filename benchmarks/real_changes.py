@@ -50,6 +50,11 @@ CHANGES = (
     # The EPL of a dependency, which Apache-2.0 allowed, cannot be in one work with the AGPL.
     ("minio", "069432566", ".", "pkg:golang/github.com/eclipse/paho.mqtt.golang",
      "EPL-1.0 AND BSD-3-Clause", "incompatible-work"),
+    # A dependency came without a license, and two months later its license file did.
+    ("moby", "fb2ca99227", "./cmd/dockerd", "pkg:golang/github.com/moby/policy-helpers",
+     "NOASSERTION", "unknown-license"),
+    ("moby", "2c66ddf907", "./cmd/dockerd", "pkg:golang/github.com/moby/policy-helpers",
+     "Apache-2.0", "license-changed"),
     ("sops", "4d0d3ac2f", "./cmd/sops", "pkg:golang/github.com/hashicorp/vault/api", "MPL-2.0",
      "bumped"),
 )  # fmt: skip
