@@ -23,6 +23,8 @@ _NAMED = rb'#[ \t]*(?:include|include_next|import)[ \t]*(?:"([^"\n]{1,400})"|<([
 _INCLUDE = re.compile(rb"^[ \t]*" + _NAMED, re.MULTILINE)
 _PREAMBLE = re.compile(rb"^[ \t]*(?://)?[ \t]*" + _NAMED, re.MULTILINE)
 """In a Go file the preamble stands in a comment, which may be one of line comments."""
+_INCBIN = re.compile(rb'\.incbin[ \t]+\\?"([^"\\\n]{1,400})')
+"""A file that the assembler puts into the object as it is (GNU as manual, ".incbin")."""
 _OBJECTS = (".syso", ".swig", ".swigcxx")
 _FOLDER_FLAGS = ("-I", "-isystem", "-iquote", "-idirafter", "--include-directory=")
 _FILE_FLAGS = ("-include", "-imacros", "--include=")
@@ -62,7 +64,8 @@ def included_files(files: Files, package: Package, root: str) -> tuple[Included,
                 queue.append(path)
     for path in queue:
         for name, quoted, line in _includes(files, path):
-            places = (posixpath.dirname(path) or ".", *search) if quoted else search
+            # The assembler runs in the folder of the package.
+            places = (posixpath.dirname(path) or ".", *search, folder) if quoted else search
             found = next((p for p in _candidates(name, places, root) if _is_file(files, p)), None)
             if found is not None and found not in seen and len(seen) < MAX_INCLUDED:
                 seen[found] = Included(found, path, line)
@@ -130,9 +133,19 @@ def _includes(files: Files, path: str) -> Iterator[tuple[str, bool, int]]:
     except UnreadableFileError:
         return
     pattern = _PREAMBLE if path.endswith(".go") else _INCLUDE
-    for match in pattern.finditer(data):
-        line = data.count(b"\n", 0, match.start()) + 1
+    for match, line in _with_lines(pattern, data):
         yield (match[1] or match[2]).decode("utf-8", "replace"), match[1] is not None, line
+    for match, line in _with_lines(_INCBIN, data):
+        yield match[1].decode("utf-8", "replace"), True, line
+
+
+def _with_lines(pattern: re.Pattern[bytes], data: bytes) -> Iterator[tuple[re.Match[bytes], int]]:
+    """Matches with the line on which each begins, in one pass."""
+    line, last = 1, 0
+    for match in pattern.finditer(data):
+        line += data.count(b"\n", last, match.start())
+        last = match.start()
+        yield match, line
 
 
 def _is_file(files: Files, path: str) -> bool:

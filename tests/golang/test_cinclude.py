@@ -56,5 +56,13 @@ def test_assembly_includes_without_cgo() -> None:
     assert found == [(FAR, "cmd/a/f.s", 2)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['__asm__(".incbin \\"../../third/r/x.h\\"");\n', '\t.incbin "../../third/r/x.h"\n'],
+)
+def test_what_the_assembler_takes_in_whole(text: str) -> None:
+    assert included("int x;", cmd__a__b_c=text) == [(FAR, "cmd/a/b.c", 1)]
+
+
 def test_listed_files_and_what_lies_outside_are_none() -> None:
     assert included('#include "b.h"\n#include "../../../x.h"', cmd__a__b_h="int b;\n") == []
