@@ -102,6 +102,7 @@ class PackageLoader:
         )
         self._graphs: dict[BuildContext, _Graph] = {}
         self._reported: set[int] = set()
+        self._nameless: dict[str, Finding] = {}
         self._walks: dict[tuple[int, str], tuple[tuple[str, Folder], ...]] = {}
 
     def find_mains(
@@ -141,8 +142,9 @@ class PackageLoader:
         found = set()
         for number, main in enumerate(self._request.workspace.mains):
             for relative, folder in self._walk(number):
-                if self._library_in(folder, contexts):
-                    found.add(_names(main.path, main.folder, relative))
+                path, place = _names(main.path, main.folder, relative)
+                if self._library_in(folder, contexts) and self._has_name(path, place):
+                    found.add((path, place))
         return tuple(sorted(found))
 
     def left_out(self, contexts: Sequence[BuildContext]) -> tuple[LeftOut, ...]:
@@ -289,9 +291,28 @@ class PackageLoader:
                 path, place = _names(main.path, main.folder, relative)
                 if test((place if place == "." else f"./{place}") if local else path):
                     in_force = self._program_in(folder, contexts)
-                    if in_force:
+                    if in_force and self._has_name(path, place):
                         found.append(Main(import_path=path, folder=place, contexts=in_force))
         return found
+
+    def _has_name(self, path: str, place: str) -> bool:
+        """Whether a package can be imported, and so built, by the path of its folder."""
+        answer = self._resolver.resolve(path)
+        if isinstance(answer, Unresolved):
+            self._nameless[place] = Finding(
+                code=answer.code,
+                severity=Severity.BLOCK,
+                message=f"{answer.message}: the go command builds no package in this folder",
+                remedy="Rename the folder (testdata, or _ in front, where it is not to be built),"
+                " or name the programs to look at with --main.",
+                location=Location(file=place),
+            )
+        return not isinstance(answer, Unresolved)
+
+    @property
+    def nameless(self) -> tuple[Finding, ...]:
+        """Folders that patterns matched and that were left out: they cannot be built."""
+        return tuple(self._nameless[place] for place in sorted(self._nameless))
 
     def _program_in(
         self, folder: Folder, contexts: Sequence[BuildContext]

@@ -100,6 +100,7 @@ def _planned(inventory: Inventory, policy: Policy, loader: PackageLoader) -> Pla
         findings=(
             *_undeclared(first, request.mains),
             *_of_matrix(inventory),
+            *loader.nameless,
             *(() if mains else _unbuilt(unbuilt, contexts, nothing=not first.artifacts)),
         ),
         undeclared=() if request.mains else first.undeclared,

@@ -63,7 +63,7 @@ def list_packages(request: ScanRequest, say: Say) -> PackageListing:
     loader = inventory.loader()
     cells = loader.cells(inventory.find_mains(loader))
     own = inventory.matrix.findings if inventory.matrix else ()
-    own += unrequired(inventory.workspace, cells)
+    own += (*loader.nameless, *unrequired(inventory.workspace, cells))
     findings = once((*inventory.build.findings, *own, *(f for c in cells for f in c.findings)))
     return PackageListing(
         cells=cells,

@@ -330,3 +330,25 @@ def test_a_requirement_that_go_mod_lacks_is_told(world: World, go: str, own: str
     world.go("list", "-deps", "-mod=mod")
     assert not world.go("list", "-deps").code
     assert world.ours("packages")[1]["findings"] == []
+
+
+@pytest.mark.parametrize("folder", ["c d", "é", "a@b", "x/con", "ok.d", "_x", "trailing."])
+@pytest.mark.parametrize("text", [MAIN, "package p\n"])
+def test_a_folder_that_no_import_path_can_name_is_told(
+    world: World, folder: str, text: str
+) -> None:
+    world.write({"go.mod": MOD, "main.go": MAIN, f"{folder}/x.go": text})
+    refused = world.go("list", "./...").code != 0
+    code, document, _ = world.ours("packages")
+    if text == MAIN:
+        assert (code == 3) == refused
+        assert {f["location"]["file"] for f in document["findings"]} == (
+            {folder} if refused else set()
+        )
+        assert all(c["packages"] for c in document["cells"])
+    else:
+        assert code == 0  # no program needs it
+    world.write({"main.go": "package x\n"})
+    scan = [sys.executable, "-m", "compliance", "scan", str(world.root), "--outbound", "MIT"]
+    done = subprocess.run(scan, env=world.environ, capture_output=True, text=True, check=False)
+    assert done.returncode == (3 if refused else 0), done.stderr
