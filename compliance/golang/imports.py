@@ -20,7 +20,7 @@ from compliance.golang.folder import Folder, GoFileCache, Selection
 from compliance.golang.leftout import LeftOut, left_out
 from compliance.golang.node import Node, NodeBuilder, place
 from compliance.golang.package import BuildContext, Cell, Package
-from compliance.golang.patterns import IgnoreRules, matcher, walk
+from compliance.golang.patterns import IgnoreRules, cleaned, matcher, walk
 from compliance.golang.resolve import Resolver, Target, TreeProvider, Unresolved
 from compliance.golang.workspace import Workspace
 from compliance.value import dataclass, replace
@@ -179,7 +179,7 @@ class PackageLoader:
                 programs = {(m.import_path, m.folder) for m in self.find_mains(contexts)}
                 every = programs | set(self.libraries(contexts))
             local = pattern.startswith(("./", "../"))
-            test = matcher(_cleaned(pattern) if local else pattern)
+            test = matcher(cleaned(pattern) if local else pattern)
             named = {
                 path
                 for path, place in every
@@ -284,7 +284,7 @@ class PackageLoader:
         local = pattern.startswith(("./", "../")) or pattern in (".", "..")
         if "..." not in pattern:
             return [self._local(pattern, contexts) if local else self._literal(pattern, contexts)]
-        test = matcher(_cleaned(pattern) if local else pattern)
+        test = matcher(cleaned(pattern) if local else pattern)
         found = []
         for number, main in enumerate(self._request.workspace.mains):
             for relative, folder in self._walk(number):
@@ -333,7 +333,7 @@ class PackageLoader:
 
     def _local(self, pattern: str, contexts: Sequence[BuildContext]) -> Main:
         """The package of `./folder`: it belongs to the main module with the deepest folder."""
-        place = _cleaned(pattern).removeprefix("./")
+        place = cleaned(pattern).removeprefix("./")
         if place.startswith("../") or place == "..":
             raise UsageError(f"--main {pattern}: leaves the repository")
         owners = [
@@ -644,14 +644,3 @@ def _names(module: str, folder: str, relative: str) -> tuple[str, str]:
     if relative == ".":
         return module, folder
     return f"{module}/{relative}", relative if folder == "." else f"{folder}/{relative}"
-
-
-def _cleaned(pattern: str) -> str:
-    """`./x/../y//z/` as `./y/z`; `.` stays."""
-    parts: list[str] = []
-    for part in pattern.split("/"):
-        if part == ".." and parts and parts[-1] != "..":
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return "./" + "/".join(parts) if parts else "."

@@ -94,6 +94,17 @@ def walk(
                 stack.append(below)
 
 
+def cleaned(pattern: str) -> str:
+    """`./x/../y//z/` as `./y/z`; `.` stays."""
+    parts: list[str] = []
+    for part in pattern.split("/"):
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "./" + "/".join(parts) if parts else "."
+
+
 def _slashed(path: str) -> str:
     return "/" + path.strip("/") + "/"
 
