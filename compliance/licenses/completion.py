@@ -112,6 +112,7 @@ _CLAUSES_BEFORE: Final = re.compile(
     rb"\b(zero|one|two|three|four|[0-4])[-\s]clauses?[-\s]{1,3}\Z", re.IGNORECASE
 )
 _CLAUSE: Final = re.compile(rb"\bclause", re.IGNORECASE)
+_POINT_ZERO: Final = re.compile(rb"\.0(?![\w.]*\d)")
 _BEYOND: Final = ("GPL-2.0-only", "LGPL-2.0-only")
 _POINT_ONE: Final = re.compile(rb"\.1(?![\w.]*\d)")
 _MIT_BEFORE: Final = re.compile(
@@ -197,7 +198,9 @@ def _is_of(inner: Hit, outer: Hit) -> bool:
 
 
 def _whole(hit: Hit, text: bytes) -> Hit:
-    written = _renumbered(_claused(_lesser(_as_written(hit, text), text), text), text)
+    written = _renumbered(
+        _claused(_lesser(_as_written(_pointed(hit, text), text), text), text), text
+    )
     return _excepted(_extended(_versioned(written, text), text), text)
 
 
@@ -240,6 +243,14 @@ def _as_said(grant: re.Match[bytes], text: bytes) -> str | None:
         return "LGPL-2.1-only" if (family, version) == ("GPL", "2.1") else None
     later = _LATER.match(text, grant.end(), grant.end() + _BEHIND)
     return f"{family}-{version}-{'or-later' if later else 'only'}"
+
+
+def _pointed(hit: Hit, text: bytes) -> Hit:
+    """A name to the end of its version: a rule for GPL-3 leaves the rest of GPL-3.0 out."""
+    whole = _POINT_ZERO.match(text, hit.end) if _GNU_NOTICE.fullmatch(hit.license) else None
+    if whole is None or not text[hit.end - 1 : hit.end].isdigit():
+        return hit
+    return replace(hit, end=whole.end())
 
 
 def _versioned(hit: Hit, text: bytes) -> Hit:
