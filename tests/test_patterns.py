@@ -53,7 +53,8 @@ def test_no_pattern_of_a_scan_is_compiled_anew() -> None:
         "p.re = Strict()\n"
         "import compliance.pipeline.stages, compliance.pipeline.trees\n"
         "from compliance.licenses import Detector\n"
-        "Detector.open().detect('LICENSE', b'Copyright 2020 J\\xc3\\xb6rg. MIT License')\n"
+        "said = b'Copyright 2020 J\\xc3\\xb6rg. MIT License\\nCopyright Ann Author'\n"
+        "assert len(Detector.open().detect('LICENSE', said).copyrights) == 2\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 

@@ -180,6 +180,16 @@ _HALF_GROUP_RE = re.compile(r"\b[Tt]he\s+[\w-]+$")
 _MORE_RE = re.compile(rf"^(?:{_YEARS})[\s,:]*(?:by\s+)?(?=[^\W\d_])", re.IGNORECASE)
 _DOCUMENT_RE = re.compile(rb"of\s+(?:\W*)this\s+(?:\W*)licen[sc]e\s+(?:\W*)document", re.IGNORECASE)
 
+_TAG_RE = re.compile(r"(?i)^SPDX-\w+:\s*")
+_STARTS_BY_RE = re.compile(r"\s*by\s")
+_BEFORE_NAME_RE = re.compile(r"^\s*[:\-]?\s*(?:by\s+)?(?:the\s+)?", re.IGNORECASE)
+_LETTER_RE = re.compile(r"[^\W\d_]")
+_LETTER_NEXT_RE = re.compile(r"\s*[:\-]?\s*(?=[^\W\d_])")
+_EMPTY_WORDS_RE = re.compile(r"(?i)\bby\b|\ball rights? reserved\b|[\W\d_]")
+_FIRST_BY_RE = re.compile(r"(?i)^[\W\d]*by\b")
+_CODE_SIGN_RE = re.compile(r"[{}=]|:=|\|\||\\[a-z(\[]")
+_CAPITAL_RE = re.compile(r"[A-Z\u0080-\uffff]")
+
 _PREFILTER = (b"copyright", b"\xc2\xa9", b"&copy;", b"copr.", b"\\(co")
 _BEHIND_SIGN_RE = re.compile(rb"[\s,:\-]{0,4}(?:by\s+)?(?:copyright|(?:19|20)\d\d)")
 _YEAR_BEFORE_RE = re.compile(rb"(?:19|20)\d\d[\s,:]{0,3}\Z")
@@ -421,7 +431,7 @@ def _statement(
 
 
 def _worded(mark: str, tail: str, ahead: str, *, tagged: bool) -> str:
-    head = re.sub(r"(?i)^SPDX-\w+:\s*", "", mark).strip(" :,") if tagged else mark.strip(" :,")
+    head = _TAG_RE.sub("", mark).strip(" :,") if tagged else mark.strip(" :,")
     head = " ".join(head.replace("&copy;", "©").split())
     if not head or head.lower() == "copyrighted":
         head = "Copyright"
@@ -438,9 +448,9 @@ def _states(mark: str, rest: str, before: str, *, dated: bool, signed: bool) -> 
         return mark == "©" and not before.strip() and _TITLE_RE.match(rest) is not None
     if signed or _PROSE_RE.match(rest):
         return not _PROSE_RE.match(rest)
-    if _looks_like_code(rest) or ("copyrighted" in lower and not re.match(r"\s*by\s", rest)):
+    if _looks_like_code(rest) or ("copyrighted" in lower and not _STARTS_BY_RE.match(rest)):
         return False
-    after = re.sub(r"^\s*[:\-]?\s*(?:by\s+)?(?:the\s+)?", "", rest, flags=re.IGNORECASE)
+    after = _BEFORE_NAME_RE.sub("", rest)
     group = _GROUP_RE.search(after[:60]) is not None
     if after[:1].islower():
         return group and (mark[:1] == "C" or _THE_GROUP_RE.match(rest) is not None)
@@ -450,7 +460,7 @@ def _states(mark: str, rest: str, before: str, *, dated: bool, signed: bool) -> 
 
 def _looks_like_code(rest: str) -> bool:
     """Whether no word follows: an assignment, a call, a sign of punctuation."""
-    return re.match(r"\s*[:\-]?\s*(?=[^\W\d_])", rest) is None
+    return _LETTER_NEXT_RE.match(rest) is None
 
 
 def _with_continuation(rest: str, following: tuple[str, ...], leading: bool) -> str:
@@ -458,7 +468,7 @@ def _with_continuation(rest: str, following: tuple[str, ...], leading: bool) -> 
     if not following:
         return rest
     bare = _YEARS_RE.sub(" ", rest) if leading else rest
-    bare = re.sub(r"(?i)\bby\b|\ball rights? reserved\b|[\W\d_]", "", bare)
+    bare = _EMPTY_WORDS_RE.sub("", bare)
     body = rest
     for line in following:
         text = _plain(line)
@@ -502,7 +512,7 @@ def _holder(body: str) -> tuple[str, str]:
 
 def _sentence_end(text: str) -> int:
     """Where the first sentence stops; initials and company forms do not stop one."""
-    named = re.search(r"[^\W\d_]", re.sub(r"(?i)^[\W\d]*by\b", lambda m: "." * len(m[0]), text))
+    named = _LETTER_RE.search(_FIRST_BY_RE.sub(lambda m: "." * len(m[0]), text))
     for match in _SENTENCE_RE.finditer(text):
         stop = match.start()
         if named is None or stop <= named.start():
@@ -517,15 +527,13 @@ def _sentence_end(text: str) -> int:
 
 def _is_holder(holder: str, *, certain: bool) -> bool:
     """Whether a text can name someone; without year or sign it has to look like a name."""
-    if re.search(r"[^\W\d_]", holder) is None or not holder[1:]:
+    if _LETTER_RE.search(holder) is None or not holder[1:]:
         return False
     if _NO_HOLDER_RE.match(holder) or len(holder.split()) > MOST_HOLDER_WORDS:
         return False
-    if re.search(r"[{}=]|:=|\|\||\\[a-z(\[]", holder):
+    if _CODE_SIGN_RE.search(holder):
         return False
     if certain:
         prose = _PROSE_RE.match(holder) is not None and _NAMED_RE.match(holder) is None
         return not prose or _GROUP_RE.search(holder) is not None
-    return (
-        re.search(r"[A-Z\u0080-\uffff]", holder) is not None or _GROUP_RE.search(holder) is not None
-    )
+    return _CAPITAL_RE.search(holder) is not None or _GROUP_RE.search(holder) is not None
