@@ -69,7 +69,8 @@ def unlisted_names(head: bytes, *, known: bool) -> tuple[tuple[int, int, int], .
     text, places = in_words(head)
     for match in _GIVEN.finditer(text):
         names = (match["name"] or match["short"]).lower().strip(".,;)\"'").split()
-        if all(name in _POINTS for name in names):
+        styled = any(name.endswith(("-style", "-like")) for name in names)
+        if styled or all(name in _POINTS for name in names):
             continue
         first, last = text.count(" ", 0, match.start()), text.count(" ", 0, match.end())
         start, end = places[first][0], places[min(last, len(places) - 1)][1]

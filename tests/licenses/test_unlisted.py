@@ -33,6 +33,7 @@ SILENT = (
     "License: pick the one which suits you:\n  GPL v3 see <https://www.gnu.org/licenses/gpl.html>\n"
     "  APL v2 see <http://www.apache.org/licenses/LICENSE-2.0>",
     "Use of this source code is governed by a BSD-style license.",
+    "Use of this source code is governed by a BSS-style license that is in the LICENSE file.",
     "Licensed under the same License as the Project.",
     "The original is dual licensed under GPL and Apache 2.0.",
     "It is not licensed under the Acme Public License.",
