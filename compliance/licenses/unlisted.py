@@ -35,6 +35,10 @@ _POINTS: Final = frozenset({
     "parent", "permissive", "project", "project's", "repository", "respective", "root", "same",
     "source", "software", "standard", "this",
 })  # fmt: skip
+# "... that can be found in the LICENSE file": that file says which license it is.
+_BESIDE: Final = re.compile(
+    r"[^.;]{0,60}?\b(?:LICEN[SC]E|COPYING)\b(?:\.(?:md|txt|rst))?(?![-.]?\w)"
+)
 _FIELD: Final = re.compile(
     rb"^[ \t]{0,40}(?:(?://+!?|/\*+!?|\*|#+|;+|--+|<!--|%+)[ \t]{0,40})?"
     rb"(?:@licen[sc]e[ \t]{0,8}[:=]?|licen[sc]e[ \t]{0,8}[:=])[ \t]{1,40}"
@@ -70,7 +74,8 @@ def unlisted_names(head: bytes, *, known: bool) -> tuple[tuple[int, int, int], .
     for match in _GIVEN.finditer(text):
         names = (match["name"] or match["short"]).lower().strip(".,;)\"'").split()
         styled = any(name.endswith(("-style", "-like")) for name in names)
-        if styled or all(name in _POINTS for name in names):
+        points = styled or all(name.rstrip("0123456789.-") in _POINTS for name in names)
+        if points or _BESIDE.match(text, match.end()):
             continue
         first, last = text.count(" ", 0, match.start()), text.count(" ", 0, match.end())
         start, end = places[first][0], places[min(last, len(places) - 1)][1]

@@ -344,6 +344,8 @@ class Acquirer:
     def _zipped(self, module: ModuleVersion, tried: list[str]) -> SourceTree | None:
         for where, folder in self.folders():
             place = folder.path(module, "zip")
+            if where == "own-cache":
+                using(place)  # first: remembering its sum may trim the cache
             try:
                 files = ZipFiles.at(module, place)
                 actual = remembered_sum(files, place, BlobCache(self.cache_dir))
@@ -357,7 +359,6 @@ class Acquirer:
                 continue
             self._note(place)
             if where == "own-cache":
-                using(place)
                 # What the cache keeps came from a proxy or from version control: say the same in
                 # the run that fetched it and in every later one.
                 info = self.info(module)
@@ -385,8 +386,8 @@ class Acquirer:
             if fetched.where == "vcs" and self.direct is not None:
                 with contextlib.suppress(FetchError):
                     self._own_put(module, "info", self.direct.fetch(module, "info", MAX_INFO_BYTES))
+            using(kept or "")
             if found.voucher is not Voucher.MISMATCH and spool.keep():
-                using(kept or "")
                 self._remember_source(module, fetched, kept or "")
                 files = ZipFiles.at(module, kept or "")
                 if spool.size > _LARGE_BYTES:

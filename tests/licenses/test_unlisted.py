@@ -21,6 +21,7 @@ STATED = (
     "You may use it under the terms of the Acme Source License.",
     "Licensed under AcmeSL 2.0.",
     "Use is subject to the Acme Developer Licence.",
+    "Use is governed by the Acme Source License that can be found in LICENSE.acme.",
 )
 SILENT = (
     'Licensed under the Apache License, Version 2.0 (the "License").',
@@ -33,6 +34,8 @@ SILENT = (
     "License: pick the one which suits you:\n  GPL v3 see <https://www.gnu.org/licenses/gpl.html>\n"
     "  APL v2 see <http://www.apache.org/licenses/LICENSE-2.0>",
     "Use of this source code is governed by a BSD-style license.",
+    "Use of this source code is governed by an Apache2 license.",
+    "Use of this source code is governed by the Foo License found in the LICENSE file.",
     "Use of this source code is governed by a BSS-style license that is in the LICENSE file.",
     "Licensed under the same License as the Project.",
     "The original is dual licensed under GPL and Apache 2.0.",

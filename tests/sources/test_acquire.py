@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 
 import pytest
@@ -17,6 +18,8 @@ from compliance.golang import (
 )
 from compliance.integrity import GoSum, Voucher, h1_gomod
 from compliance.sources import (
+    MAX_CACHE_BYTES,
+    RACY_NANOSECONDS,
     Acquirer,
     Repository,
     Trace,
@@ -447,3 +450,31 @@ def test_a_path_that_is_no_module_path_reaches_nothing(world, proxy, path):
     with pytest.raises(ModuleUnavailableError):
         world.acquirer(GOPROXY=proxy.url).upstream(Module(id=module))
     assert proxy.asked == []
+
+
+def test_a_zip_is_not_trimmed_away_while_its_sum_is_remembered(world):
+    """Each sum that is remembered may trim a cache beyond its limit: here at each sixteenth."""
+    modules = [ModuleVersion("example.com/m", f"v1.0.{n}") for n in range(100)]
+    for module in modules:
+        place = world.own / "download" / "example.com" / "m" / "@v" / f"{module.version}.zip"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(module_zip(module, {"go.mod": b"module example.com/m\n"}))
+        os.utime(place, (time.time() - 3600, time.time() - 3600))
+    large = world.own / "blobs" / "ff" / "ff"
+    large.parent.mkdir(parents=True)
+    with large.open("wb") as file:
+        file.truncate(MAX_CACHE_BYTES)
+    os.utime(large, (time.time() + 3600, time.time() + 3600))
+    time.sleep(RACY_NANOSECONDS / 1e9 + 0.1)  # a file that has just changed is not remembered
+    acquirer = world.acquirer(offline=True)
+    read, gone = 0, 0
+    for module in modules:
+        try:
+            tree = acquirer.tree(Module(id=module), world.repository)
+        except ModuleUnavailableError:
+            gone += 1  # trimmed before this run came to it
+            continue
+        assert tree.files.read("go.mod") == b"module example.com/m\n"
+        read += 1
+    assert read
+    assert gone, "the cache was never trimmed"
