@@ -359,8 +359,7 @@ class Acquirer:
                 continue
             self._note(place)
             if where == "own-cache":
-                # What the cache keeps came from a proxy or from version control: say the same in
-                # the run that fetched it and in every later one.
+                # It came from a proxy or from version control: every later run says the same.
                 info = self.info(module)
                 where = "vcs" if info is not None and info.origin is not None else "proxy"
             return self._as_tree(module, where, place, self._verify(module, actual), files)
