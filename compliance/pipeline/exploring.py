@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from compliance.pipeline.binaries import Compared, compare_binary
 from compliance.pipeline.builds import build_cells, plan_builds
-from compliance.pipeline.licensing import REPOSITORY_TREE, Reader, conclude, plan_reading
+from compliance.pipeline.licensing import REPOSITORY_TREE, Reader, plan_reading
 from compliance.pipeline.published import Published
 from compliance.pipeline.remembering import RememberedFacts
 from compliance.value import dataclass
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from compliance.golang import Cell, Folder, ModuleVersion, PackageLoader, SideScope
     from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.pipeline.builds import Plan
+    from compliance.pipeline.concluding import RememberedConclusions
     from compliance.pipeline.detecting import Key
     from compliance.pipeline.detection import DetectionWorker
     from compliance.pipeline.inventory import Inventory, Say
@@ -175,6 +176,7 @@ def _facts(inventory: Inventory) -> RememberedFacts | None:
 def concluded(
     exploration: Exploration,
     detected: Detected,
+    memory: RememberedConclusions,
     twin: Twin | None = None,
     known: Mapping[ModuleVersion, ModuleConclusion] | None = None,
 ) -> dict[ModuleVersion, ModuleConclusion]:
@@ -185,5 +187,5 @@ def concluded(
         if twin is not None and known is not None and id_ in known and twin.has_reading(reading):
             found[id_] = known[id_]
         else:
-            found[id_] = conclude(reading, detected.get(reading.tree, {}), id_.purl)
+            found[id_] = memory.conclude(reading, detected.get(reading.tree, {}), id_.purl)
     return found

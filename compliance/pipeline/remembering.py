@@ -1,10 +1,11 @@
 """What a run remembers for the next one, in our cache folder.
 
-Three records, each replaced as a whole, so that two runs at once or one that is killed leave a
+Four records, each replaced as a whole, so that two runs at once or one that is killed leave a
 whole one: answers about texts by the digest of the text (any tree has the same license texts); what
 the files of one tree said, by their signatures (they are not even read again); what stands up to
-the imports of Go files, likewise. All belong to the tool as it is installed; a record of another
-build, a damaged one or none at all means more work, never another answer.
+the imports of Go files, likewise; what was concluded of modules, by all that it rests on (see
+`concluding`). All belong to the tool as it is installed; a record of another build, a damaged one
+or none at all means more work, never another answer.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class RememberedAnswers:
     def __init__(self, folder: str | None) -> None:
         """Answers in the cache at `folder`; None switches it off. Read when first asked."""
         self._cache = BlobCache(folder)
-        self._key = _key("answers")
+        self._key = record_key("answers")
         self._held: dict[bytes, bytes] | None = None
         self._used: dict[bytes, bytes] = {}
         self._fresh = False
@@ -88,7 +89,7 @@ class RememberedAnswers:
         self._fresh = False
 
     def _load(self) -> dict[bytes, bytes]:
-        return _decoded(self._cache.get(self._key), dict[bytes, bytes]) or {}
+        return decoded(self._cache.get(self._key), dict[bytes, bytes]) or {}
 
 
 class _Said(msgspec.Struct, array_like=True, frozen=True):
@@ -140,8 +141,8 @@ class RememberedTree:
     @classmethod
     def open(cls, folder: str | None, root: str) -> RememberedTree:
         """The record of the tree at `root` (a real path); empty where there is none."""
-        cache, key = BlobCache(folder), _key("tree", root)
-        record = _decoded(cache.get(key), _Record)
+        cache, key = BlobCache(folder), record_key("tree", root)
+        record = decoded(cache.get(key), _Record)
         if record is None:
             return cls(cache, key, {}, ())
         rows = zip(record.signatures, record.digests, record.which, strict=False)
@@ -211,7 +212,7 @@ class RememberedFacts:
         another name for any other content, or with b"" (see `Blobs`).
         """
         self._cache = BlobCache(folder)
-        self._key = _key("facts", root)
+        self._key = record_key("facts", root)
         self._blob_of = blob_of
         self._held: dict[str, bytes] | None = None
         self._kept: dict[str, bytes] = {}
@@ -223,9 +224,9 @@ class RememberedFacts:
         if not isinstance(files, FolderFiles):
             return None
         if self._held is None:
-            self._held = _decoded(self._cache.get(self._key), dict[str, bytes]) or {}
+            self._held = decoded(self._cache.get(self._key), dict[str, bytes]) or {}
         where = _where(tree, place)
-        held = _decoded(self._held.get(where), _Facts)
+        held = decoded(self._held.get(where), _Facts)
         if held is None:
             return None
         prefix = "" if place in ("", ".") else f"{place}/"
@@ -286,10 +287,10 @@ def _where(tree: str, place: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _unpacked(said: bytes) -> _Said | None:
-    return _decoded(said, _Said)
+    return decoded(said, _Said)
 
 
-def _decoded(data: bytes | None, kind: type[_T]) -> _T | None:
+def decoded(data: bytes | None, kind: type[_T]) -> _T | None:
     """A record, None for anything else."""
     if data is None:
         return None
@@ -307,6 +308,7 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _key(*parts: str) -> bytes:
+def record_key(*parts: str) -> bytes:
+    """Key of a record of this tool, as it is installed."""
     text = "\0".join((*parts, tool_mark()))
     return b"compliance-detect-1" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -11,6 +11,7 @@ from compliance.pipeline.assembly import assemble
 from compliance.pipeline.bases import at_revision, base_inventory
 from compliance.pipeline.builds import artifacts_of
 from compliance.pipeline.comparison import Edits, Pair, compare
+from compliance.pipeline.concluding import RememberedConclusions
 from compliance.pipeline.detection import DetectionWorker
 from compliance.pipeline.earlier import EarlierVersions
 from compliance.pipeline.edits import (
@@ -202,16 +203,18 @@ def _learn_both(
     found = dict(worker.results())
 
     say("judging")
-    heads, licenses = _concluded(heads, found)
+    memory = RememberedConclusions(head.request.cache, head.repository.root)
+    heads, licenses = _concluded(heads, found, memory)
     beside = _Beside(vendored, zips, dirty, worker.without_maker(REPOSITORY_TREE))
     ours = _learned(heads, by_tree(found), licenses, beside)
     theirs: tuple[Learned, ...] = ()
     if base is not None and bases is not None and twin is not None:
         then = compare_vendored(base, bases.published, bases.readings, vendored, twin.has_file)
         of_base = _of_base(found, twin)
-        bases, licenses = _concluded(bases, of_base, twin, licenses)
+        bases, licenses = _concluded(bases, of_base, memory, twin, licenses)
         none = ZipDigests(base.acquirer, base.request.cache, worker)
         theirs = _learned(bases, by_tree(of_base), licenses, _Beside(then, none))
+    memory.save()
     zips.settle()
     return ours, theirs
 
@@ -254,7 +257,9 @@ def _learn(
     found = dict(worker.results())
 
     say("judging")
-    explored, licenses = _concluded(explored, found)
+    memory = RememberedConclusions(inventory.request.cache, inventory.repository.root)
+    explored, licenses = _concluded(explored, found, memory)
+    memory.save()
     beside = _Beside(vendored, zips, dirty, worker.without_maker(REPOSITORY_TREE))
     return _learned(explored, by_tree(found), licenses, beside)
 
@@ -319,6 +324,7 @@ def _learned(
 def _concluded(
     explored: Exploration,
     found: dict[Key, FileLicense],
+    memory: RememberedConclusions,
     twin: Twin | None = None,
     known: Mapping[ModuleVersion, ModuleConclusion] | None = None,
 ) -> tuple[Exploration, dict[ModuleVersion, ModuleConclusion]]:
@@ -326,12 +332,12 @@ def _concluded(
 
     `found` is what files say; what was read again is added.
     """
-    licenses = concluded(explored, by_tree(found), twin, known)
+    licenses = concluded(explored, by_tree(found), memory, twin, known)
     renewed, more = recover(explored.published, explored.readings, licenses)
     if renewed:
         found.update(more)
         again = replace(explored, readings=tuple(renewed.values()))
-        licenses.update(concluded(again, by_tree(found)))
+        licenses.update(concluded(again, by_tree(found), memory))
         readings = tuple(renewed.get(r.module.id, r) for r in explored.readings)
         explored = replace(explored, readings=readings)
     return explored, licenses
