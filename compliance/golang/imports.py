@@ -15,6 +15,7 @@ from compliance.errors import UsageError
 from compliance.findings import Finding, Location, Severity
 from compliance.golang.buildcontext import Matcher, experiment_tags
 from compliance.golang.buildlist import BuildList
+from compliance.golang.cycles import import_cycles
 from compliance.golang.files import Files, UnreadableFileError
 from compliance.golang.folder import Folder, GoFileCache, Selection
 from compliance.golang.leftout import LeftOut, left_out
@@ -117,10 +118,10 @@ class PackageLoader:
         Raises:
             UsageError: a pattern names no package.
         """
-        found: dict[str, Main] = {}
-        for pattern in patterns or ("...",):
+        found = {} if patterns else {m.import_path: m for m in self._programs(contexts)}
+        for pattern in patterns:
             mains = self._match(pattern, contexts)
-            if not mains and patterns:
+            if not mains:
                 raise UsageError(f"--main {pattern}: matches no main package")
             for main in mains:
                 found.setdefault(main.import_path, main)
@@ -285,11 +286,21 @@ class PackageLoader:
         if "..." not in pattern:
             return [self._local(pattern, contexts) if local else self._literal(pattern, contexts)]
         test = matcher(cleaned(pattern) if local else pattern)
+        if local:
+            return self._programs(contexts, lambda _, p: test(p if p == "." else f"./{p}"))
+        return self._programs(contexts, lambda path, _: test(path))
+
+    def _programs(
+        self,
+        contexts: Sequence[BuildContext],
+        wanted: Callable[[str, str], bool] = lambda path, folder: True,  # noqa: ARG005
+    ) -> list[Main]:
+        """Programs of the main modules whose import path and folder are `wanted`."""
         found = []
         for number, main in enumerate(self._request.workspace.mains):
             for relative, folder in self._walk(number):
                 path, place = _names(main.path, main.folder, relative)
-                if test((place if place == "." else f"./{place}") if local else path):
+                if wanted(path, place):
                     in_force = self._program_in(folder, contexts)
                     if in_force and self._has_name(path, place):
                         found.append(Main(import_path=path, folder=place, contexts=in_force))
@@ -520,8 +531,8 @@ class _Graph:
         What was loaded before needs nothing that came later: a new cycle lies among the new ones.
         """
         new = list(islice(self._nodes, self._acyclic, None))
-        if _cycles(self._nodes, new):
-            return _cycles(self._nodes, paths)
+        if import_cycles(self._nodes, new):
+            return import_cycles(self._nodes, paths)
         self._acyclic = len(self._nodes)
         return []
 
@@ -600,43 +611,6 @@ def _once_per_module(findings: Iterable[Finding]) -> list[Finding]:
 def _soften(finding: Finding) -> Finding:
     """Tests and tools are not shipped: what is wrong with them warns."""
     return replace(finding, severity=min(finding.severity, Severity.WARN))
-
-
-def _cycles(nodes: dict[str, Node], paths: Sequence[str]) -> list[tuple[str, ...]]:
-    """Import cycles, one for each knot of packages, beginning at its first import path.
-
-    Packages that nothing in the rest imports, or that import nothing of it, are peeled off; what
-    remains holds every cycle. The standard library has none.
-    """
-    own = [p for p in paths if not nodes[p].package.standard]
-    inside = set(own)
-    needed = {p: [d for d in nodes[p].dependencies if d in inside] for p in own}
-    count = dict.fromkeys(own, 0)
-    for dependencies in needed.values():
-        for path in dependencies:
-            count[path] += 1
-    free = [p for p in own if not count[p]]
-    while free:
-        for path in needed.pop(free.pop()):
-            count[path] -= 1
-            if not count[path]:
-                free.append(path)
-    cycles = []
-    left = {p for p in own if p in needed}
-    while left:
-        trail: list[str] = []
-        place: dict[str, int] = {}
-        path = min(left)
-        while path in left and path not in place:
-            place[path] = len(trail)
-            trail.append(path)
-            path = next((d for d in needed[path] if d in left), "")
-        if path in place:
-            knot = trail[place[path] :]
-            start = knot.index(min(knot))
-            cycles.append(tuple(knot[start:] + knot[:start]))
-        left.difference_update(trail)
-    return cycles
 
 
 def _names(module: str, folder: str, relative: str) -> tuple[str, str]:

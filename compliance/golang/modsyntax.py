@@ -44,6 +44,7 @@ _SPACE = (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 _FIELD = re.compile(f"[^{_SPACE}]+")  # what is no space for Go; Python also counts 0x1c to 0x1f
+_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 _MAX_BYTE = 0xFF
 _MAX_RUNE = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
@@ -101,14 +102,17 @@ class Problems:
 
 
 def decode(data: bytes, file: str, limit: int = MAX_OWN_BYTES) -> str:
-    """Text of a file; bytes that are not UTF-8 become U+FFFD, as the go command reads them.
+    """Text of a file; each byte that is not UTF-8 becomes U+FFFD, as the go command reads it.
 
     Raises:
         LimitExceededError: More bytes than `limit`.
     """
     if len(data) > limit:
         raise LimitExceededError(f"larger than {limit >> 20} MiB", file=file)
-    return data.decode("utf-8", "replace")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:  # "replace" would make one U+FFFD of several bytes
+        return _ESCAPED_BYTE.sub("\ufffd", data.decode("utf-8", "surrogateescape"))
 
 
 def fields(text: str) -> list[str]:

@@ -26,6 +26,9 @@ _LISTED_SINCE = "1.23"
 """Language version from which a vendored package must stand in vendor/modules.txt."""
 
 
+_PATTERN_NAMES = frozenset({"all", "cmd", "std", "tool", "work"})
+"""Patterns of the command line (cmd/go's search.IsMetaPackage): no package can have their path."""
+
 MAX_IMPORT_PATH = 4096
 """No file system holds a longer path (PATH_MAX of Linux)."""
 
@@ -413,6 +416,8 @@ def _refusal(path: str) -> str:
         reason = f"{path!r} is not a package path"
     elif "@" in path:
         reason = f"import path {path!r} should not have @version"
+    elif path == "C" or path in _PATTERN_NAMES:
+        reason = f"{path!r} is not an importable package"
     elif path.startswith("mod/"):
         reason = f"disallowed import path {path!r}"
     elif problem := import_path_problem(path):

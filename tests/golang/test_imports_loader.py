@@ -383,6 +383,20 @@ def hostile(files: Mapping[str, bytes]) -> float:
     return time.process_time() - start
 
 
+@pytest.mark.parametrize("path", ["all", "cmd", "std", "tool", "work", "C"])
+def test_no_package_has_the_name_of_a_pattern(path: str) -> None:
+    tree = MemoryTree({"go.mod": f"module {path}\n\ngo 1.26\n".encode(), "main.go": MAIN})
+    packages = loader(tree, small_std())
+    assert packages.find_mains([LINUX]) == ()
+    assert [f.code for f in packages.nameless] == ["package-invalid"]
+
+
+def test_all_programs_of_a_module_below_vendor_are_found() -> None:
+    tree = MemoryTree({"go.mod": b"module vendor/x\n\ngo 1.26\n", "main.go": MAIN})
+    (main,) = loader(tree, small_std()).find_mains([LINUX])
+    assert main.import_path == "vendor/x"
+
+
 def test_a_ring_of_packages_is_one_cycle() -> None:
     count = 3000
     files = {

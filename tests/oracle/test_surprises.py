@@ -352,3 +352,20 @@ def test_a_folder_that_no_import_path_can_name_is_told(
     scan = [sys.executable, "-m", "compliance", "scan", str(world.root), "--outbound", "MIT"]
     done = subprocess.run(scan, env=world.environ, capture_output=True, text=True, check=False)
     assert done.returncode == (3 if refused else 0), done.stderr
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["all", "cmd", "std", "tool", "work", "C", "fmt", "unsafe", "vendor/x", "a.b/vendor/x",
+     "cmd/x", "std/x", "all/x", "main", "internal/x", "go/x", "_"],
+)  # fmt: skip
+def test_main_modules_with_names_of_the_go_command_are_read_alike(world: World, path: str) -> None:
+    main = f'package main\n\nimport _ "{path}/sub"\n\nfunc main() {{}}\n'
+    world.write({"go.mod": f"module {path}\n\ngo 1.24\n", "main.go": main})
+    world.write({"sub/sub.go": "package sub\n"})
+    listed = world.go("list", "-deps", "./...")
+    code, document, _ = world.ours("packages")
+    assert (code == 3) == bool(listed.code), listed.err
+    if not listed.code:
+        (cell,) = document["cells"]
+        assert sorted(p["import_path"] for p in cell["packages"]) == sorted(listed.out.split())

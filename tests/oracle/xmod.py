@@ -43,4 +43,4 @@ def ask(program: Path, questions: Sequence[dict[str, Any]]) -> list[Any]:
     done = subprocess.run(
         [program], input="\n".join(lines), capture_output=True, text=True, check=True
     )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.split("\n") if line]
