@@ -36,11 +36,11 @@ LicenseFiles = Mapping[str, set[str]]
 class Learned:
     """Facts of one scan.
 
-    `cells` are keyed by the name of the build, `concluded` by module; `standard` is what the
-    license files of the Go distribution say, `zips` the digests of the zips of linked modules,
-    `binary` what an executable and the source differ in, `dirty` whether tracked files differ from
-    the commit (None outside git), `without_maker` files of the repository outside vendor/ that were
-    read and do not mention bpf2go.
+    `cells` are keyed by the name of the build, `concluded` by module; `license_files` is what those
+    of the repository give, `standard` what those of the Go distribution say, `zips` the digests of
+    the zips of linked modules, `binary` what an executable and the source differ in, `dirty`
+    whether tracked files differ from the commit (None outside git), `without_maker` files of the
+    repository outside vendor/ that were read and do not mention bpf2go.
     """
 
     inventory: Inventory
@@ -54,6 +54,7 @@ class Learned:
     findings: tuple[Finding, ...]
     vendored: Vendored
     detected: Mapping[str, Mapping[str, FileLicense]]
+    license_files: LicenseFiles
     zips: ZipDigests
     binary: BinaryComparison | None = None
     dirty: bool | None = None
@@ -88,7 +89,7 @@ def outbound_licenses(learned: Learned) -> Mapping[str, str]:
     are left out.
     """
     found: dict[str, str] = {}
-    files = _license_files(learned)
+    files = learned.license_files
     for module in learned.inventory.build.modules:
         declared = _declared(learned, module) if module.main else None
         if declared is not None:
@@ -163,10 +164,10 @@ def _given(files: LicenseFiles, top: str, folder: str) -> frozenset[str]:
     )
 
 
-def _license_files(learned: Learned) -> LicenseFiles:
-    """What the license files of the repository say, by folder ("" for its root)."""
+def license_files(detected: Mapping[str, FileLicense]) -> LicenseFiles:
+    """What the license files among these say, by folder ("" for the root)."""
     found: dict[str, set[str]] = {}
-    for path, file in learned.detected.get("", {}).items():
+    for path, file in detected.items():
         above, _, name = path.rpartition("/")
         if file.expression and is_license_name(name):
             said = map(_version, Expression.parse(file.expression).licenses())
@@ -307,7 +308,7 @@ def _foreign(learned: Learned, ours: frozenset[str]) -> dict[str, str | None]:
     modules = learned.inventory.build.modules
     roots = {m.id: m.folder or "." for m in modules}
     said = {d for m in modules if m.main and (d := _declared(learned, m)) is not None}
-    files = _license_files(learned)
+    files = learned.license_files
     places = {p.import_path: p.folder for c in learned.all_cells() for p in c.packages if p.module}
     house = {_version(term) for d in said for term in Expression.parse(d).licenses()}
     for module, concluded in learned.concluded.items():

@@ -27,7 +27,7 @@ from compliance.pipeline.escapes import escapes, outbound_of_base
 from compliance.pipeline.exploring import Exploration, Twin, by_tree, concluded, explore
 from compliance.pipeline.gates import edited_gates
 from compliance.pipeline.inventory import Base, Inventory, Say, base_files, take_inventory
-from compliance.pipeline.learned import Learned, outbound_licenses
+from compliance.pipeline.learned import Learned, license_files, outbound_licenses
 from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE, recover
 from compliance.pipeline.placing import graph_of
 from compliance.pipeline.policies import day_of, read_earlier_policy, read_policy
@@ -294,6 +294,7 @@ def _learned(
     beside: _Beside,
 ) -> tuple[Learned, ...]:
     binary = explored.binary
+    files = license_files(detected.get(REPOSITORY_TREE, {}))
     return tuple(
         Learned(
             inventory=explored.inventory,
@@ -305,6 +306,7 @@ def _learned(
             concluded=licenses,
             standard=detected.get(STANDARD_TREE, {}),
             detected=detected,
+            license_files=files,
             findings=(
                 *plan.findings,
                 *explored.missing,
