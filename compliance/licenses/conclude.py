@@ -141,18 +141,25 @@ def _package(
     """Rule on every compiled file of a package, and join the answers."""
     nearest = coverage.basis(package.folder)
     tally = _Tally()
+    prefix = "" if package.folder == "." else f"{package.folder}/"
+    said_of = coverage.said.get
+    alike: set[int] = set()
     for name in sorted(package.files):
-        path = join(package.folder, name)
-        said = coverage.said.get(path, NOTHING)
+        path = prefix + name
+        said = said_of(path, NOTHING)
         rule = coverage.rule_for(path) if coverage.rules else None
-        if rule is None and nearest is None and said.expression is not None:
-            tally.add(path, said, None, _alone(coverage, rulings, path, said))
-        elif rule is None:
-            tally.add(path, said, nearest, _ruling(rulings, said, nearest, ours=ours))
-        else:
+        if rule is not None:
             coverage.applied.update(rule.doubts)
             basis = basis_of_rule(rule, coverage.detected)
             tally.add(path, said, basis, _mapped(said, basis, rule, nearest))
+        elif id(said) in alike:
+            continue  # a file before it was ruled on in the same words, and left nothing to tell
+        elif nearest is None and said.expression is not None:
+            tally.add(path, said, None, _alone(coverage, rulings, path, said))
+        else:
+            ruling = _ruling(rulings, said, nearest, ours=ours)
+            if not tally.add(path, said, nearest, ruling):
+                alike.add(id(said))
     # Without a compiled file nothing of its own says more than the license file above it.
     beside = nearest is not None and (
         not package.files or nearest.folder == package.folder != coverage.root
@@ -217,8 +224,8 @@ class _Tally:
         self.plain: dict[int, Ruling] = {}
         self.headers: dict[License, None] = {}
 
-    def add(self, path: str, said: Statement, basis: Basis | None, ruling: Ruling) -> None:
-        """Count one file."""
+    def add(self, path: str, said: Statement, basis: Basis | None, ruling: Ruling) -> bool:
+        """Count one file; whether it is notable by itself."""
         self.rulings.setdefault(id(ruling), ruling)
         relation = ruling.relation
         if basis is not None:
@@ -226,7 +233,8 @@ class _Tally:
             if relation is not Relation.OWN:
                 self.relies.setdefault(basis.folder, basis)
         unsure = ruling.confidence == "review" and relation in (Relation.OWN, Relation.NARROWS)
-        if unsure or ruling.absent or relation in _OPEN:
+        notable = unsure or bool(ruling.absent) or relation in _OPEN
+        if notable:
             self.notable[path] = ruling
         if said.headers and said.expression is not None:
             self.headers.update(dict.fromkeys(said.expression.licenses()))
@@ -234,6 +242,7 @@ class _Tally:
             self.plain.setdefault(id(ruling), ruling)
         if relation is not Relation.INHERITS and said.expression is not None:
             self.proofs.setdefault((relation, said.expression.text), (path, said))
+        return notable
 
     def result(self, detected: Mapping[str, FileLicense], beside: Basis | None) -> _PackageResult:
         """The conclusion; a license file that stands in the folder of the package applies."""

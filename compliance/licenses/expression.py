@@ -204,6 +204,9 @@ def conjoin(expressions: Iterable[Expression]) -> Expression | None:
 
     Choices between the same licenses are equal whatever their order.
     """
+    expressions = tuple(expressions)
+    if len(expressions) == 1 and isinstance(expressions[0].root, License):
+        return _parse(str(expressions[0].root))
     found = {str(term): term for e in expressions for term in conjuncts(e)}
     names = sorted(found, key=lambda t: (t.casefold(), t))
     terms = tuple({_members(found[t]): found[t] for t in reversed(names)}.values())[::-1]
