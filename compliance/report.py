@@ -190,6 +190,21 @@ class ModuleChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InsideChange:
+    """A C library or a program, library or object file inside that a change adds, drops or alters.
+
+    `path` is the path of its component, `uses` are those of head (of the base where it is gone).
+    `altered` says that another file stands in its place, or that it is linked in another way.
+    """
+
+    kind: ComponentKind
+    path: str
+    license: str | None
+    standing: Literal["added", "removed", "altered"]
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DutyOwed:
     """A duty that an artifact gains or loses; `component` is a package URL."""
 
@@ -228,11 +243,12 @@ class ArtifactChange:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """What a change does besides its findings: findings of the base that are gone, modules,
-    artifacts with their verdicts and duties."""  # noqa: D205, D209
+    artifacts with their verdicts and duties, and what is inside of them besides Go code."""  # noqa: D205, D209
 
     fixed: tuple[Finding, ...]
     modules: tuple[ModuleChange, ...]
     artifacts: tuple[ArtifactChange, ...] = ()
+    inside: tuple[InsideChange, ...] = ()
 
 
 BinaryDifferenceKind = Literal[

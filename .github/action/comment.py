@@ -72,7 +72,7 @@ def _worth_telling(report: dict[str, Any]) -> bool:
         report["gate"]["outcome"] != "pass"
         or change is None
         or any(change["counts"][k] for k in ("new", "wider", "fixed"))
-        or bool(change["modules"] or change["artifacts"])
+        or any(change.get(k) for k in ("modules", "artifacts", "inside"))
     )
 
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from compliance.golang.mvs import LatestReader, select
     from compliance.golang.package import BuildContext, Cell, CgoDirectives, Import, Package
+    from compliance.golang.patterns import IgnoreRules
     from compliance.golang.place import Outside
     from compliance.golang.replacement import MainModule
     from compliance.golang.requirements import needed_modules, unrequired
@@ -82,6 +83,7 @@ else:
         ),
         "mvs": "LatestReader select",
         "package": "BuildContext Cell CgoDirectives Import Package",
+        "patterns": "IgnoreRules",
         "place": "Outside",
         "replacement": "MainModule",
         "requirements": "needed_modules unrequired",
@@ -115,6 +117,7 @@ __all__ = [
     "GoFileCache",
     "GoFileReader",
     "GoModReader",
+    "IgnoreRules",
     "Import",
     "Included",
     "LatestReader",

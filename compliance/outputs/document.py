@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Component,
         DutyOwed,
         ScanReport,
+        Use,
     )
 
 Document = dict[str, Any]
@@ -207,17 +208,18 @@ def _inside(item: Component) -> Document:
     """A component that is no Go module, with what brings it in."""
     return _component(item) | {
         "sha256": item.archive.sha256 if item.archive else None,
-        "uses": [
-            {
-                "source": u.source,
-                "edge": u.kind,
-                "file": u.file or None,
-                "line": u.line or None,
-                "cells": list(u.cells),
-                "artifacts": list(u.artifacts),
-            }
-            for u in item.uses
-        ],
+        "uses": [_use(u) for u in item.uses],
+    }
+
+
+def _use(item: Use) -> Document:
+    return {
+        "source": item.source,
+        "edge": item.kind,
+        "file": item.file or None,
+        "line": item.line or None,
+        "cells": list(item.cells),
+        "artifacts": list(item.artifacts),
     }
 
 
@@ -268,6 +270,11 @@ def _change(item: Comparison, findings: Sequence[Finding]) -> Document:
              "duties_gained": [_owed(d) for d in a.gained],
              "duties_lost": [_owed(d) for d in a.lost]}
             for a in item.artifacts
+        ],
+        "inside": [
+            {"path": i.path, "kind": i.kind, "license": i.license, "standing": i.standing,
+             "uses": [_use(u) for u in i.uses]}
+            for i in item.inside
         ],
         "counts": {
             "new": sum(1 for f in findings if f.new),

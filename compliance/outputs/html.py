@@ -187,6 +187,7 @@ def _change_part(document: Document) -> dict[str, Any] | None:
         "parts": (
             ("Artifacts", [wording.artifact_step(a) for a in change["artifacts"]]),
             ("Modules", [wording.module_step(m) for m in wording.by_weight(change["modules"])]),
+            (wording.INSIDE, [wording.inside_step(i) for i in change.get("inside", ())]),
             ("Wider, no new problem", [wording.widened(f) for f in wider]),
             ("Fixed by this change", [wording.of_artifact(f) for f in change["fixed"]]),
         ),

@@ -189,6 +189,7 @@ def _change(document: Document) -> Iterator[str]:
         return
     yield from _modules(wording.by_weight(change["modules"]))
     for title, told in (
+        (wording.INSIDE, [text(wording.inside_step(i)) for i in change.get("inside", ())]),
         ("Artifacts", [text(wording.artifact_step(a)) for a in change["artifacts"]]),
         ("Wider, no new problem", [text(wording.widened(f)) for f in _wider(document)]),
         (

@@ -291,24 +291,6 @@ def _report() -> Schema:
     )  # fmt: skip
     limit = _object(what=TEXT, effect=TEXT, code=_maybe(TEXT), count=COUNT)
     mode: Schema = {"enum": ["mod", "vendor", "workspace"]}
-    fixed = _object(
-        code=TEXT, severity=VERDICT, artifact=_maybe(TEXT),
-        component=_maybe(TEXT), license=_maybe(TEXT), message=TEXT, fingerprint=TEXT,
-    )  # fmt: skip
-    moved = _object(
-        path=TEXT, before=_maybe(TEXT), after=_maybe(TEXT), license_before=_maybe(TEXT),
-        license_after=_maybe(TEXT),
-    )  # fmt: skip
-    owed = _object(component=TEXT, license=TEXT, duty=TEXT)
-    changed = _object(
-        name=TEXT, name_before=_maybe(TEXT), before=_maybe(VERDICT), after=_maybe(VERDICT),
-        modules_added=_list(TEXT), modules_removed=_list(TEXT), duties_gained=_list(owed),
-        duties_lost=_list(owed),
-    )  # fmt: skip
-    change = _object(
-        fixed=_list(fixed), modules=_list(moved), artifacts=_list(changed),
-        counts=_object(new=COUNT, wider=COUNT, same=COUNT, fixed=COUNT),
-    )  # fmt: skip
     made = _document(
         "report",
         created={"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"},
@@ -319,7 +301,7 @@ def _report() -> Schema:
         gate=gate,
         artifacts=_list(_artifact()),
         findings=_findings(),
-        change=_maybe(change),
+        change=_maybe(_change()),
         binary=_maybe(
             _object(
                 file=TEXT,
@@ -338,12 +320,42 @@ def _report() -> Schema:
     return made
 
 
+def _change() -> Schema:
+    fixed = _object(
+        code=TEXT, severity=VERDICT, artifact=_maybe(TEXT),
+        component=_maybe(TEXT), license=_maybe(TEXT), message=TEXT, fingerprint=TEXT,
+    )  # fmt: skip
+    moved = _object(
+        path=TEXT, before=_maybe(TEXT), after=_maybe(TEXT), license_before=_maybe(TEXT),
+        license_after=_maybe(TEXT),
+    )  # fmt: skip
+    owed = _object(component=TEXT, license=TEXT, duty=TEXT)
+    changed = _object(
+        name=TEXT, name_before=_maybe(TEXT), before=_maybe(VERDICT), after=_maybe(VERDICT),
+        modules_added=_list(TEXT), modules_removed=_list(TEXT), duties_gained=_list(owed),
+        duties_lost=_list(owed),
+    )  # fmt: skip
+    change = _object(
+        fixed=_list(fixed), modules=_list(moved), artifacts=_list(changed),
+        counts=_object(new=COUNT, wider=COUNT, same=COUNT, fixed=COUNT),
+    )  # fmt: skip
+    inside = _object(
+        path=TEXT, kind=TEXT, license=_maybe(TEXT), uses=_list(_use()),
+        standing={"enum": ["added", "removed", "altered"]},
+    )  # fmt: skip
+    change["properties"]["inside"] = _list(inside)  # reports of earlier versions have none
+    return change
+
+
 def _used() -> Schema:
     """A component that is no Go module; earlier versions did not say what brings it in."""
-    use = _object(
+    made = _component()
+    made["properties"] |= {"sha256": _maybe(TEXT), "uses": _list(_use())}
+    return made
+
+
+def _use() -> Schema:
+    return _object(
         source=TEXT, edge=TEXT, file=_maybe(TEXT), line=_maybe(LINE), cells=_list(TEXT),
         artifacts=_list(TEXT),
     )  # fmt: skip
-    made = _component()
-    made["properties"] |= {"sha256": _maybe(TEXT), "uses": _list(use)}
-    return made

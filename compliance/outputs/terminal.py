@@ -111,7 +111,9 @@ def render_terminal(
 def _change(page: _Page, document: Document) -> None:
     """What the change does besides new findings, in a line each."""
     change = document["change"]
-    if change is None or not (change["modules"] or change["fixed"] or change["artifacts"]):
+    if change is None or not any(
+        change.get(key) for key in ("modules", "fixed", "artifacts", "inside")
+    ):
         return
     page.add()
     page.add("This change", style="bold")
@@ -119,6 +121,11 @@ def _change(page: _Page, document: Document) -> None:
         page.add(wording.module_step(module), indent=2, lead="-")
     if len(change["modules"]) > MAX_CAUSES:
         page.add(f"and {len(change['modules']) - MAX_CAUSES} more modules", indent=2, lead="-")
+    for part in change.get("inside", ())[:MAX_CAUSES]:
+        page.add(wording.inside_step(part), indent=2, lead="-")
+    if len(change.get("inside", ())) > MAX_CAUSES:
+        more = len(change.get("inside", ())) - MAX_CAUSES
+        page.add(f"and {more} more libraries and programs inside", indent=2, lead="-")
     for artifact in change["artifacts"][:MAX_CAUSES]:
         page.add(wording.artifact_step(artifact), indent=2, lead="-")
     for finding in change["fixed"][:MAX_CAUSES]:

@@ -12,7 +12,14 @@ from compliance.pipeline.licensechange import license_changes
 from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing
 from compliance.pipeline.scanned import Scanned
 from compliance.policy import regraded
-from compliance.report import ArtifactChange, Comparison, DutyOwed, Limit, ModuleChange
+from compliance.report import (
+    ArtifactChange,
+    Comparison,
+    DutyOwed,
+    InsideChange,
+    Limit,
+    ModuleChange,
+)
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -107,6 +114,7 @@ def compare(
                 fixed=_fixed(ours),
                 modules=tuple(_module_changes(old, report)),
                 artifacts=tuple(_artifact_changes(ours)),
+                inside=tuple(_inside_changes(old, report)),
             ),
         ),
     )
@@ -319,6 +327,35 @@ def _linked(report: ScanReport) -> dict[str, Component]:
         for c in report.components
         if c.kind == "module" and c.scope == "linked" and not (c.module and c.module.main)
     }
+
+
+def _inside_changes(base: ScanReport | None, head: ScanReport) -> Iterator[InsideChange]:
+    """C libraries and embedded programs that come, go, or are others; by path."""
+    before = _inside(base) if base is not None else {}
+    after = _inside(head)
+    for path in sorted({*before, *after}):
+        old, new = before.get(path), after.get(path)
+        if old is not None and new is not None and _bytes_and_link(old) == _bytes_and_link(new):
+            continue
+        here = new or old
+        assert here is not None  # noqa: S101 - one of both has the path
+        yield InsideChange(
+            kind=here.kind,
+            path=path,
+            license=here.conclusion.concluded,
+            standing="added" if old is None else "removed" if new is None else "altered",
+            uses=here.uses,
+        )
+
+
+def _inside(report: ScanReport) -> dict[str, Component]:
+    return {c.path: c for c in report.components if c.kind in ("c-library", "embedded")}
+
+
+def _bytes_and_link(component: Component) -> tuple[str | None, frozenset[str]]:
+    """Which bytes they are, where they are at hand, and whether they are linked or loaded."""
+    digest = component.archive.sha256 if component.archive is not None else None
+    return digest, frozenset(u.kind for u in component.uses)
 
 
 def _artifact_changes(pair: Pair) -> Iterator[ArtifactChange]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from compliance.findings import Finding, Location, Severity
-from compliance.golang import EntryKind, UnreadableFileError, parse_gofile
+from compliance.golang import EntryKind, IgnoreRules, UnreadableFileError, parse_gofile
 from compliance.licenses import Expression, is_license_name
 from compliance.pipeline.builds import PROPRIETARY
 from compliance.pipeline.licensing import REPOSITORY_TREE
@@ -142,6 +142,14 @@ def _not_built(head: Learned, base: Learned) -> Iterator[Finding]:
             left, Severity.BLOCK, f"{file or 'the main module'} leaves out the module in {where}",
             Location(file=file, line=1) if file else None,
         )  # fmt: skip
+    for owner in head.inventory.workspace.mains:
+        rules = IgnoreRules(i.path for i in owner.gomod.ignores)
+        passed = [p for p in others if rules.skips(posixpath.relpath(p, owner.folder))]
+        others = [p for p in others if p not in passed]
+        if passed:
+            name = owner.gomod.file
+            there = Location(file=name, line=owner.gomod.ignores[0].line)
+            yield _left(passed, Severity.BLOCK, f"{name} passes over them: `ignore`", there)
     if others:
         yield _left(others, Severity.REVIEW, "no build that is looked at takes them", None)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from compliance.pipeline.learned import Learned
     from compliance.pipeline.licensing import Reading
 
-_OF_PROGRAMS = frozenset({"binary", "c-lib", "ebpf"})
+OF_PROGRAMS = frozenset({"binary", "c-lib", "ebpf"})
 NOT_CONCLUDED = Conclusion(declared=None, detected=(), concluded=None, confidence="review")
 MOST_NOTICES = 200
 """Places that speak of copyright which are looked at in one file."""
@@ -117,7 +117,7 @@ class Inside:
         """Parts that are programs; scripts only where they are under terms of their own."""
         for reading in self._learned.readings:
             for part in reading.parts:
-                if part.kind not in _OF_PROGRAMS or part.id in self._declared:
+                if part.kind not in OF_PROGRAMS or part.id in self._declared:
                     continue
                 script = posixpath.splitext(part.id)[1].lower() in SCRIPTS
                 if not script or part.id in self._graph.nodes:

@@ -7,10 +7,12 @@ same objects, so the proof costs a tenth of the judging. In doubt the base is ju
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from compliance.pipeline.licensing import BASE_TREE
+from compliance.pipeline.inside import OF_PROGRAMS
+from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE
 from compliance.value import replace
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def judged_alike(head: Learned, base: Learned) -> bool:
         and head.binary is None
         and base.binary is None
         and _same_words(head.detected, base.detected)
+        and _same_objects(head, base)
     )
 
 
@@ -78,6 +81,17 @@ def _asks_for_change(policy: Policy) -> bool:
             if "changed" in conditions or "changed-since-base" in said:
                 return True
     return False
+
+
+def _same_objects(head: Learned, base: Learned) -> bool:
+    """Whether programs and libraries inside have the same bytes: no license, but who asks."""
+    files = base.inventory.revision_files()
+    for reading in (r for r in head.readings if r.tree == REPOSITORY_TREE):
+        places = [(p.folder, n) for p in reading.parts if p.kind in OF_PROGRAMS for n in p.files]
+        places += [(p.folder, n) for p in reading.packages for n in p.files if n.endswith(".syso")]
+        if not all(files.same(posixpath.normpath(posixpath.join(*place))) for place in places):
+            return False
+    return True
 
 
 def _same_words(head: Detected, base: Detected) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from compliance.sources.installation import tool_mark
     from compliance.sources.mirrors import Mirror, audit_module, mirror_urls, pace
     from compliance.sources.repository import Repository, base_commit
-    from compliance.sources.revision import RevisionFiles
+    from compliance.sources.revision import Changes, RevisionFiles
     from compliance.sources.settings import GoSettings, Setting, go_settings
     from compliance.sources.toolchains import find_toolchain
     from compliance.sources.trace import (
@@ -42,7 +42,7 @@ else:
         "installation": "tool_mark",
         "mirrors": "Mirror audit_module mirror_urls pace",
         "repository": "Repository base_commit",
-        "revision": "RevisionFiles",
+        "revision": "Changes RevisionFiles",
         "settings": "GoSettings Setting go_settings",
         "toolchains": "find_toolchain",
         "trace": "RACY_NANOSECONDS SealedTrace Signature Trace decode_trace signature_of",
@@ -52,7 +52,8 @@ else:
 
 __all__ = [
     "MAX_CACHE_BYTES", "MAX_FILE_BYTES", "PARTS", "RACY_NANOSECONDS", "Acquirer", "Archive",
-    "BlobCache", "CacheUse", "FolderFiles", "GoFlags", "GoSettings", "Info", "Mirror", "Origin",
+    "BlobCache", "CacheUse", "Changes", "FolderFiles", "GoFlags", "GoSettings", "Info", "Mirror",
+    "Origin",
     "Repository", "RevisionFiles", "SealedTrace", "Setting", "Signature", "SourceTree", "SubFiles",
     "Trace", "Transport", "Where", "archive_digests", "audit_module", "base_commit",
     "decode_trace", "diagnose", "find_toolchain", "go_settings", "mirror_urls", "pace",

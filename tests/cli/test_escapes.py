@@ -145,6 +145,16 @@ def test_a_program_that_no_build_takes_any_more(judge: Any, bare: Path) -> None:
     assert (status, standing(report, "new")) == (0, set())
 
 
+def test_a_program_that_go_mod_passes_over(judge: Any, bare: Path) -> None:
+    violate(bare)
+    edit(bare / "go.mod", "go 1.22", "go 1.25\n\nignore ./cmd/node-agent")
+    status, report, _ = judge()
+    assert (status, new(report, "policy-relaxed")) == (1, [("block", None)])
+    (told,) = [f for f in report["findings"] if f["code"] == "policy-relaxed"]
+    assert told["location"] == {"file": "go.mod", "line": 5}
+    assert "go.mod passes over them" in told["message"]
+
+
 def test_a_program_that_no_deployment_declares_is_told(judge: Any, change: Path) -> None:
     (change / "cmd" / "evil").mkdir()
     (change / "cmd" / "evil" / "main.go").write_text(MAIN, "utf-8")

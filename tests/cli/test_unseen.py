@@ -78,6 +78,11 @@ def newer(root: Path) -> None:
     VERSION(root)
 
 
+def ignoring(root: Path) -> None:
+    text = (root / "go.mod").read_text("utf-8")
+    put("go.mod", text.replace("go 1.22", "go 1.25\n\nignore ./x"))(root)
+
+
 CASES: dict[str, tuple[Edit, set[str], int]] = {
     "a tag": (put("prod.go", TAG + IMPORT), {NEW}, 0),
     "a platform": (put("x_plan9.go", IMPORT), {NEW}, 0),
@@ -90,6 +95,30 @@ CASES: dict[str, tuple[Edit, set[str], int]] = {
         put("prod.go", TAG + 'package main\n\nimport _ "mit.example/m"\n'), set(), 0,
     ),
     "a test": (put("x_test.go", IMPORT), set(), 0),
+    "a package of a judged module under a license of its own": (
+        both(put("vendor/mit.example/m/s/s.go", TAGGED.replace("MIT", "GPL-3.0-only")),
+             put("vendor/modules.txt", LISTED + "mit.example/m/s\n"),
+             put("prod.go", TAG + 'package main\n\nimport _ "mit.example/m/s"\n')),
+        {NEW}, 0,
+    ),
+    "a package of ours under a license of its own": (
+        both(put("prod.go", TAG + INSIDE),
+             put("internal/h/h.go", "// SPDX-License-Identifier: GPL-3.0-only\n\npackage h\n")),
+        {NEW}, 0,
+    ),
+    "a license in the file": (
+        put("prod.go", "// SPDX-License-Identifier: GPL-3.0-only\n\n" + TAG + "package main\n"),
+        {NEW}, 0,
+    ),
+    "a program for a tag": (
+        put("cmd/x/main.go", TAG + IMPORT + "\nfunc main() {}\n"), {"main-undeclared"}, 0,
+    ),
+    "a program that go.mod passes over": (
+        both(ignoring, put("x/main.go", IMPORT + "\nfunc main() {}\n")), {"main-undeclared"}, 0,
+    ),
+    "a program that is never built": (
+        both(ignoring, put("x/main.go", "//go:build ignore\n\n" + IMPORT)), set(), 0,
+    ),
     "a module beside": (
         both(put("x/go.mod", "module app.example/x\n"), put("x/main.go", IMPORT)),
         {"main-undeclared"}, 0,
