@@ -527,9 +527,11 @@ class ModuleTrees:
         self._repository = repository
         self._workspace = workspace
         self._known: dict[ModuleVersion, SourceTree | ModuleUnavailableError] = {}
+        self._needed: set[ModuleVersion] = set()
 
     def source(self, module: Module) -> SourceTree:
         """The tree with what vouches for it. Raises ModuleUnavailableError."""
+        self._needed.add(module.id)
         answer = self._known.get(module.id)
         if answer is None and self._like is not None:
             outside = module.source is not None and not module.main and module.folder is None
@@ -587,8 +589,11 @@ class ModuleTrees:
         return None if root is None else FolderFiles(root, self._repository.trace)
 
     def known(self, module: Module) -> SourceTree | None:
-        """The tree of a module that was needed and found; looks for nothing."""
-        answer = self._known.get(module.id)
+        """The tree of a module that was needed and found; looks for nothing.
+
+        Not of one that was only downloaded with others: in a later run it may be at hand before.
+        """
+        answer = self._known.get(module.id) if module.id in self._needed else None
         return None if isinstance(answer, ModuleUnavailableError) else answer
 
     def distribution(self) -> Files | None:

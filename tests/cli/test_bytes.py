@@ -126,6 +126,9 @@ def test_sources_that_go_mod_does_not_name_are_not_downloaded(
     assert (status, world.verification(report)) == (0, "go.sum")
     assert other.path in {m["path"] for m in report["modules"]}
     assert (f"/{other.path}/@v/{other.version}.zip" in proxy.asked) is fetched
+    # What was fetched and not needed is in our cache now, and the report says the same of it.
+    again = world.scan(GOPROXY=proxy.url, GOMODCACHE=str(world.folder / "gocache"))
+    assert again == (status, report)
 
 
 def download_locations(world: World, *flags: str, **environ: str) -> list[str | None]:
