@@ -320,6 +320,8 @@ def _unexplained(
     if seen.role == "license" and is_credits(seen.name):
         return []
     rest = [(base + r.start, base + r.end, r) for base, a in seen.answers for r in a.rest]
+    said = [(t.start, t.end) for t in tags if t.expression is not None]
+    rest = [item for item in rest if not any(a <= item[0] and item[1] <= b for a, b in said)]
     if rest and seen.name.endswith(".go"):  # text in its string literals is data
         comments = _GoComments(seen.decoded.text, max(end for _, end, _ in rest))
         rest = [item for item in rest if item[0] in comments]

@@ -18,11 +18,12 @@ from compliance.policy.candidate import Candidate, Case, has_choice, relation, w
 from compliance.policy.document import Rule
 from compliance.policy.ebpf import string_fits
 from compliance.policy.facts import LicenseFact, Reach
-from compliance.policy.inventory import Group, own_group
+from compliance.policy.inventory import Group
 from compliance.policy.judge import DELIVERY, NOTICE_DUTIES, Chosen, Option, Price, Spot
+from compliance.policy.own_rules import preferred, raised
 from compliance.policy.propagate import Edges, Membership, Tables, Work
 from compliance.policy.purl import split
-from compliance.policy.rules import Subject, applies, by_rule, custom, deciding, subject
+from compliance.policy.rules import Subject, by_rule, custom, deciding, subject
 from compliance.policy.terms import Atom, Term, atoms, parse
 from compliance.policy.verdict import Duty, Election
 from compliance.policy.world import Share, World
@@ -65,13 +66,13 @@ class Sitting:
         self.outbound = parse(artifact.outbound)
         self.judge = world.judge(artifact, under[0])
         self._reading = self.judge.reading
-        self._custom = custom(world.policy)
+        self.own_rules = custom(world.policy)
         self._candidates: dict[tuple[str, str, str], Candidate] = {}
         self._duties: dict[Duty, None] = {}
         self._elections: dict[str, Election] = {}
-        self._seen: list[Candidate] = []
+        self.seen: list[Candidate] = []
         self._system: dict[str, None] = {}
-        self._umbrella: str | None = None
+        self.umbrella: str | None = None
         self._as_whole: str | None = None
         self.case = self._judge()
 
@@ -105,16 +106,16 @@ class Sitting:
         self._technical()
         self._generators()
         self._own_duties()
-        self._custom_rules()
+        self._by_own_rules()
         ordered = sorted(self._candidates.values(), key=lambda c: (-c.severity, *c.key))
         return Case(
             artifact=self.artifact,
             candidates=tuple(ordered),
             duties=tuple(sorted(self._duties, key=_DUTY_ORDER)),
             elections=tuple(sorted(self._elections.values(), key=lambda e: e.component)),
-            umbrella=self._umbrella,
+            umbrella=self.umbrella,
             outcome=self._outcome(),
-            seen=tuple(self._seen),
+            seen=tuple(self.seen),
             system=tuple(self._system),
         )
 
@@ -152,6 +153,7 @@ class Sitting:
             if number not in bad and not self._quiet(number, group, term, spot, declared):
                 option = self.judge.cheapest(term, spot, declared)
                 if option is not None:
+                    option = self._preferred(number, group, spot, option, declared)
                     self._take(number, group, spot, option, entry)
         if bad:
             self._govern(usable, bad, declared, entry)
@@ -206,8 +208,8 @@ class Sitting:
     ) -> None:  # fmt: skip
         """Licenses that go beyond the outbound one."""
         umbrella = self._find_umbrella(usable)
-        if self._umbrella is None:
-            self._umbrella = umbrella
+        if self.umbrella is None:
+            self.umbrella = umbrella
         rivals = {} if umbrella is not None else {
             number: self._rivals(usable, number, declared)
             for number, _, term, _ in usable if number in bad and not self._is_unknown(term)
@@ -219,6 +221,7 @@ class Sitting:
             if self.judge.alone(term, spot) is None and not self._is_unknown(term):
                 self._self_incompatible(number, group, spot, entry)
             option = self.judge.governed(term, spot)
+            option = self._preferred(number, group, spot, option, umbrella, beyond=True)
             severity = self._take(number, group, spot, option, entry, umbrella=umbrella)
             if rivals.get(number) or (number in rivals and not clash):
                 conflict = self.judge.conflict(declared, spot) if declared else Severity.PASS
@@ -229,13 +232,15 @@ class Sitting:
                 )  # fmt: skip
 
     def _find_umbrella(self, usable: Sequence[tuple[int, Group, Term, Spot]]) -> str | None:
-        found: list[tuple[Price, str]] = []
+        """The cheapest license for the whole; of equal ones that which fewer events wake."""
+        found: list[tuple[Price, int, str]] = []
         terms = [(term, spot) for _, _, term, spot in usable]
         for umbrella in self.judge.umbrellas(terms):
             price, bad = self._total(usable, umbrella)
             if all(self._is_unknown(t) for n, _, t, _ in usable if n in bad):
-                found.append((price, umbrella))
-        return min(found)[1] if found else None
+                events = (len(f.triggers) for f in self.world.facts.options(Atom(umbrella)))
+                found.append((price, max(events, default=0), umbrella))
+        return min(found)[2] if found else None
 
     def _is_unknown(self, term: Term) -> bool:
         """Whether every way to take the expression needs a license that nobody knows."""
@@ -271,7 +276,25 @@ class Sitting:
             if not self._is_unknown(group.term) and included:
                 self._self_incompatible(number, group, spot, None)
             option = self.judge.governed(group.term, spot)
+        else:
+            option = self._preferred(number, group, spot, option, None, alone=True)
         self._take(number, group, spot, option, None)
+
+    def _preferred(  # noqa: PLR0913 - a place, and which ways are open there
+        self, number: int, group: Group, spot: Spot, option: Option, umbrella: str | None, *,
+        beyond: bool = False, alone: bool = False,
+    ) -> Option:  # fmt: skip
+        """What rules of the policy mind least; the cheapest way where they do not care."""
+        term = group.term
+        if term is None:
+            return option
+
+        def ways() -> Sequence[Option]:
+            if alone:
+                return self.judge.ways_alone(term, spot)
+            return self.judge.ways(term, spot, umbrella, beyond=beyond)
+
+        return preferred(self, (number, group, spot), option, ways, umbrella)
 
     # What is raised and owed
 
@@ -325,7 +348,7 @@ class Sitting:
         self, number: int, group: Group, term: Term, spot: Spot, declared: str | None
     ) -> bool:
         """Take a component that raises nothing: the same for every artifact with these facts."""
-        if spot.static or self._custom:
+        if spot.static or self.own_rules:
             return False
         key = (self.judge, number, spot, declared)
         if key not in self.world.shares:
@@ -362,6 +385,7 @@ class Sitting:
             self._raise(
                 "unknown-license", severity, number, group, spot, entry, license_=chosen.written
             )
+            self._note(number, group, spot, chosen, frozenset(), umbrella)
             return severity
         found = self.judge.assess(fact, spot, chosen.stance)
         worst = Severity.PASS
@@ -409,9 +433,9 @@ class Sitting:
         umbrella: str | None,
     ) -> None:  # fmt: skip
         """Remember what custom rules may ask about."""
-        if not self._custom:
+        if not self.own_rules:
             return
-        self._seen.append(
+        self.seen.append(
             Candidate(
                 code="", severity=Severity.PASS, component=group.component,
                 license=chosen.written, groups=(number,), relation=relation(spot), spot=spot,
@@ -431,7 +455,7 @@ class Sitting:
             groups=(number,), relation=relation(spot), spot=spot, fact=fact, fired=fired,
             umbrella=umbrella, rivals=rivals, undecided=undecided, work=entry, kind=group.kind,
         )  # fmt: skip
-        made = self._by_rule(made, group)
+        made = self.graded(made, group, code, severity)
         known = self._candidates.get(made.key)
         if known is not None:
             worse = made if made.severity > known.severity else known
@@ -439,14 +463,14 @@ class Sitting:
             made = replace(worse, groups=groups)
         self._candidates[made.key] = made
 
-    def _by_rule(self, made: Candidate, group: Group) -> Candidate:
-        rules = self.world.policy.rules
-        rule = deciding(rules.get(made.code), lambda: self.subject(made, group))
-        severity = by_rule(rule, made.code, made.severity)
+    def graded(self, made: Candidate, group: Group, code: str, severity: Severity) -> Candidate:
+        """A finding of a code with the severity that the rules give it."""
+        rule = deciding(self.world.policy.rules.get(code), lambda: self.subject(made, group))
+        decided = by_rule(rule, code, severity)
         own = None if rule is None or rule.preset else rule
-        if severity is made.severity and own is None:
+        if (made.code, made.severity, made.rule) == (code, decided, own):
             return made
-        return replace(made, severity=severity, rule=own)
+        return replace(made, code=code, severity=decided, rule=own)
 
     def subject(self, made: Candidate, group: Group) -> Subject:
         """The derived facts that rules ask about."""
@@ -455,7 +479,7 @@ class Sitting:
             license_=made.license, fired=made.fired, umbrella=made.umbrella,
             linked=self._linked(made, group), changes=self.world.changes(group),
         )  # fmt: skip
-        if not any("contested" in (*r.when, *(r.unless or ())) for r in self._replaced):
+        if not any("contested" in (*r.when, *(r.unless or ())) for r in self.replaced):
             return facts
         return {**facts, "contested": self._contested(made, group)}
 
@@ -486,7 +510,7 @@ class Sitting:
         return True
 
     @cached_property
-    def _replaced(self) -> tuple[Rule, ...]:
+    def replaced(self) -> tuple[Rule, ...]:
         """Rules that do not come from the preset."""
         tops = self.world.policy.rules.values()
         return tuple(r for top in tops for r in top.chain() if not r.preset)
@@ -520,6 +544,8 @@ class Sitting:
             "unknown-license", severity, number, group, spot, entry,
             license_=group.license or "NOASSERTION",
         )  # fmt: skip
+        chosen = Chosen(None, group.license or "NOASSERTION", "covered")
+        self._note(number, group, spot, chosen, frozenset(), None)
 
     def _unresolved(self, number: int, group: Group, spot: Spot, entry: int | None) -> None:
         if group.unresolved and (spot.included or spot.joined):
@@ -584,51 +610,16 @@ class Sitting:
                     license_=group.license,
                 )  # fmt: skip
 
-    def _custom_rules(self) -> None:
+    def _by_own_rules(self) -> None:
         """Rules with ids of their own make findings of that code."""
-        for top in self._custom:
-            rule = next((r for r in top.chain() if r.when.get("first_party") is True), None)
-            if rule is not None and applies(rule, self._own_subject()):
-                self._own_finding(rule)
-            for seen in self._seen:
-                group = self.world.inventory.groups[seen.groups[0]]
-                rule = deciding(top, lambda s=seen, g=group: self.subject(s, g))  # type: ignore[misc]  # a loop variable as default
-                if rule is None:
-                    continue
-                severity = Severity.of(rule.then)
-                made = replace(seen, code=rule.id, severity=severity, rule=rule)
-                known = self._candidates.get(made.key)
-                if known is not None:
-                    groups = tuple(dict.fromkeys((*known.groups, *made.groups)))
-                    made = replace(made, groups=groups)
-                self._candidates[made.key] = made
-
-    def _own_subject(self) -> Subject:
-        """The facts of our own code in this artifact, for rules that ask for `first_party: yes`."""
-        a = self.artifact
-        facts = self.world.facts.options(Atom(a.outbound))
-        group = own_group(a.name, a.outbound, self.outbound)
-        spot = Spot(included=True, joined=True, beside=True)
-        known = facts[0] if facts else None
-        fired = self.judge.fired(known, spot) if known is not None else frozenset()
-        found = subject(
-            a, group, spot, known, license_=a.outbound, fired=fired, umbrella=self._umbrella,
-            linked="static", changes="",
-        )  # fmt: skip
-        return {**found, "first_party": True, "contested": False}
-
-    def _own_finding(self, rule: Rule) -> None:
-        severity = Severity.of(rule.then)
-        made = Candidate(
-            code=rule.id, severity=severity, component=self.artifact.name,
-            license=self.artifact.outbound, groups=(), relation="joins",
-            spot=Spot(included=True, joined=True, beside=True), rule=rule,
-        )  # fmt: skip
-        self._candidates[made.key] = made
+        for made in raised(self):
+            known = self._candidates.get(made.key)
+            groups = made.groups if known is None else (*known.groups, *made.groups)
+            self._candidates[made.key] = replace(made, groups=tuple(dict.fromkeys(groups)))
 
     def _own_duties(self) -> None:
         """A copyleft outbound license asks the same of us as of everybody who passes it on."""
-        if self.outbound is None or self._umbrella is not None:
+        if self.outbound is None or self.umbrella is not None:
             return
         strong = self._as_whole is not None
         choice = has_choice(self.outbound)

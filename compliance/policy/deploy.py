@@ -186,6 +186,7 @@ def with_declared(
             for name in (node.component, split(node.component)[0]):
                 if name not in graph.nodes:
                     names[name] = (*names.get(name, ()), node.id)
+    declared = {c.id: c for c in policy.components}
     edges: list[Edge] = []
     for link in policy.links:
         try:
@@ -198,10 +199,37 @@ def with_declared(
         edges += [
             replace(link.edge, source=s, target=t) for s in sources for t in targets if s != t
         ]
+        edges += _loaded_by(link.edge, sources, targets, graph, declared)
     for component in policy.components:
         _check_component(graph, component)
     nodes = [_merged(graph.nodes.get(c.id), c) for c in policy.components]
     return graph.extended(nodes, edges)
+
+
+LOADING = frozenset({"plugin", "cgo-dynamic", "kernel-load"})
+"""Kinds of use in which both ends are one work whichever loads the other (policy-model row 11)."""
+
+
+def _loaded_by(
+    edge: Edge, sources: Sequence[str], targets: Sequence[str], graph: DependencyGraph,
+    declared: Mapping[str, Node],
+) -> list[Edge]:  # fmt: skip
+    """Edges from code of ours to what others load it into: the host is part of that work.
+
+    Nobody hands the host over with it, unless a link of its own says so.
+    """
+    if edge.kind not in LOADING:
+        return []
+
+    def is_ours(name: str) -> bool:
+        node = declared.get(name) or graph.nodes.get(name)
+        return node is not None and node.first_party
+
+    return [
+        replace(edge, source=t, target=s, by="user")
+        for s in sources if not is_ours(s)
+        for t in targets if is_ours(t)
+    ]  # fmt: skip
 
 
 def _check_component(graph: DependencyGraph, declared: Node) -> None:

@@ -233,8 +233,41 @@ class _Chosen:
                 )  # fmt: skip
 
 
+MOST_RESOLVED = 256
+"""Ways to resolve the choices of an expression that are compared with what a person took."""
+
+
 def _take(term: Term, wanted: Term, facts: Facts) -> Term | None:
-    """None when nothing in the tree is the wanted license."""
+    """None when nothing in the tree is the wanted license.
+
+    A person may name one arm, which settles the ORs that offer it, or all that is taken
+    (`MIT AND BSD-3-Clause` of `(MIT OR GPL-2.0-only) AND BSD-3-Clause`), as reports write it.
+    """
+    taken = _arm(term, wanted, facts)
+    if taken is not None or isinstance(wanted, Atom) or wanted.operator == "OR":
+        return taken
+    named = {str(a) for a in atoms(wanted)}
+    for whole in _resolved(term, wanted, facts):
+        if {str(a) for a in atoms(whole)} == named:
+            return whole
+    return None
+
+
+def _resolved(term: Term, wanted: Compound, facts: Facts) -> list[Term]:
+    """The ways to resolve the choices of a tree with nothing but wanted licenses."""
+    if isinstance(term, Atom):
+        taken = (_arm(term, a, facts) for a in atoms(wanted))
+        return [t for t in taken if t is not None]
+    parts = [_resolved(p, wanted, facts) for p in term.parts]
+    if term.operator == "OR":
+        return [t for p in parts for t in p][:MOST_RESOLVED]
+    ways: list[tuple[Term, ...]] = [()]
+    for part in parts:
+        ways = [(*w, p) for w in ways for p in part][:MOST_RESOLVED]
+    return [join("AND", w) for w in ways]
+
+
+def _arm(term: Term, wanted: Term, facts: Facts) -> Term | None:
     if str(term).lower() == str(wanted).lower():
         return term
     if isinstance(term, Atom):
@@ -242,7 +275,7 @@ def _take(term: Term, wanted: Term, facts: Facts) -> Term | None:
         return wanted if offered and wanted.license in facts.versions(term) else None  # type: ignore[union-attr]  # an Atom, see above
     if isinstance(wanted, Compound) and wanted.operator == term.operator == "AND":
         return term if {str(p) for p in wanted.parts} == {str(p) for p in term.parts} else None
-    taken = [_take(p, wanted, facts) for p in term.parts]
+    taken = [_arm(p, wanted, facts) for p in term.parts]
     found = [t for t in taken if t is not None]
     if not found:
         return None

@@ -6,7 +6,8 @@ disagree with the verdict (policy-model 3.4 and 3.5).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from compliance.findings import Severity
@@ -84,6 +85,9 @@ class Assessment:
     duties: tuple[str, ...]
     fired: Events
 
+
+MOST_WAYS = 64
+"""Ways to take an expression that are weighed by rules; real expressions have at most 12."""
 
 NO_PRICE: Price = (0, 0, 0, 0, 0)
 
@@ -276,13 +280,20 @@ class Judge:
         if fact.restriction == "agreement":
             return []
         inside = spot.included or spot.joined
-        hit = self.hits(fact.restriction or "")
+        hit = self.hits(fact.restriction or "") or self._changed_for_others(fact, spot)
         if not inside and not hit and fact.restriction in ("sspl", "unread", "proprietary"):
             return []
         if hit:
             return [Issue("use-forbidden", Severity.BLOCK)]
         blocked = self.reading["use_restriction_default"] == "block"
         return [Issue("use-restricted", Severity.BLOCK if blocked else Severity.REVIEW)]
+
+    def _changed_for_others(self, fact: LicenseFact, spot: Spot) -> bool:
+        """A changed copy of what may be passed on unchanged only."""
+        given = self.events & (DELIVERY | {"network"})
+        return (
+            fact.restriction == "no-derivatives" and spot.included and spot.modified and bool(given)
+        )
 
     def hits(self, restriction: str) -> bool:
         """Whether what is declared of the deployment is what the license forbids."""
@@ -328,13 +339,8 @@ class Judge:
 
     def price(self, assessment: Assessment) -> Price:
         """Lexicographic: blocks, warnings, reviews, sleeping reach, then duties."""
-        count = [0, 0, 0, 0]
-        slot = {Severity.BLOCK: 0, Severity.WARN: 1, Severity.REVIEW: 2, Severity.LATENT: 3}
-        for issue in assessment.issues:
-            if issue.severity in slot:
-                count[slot[issue.severity]] += 1
         weight = 1 + sum(WEIGHT[d] for d in assessment.duties)
-        return count[0], count[1], count[2], count[3], weight
+        return (*added_up([i.severity for i in assessment.issues]), weight)
 
     def cheapest(self, term: Term, spot: Spot, umbrella: str | None) -> Option | None:
         """The cheapest way that fits the umbrella: OR takes the least, AND adds; None for none."""
@@ -403,6 +409,33 @@ class Judge:
         found = [self.cheapest(term, spot, u) for u in umbrellas]
         return least([f for f in found if f is not None])
 
+    def ways(
+        self, term: Term, spot: Spot, umbrella: str | None, *, beyond: bool
+    ) -> Sequence[Option]:
+        """All ways to take an expression under an umbrella, or `beyond` every one: cheapest first.
+
+        Of very many ways the MOST_WAYS cheapest of each part are looked at.
+        """
+        found: list[Option] = []
+        if isinstance(term, Atom):
+            options = [self.governed(term, spot)] if beyond else self._atom_options(
+                term, spot, umbrella
+            )  # fmt: skip
+            found = [o for o in options if o is not None]
+        elif term.operator == "OR":
+            found = [w for p in term.parts for w in self.ways(p, spot, umbrella, beyond=beyond)]
+        else:
+            found = [Option(NO_PRICE, ())]
+            for part in term.parts:
+                more = self.ways(part, spot, umbrella, beyond=beyond)
+                found = sorted((added((a, b)) for a in found for b in more), key=rank)[:MOST_WAYS]
+        return sorted(found, key=rank)[:MOST_WAYS]
+
+    def ways_alone(self, term: Term, spot: Spot) -> Sequence[Option]:
+        """All ways to take a component for itself, as `alone` looks for the cheapest."""
+        umbrellas: list[str | None] = [None, *self.umbrellas([(term, spot)])]
+        return [w for u in umbrellas for w in self.ways(term, spot, u, beyond=False)]
+
     def umbrellas(self, terms: Sequence[tuple[Term, Spot]]) -> list[str]:
         """Ids of the licenses of terms under which a whole work could be conveyed, sorted."""
         found: set[str] = set()
@@ -431,14 +464,24 @@ class Judge:
         )
 
 
+def added_up(severities: Iterable[Severity]) -> tuple[int, int, int, int]:
+    """How many of them block, warn, ask for review, or sleep."""
+    count = Counter(severities)
+    return (
+        count[Severity.BLOCK], count[Severity.WARN], count[Severity.REVIEW],
+        count[Severity.LATENT],
+    )  # fmt: skip
+
+
 def least(options: Sequence[Option]) -> Option | None:
     """The option with the least price; equal prices go by reach, then by names of licenses."""
     if not options:
         return None
-    return min(options, key=_rank)
+    return min(options, key=rank)
 
 
-def _rank(option: Option) -> tuple[Price, int, list[str]]:
+def rank(option: Option) -> tuple[Price, int, list[str]]:
+    """What is taken first: the price, then reach, then names of licenses."""
     reach = max((c.fact.reach if c.fact else Reach.STACK for c in option.chosen), default=0)
     return option.price, int(reach), [c.written for c in option.chosen]
 

@@ -7,7 +7,7 @@ A rule with a new id makes findings of that code. The vocabulary is closed (poli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from compliance.findings import Finding, Severity
@@ -19,6 +19,7 @@ from compliance.policy.grammar import DEPLOYMENT_FACTS
 from compliance.policy.inventory import Group
 from compliance.policy.judge import Spot
 from compliance.policy.purl import Pattern
+from compliance.policy.terms import Compound, atoms, parse, required, satisfied
 from compliance.value import replace
 
 NEVER_MILD = frozenset({"unknown-license", "incompatible-work", "self-incompatible"})
@@ -34,6 +35,8 @@ NEVER_MILDER = frozenset(
 """Findings of what is not known, not true, or does not work: rules may only make them graver."""
 
 Subject = Mapping[str, Any]
+
+_UNKNOWN = ("license", "category")
 
 _WORDS = {True: "yes", False: "no"}
 
@@ -58,6 +61,7 @@ def subject(  # noqa: PLR0913 - the facts of one license in one place
     named = (license_ or "unknown", "unknown" if fact is None else "known")
     return {
         "license": (*named, "changed-since-base") if changes == "license" else named,
+        "beside": () if group.term is None else tuple(str(a) for a in required(group.term)),
         "changed": changes != "",
         "first_party": False,
         "reach": (reach, "work") if fact and fact.reach is Reach.STACK else (reach,),
@@ -84,7 +88,25 @@ def subject(  # noqa: PLR0913 - the facts of one license in one place
 
 def matches(conditions: Mapping[str, Any], facts: Subject) -> bool:
     """Whether every condition holds; of several values in one condition any."""
-    return all(_holds(key, wanted, facts.get(key)) for key, wanted in conditions.items())
+    return all(
+        _holds(key, wanted, facts.get(key)) or (key == "license" and _expressed(wanted, facts))
+        for key, wanted in conditions.items()
+    )
+
+
+def _expressed(wanted: Sequence[str], facts: Subject) -> bool:
+    """Whether a license is one of an expression that it satisfies.
+
+    `A OR B` stands for both, `A AND B` for each where the component is under the other one, too.
+    """
+    for text in wanted:
+        term = parse(text)
+        if isinstance(term, Compound):
+            mine = facts["license"][0]
+            have = {mine, *facts.get("beside", ())}
+            if satisfied(term, have) and any(str(a) == mine for a in atoms(term)):
+                return True
+    return False
 
 
 def _holds(key: str, wanted: Any, found: Any) -> bool:  # noqa: ANN401 - by fact
@@ -152,6 +174,11 @@ def applies(rule: Rule, facts: Subject) -> bool:
     if not matches(rule.when, facts):
         return False
     return rule.unless is None or not matches(rule.unless, facts)
+
+
+def asks_for_unknown(rule: Rule) -> bool:
+    """Whether a rule names what nobody knows: `license: unknown` or `category: unknown`."""
+    return any("unknown" in one.when.get(k, ()) for one in rule.chain() for k in _UNKNOWN)
 
 
 def custom(policy: Policy) -> tuple[Rule, ...]:

@@ -82,6 +82,23 @@ def atoms(term: Term) -> Iterator[Atom]:
             stack.extend(reversed(top.parts))
 
 
+def required(term: Term) -> Iterator[Atom]:
+    """The licenses of a tree that no choice avoids: those that stand below no OR."""
+    if isinstance(term, Atom):
+        yield term
+    elif term.operator == "AND":
+        for part in term.parts:
+            yield from required(part)
+
+
+def satisfied(term: Term, licenses: Collection[str]) -> bool:
+    """Whether these licenses give what an expression names: one of OR, all of AND."""
+    if isinstance(term, Atom):
+        return str(term) in licenses
+    inner = (satisfied(p, licenses) for p in term.parts)
+    return any(inner) if term.operator == "OR" else all(inner)
+
+
 def join(operator: Literal["AND", "OR"], parts: tuple[Term, ...]) -> Term:
     """Parts under one operator, flat; a single part stays as it is."""
     flat: list[Term] = []

@@ -313,6 +313,30 @@ def test_declared_components_and_links_join_the_graph() -> None:
     assert judged.findings[0].path[0].boundary == "holds"
 
 
+@pytest.mark.parametrize("kind", ["plugin", "cgo-dynamic"])
+def test_a_host_that_loads_our_code_is_part_of_its_work(kind: str) -> None:
+    """Declared from either end: who loads whom makes no difference for one work."""
+    built = graph({"app": "ours"})
+    agent = Artifact(name="agent", root="app", main=".")
+    for link in ("from: host, to: agent", "from: agent, to: host, by: user"):
+        rules = policy(
+            f"components: [{{id: host, license: GPL-2.0-only}}]\nlinks: [{{{link}, kind: {kind}}}]"
+        )
+        judged = evaluate(with_declared(built, rules, [agent]), [agent], rules, as_of=DAY)
+        assert codes(judged.findings) == ["strong-copyleft-ships"]
+        assert judged.verdicts[0].duties == ()
+
+
+def test_a_closed_program_that_starts_ours_is_none_of_it() -> None:
+    rules = policy(
+        "components: [{id: shell, license: GPL-3.0-only}]\n"
+        "links: [{from: shell, to: agent, kind: exec}]"
+    )
+    agent = Artifact(name="agent", root="app", main=".")
+    full = with_declared(graph({"app": "ours"}), rules, [agent])
+    assert codes(evaluate(full, [agent], rules, as_of=DAY).findings) == []
+
+
 def test_a_link_to_nothing_is_refused_with_its_place() -> None:
     rules = policy("links:\n  - {from: app, to: driverdd, kind: exec}")
     with pytest.raises(UsageError, match=r"^p.yaml:3: links: nothing is named driverdd"):
