@@ -8,18 +8,59 @@ least is taken: an allow-list that names MIT lets `Apache-2.0 OR MIT` pass (poli
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from compliance.findings import Severity
+from compliance.graph import Artifact
 from compliance.policy.candidate import Candidate, has_choice, relation
 from compliance.policy.document import Rule
 from compliance.policy.inventory import Group, own_group
-from compliance.policy.judge import Chosen, Option, Price, Spot, added_up, rank
+from compliance.policy.judge import Chosen, Judge, Option, Price, Spot, added_up, rank
 from compliance.policy.rules import Subject, applies, asks_for_unknown, deciding, subject
-from compliance.policy.terms import Atom
+from compliance.policy.terms import Atom, Term
+from compliance.policy.world import World
 
-if TYPE_CHECKING:
-    from compliance.policy.case import Sitting
+
+class Sitting(Protocol):
+    """The judging of an artifact, as far as rules ask about it."""
+
+    @property
+    def artifact(self) -> Artifact:
+        """What is judged."""
+
+    @property
+    def world(self) -> World:
+        """Graph, policy and facts."""
+
+    @property
+    def judge(self) -> Judge:
+        """Assessments under the readings in force."""
+
+    @property
+    def outbound(self) -> Term | None:
+        """The license of our own code."""
+
+    @property
+    def umbrella(self) -> str | None:
+        """What would govern the work."""
+
+    @property
+    def own_rules(self) -> tuple[Rule, ...]:
+        """Rules with ids of their own."""
+
+    @property
+    def replaced(self) -> tuple[Rule, ...]:
+        """Rules that do not come from the preset."""
+
+    @property
+    def seen(self) -> list[Candidate]:
+        """Every license that counts, and how it is used."""
+
+    def subject(self, made: Candidate, group: Group) -> Subject:
+        """The facts that rules ask about."""
+
+    def graded(self, made: Candidate, group: Group, code: str, severity: Severity) -> Candidate:
+        """A finding of a code with the severity that rules give it."""
 
 
 def raised(sitting: Sitting) -> Iterator[Candidate]:
