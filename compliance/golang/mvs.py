@@ -262,7 +262,7 @@ class _Selection:
                 path=target.id.path, version=target.id.version or None, location=target.location
             )
             folder = target.folder
-        retracted, deprecated = self._latest_word(id_, location)
+        retracted, deprecated = self._latest_word(id_, location, indirect=indirect)
         return Module(
             id=id_, indirect=indirect, go_version=go, replace=replace, folder=folder,
             retracted=retracted, deprecated=deprecated, location=location,
@@ -287,9 +287,12 @@ class _Selection:
     # --- findings --------------------------------------------------------------------------------
 
     def _latest_word(
-        self, id_: ModuleVersion, location: Location | None
+        self, id_: ModuleVersion, location: Location | None, *, indirect: bool
     ) -> tuple[tuple[str, ...], str | None]:
-        """Retractions and deprecation, as the latest version of the module declares them."""
+        """Retractions and deprecation, as the latest version of the module declares them.
+
+        Which indirect modules are in is for others to decide: that one is deprecated is a remark.
+        """
         if self.latest is None or self.replacements.everywhere(id_.path):
             return (), None
         gomod = _parse_latest(self.latest, id_.path)
@@ -312,10 +315,12 @@ class _Selection:
             self.findings.append(
                 Finding(
                     code="module-deprecated",
-                    severity=Severity.WARN,
+                    severity=Severity.PASS if indirect else Severity.WARN,
                     message=f"{id_.path} is deprecated by its authors:"
                     f" {_one_line(gomod.deprecated)}",
-                    remedy="move to what the authors recommend",
+                    remedy="ask those who require it to move to what its authors recommend"
+                    if indirect
+                    else "move to what the authors recommend",
                     location=location,
                     component=id_.purl,
                 )

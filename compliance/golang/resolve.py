@@ -260,6 +260,13 @@ class Resolver:
                 f"ambiguous import: {path} is found in {places}",
                 "Require versions of these modules of which only one has the package.",
             )
+        if _of_tinygo(path):
+            return Unresolved(
+                "package-missing",
+                f"package {path} is not in std",
+                "TinyGo brings this package in a standard library of its own, which is not read"
+                " here: go by what tinygo lists, or leave its programs out with --main.",
+            )
         if is_standard(path):
             return Unresolved(
                 "package-missing",
@@ -385,6 +392,14 @@ def _is_guarded(path: str) -> bool:
 def is_standard(path: str) -> bool:
     """Whether the path could name a standard library package: no dot in its first element."""
     return "." not in path.partition("/")[0]
+
+
+_TINYGO = ("device", "machine", "runtime/interrupt", "runtime/volatile")
+"""Trees of TinyGo's standard library (its src/) that Go's has not."""
+
+
+def _of_tinygo(path: str) -> bool:
+    return any(has_path_prefix(path, tree) for tree in _TINYGO)
 
 
 def has_path_prefix(path: str, prefix: str) -> bool:

@@ -151,6 +151,7 @@ def _artifact(item: ArtifactReport) -> Document:
         "verdict": verdict.outcome.word,
         "umbrella": verdict.umbrella,
         "because": verdict.because,
+        "unread": verdict.unread,
         "do": verdict.do,
         "plan": plan and {"edits": list(plan.edits), "verdict_after": plan.verdict_after.word},
         "packages": item.packages,

@@ -28,14 +28,20 @@ def decided_artifacts(
     for artifact in artifacts:
         name, waivers = artifact["name"], wording.waived_by(document, artifact)
         old = wording.is_as_before(document, artifact)
+        shown = wording.shown_of(document, artifact)
+        unread = shown == "open" and bool(artifact.get("unread"))
         todo = wording.NOTHING_HERE if old else wording.duty_words(artifact["do"])
+        because = wording.duty_words(artifact["because"])
+        if shown == "open" and not unread:
+            todo, because = wording.COMPLETE_FIRST, wording.AS_READ + because
         made.append(
             {
                 **artifact,
-                "because": wording.duty_words(artifact["because"]),
+                "because": because,
                 "do": todo,
                 "plan": None if old else artifact["plan"],
-                "shown": wording.shown_verdict(document, artifact["verdict"]),
+                "shown": shown,
+                "unread": unread,
                 "sentence": wording.sentence(document, artifact, waivers),
                 "old": old,
                 "delivery": wording.PROFILES.get(artifact["profile"], artifact["profile"]),
@@ -46,7 +52,7 @@ def decided_artifacts(
                 "causes": mine.get(name, []),
             }
         )
-    return sorted(made, key=lambda a: wording.rank(a["verdict"]))
+    return sorted(made, key=lambda a: (a["unread"], wording.rank(a["verdict"])))
 
 
 EACH = "each of them"

@@ -57,6 +57,8 @@ MAX_EXCERPT_COLUMNS = 400
 _LONG_PATH = 24
 """Shorter ones fit into any column."""
 _NO_BREAK = re.compile(r"(?<![\w/.@-])[A-Za-z0-9]{1,12}(?:-[A-Za-z0-9.]{1,12}){1,3}(?![\w/@-])")
+_POLICY_LINES = re.compile(r"((?:curations|choices|components): \[\{.*?\}\])(?:\.$)?")
+"""An entry that a remedy proposes for a policy file."""
 
 
 def render_html(document: Document) -> bytes:
@@ -110,10 +112,19 @@ def _page_mark(document: Document) -> str:
 
 
 def _unbroken(text: object) -> object:
-    """Identifiers, dates and names of up to four parts are not broken at their hyphens."""
+    """Identifiers, dates and names of up to four parts are not broken at their hyphens.
+
+    Lines for a policy file stand apart as code, to be copied as they are.
+    """
     from markupsafe import Markup, escape
 
-    return Markup(_NO_BREAK.sub(r'<span class="nb">\g<0></span>', str(escape(text))))  # noqa: S704
+    pieces = _POLICY_LINES.split(str(escape(text)))
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            pieces[number] = f'<code class="lines">{piece}</code>'
+        else:
+            pieces[number] = _NO_BREAK.sub(r'<span class="nb">\g<0></span>', piece)
+    return Markup("".join(pieces))  # noqa: S704 - escaped before
 
 
 def _breakable(path: str) -> object:
@@ -125,15 +136,10 @@ def _breakable(path: str) -> object:
     return Markup(str(escape(path)).replace("/", "/<wbr>"))  # noqa: S704 - escaped before
 
 
-def _capital(text: str) -> str:
-    """The text as a sentence begins."""
-    return text[:1].upper() + text[1:]
-
-
 FILTERS: dict[str, Callable[..., object]] = {
     "nb": _unbroken,
     "breakable": _breakable,
-    "capital": _capital,
+    "opening": wording.opening,
     "license": wording.license_word,
     "plural": wording.plural,
     "duties": wording.duty_list,

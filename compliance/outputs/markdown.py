@@ -248,9 +248,9 @@ def _artifacts(document: Document, artifacts: list[Document]) -> Iterator[str]:
     entries = group_artifacts(decided_artifacts(document, artifacts))
     for entry in entries[:MAX_ROWS]:
         shown, names, plan = entry["shown"], entry["names"], entry["plan"]
-        todo = "Complete the scan first." if shown == "open" else entry["do"]
+        todo = entry["do"]
         after = ""
-        if plan and shown != "open":
+        if plan and not wording.is_incomplete(document):
             after = f" Then: {_verdict(wording.shown_verdict(document, plan['verdict_after']))}"
         many = f"<br>{_names(names, MAX_TOGETHER)}" if len(names) > 1 else ""
         rows.append(

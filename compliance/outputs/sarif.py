@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compliance.outputs import wording
-from compliance.outputs.causes import advice
+from compliance.outputs.causes import advice, purl_path
 from compliance.outputs.document import Document, json_bytes
 from compliance.outputs.escaping import one_line, uri_path, visible
 
@@ -121,9 +121,13 @@ def _result(
 
 def _message(finding: Document) -> str:
     """What is wrong, where, and what to do; brackets are escaped (SARIF 3.11.6, embedded links)."""
-    who = f"{finding['artifact']}: " if finding["artifact"] else ""
+    name = purl_path(finding["component"] or "")
+    about = name if not finding["artifact"] and name not in finding["message"] else ""
+    who = f"{finding['artifact'] or about}: " if finding["artifact"] or about else ""
     todo = [advice(finding), *(r["title"] for r in finding["remedies"][:1])]
-    text = f"{who}{finding['message']}" + "".join(f" To do: {t}" for t in todo if t)
+    told = [finding["message"], *(f"To do: {t}" for t in todo if t)]
+    ended = [t if t.endswith((".", "!", "?", "]")) else f"{t}." for t in told[:-1]]
+    text = who + " ".join([*ended, told[-1]])
     shown = one_line(text)[:MAX_TEXT] or finding["code"]
     return shown.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
 

@@ -241,7 +241,7 @@ def _component() -> Schema:
 def _artifact() -> Schema:
     return _object(
         name=TEXT, main=TEXT, platforms=_list(TEXT), profile=TEXT, outbound=TEXT, verdict=VERDICT,
-        umbrella=_maybe(TEXT), because=TEXT, do=TEXT,
+        umbrella=_maybe(TEXT), because=TEXT, do=TEXT, unread=FLAG,
         plan=_maybe(_object(edits=_list(TEXT), verdict_after=VERDICT)),
         packages=COUNT, modules=_list(TEXT),
         elections=_list(_object(component=TEXT, expression=TEXT, elected=TEXT, by=TEXT)),

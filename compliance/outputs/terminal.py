@@ -240,7 +240,9 @@ def _artifact(page: _Page, document: Document, row: Document, *, brief: bool) ->
     if shown == "pass" or brief:
         return
     page.add(row["because"], indent=LABEL + 1)
-    if shown != "open" and row["do"]:
+    if row["unread"]:
+        page.add(f"To do: {row['do']}", indent=LABEL + 1)
+    elif shown != "open" and row["do"]:
         page.add(f"To do: {row['do']}{_after(document, row)}", indent=LABEL + 1)
 
 
@@ -251,7 +253,7 @@ def _some(names: Sequence[str], most: int) -> str:
 
 def _after(document: Document, artifact: Document) -> str:
     plan = artifact["plan"]
-    if not plan:
+    if not plan or wording.is_incomplete(document):
         return ""
     return f" (judged again after this: {_word_after(document, plan)})"
 
@@ -293,7 +295,7 @@ def _lane(page: _Page, document: Document, lane: Lane) -> None:
         new = ", new" if first["new"] else ", as before"
     word = wording.VERDICTS.get(severity, str(severity))
     page.add(f"{name} [{first['code']}{new}]", indent=len(word) + 4, lead=word, style=severity)
-    page.add(first["message"], indent=BODY)
+    page.add(wording.opening(first["message"]), indent=BODY)
     if severity in ("comply", "pass"):
         return
     _chain(page, first["path"])

@@ -36,6 +36,10 @@ AS_BEFORE = ", as before"
 """Said of an artifact that a change leaves as it was."""
 NOTHING_HERE = "Nothing in this change."
 """What to do about such an artifact."""
+AS_READ = "For what was read: "
+"""What stands before the reason of such an artifact."""
+COMPLETE_FIRST = "Complete the scan first."
+"""What to do about what an incomplete scan leaves open."""
 SAY_MANY = {**SAYS, "review": "wait for a decision", "open": "are not decided"}
 """What is said of several artifacts at once."""
 MEANINGS = {
@@ -168,6 +172,12 @@ def duty_words(text: str) -> str:
     return _DUTY_IDS.sub(lambda m: f"{DUTIES[m[0]][:1].lower()}{DUTIES[m[0]][1:]}", text)
 
 
+def opening(text: str) -> str:
+    """The text as a sentence begins, unless it begins with a name: a path, a module, a file."""
+    named = any(c in text.partition(" ")[0] for c in "/._@")
+    return text if named else text[:1].upper() + text[1:]
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 artifact`, `2 artifacts`; thousands are grouped."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -205,6 +215,15 @@ def shown_verdict(document: Document, verdict: str) -> str:
     return "open" if is_incomplete(document) and verdict != "block" else verdict
 
 
+def shown_of(document: Document, artifact: Document) -> str:
+    """The verdict of an artifact as people are shown it.
+
+    One that nothing blocks but what could not be read is undecided, as the scan is.
+    """
+    unread = bool(artifact.get("unread")) and is_incomplete(document)
+    return "open" if unread else shown_verdict(document, artifact["verdict"])
+
+
 def waived_by(document: Document, artifact: Document) -> list[str]:
     """Waivers on which an artifact rests: those that mask every block of it, none if one is left.
 
@@ -222,7 +241,7 @@ def waived_by(document: Document, artifact: Document) -> list[str]:
 
 def sentence(document: Document, artifact: Document, waivers: Sequence[str]) -> str:
     """`node-agent may ship, with duties`: the answer for one artifact."""
-    shown = shown_verdict(document, artifact["verdict"])
+    shown = shown_of(document, artifact)
     if shown == "block" and waivers:
         return f"{artifact['name']} ships under waiver {', '.join(waivers)} only"
     said = f"{artifact['name']} {SAYS.get(shown, shown)}"
@@ -388,6 +407,7 @@ def summary(document: Document) -> str:
     if not total:
         return "No main package and no library was found, so that no artifact was judged"
     if is_incomplete(document):
+        blocked = sum(shown_of(document, a) == "block" for a in artifacts)
         if total > 1 and not blocked:
             return f"None of the {total} artifacts can be decided"
         return _joined(
@@ -428,9 +448,9 @@ def _of(total: int) -> str:
 
 
 def _share(count: int, total: int) -> str:
-    if total == 1:
-        return "The artifact"
-    return f"All {total:,} artifacts" if count == total else f"{count:,}{_of(total)}"
+    if count < total:
+        return f"{count:,}{_of(total)}"
+    return {1: "The artifact", 2: "Both artifacts"}.get(total, f"All {total:,} artifacts")
 
 
 def assumed(document: Document) -> str:

@@ -80,10 +80,11 @@ _DUTIES = (
 
 def _decision(document: Document) -> Iterable[Sequence[str | int]]:
     for artifact in sorted(document["artifacts"], key=lambda a: wording.rank(a["verdict"])):
-        shown = wording.shown_verdict(document, artifact["verdict"])
+        shown = wording.shown_of(document, artifact)
+        open_ = shown == "open" and not artifact.get("unread")
         yield (
             artifact["name"], shown if shown != "open" else "undecided", artifact["because"],
-            "Complete the scan first." if shown == "open" else artifact["do"],
+            wording.COMPLETE_FIRST if open_ else artifact["do"],
             wording.PROFILES.get(artifact["profile"], artifact["profile"]),
             wording.license_word(artifact["outbound"]), len(artifact["modules"]),
         )  # fmt: skip

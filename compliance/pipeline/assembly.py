@@ -28,9 +28,11 @@ from compliance.pipeline.learned import (
     purl_of,
     standard_license,
 )
+from compliance.pipeline.licensing import REPOSITORY_TREE
 from compliance.pipeline.limits import limits_of
 from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing, module_sums, once
 from compliance.pipeline.policies import day_of
+from compliance.pipeline.raising import IMPORTED, OF_LICENSES, raised
 from compliance.pipeline.sums import OF_SUMS, findings_of_sums
 from compliance.policy import Ground, apply_waivers, category, gate, regraded, unused_entries
 from compliance.report import (
@@ -52,11 +54,7 @@ if TYPE_CHECKING:
     from compliance.golang import Cell, Files, Module
     from compliance.graph import Artifact, DependencyGraph
     from compliance.licenses import ModuleConclusion
-    from compliance.policy import Choice, Curation, Judgement, Policy, Verdict
-
-_OF_LICENSES = ("license-", "unknown-license", "spdx-expression-invalid", OUTBOUND_UNDECLARED)
-"""Findings about a module that bear on whether it may ship; others (retracted, deprecated, without
-a sum) are for its users to know and change no verdict."""
+    from compliance.policy import Choice, Curation, Judgement, Policy
 
 _ADVICE = frozenset({"module-deprecated", "module-retracted"})
 
@@ -84,7 +82,7 @@ def assemble(
     contents = {b.name: _contents(learned, b.name) for b in learned.builds}
     artifacts = [v.artifact for v in judgement.verdicts]
     findings = _findings(learned, graph, judgement, contents, compared=compared)
-    verdicts = [_raised(learned, v, findings) for v in judgement.verdicts]
+    verdicts = [raised(learned, v, findings) for v in judgement.verdicts]
     reports = tuple(
         ArtifactReport(
             verdict=v, packages=_package_count(learned, v.artifact.name),
@@ -184,12 +182,12 @@ def _findings(
         bool(deployments) and all(d.outbound for d in deployments)
     )
     evidence: dict[str, tuple[Evidence, ...]] = {}
+    outside = {r.module.id for r in learned.readings if r.tree != REPOSITORY_TREE}
     own: list[Finding] = []
     for module in inventory.build.modules:
         found = learned.concluded.get(module.id)
         if found is None:
             continue
-        shipped = str(module.id) in linked
         curated = curation_of(learned.policy, purl_of(module)) is not None
         chosen = choice_of(learned.policy, purl_of(module)) is not None
         evidence[purl_of(module)] = found.conclusion.evidence
@@ -197,8 +195,7 @@ def _findings(
         inside = found.packages if module.main or module.folder is not None else {}
         evidence.update((path, c.evidence) for path, c in inside.items())
         for finding in found.findings:
-            place = replace(finding, component=finding.component and purl_of(module))
-            if curated and finding.code.startswith(_OF_LICENSES):
+            if curated and finding.code.startswith(OF_LICENSES):
                 continue  # somebody looked, and the curation says with what reason
             repeated = any((finding.code, n) in again for n in (purl_of(module), *inside))
             if declared and finding.code == OUTBOUND_UNDECLARED:
@@ -208,7 +205,8 @@ def _findings(
             if repeated:
                 evidence[purl_of(module)] += finding.evidence
             else:
-                own.append(place if shipped else _softened(place))
+                told = finding if str(module.id) in linked else _softened(finding)
+                own.append(_of_module(told, module, outside=module.id in outside))
     cells = learned.all_cells()
     own += (*(f for c in cells for f in c.findings), *unrequired(inventory.workspace, cells))
     own += findings_of_sums(learned, linked)
@@ -233,6 +231,24 @@ def _findings(
         compared=compared,
     )  # fmt: skip
     return tuple(sorted((_without_paths(f, learned) for f in waived), key=Finding.sort_key))
+
+
+def _of_module(finding: Finding, module: Module, *, outside: bool) -> Finding:
+    """A finding about a module, by the name that its component has.
+
+    Where its files are none of the repository it stands where the repository asks for the module;
+    the message has the file, and its line.
+    """
+    finding = replace(finding, component=finding.component and purl_of(module))
+    place, message = finding.location, finding.message
+    if place is None or not outside:
+        return finding
+    named = f"{place.file}:{place.line}" if place.line else place.file
+    if place.file not in message:
+        message = f"{message.rstrip('.')} ({named})"
+    elif f"{place.file}:" not in message:
+        message = message.replace(place.file, named, 1)
+    return replace(finding, message=message, location=module.location)
 
 
 def _every_name(learned: Learned, graph: DependencyGraph) -> frozenset[str]:
@@ -288,114 +304,12 @@ def _softened(finding: Finding) -> Finding:
     return replace(finding, severity=min(finding.severity, Severity.REVIEW), message=said)
 
 
-def _raised(
-    learned: Learned,
-    verdict: Verdict,
-    findings: Sequence[Finding],
-) -> Verdict:
-    """A verdict is never better than what was found about the parts of the artifact.
-
-    Nor is what a plan leads to: it takes out parts that the policy judged, and nothing else.
-    """
-    name = verdict.artifact.name
-    inside = _folders(learned, name)
-    own = {f.fingerprint for c in learned.cells[name] for f in c.findings}
-    other = {f.fingerprint for c in learned.all_cells() for f in c.findings} - own
-    plan = verdict.plan
-    after = plan.verdict_after if plan is not None else verdict.outcome
-    mended = {f.component for f in findings if f.artifact == name and f.severity > after}
-    worst, left = verdict.outcome, Severity.PASS
-    reason: Finding | None = None
-    for finding in findings:
-        if finding.artifact is not None or finding.fingerprint in other:
-            continue
-        if (
-            finding.fingerprint in own
-            or _concerns(finding, inside)
-            or (finding.code == "binary-differs" and _built(learned, verdict))
-        ):
-            if finding.severity > worst:
-                worst, reason = finding.severity, finding
-            if finding.component is None or finding.component not in mended:
-                left = max(left, finding.severity)
-    if plan is not None and left > after:
-        plan = replace(plan, verdict_after=left)
-    if reason is None:
-        return replace(verdict, plan=plan)
-    do = _sentence(reason.remedy)
-    return replace(verdict, outcome=worst, because=_reason(reason), do=do, plan=plan)
-
-
-def _folders(learned: Learned, name: str) -> dict[str, set[str]]:
-    """Folders of the linked packages of an artifact and their parts, by package URL of the module.
-
-    Parts are C code of other folders, embedded folders and the like.
-    """
-    purls = {m.id: purl_of(m) for m in learned.inventory.build.modules}
-    found: dict[str, set[str]] = {}
-    linked: set[str] = set()
-    for cell in learned.cells[name]:
-        for package in cell.packages:
-            if package.module is not None and package.module in purls:
-                found.setdefault(purls[package.module], set()).add(package.folder)
-                linked.add(package.import_path)
-    for reading in learned.readings:
-        folders = {p.folder for p in reading.parts if p.user in linked}
-        if folders and reading.module.id in purls:
-            found.setdefault(purls[reading.module.id], set()).update(folders)
-    return found
-
-
-def _built(learned: Learned, verdict: Verdict) -> bool:
-    """Whether the executable that was compared is this artifact."""
-    return learned.binary is not None and learned.binary.main == verdict.artifact.root
-
-
-def _concerns(finding: Finding, inside: Mapping[str, set[str]]) -> bool:
-    """Whether a finding about a module, or about what is not known, concerns an artifact."""
-    if is_missing(finding):
-        return True
-    if finding.component is None or not finding.code.startswith(_OF_LICENSES):
-        return False
-    linked = inside.get(finding.component)
-    if linked is None:
-        return False
-    return not finding.folders or any(_holds(f, linked) for f in finding.folders)
-
-
-def _holds(place: str, linked: set[str]) -> bool:
-    """Whether a folder (`x/...`: with all below) has a linked package."""
-    if not place.endswith("/..."):
-        return place in linked
-    head = place.removesuffix("/...")
-    return head == "." or any(f == head or f.startswith(f"{head}/") for f in linked)
-
-
-def _reason(finding: Finding) -> str:
-    """What was found, and of which component."""
-    name, _, version = (finding.component or "").removeprefix("pkg:golang/").partition("@")
-    if finding.code == "module-unavailable" and name:
-        return f"The source of {name} {version} is not at hand, so its license is not known."
-    if not name or name in finding.message:
-        return _sentence(finding.message)
-    place = finding.location
-    where = f" ({place.file}{f':{place.line}' if place.line else ''})" if place else ""
-    return f"{name}: {finding.message.rstrip('.')}{where}."
-
-
-def _sentence(text: str) -> str:
-    """With a capital, unless it begins with a name: a path, a module, a file."""
-    first = text.partition(" ")[0]
-    start = text[:1] if any(c in first for c in "/._@") else text[:1].upper()
-    return start + text[1:].rstrip(".") + "." if text else ""
-
-
 def gate_of(findings: tuple[Finding, ...], fail_on: str, *, compared: bool = False) -> Gate:
     """The outcome of a run from its findings."""
     told: dict[tuple[str | None, str], str] = {}
     for finding in filter(is_missing, once(findings)):
         # Several programs lack the same module: who imports it is in the findings.
-        what = finding.message.partition(" (imported by ")[0]
+        what = finding.message.partition(IMPORTED)[0]
         told.setdefault((finding.component, what), finding.message)
     missing = tuple(told.values())
     decision = gate(findings, fail_on=fail_on, compared=compared, missing=missing)

@@ -274,6 +274,20 @@ def _undeclared(found: Deployed, asked: Sequence[str]) -> tuple[Finding, ...]:
     )
 
 
+_HELPERS: Final = frozenset({
+    "hack", "tools", "tool", "test", "tests", "testing", "testdata", "example", "examples",
+    "scripts", "script", "internal", "docs", "doc", "contrib", "benchmark", "benchmarks", "bench",
+    "build", "integration", "e2e", "codegen", "fuzz", "demo", "demos", "ci", "dev", "magefiles",
+    "third_party", "_examples",
+})  # fmt: skip
+"""Folders whose programs are seldom shipped."""
+
+
+def is_helper(folder: str) -> bool:
+    """Whether programs of a folder of the repository are seldom shipped, by its name."""
+    return any(part in _HELPERS or part.startswith("_") for part in folder.split("/"))
+
+
 MOST_UNBUILT: Final = 5
 """Programs that are named in one sentence."""
 
@@ -288,7 +302,11 @@ def listed_programs(left_out: Sequence[LeftOut]) -> str:
 def _unbuilt(
     left_out: Sequence[LeftOut], contexts: Sequence[BuildContext], *, nothing: bool
 ) -> Iterable[Finding]:
-    """A repository all of whose programs are for other platforms: without them nothing is known."""
+    """A repository all of whose programs are for other platforms: without them nothing is known.
+
+    Beside packages that are judged as a library, programs in folders of examples and the like are
+    a remark: they stand among what was not seen.
+    """
     if not left_out:
         return
     platforms = ", ".join(c.label for c in contexts)
@@ -298,9 +316,10 @@ def _unbuilt(
             "TinyGo and TamaGo bring a standard library of their own, which is not read here:"
             " such programs are not judged; go by what their own builds list"
         )
+    severity = Severity.PASS if all(is_helper(p.folder) for p in left_out) else Severity.WARN
     yield Finding(
         code="build-undetermined",
-        severity=Severity.BLOCK if nothing else Severity.WARN,
+        severity=Severity.BLOCK if nothing else severity,
         message=f"no program is built for {platforms}: {listed_programs(left_out)}",
         remedy=remedy,
         location=Location(file=posixpath.normpath(f"{left_out[0].folder}/{left_out[0].file}")),

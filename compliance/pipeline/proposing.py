@@ -17,6 +17,7 @@ from compliance.golang import EntryKind, UnreadableFileError
 from compliance.graph import Main as NamedMain
 from compliance.graph import artifact_names
 from compliance.licenses import Detector, is_license_name
+from compliance.pipeline.builds import is_helper
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.pipeline.matrix import Matrix, read_matrix
 from compliance.pipeline.suspects import Suspect, suspects
@@ -32,14 +33,6 @@ RELEASE_FILES = (
 )  # fmt: skip
 """Where GoReleaser looks for its file."""
 RELEASE_NAMES = frozenset(posixpath.basename(n) for n in RELEASE_FILES)
-
-HELPERS = frozenset({
-    "hack", "tools", "tool", "test", "tests", "testing", "testdata", "example", "examples",
-    "scripts", "script", "internal", "docs", "doc", "contrib", "benchmark", "benchmarks", "bench",
-    "build", "integration", "e2e", "codegen", "fuzz", "demo", "demos", "ci", "dev", "magefiles",
-    "third_party", "_examples",
-})  # fmt: skip
-"""Folders whose programs are seldom shipped."""
 
 MOST_SUSPECTS = 60
 """Questions that a person can still go through; the rest is counted."""
@@ -212,7 +205,7 @@ def _is_shipped(main: NamedMain, released: Collection[str], starts: Collection[s
     if released:
         return False
     last = posixpath.basename(main.folder) if main.folder != "." else main.module
-    helper = any(part in HELPERS or part.startswith("_") for part in main.folder.split("/"))
+    helper = is_helper(main.folder)
     return posixpath.basename(last) in starts or not helper
 
 

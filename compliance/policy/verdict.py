@@ -44,7 +44,8 @@ class Verdict:
     """The outcome for one artifact.
 
     `umbrella` is the license under which the whole work would have to be conveyed, None where
-    nothing reaches it; `because` and `do` are one sentence each.
+    nothing reaches it; `because` and `do` are one sentence each. `unread` says that nothing blocks
+    it but what could not be read: with that read it may pass or not.
     """
 
     artifact: Artifact
@@ -55,3 +56,4 @@ class Verdict:
     because: str
     do: str
     plan: Plan | None = None
+    unread: bool = False

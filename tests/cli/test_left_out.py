@@ -86,3 +86,28 @@ def test_an_incomplete_document_on_stdout_says_so_beside(run: Run, tmp_path: Pat
     assert done.returncode == 3
     assert done.stderr.startswith("compliance: incomplete: ")
     assert run("scan", root, *words, "-q").stderr == ""
+
+
+def test_examples_behind_a_tag_are_a_remark_beside_a_library(run: Run, tmp_path: Path) -> None:
+    tagged = f"//go:build examples\n\n{PROGRAM}"
+    code, report = scanned(run, tmp_path / "app", {"examples/a/main.go": tagged, **LIBRARY})
+    found = [f["severity"] for f in report["findings"] if f["code"] == "build-undetermined"]
+    assert (code, found) == (0, ["pass"])
+    assert named(report) == [
+        "Programs are for other platforms or tags: ./examples/a (main.go: examples)"
+    ]
+    shown = run("scan", tmp_path / "app", "--platform", "linux/amd64").stdout
+    assert "build-undetermined" not in shown
+    assert "./examples/a (main.go: examples)" in " ".join(shown.split())
+
+
+def test_programs_for_tinygo_are_undecided_and_told_once(run: Run, tmp_path: Path) -> None:
+    device = 'package main\n\nimport "machine"\n\nfunc main() { machine.Init() }\n'
+    files = {f"cmd/{n}/main.go": device for n in ("blink", "flash", "watch")}
+    code, report = scanned(run, tmp_path / "app", files)
+    assert (code, report["gate"]["outcome"]) == (3, "incomplete")
+    assert {(a["verdict"], a["unread"]) for a in report["artifacts"]} == {("block", True)}
+    shown = run("scan", tmp_path / "app", "--platform", "linux/amd64").stdout
+    assert "None of the 3 artifacts can be decided" in " ".join(shown.split())
+    assert "3 artifacts are not decided: blink, flash, watch" in shown
+    assert "TinyGo brings this package" in " ".join(shown.split())

@@ -19,6 +19,7 @@ import pytest
 
 from compliance import outputs
 from compliance.findings import Evidence, ExcerptLine, Finding, Severity
+from compliance.outputs.html import FILTERS
 from compliance.report import ScanReport
 from tests.outputs import reports, states
 
@@ -325,3 +326,13 @@ def test_artifacts_that_owe_only_what_is_done_share_a_paragraph() -> None:
         ]  # fmt: skip
     words = Page(outputs.render_html(document).decode()).words()
     assert words.count("Only license texts and notices, all in NOTICE.txt") == 1
+
+
+def test_lines_for_a_policy_file_stand_apart() -> None:
+    told = 'Ask, and record it: curations: [{component: "pkg:x@v1", license: <b>}].'
+    assert str(FILTERS["nb"](told)) == (
+        "Ask, and record it: "
+        '<code class="lines">curations: [{component: &#34;pkg:x@v1&#34;,'
+        " license: &lt;b&gt;}]</code>"
+    )
+    assert str(FILTERS["nb"]("choices: [{a}], or X")).endswith("</code>, or X")

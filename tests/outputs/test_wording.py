@@ -48,7 +48,7 @@ def changing(verdict: str, before: str, *standing: str, severity: str = "block")
     ("given", "expected"),
     [
         (document("pass"), "The artifact may be used as planned"),
-        (document("pass", "comply"), "All 2 artifacts may be used as planned"),
+        (document("pass", "comply"), "Both artifacts may be used as planned"),
         (document("block", outcome="fail"), "The artifact is blocked"),
         (
             document("block", "review", "pass", "latent", outcome="fail"),
