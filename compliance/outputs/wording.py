@@ -139,6 +139,7 @@ CODES = {
     "waiver-unused": "a waiver covers nothing",
     "choice-unused": "a choice covers nothing",
     "curation-unused": "a curation covers nothing",
+    "rule-unused": "a rule asks for what is not here",
     "waiver-void": "a waiver is void",
 }
 """What a finding is about where its license alone does not say it."""

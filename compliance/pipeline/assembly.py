@@ -223,7 +223,9 @@ def _findings(
         for f in others
     )
     narrowed = bool(inventory.request.mains or inventory.matrix or inventory.binary)
-    unused = () if narrowed else unused_entries(learned.policy, _every_name(learned, graph))
+    unused = () if narrowed else unused_entries(
+        learned.policy, _every_name(learned, graph), [v.artifact.name for v in judgement.verdicts]
+    )  # fmt: skip
     every = dict.fromkeys((*judged, *(regraded(learned.policy, f) for f in (*named, *unused))))
     ground = Ground(graph=graph, verdicts=judgement.verdicts, narrowed=narrowed)
     waived = apply_waivers(

@@ -234,7 +234,7 @@ def _loaded_by(
 
 def _check_component(graph: DependencyGraph, declared: Node) -> None:
     """Refuse a component that would silently relicense a package that is imported."""
-    found = graph.nodes.get(declared.id)
+    found = graph.nodes.get(declared.id) or _imported(graph, declared.id)
     if found is None or found.kind != "package" or declared.license in (None, found.license):
         return
     raise UsageError(
@@ -242,6 +242,19 @@ def _check_component(graph: DependencyGraph, declared: Node) -> None:
         " license belongs under curations, with the reason",
         file=declared.file or "", line=declared.line or 0,
     )  # fmt: skip
+
+
+def _imported(graph: DependencyGraph, purl: str) -> Node | None:
+    """A package of the module that a package URL names."""
+    if not purl.startswith("pkg:"):
+        return None
+    name, version = split(purl)
+    for node in graph.nodes.values():
+        if node.component is not None and node.kind == "package":
+            found = split(node.component)
+            if found == (name, version or found[1]):
+                return node
+    return None
 
 
 def _merged(found: Node | None, declared: Node) -> Node:

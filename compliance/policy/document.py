@@ -628,7 +628,7 @@ OTHER_CODES = (
     "checksum-database-fork",
     "vendor-inconsistent", "checksum-mismatch", "checksum-missing", "module-unavailable",
     "module-retracted", "module-deprecated", "waiver-expired", "waiver-unused", "waiver-void",
-    "choice-unused", "curation-unused",
+    "choice-unused", "curation-unused", "rule-unused",
     "file-unreadable", "requirement-missing",
     "limit-exceeded", "policy-edited", "policy-relaxed", "source-modified",
     "spdx-expression-invalid", "notice-drift",

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from compliance.errors import UsageError
 from compliance.policy import yamlfile
 from compliance.policy.facts import CATEGORIES, EVENTS, facts
 from compliance.policy.switches import VALUES
@@ -133,7 +134,10 @@ class Expression:
         term = parse(text)
         if term is None:
             refuse(file, scalar.line, f"{key}: {shown(text)} is no SPDX license expression")
-        return str(term)
+        try:
+            return known_expression(file, f"{key}: ", scalar.line, text)
+        except UsageError:
+            return str(term)
 
     def schema(self) -> Json:
         """A string."""
@@ -367,7 +371,7 @@ SEVERITIES = ("pass", "comply", "latent", "review", "warn", "block")
 STATES = ("pending-review", "granted", "denied", "revoked")
 CONDITION = Text(
     r"unmodified|build-time-only|dynamic-only|separate-process|not-in-firmware|in-kernel-only"
-    r"|elected:[A-Za-z0-9.+-]+|profile:[a-z-]+",
+    rf"|elected:[A-Za-z0-9.+-]+|profile:(?:{'|'.join(PROFILE_NAMES)})",
     "one of unmodified, build-time-only, dynamic-only, separate-process, in-kernel-only,"
     " not-in-firmware, elected:LICENSE, profile:PROFILE",
 )

@@ -43,7 +43,7 @@ LAST_EDGES: Mapping[str, tuple[str, ...]] = {
     "separate-process": ("exec", "ipc", "network"),
     "in-kernel-only": ("ebpf-load", "kernel-load"),
 }
-"""Conditions on how a component is used, and the kinds of the last edge of its path."""
+"""Conditions on how a component is used, and the kinds of every edge that leads to it."""
 
 REPOSITORY = "repository"
 """Artifact that a waiver names for a finding which no artifact has."""
@@ -364,7 +364,29 @@ def _holds(
             n for n in ground.graph.nodes.values() if (n.component or n.id) == finding.component
         ]
         return bool(nodes) and not any(n.modified for n in nodes)
-    return bool(kinds) and kinds[-1] in LAST_EDGES.get(name, ())
+    if not kinds or kinds[-1] not in LAST_EDGES.get(name, ()):
+        return False
+    return artifact is None or _used_so_only(name, finding, ground.graph, artifact)
+
+
+def _used_so_only(name: str, finding: Finding, graph: DependencyGraph, artifact: Artifact) -> bool:
+    """Whether every way in which an artifact uses a component is what a condition says.
+
+    A path shows one of them; a library that is loaded here and linked in there is both.
+    """
+    shipped = tuple(c.kind not in LAST_EDGES["build-time-only"] for c in graph.classes)
+    inside = set(graph.reachable((graph.position(artifact.root),), shipped))
+    parts = {
+        p for p in inside
+        if (graph.node(p).component or graph.node(p).id) == finding.component
+    }  # fmt: skip
+    if name == "build-time-only":
+        return not parts
+    entering = [
+        graph.classes[number] for part in parts for source, number in graph.users(part)
+        if source in inside and source not in parts and shipped[number]
+    ]  # fmt: skip
+    return all(c.kind in LAST_EDGES[name] and not c.tight for c in entering)
 
 
 def _notice(waiver: Waiver, finding: Finding, state: _State) -> Finding:

@@ -16,11 +16,12 @@ from compliance.policy import (
     plain_yaml,
     policy_schema,
     preset_bytes,
+    with_declared,
 )
 from compliance.policy.grammar import DOCUMENT
 from compliance.policy.switches import VALUES
 from compliance.policy.yamlfile import read_yaml
-from tests.policy.worlds import policy
+from tests.policy.worlds import graph, policy
 
 CASES = json.loads(
     (Path(__file__).parents[1] / "data/policy/refused.json").read_text(encoding="utf-8")
@@ -121,3 +122,10 @@ def test_the_whole_example_of_the_language_is_accepted() -> None:
     document = plain_yaml("whole.yaml", text)
     document["version"] = int(document["version"])
     jsonschema.validate(document, policy_schema())
+
+
+def test_a_component_does_not_relicense_the_module_that_it_names() -> None:
+    rules = policy('components: [{id: "pkg:golang/example.com/dep@v1.2.0", license: MIT}]')
+    built = graph({"app": "ours", "dep": "GPL-3.0-only"}, "app import-static dep")
+    with pytest.raises(UsageError, match="belongs under curations"):
+        with_declared(built, rules)

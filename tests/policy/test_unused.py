@@ -22,7 +22,7 @@ def told(component: str, file: str = ".compliance.yaml") -> list[tuple[str, str,
     policy = load_policy([PolicySource(name=file, data=POLICY.format(component).encode())])
     return [
         (f.code, f.message.partition(": ")[2], f.location.line if f.location else None)
-        for f in unused_entries(policy, NAMES)
+        for f in unused_entries(policy, NAMES, ["agent"])
     ]
 
 
@@ -52,3 +52,27 @@ def test_what_covers_nothing_is_told_at_its_line(component: str, why: str) -> No
 
 def test_a_shared_policy_file_may_speak_of_other_repositories() -> None:
     assert told("other.org/zzz", "org-policy.yaml") == []
+
+
+RULES = """
+version: 1
+rules:
+  - {{id: no-gpl, when: {{license: GPL-3.0-only, {0}}}, then: block}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        ("artifact: agent", []),
+        ("artifact: [agent, agnt]", ["there is no artifact agnt here; did you mean agent?"]),
+        ("component: other.org/banned", []),
+    ],
+)
+def test_a_rule_for_an_artifact_that_is_not_here_is_told(condition: str, why: list[str]) -> None:
+    data = RULES.format(condition).encode()
+    policy = load_policy([PolicySource(name=".compliance.yaml", data=data)])
+    found = list(unused_entries(policy, NAMES, ["agent"]))
+    assert [(f.code, f.message.partition(": ")[2]) for f in found] == [
+        ("rule-unused", w) for w in why
+    ]

@@ -235,3 +235,59 @@ def test_a_stub_that_nobody_filled_in_grants_nothing() -> None:
     (finding,) = waived(built, policy(filled))
     assert finding.waiver is not None
     assert finding.waiver.masks
+
+
+USES = {
+    "dynamic-only": ("cgo-dynamic", "cgo-static"),
+    "separate-process": ("exec", "import-static"),
+    "in-kernel-only": ("ebpf-load", "vendored"),
+}
+
+
+def used(kinds: dict[str, tuple[str, bool]]) -> DependencyGraph:
+    """app uses mid, and each of them dep: by which kind, and whether tightly."""
+    dep = Node(id="dep", component="pkg:golang/example.com/dep@v1.0.0", license="GPL-3.0-only")
+    return DependencyGraph(
+        [Node(id="app", first_party=True), Node(id="mid", license="MIT"), dep],
+        [
+            Edge(source="app", target="mid", kind="import-static"),
+            *(
+                Edge(source=source, target="dep", kind=kind, tight=tight)  # type: ignore[arg-type]
+                for source, (kind, tight) in kinds.items()
+            ),
+        ],
+    )
+
+
+@pytest.mark.parametrize("condition", USES)
+@pytest.mark.parametrize("second", [False, True])
+def test_a_condition_on_the_use_holds_for_every_use(condition: str, second: bool) -> None:
+    """A path shows one use; that which is linked in elsewhere of the program is not apart."""
+    apart, linked = USES[condition]
+    built = used({"app": (apart, False), "mid": (linked if second else apart, False)})
+    code = judge(built).findings[0].code
+    found = waived(built, with_condition(code, condition))
+    masked = [f.waiver.masks for f in found if f.waiver]
+    assert masked == [not second]
+
+
+def test_a_process_that_shares_memory_is_not_separate() -> None:
+    built = used({"app": ("exec", False), "mid": ("exec", True)})
+    found = waived(built, with_condition("strong-copyleft-ships", "separate-process"))
+    assert [f.waiver.masks for f in found if f.waiver] == [False]
+
+
+def with_condition(code: str, condition: str) -> Policy:
+    text = WAIVER.format(rule=code, artifact="app", license="GPL-3.0-only", more="")
+    return policy(f"{text}    conditions: [{condition}]\n")
+
+
+@pytest.mark.parametrize("condition", ["profile:sass", "profile", "elected"])
+def test_a_condition_that_no_program_can_meet_is_refused(condition: str) -> None:
+    with pytest.raises(UsageError, match=r"conditions\[0\]: .*: want one of"):
+        with_condition("strong-copyleft-ships", condition)
+
+
+def test_a_waiver_may_name_a_license_by_its_former_id() -> None:
+    found = waived(world(), rules(license_="GPL-3.0"))
+    assert [f.waiver.masks for f in found if f.waiver] == [True]
