@@ -76,6 +76,11 @@ _OF_NAME: Final = {
     b"": "GPL", b"affero": "AGPL", b"lesser": "LGPL", b"library": "LGPL", b"a": "AGPL",
     b"l": "LGPL",
 }  # fmt: skip
+_OTHER_NAMED: Final = re.compile(r"(?![AL]?GPL-|GFDL-)([A-Za-z][A-Za-z-]*)-\d+(?:\.\d+)*[a-z]?")
+_OTHER_VERSION: Final = re.compile(
+    rb"[\s,(*/#;-]{0,12}(?:version|ver\.?|v\.?)\W{0,2}(\d+(?:\.\d+)*[a-z]?)(?![\w.]*\d)",
+    re.IGNORECASE,
+)
 _DIGIT: Final = re.compile(rb"\d")
 _SIGNS: Final = b" \t\r\n/*#;.,"
 _WITH: Final = re.compile(
@@ -201,7 +206,7 @@ def _whole(hit: Hit, text: bytes) -> Hit:
     written = _renumbered(
         _claused(_lesser(_as_written(_pointed(hit, text), text), text), text), text
     )
-    return _excepted(_extended(_versioned(written, text), text), text)
+    return _excepted(_extended(_renamed(_versioned(written, text), text), text), text)
 
 
 def _with_clause(hit: Hit, text: bytes) -> Hit:
@@ -276,6 +281,28 @@ def _versioned(hit: Hit, text: bytes) -> Hit:
         return replace(hit, license=f"{name}-{version}-only", end=behind.end())
     later = "or-later" if found.group(2) else "only"
     return replace(hit, license=f"{name}-{version}-{later}")
+
+
+def _renamed(hit: Hit, text: bytes) -> Hit:
+    """The version behind the name of any other license, where the rule knows the name alone.
+
+    "The OpenLDAP Public License, Version 2.4" is not the one that is called so without a version.
+    """
+    named = _OTHER_NAMED.fullmatch(hit.license)
+    if named is None or _DIGIT.search(text, hit.start, hit.end):
+        return hit
+    said = text[hit.start : hit.end].lower()
+    end = hit.end - len(b"version") * said.endswith(b"version")
+    behind = _OTHER_VERSION.match(text, end, end + _BEHIND)
+    if behind is None:
+        return hit
+    version = behind.group(1).decode()
+    wanted = f"{named.group(1)}-{version}"
+    known = (parse_or_none(wanted + more) for more in ("", ".0"))
+    license_ = next((e.text for e in known if e is not None), None)
+    if license_ is None:
+        return replace(hit, confidence="review", end=behind.end())
+    return replace(hit, license=license_, end=behind.end())
 
 
 def _claused(hit: Hit, text: bytes) -> Hit:

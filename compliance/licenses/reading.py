@@ -8,6 +8,7 @@ import numpy as np
 
 from compliance.licenses.approximate import find_changed, open_seeds
 from compliance.licenses.exact import Spans, find_exact, outside
+from compliance.licenses.fragments import with_fragments
 from compliance.licenses.resolve import Claim, changed_claims, exact_claims, resolve
 from compliance.licenses.rules import Use
 from compliance.licenses.tokens import SENTINEL, Words, plain, run_sums, word_hash, words
@@ -83,6 +84,8 @@ def _reading(
             taken[claim.start : claim.end] = True
         claims += exact_claims(table, outside(every, taken))
         kept, aside = resolve(table, claims, count, letters)
+    if seeds is not None:
+        kept = with_fragments(table, found.hashes, letters, seeds, kept)
     explained = [(c.start, c.end) for c in (*kept, *aside) if not c.use & _CLUE]
     swallowed = (table.flags[spans.rules] & _FALSE_POSITIVE).nonzero()[0]
     if len(swallowed):

@@ -198,7 +198,8 @@ def _excerpt_rows(texts: list[SpdxText], path: Path) -> list[Row]:
     return found
 
 
-def _overridden(rows: list[Row], path: Path) -> list[Row]:
+def _overridden(rows: list[Row], path: Path, labels: Labels) -> list[Row]:
+    vague = {labels.expression(key) for key in labels.vague}
     wanted = {str(o["rule"]): o for o in yaml.safe_load(path.read_text("utf-8"))}
     found: list[Row] = []
     for row in rows:
@@ -207,6 +208,8 @@ def _overridden(rows: list[Row], path: Path) -> list[Row]:
             found.append(row)
         elif not change.get("drop"):
             use = row.flags & ~(Use.VAGUE | Use.GENERIC)
+            if change["expression"] in vague:
+                use |= Use.VAGUE
             found.append(replace(row, expression=str(change["expression"]), flags=use))
     if wanted:
         raise SystemExit(f"{path}: no such rule: {', '.join(sorted(wanted))}")
@@ -234,7 +237,9 @@ def make_rows(
 ) -> list[Row]:
     """Rows with distinct words, in the order of the data; the best label wins."""
     best: dict[tuple[int, int], Row] = {}
-    rows = _overridden(_scancode_rows(rules, licenses, labels), data / "label_overrides.yaml")
+    rows = _overridden(
+        _scancode_rows(rules, licenses, labels), data / "label_overrides.yaml", labels
+    )
     rows += _spdx_rows(texts, ids) + _excerpt_rows(texts, data / "excerpts.yaml")
     for row in rows:
         size = len(row.words)
