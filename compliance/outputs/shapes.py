@@ -239,9 +239,9 @@ def _component() -> Schema:
 
 
 def _artifact() -> Schema:
-    return _object(
+    made = _object(
         name=TEXT, main=TEXT, platforms=_list(TEXT), profile=TEXT, outbound=TEXT, verdict=VERDICT,
-        umbrella=_maybe(TEXT), because=TEXT, do=TEXT, unread=FLAG,
+        umbrella=_maybe(TEXT), because=TEXT, do=TEXT,
         plan=_maybe(_object(edits=_list(TEXT), verdict_after=VERDICT)),
         packages=COUNT, modules=_list(TEXT),
         elections=_list(_object(component=TEXT, expression=TEXT, elected=TEXT, by=TEXT)),
@@ -249,6 +249,8 @@ def _artifact() -> Schema:
             _object(component=TEXT, license=TEXT, duty=TEXT, satisfied_by=_maybe(TEXT))
         ),
     )  # fmt: skip
+    made["properties"]["unread"] = FLAG  # reports of earlier versions do not say it
+    return made
 
 
 def _drift() -> Schema:
