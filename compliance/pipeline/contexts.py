@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from compliance import patterns as re
 from compliance.config import PlatformSpec
 from compliance.errors import UsageError
-from compliance.golang import BuildContext, UnreadableFileError, Workspace, level_of
+from compliance.golang import PLATFORMS, BuildContext, UnreadableFileError, Workspace, level_of
 from compliance.sources import GoSettings
 
 if TYPE_CHECKING:
@@ -19,9 +19,20 @@ _FLAG = re.compile(r"^\t(\w+)\s+bool$", re.MULTILINE)
 def build_contexts(
     platforms: tuple[PlatformSpec, ...], settings: GoSettings, workspace: Workspace
 ) -> tuple[BuildContext, ...]:
-    """One context per platform that was asked for; the host's where none was."""
-    wanted = platforms or (PlatformSpec(goos=settings.goos, goarch=settings.goarch),)
+    """One context per platform that was asked for; that of GOOS and GOARCH where none was.
+
+    Raises UsageError where GOOS and GOARCH name none that Go builds for.
+    """
+    wanted = platforms or (_own_platform(settings),)
     return tuple(dict.fromkeys(_context(p, settings, workspace) for p in wanted))
+
+
+def _own_platform(settings: GoSettings) -> PlatformSpec:
+    goos, goarch = settings.goos, settings.goarch
+    if f"{goos}/{goarch}" not in PLATFORMS:  # go list takes any word, go build refuses
+        where = " and ".join(f"{n} ({settings.origin(n)})" for n in ("GOOS", "GOARCH"))
+        raise UsageError(f"Go builds for no {goos}/{goarch}: {where}")
+    return PlatformSpec(goos=goos, goarch=goarch)
 
 
 def _context(spec: PlatformSpec, settings: GoSettings, workspace: Workspace) -> BuildContext:

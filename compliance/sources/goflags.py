@@ -45,8 +45,7 @@ def parse_goflags(text: str, origin: str) -> GoFlags:
             raise UsageError(f"GOFLAGS ({origin}): flag needs an argument: -{name}")
         flags.append((name, value if equals else "true"))
     last = dict(flags)
-    # -tags takes commas; spaces are the deprecated form, possible inside quotes.
-    tags = last.get("tags", "").replace(",", " ").split()
+    tags = _tags(last.get("tags", ""), origin)
     return GoFlags(
         all=tuple(flags),
         mod=last.get("mod", ""),
@@ -54,6 +53,13 @@ def parse_goflags(text: str, origin: str) -> GoFlags:
         overlay=last.get("overlay", ""),
         tags=tuple(sorted(set(tags))),
     )
+
+
+def _tags(value: str, origin: str) -> list[str]:
+    """Tags of -tags: parted by commas; where it holds a space or `'`, by spaces (tagsFlag.Set)."""
+    if " " in value or "'" in value:
+        return split_quoted(value, origin, "GOFLAGS: -tags")
+    return [tag for tag in value.split(",") if tag]
 
 
 def split_quoted(text: str, origin: str, name: str) -> list[str]:

@@ -63,6 +63,16 @@ def test_settings_that_the_go_command_refuses(
     assert message in done.stderr
 
 
+@pytest.mark.parametrize(("name", "value"), [("GOOS", "Linux"), ("GOARCH", "vax")])
+def test_a_platform_that_go_does_not_build_for_is_refused(
+    run: Run, library: Path, name: str, value: str
+) -> None:
+    done = run("packages", library, **{name: value})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Go builds for no " in done.stderr
+    assert f"{name} (environment)" in done.stderr
+
+
 def test_a_folder_of_a_module_means_the_module(run: Run, library: Path, tmp_path: Path) -> None:
     inside = library / "some" / "folder"
     inside.mkdir(parents=True)

@@ -104,6 +104,8 @@ def test_keys_of_databases_come_from_the_installation(tree):
         ("-tags=b,a -x", "", ("a", "b")),
         ("'-tags=b a' \"-mod=mod\"", "mod", ("a", "b")),
         (" -trimpath\t-mod=mod ", "mod", ()),
+        ("-tags='a'", "", ("a",)),
+        ('"-tags=a,b c" -x', "", ("a,b", "c")),
     ],
 )
 def test_goflags(text, mod, tags):
