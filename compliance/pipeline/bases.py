@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import IncompleteError, MalformedInputError, NoModuleError, UsageError
 from compliance.golang import EntryKind, UnreadableFileError, parse_mod_file
-from compliance.pipeline.inventory import Base, Inventory, Say, take_inventory
-from compliance.sources import RevisionFiles
+from compliance.pipeline.inventory import Base, Inventory, Say, base_files, take_inventory
+from compliance.sources import FolderFiles, RevisionFiles
 from compliance.value import replace
 
 if TYPE_CHECKING:
@@ -48,6 +48,21 @@ def at_revision(head: Inventory, revision: str) -> Repository:
     if len(found) != 1:
         return earlier
     return replace(earlier, files=RevisionFiles(repository.work_tree, revision, found[0]))
+
+
+def around(
+    head: Inventory, earlier: Repository, revision: str
+) -> Iterator[tuple[str, RevisionFiles, Files]]:
+    """Base and head where files of the gate lie: what is scanned, and the work tree that holds it.
+
+    Each with the folder in it that is scanned.
+    """
+    repository, top = head.repository, head.repository.work_tree
+    yield ".", base_files(earlier), repository.files
+    if top is not None and top != repository.root:
+        near = FolderFiles(top, head.trace)
+        whole = RevisionFiles(top, revision, near=near, tracked=repository.tracked)
+        yield posixpath.relpath(repository.root, top), whole, near
 
 
 def _module_folders(files: Files) -> Iterator[str]:

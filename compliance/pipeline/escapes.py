@@ -14,7 +14,9 @@ from compliance.findings import Finding, Location, Severity
 from compliance.golang import EntryKind, IgnoreRules, UnreadableFileError, parse_gofile
 from compliance.licenses import Expression, is_license_name
 from compliance.pipeline.builds import PROPRIETARY
+from compliance.pipeline.learned import purl_of
 from compliance.pipeline.licensing import REPOSITORY_TREE
+from compliance.policy import category, same_owner
 
 if TYPE_CHECKING:
     from compliance.golang import Files
@@ -54,6 +56,7 @@ def escapes(head: Learned, base: Learned, said: Outbound) -> Iterator[Finding]:
     yield from _not_built(head, base)
     yield from _undeclared(head, base)
     yield from _mapped(head, base)
+    yield from _adopted(head, base)
 
 
 # A program goes out under another license
@@ -211,6 +214,42 @@ def _undeclared(head: Learned, base: Learned) -> Iterator[Finding]:
         location=Location(file=".compliance.yaml"),
         new=True,
     )
+
+
+# A module of others becomes one of ours
+
+
+def _adopted(head: Learned, base: Learned) -> Iterator[Finding]:
+    """Main modules of head that were none, and whose path is that of somebody else.
+
+    Code of a main module is ours to license, so copyleft of it asks for nothing. A line of go.work
+    makes any module one; no license file at all is told where the base knew one.
+    """
+    mains = {m.path for m in base.inventory.workspace.mains}
+    before = {m.id.path: m for m in base.inventory.build.modules if not m.main}
+    modules = {m.id.path: m for m in head.inventory.build.modules if m.main}
+    for path in sorted(modules.keys() - mains):
+        if same_owner(path, mains):
+            continue
+        concluded = head.concluded.get(modules[path].id)
+        said = concluded.conclusion.concluded if concluded is not None else None
+        old = before.get(path)
+        if concluded is None or (said is None and old is None) or category(said) == "permissive":
+            continue
+        work = head.inventory.workspace.work
+        yield Finding(
+            code="policy-relaxed",
+            severity=Severity.BLOCK,
+            message=f"this change makes {path} ({said or 'no license found'}) a module of its own"
+            f"{f', which the base has as {old.id}' if old else ''}: its license counts as one that"
+            " you give",
+            remedy="have the owner of the policy confirm in a change of its own that the code is"
+            " yours, or require the module as one of others",
+            component=purl_of(modules[path]),
+            license=said,
+            location=Location(file=work.file) if work is not None else None,
+            new=True,
+        )
 
 
 # A map of licenses speaks for others

@@ -7,6 +7,7 @@ other edit of a workflow is somebody else's affair.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ _WORKFLOWS = (".github/workflows", ".gitea/workflows", ".forgejo/workflows")
 _ACTIONS = (".github/actions", ".gitea/actions", ".forgejo/actions")
 _FOLDERS = (
     *_WORKFLOWS, ".gitlab", ".gitlab/ci", ".circleci", ".buildkite", ".woodpecker", ".tekton",
-    ".azure-pipelines", "ci", ".ci", "scripts", "script", "hack", "build", "tools",
+    ".azure-pipelines", ".github/scripts", "ci", ".ci", "scripts", "script", "hack", "build",
+    "tools",
 )  # fmt: skip
 _NAMES = frozenset((
     ".gitlab-ci.yml", ".pre-commit-config.yaml", "azure-pipelines.yml", "bitbucket-pipelines.yml",
@@ -41,8 +43,11 @@ MAX_BYTES = 1 << 20
 _OURS = (
     r"\bcompliance@",
     r"/compliance(\.git)?/?$",
-    r"\bcompliance(?:[\s\\]+-[^\s\\]+)*[\s\\]+(?:scan|gate|drift)\b",
+    r"\bcompliance(?:[:@][\w.:-]+)?(?:[\s\\]+-[^\s\\]+)*[\s\\]+(?:scan|gate|drift)\b",
+    r"\bdocker://[^\s\"']{0,200}/compliance[:@\s\"']",
+    r"/compliance\.ya?ml@",
 )
+"""The action, the hook, the command (of an image, too), a reusable workflow of that name."""
 _ALWAYS = frozenset((
     "on", True, "env", "defaults", "default", "variables", "workflow", "include", "image",
     "before_script", "after_script", "inputs", "trigger", "pr", "files", "exclude", "ci",
@@ -63,8 +68,21 @@ class GateEdits:
     steps: tuple[str, ...] = ()
 
 
-def edited_gates(base: RevisionFiles, head: Files) -> GateEdits:
-    """Files that run this tool, in base or head, and differ in what decides how it runs."""
+def gate_files(*trees: Files) -> tuple[str, ...]:
+    """Files that run this tool, in any of the trees."""
+    sides = tuple(dict(_texts(files)) for files in trees)
+    ours = _pattern(sides)
+    return tuple(sorted({n for texts in sides for n, text in texts.items() if ours.search(text)}))
+
+
+def edited_gates(base: RevisionFiles, head: Files, inside: str = ".") -> GateEdits:
+    """Files that run this tool, in base or head, and differ in what decides how it runs.
+
+    Args:
+        base: The tree of the revision.
+        head: The same folder of the work tree.
+        inside: The folder of these trees that is scanned; names are relative to it.
+    """
     if _is_same(base, head):
         return GateEdits()
     before, after = dict(_texts(base)), dict(_texts(head))
@@ -76,9 +94,9 @@ def edited_gates(base: RevisionFiles, head: Files) -> GateEdits:
             continue
         was, now = _gate(name, old, ours), _gate(name, new, ours)
         if was[0] != now[0]:
-            gates.append(name)
+            gates.append(posixpath.relpath(name, inside))
         elif was[1] != now[1]:
-            steps.append(name)
+            steps.append(posixpath.relpath(name, inside))
     return GateEdits(gates=tuple(gates), steps=tuple(steps))
 
 
@@ -105,7 +123,9 @@ def _pattern(sides: Iterable[Mapping[str, str]]) -> re.Pattern[str]:
             folder, _, file = name.rpartition("/")
             if file in ("action.yml", "action.yaml"):
                 more.add(rf"\./{re.escape(folder)}(?![\w/-])" if folder else r"uses \./$")
-            elif folder:
+            elif folder.rpartition("/")[0] in _ACTIONS:
+                more.add(rf"(?i:action_path)[\s}}\"']{{0,8}}/{re.escape(file)}\b")
+            if folder and file not in ("action.yml", "action.yaml"):
                 more.add(rf"(?:\./|\b){re.escape(name)}\b")
             for target in _targets(text, ours) if _is_make(file) else ():
                 more.add(rf"\bmake\b[^\n]{{0,200}}?\s{re.escape(target)}(?![\w.-])")
@@ -135,7 +155,12 @@ def _texts(files: Files) -> Iterator[tuple[str, str]]:
         here = files.listing(folder) if folder.partition("/")[0] in top else {}
         for inner in sorted(n for n in here if here[n] is not EntryKind.FILE)[:MOST_FILES]:
             inside = files.listing(f"{folder}/{inner}")
-            names += [f"{folder}/{inner}/{n}" for n in ("action.yml", "action.yaml") if n in inside]
+            names += [
+                f"{folder}/{inner}/{n}"
+                for n, kind in sorted(inside.items())
+                if kind is EntryKind.FILE
+                and (n in ("action.yml", "action.yaml") or n.endswith(".sh"))
+            ][:MOST_FILES]
     for name in names:
         try:
             data = files.read(name)

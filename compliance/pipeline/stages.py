@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from compliance.config import ScanRequest
 from compliance.pipeline.archives import ZipDigests
 from compliance.pipeline.assembly import assemble
-from compliance.pipeline.bases import at_revision, base_inventory
+from compliance.pipeline.bases import around, at_revision, base_inventory
 from compliance.pipeline.builds import artifacts_of
 from compliance.pipeline.comparison import Edits, Pair, compare
 from compliance.pipeline.concluding import RememberedConclusions
@@ -25,12 +25,13 @@ from compliance.pipeline.edits import (
 )
 from compliance.pipeline.escapes import escapes, outbound_of_base
 from compliance.pipeline.exploring import Exploration, Twin, by_tree, concluded, explore
-from compliance.pipeline.gates import edited_gates
-from compliance.pipeline.inventory import Base, Inventory, Say, base_files, take_inventory
+from compliance.pipeline.gates import GateEdits, edited_gates
+from compliance.pipeline.inventory import Base, Inventory, Say, take_inventory
 from compliance.pipeline.learned import Learned, license_files, outbound_licenses
 from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE, recover
+from compliance.pipeline.owners import edited_owners
 from compliance.pipeline.placing import graph_of
-from compliance.pipeline.policies import day_of, read_earlier_policy, read_policy
+from compliance.pipeline.policies import FACTS_FILE, day_of, read_earlier_policy, read_policy
 from compliance.pipeline.retracing import retraced
 from compliance.pipeline.sameness import judged_alike
 from compliance.pipeline.scanned import Scanned
@@ -113,6 +114,11 @@ def _scan_change(
     pairs, relicensed, escaped = _judged_both(ours, theirs)
     if theirs:
         escaped += tuple(unseen(ours[0], theirs[0]))
+    gates: list[GateEdits] = []
+    for inside, then, now in around(head, earlier, revision):
+        gates.append(edited_gates(then, now, inside))
+        of_policy = (FACTS_FILE, *dict(policy.files), *dict(before.files))
+        escaped += tuple(edited_owners(then, now, of_policy, inside))
     return compare(
         pairs,
         relicensed=relicensed,
@@ -121,7 +127,10 @@ def _scan_change(
         edits=Edits(
             files=edited,
             rules=edited_rules(policy, before),
-            gates=edited_gates(base_files(earlier), head.repository.files),
+            gates=GateEdits(
+                gates=tuple(n for g in gates for n in g.gates),
+                steps=tuple(n for g in gates for n in g.steps),
+            ),
             digest=digest,
             escaped=escaped,
             approved=digest in {d[:DIGEST_DIGITS] for d in request.policy_approved},

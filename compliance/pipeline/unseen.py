@@ -15,6 +15,7 @@ from compliance.golang import EntryKind
 from compliance.licenses import is_license_name
 from compliance.pipeline.inventory import base_files
 from compliance.pipeline.licensing import REPOSITORY_TREE
+from compliance.pipeline.origins import left_behind
 from compliance.pipeline.sides import Sides, hidden, license_names, licenses_of, listed, says
 from compliance.pipeline.unjudged import unjudged
 
@@ -31,6 +32,7 @@ def unseen(head: Learned, base: Learned) -> Iterator[Finding]:
     """What the owner of the gate should know though no verdict rests on it."""
     sides = Sides(head.inventory.repository.files, base_files(base.inventory.repository))
     yield from unjudged(head, base, sides)
+    yield from left_behind(head, base, sides)
     yield from _beside(head, base)
     yield from _vendored(head, base, sides)
 

@@ -195,6 +195,13 @@ class RevisionFiles:
             self._changes.append(found)
         return self._changes[0]
 
+    def tracked(self) -> Iterator[tuple[str, int]]:
+        """Files that git tracks in the work tree, with the size that it notes of each."""
+        work, inside = self._work(), self._inside
+        for path, entry in zip(work.paths, work.index.entries, strict=True):
+            if path.startswith(inside):
+                yield path[len(inside) :], entry.size
+
     def untracked(self, folder: str, names: Mapping[str, object]) -> bool:
         """Whether a listing of a folder of the work tree has other names than git tracks there."""
         known = self._work().names.get(self._full(folder), set())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import git
+from tests.cli.conftest import Run, git
 from tests.cli.test_base import IMPORT
-from tests.cli.test_change import edit, standing
+from tests.cli.test_change import WORKFLOW, edit, standing
 
 DRIVER = "pkg:golang/drivers.example/acceldrv@v0.9.2"
 SHIPS = ("strong-copyleft-ships", "node-agent")
@@ -210,3 +211,46 @@ def test_a_path_of_ours_makes_nobody_elses_copyleft_ours(judge: Any, replaced: P
 def edit_all(file: Path) -> None:
     text = file.read_text("utf-8").replace("drivers.example/acceldrv", "github.com/acme/app/drv")
     file.write_text(text, "utf-8")
+
+
+def test_a_module_of_others_is_not_made_ours(judge: Any, replaced: Path) -> None:
+    """A line of go.work makes any folder a main module, whose license is ours to give."""
+    violate(replaced)
+    (replaced / "go.mod").write_text("module nimbus.example/platform\n\ngo 1.22\n", "utf-8")
+    (replaced / "go.work").write_text("go 1.22\n\nuse (\n\t.\n\t./acceldrv\n)\n", "utf-8")
+    status, report, _ = judge()
+    (told,) = [f for f in report["findings"] if f["code"] == "policy-relaxed"]
+    assert (status, told["severity"], told["license"]) == (1, "block", "GPL-3.0-only")
+    assert "drivers.example/acceldrv (GPL-3.0-only) a module of its own" in told["message"]
+    for file in (replaced / "acceldrv").rglob("*"):
+        if file.suffix in (".go", ".mod"):
+            text = file.read_text("utf-8").replace("drivers.example", "nimbus.example")
+            file.write_text(text, "utf-8")
+    shutil.rmtree(replaced / "cmd" / "node-agent")
+    status, report, _ = judge()
+    assert (status, new(report, "policy-relaxed")) == (0, [])
+
+
+def test_a_workflow_above_the_scanned_folder_is_one_of_the_gate(
+    run: Run, change: Path, tmp_path: Path
+) -> None:
+    top = tmp_path / "mono"
+    shutil.copytree(change, top / "svc", ignore=shutil.ignore_patterns(".git"))
+    workflow = top / ".github" / "workflows" / "gate.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(WORKFLOW, "utf-8")
+    owners = top / ".github" / "CODEOWNERS"
+    owners.write_text("* @dev\n/svc/.compliance.yaml @legal\n", "utf-8")
+    git(top, "init", "-q")
+    git(top, "add", "-A", "-f")
+    git(top, "commit", "-qm", "base")
+    edit(workflow, "fail-on: block", "fail-on: never")
+    edit(owners, "/svc/.compliance.yaml @legal\n", "")
+    done = run("scan", top / "svc", "--base", "HEAD", "-o", "-", "--format", "json")
+    found = {
+        (f["code"], f["location"]["file"]) for f in json.loads(done.stdout)["findings"] if f["new"]
+    }
+    assert (done.returncode, found) == (1, {
+        ("policy-relaxed", "../.github/workflows/gate.yml"),
+        ("policy-edited", "../.github/CODEOWNERS"),
+    })  # fmt: skip

@@ -114,6 +114,14 @@ licenses: build
 \tcompliance -q scan . \\
 \t  --base main
 """
+IMAGE = """
+gate:
+  script: [docker run --rm acme/compliance:1.2 scan .]
+"""
+DOCKER = (
+    "jobs: {gate: {steps: [{uses: 'docker://ghcr.io/acme/compliance:1', with: {args: scan .}}]}}\n"
+)
+REUSED = "jobs: {gate: {uses: acme/ci/.github/workflows/compliance.yml@v1}, x: {runs-on: a}}\n"
 CI_MAKE = "jobs: {gate: {steps: [{run: make test}, {run: make licenses}, {run: make lint}]}}\n"
 SCRIPT = "set -e\ncompliance scan . --base main\necho done\n"
 
@@ -140,6 +148,12 @@ CASES = [
     (".gitlab-ci.yml", REFERENCE, "make test", "make all", ""),
     (".pre-commit-config.yaml", HOOKS, "id: compliance}", "id: compliance, args: [-h]}", "gate"),
     (".pre-commit-config.yaml", HOOKS, "id: lint", "id: lint2", ""),
+    (".gitlab-ci.yml", IMAGE, "1.2 scan", "1.2 --help", "gate"),
+    (".github/workflows/a.yml", DOCKER, "scan .", "about", "gate"),
+    (".github/workflows/a.yml", REUSED, "acme/ci", "evil/ci", "gate"),
+    (".github/workflows/a.yml", REUSED, "runs-on: a", "runs-on: b", ""),
+    (".github/scripts/check.sh", SCRIPT, "--base main", "--base main || true", "gate"),
+    (".github/actions/licenses/run.sh", SCRIPT, "--base main", "--base main || true", "gate"),
     ("Makefile", MAKE, "--base main", "--base HEAD", "gate"),
     ("Makefile", MAKE, "go test ./...", "go test .", ""),
     ("scripts/check.sh", SCRIPT, "--base main", "--base main || true", "gate"),
@@ -170,6 +184,9 @@ def test_a_gate_that_goes_or_comes_is_an_edit() -> None:
 @pytest.mark.parametrize(
     ("helper", "text", "workflow", "step"),
     [
+        (".github/actions/licenses/run.sh", SCRIPT, ACTION.replace("uses: acme/compliance@v1",
+         "run: bash ${{ github.action_path }}/run.sh"),
+         "run: bash ${{ github.action_path }}/run.sh"),
         (".github/actions/licenses/action.yml", ACTION, LOCAL, "uses: ./.github/actions/licenses"),
         ("Makefile", MAKE, CI_MAKE, "make licenses"),
         ("scripts/check.sh", SCRIPT, LOCAL.replace("uses: ./.github/actions/licenses",
