@@ -34,7 +34,15 @@ from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing, module_su
 from compliance.pipeline.policies import day_of
 from compliance.pipeline.raising import IMPORTED, OF_LICENSES, raised
 from compliance.pipeline.sums import OF_SUMS, findings_of_sums
-from compliance.policy import Ground, apply_waivers, category, gate, regraded, unused_entries
+from compliance.policy import (
+    Ground,
+    apply_waivers,
+    category,
+    declared_evidence,
+    gate,
+    regraded,
+    unused_entries,
+)
 from compliance.report import (
     ArtifactReport,
     Component,
@@ -181,7 +189,7 @@ def _findings(
     declared = bool(inventory.request.outbound) or (
         bool(deployments) and all(d.outbound for d in deployments)
     )
-    evidence: dict[str, tuple[Evidence, ...]] = {}
+    evidence: dict[str, tuple[Evidence, ...]] = declared_evidence(learned.policy)
     outside = {r.module.id for r in learned.readings if r.tree != REPOSITORY_TREE}
     own: list[Finding] = []
     for module in inventory.build.modules:

@@ -7,7 +7,7 @@ from compliance.facade import fetcher
 if TYPE_CHECKING:
     from compliance.policy.casefile import CaseResult, cases_schema, policy_test
     from compliance.policy.decision import GateDecision, gate
-    from compliance.policy.deploy import Deployed, deployed, with_declared
+    from compliance.policy.deploy import Deployed, declared_evidence, deployed, with_declared
     from compliance.policy.document import (
         NAMED,
         PRESETS,
@@ -53,7 +53,7 @@ else:
     __getattr__ = fetcher(__name__, {
         "casefile": "CaseResult cases_schema policy_test",
         "decision": "GateDecision gate",
-        "deploy": "Deployed deployed with_declared",
+        "deploy": "Deployed declared_evidence deployed with_declared",
         "document": "NAMED PRESETS Choice Curation Policy PolicySource Publisher Waiver load_policy"
         " preset_bytes",
         "evaluation": "Judgement evaluate",
@@ -79,7 +79,7 @@ __all__ = [
     "GateDecision", "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher",
     "Verdict", "Versions", "Waiver", "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue",
     "apply_waivers", "cases_schema", "category", "components_of", "conditions", "covers",
-    "deployed",
+    "declared_evidence", "deployed",
     "evaluate", "exception_waiver", "gate", "load_policy", "nearest",
     "outbound_license", "plain_yaml",
     "policy_schema", "policy_test", "preset_bytes", "read_exceptions", "read_yaml", "refuse",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from compliance.errors import UsageError
+from compliance.findings import Evidence
 from compliance.graph import (
     Artifact,
     DependencyGraph,
@@ -230,6 +231,19 @@ def _loaded_by(
         for s in sources if not is_ours(s)
         for t in targets if is_ours(t)
     ]  # fmt: skip
+
+
+def declared_evidence(policy: Policy) -> dict[str, tuple[Evidence, ...]]:
+    """The lines that say under which license a declared component is, by its id."""
+    return {
+        c.component or c.id: (
+            Evidence(
+                file=c.file, sha256="", start_line=c.line, end_line=c.line, license=c.license,
+                note="declared under components",
+            ),
+        )
+        for c in policy.components if c.file and c.line
+    }  # fmt: skip
 
 
 def _check_component(graph: DependencyGraph, declared: Node) -> None:

@@ -166,9 +166,12 @@ def _prove(
         c.severity > Severity.COMPLY and c.code in COPYLEFT for c in after.case.candidates
     ):
         return None
-    duties = {d.duty for d in after.case.duties if d.component == candidate.component}
-    if change.kind == "publish" and "distribute" in sitting.judge.events:
-        duties.add("source-of-work")
+    about = {candidate.component}
+    if change.kind == "publish":
+        about.add(sitting.artifact.name)  # the license asks the same of our own code
+    duties = {d.duty for d in after.case.duties if d.component in about}
+    if duties - NOTICE_DUTIES:
+        severity = max(severity, Severity.COMPLY)
     return Remedy(
         kind=change.kind, title=change.title, edits=change.edits, verdict_after=severity,
         duties_after=tuple(sorted(duties)),
@@ -399,7 +402,7 @@ def _bought(sitting: Sitting, candidate: Candidate) -> Change:
         title=f"Buy a license of {short(candidate.component)} from its owner, if it is sold",
         edits=(
             f'curations: {{component: "{candidate.component}", license: {AGREEMENT},'
-            " because: the contract, its day and who signed it, evidence: ...}",
+            ' because: "... (the contract, its day, who signed it)", evidence: "..."}',
         ),
         nodes={
             n.id: replace(n, license=AGREEMENT, unresolved=False, change_date=None) for n in nodes
@@ -481,7 +484,8 @@ def _place(sitting: Sitting, pair: tuple[int, int]) -> str:
     if target.id == LIBC:
         return _without_cgo(target)
     kind, place = _uses(sitting, pair)[0]
-    if place.file and place.file == target.file and kind in COPIED:
+    declared = any(c.id == target.id for c in sitting.world.policy.components)
+    if place.file and place.file == target.file and kind in COPIED and not declared:
         return f"{place.file}: take the file out of {sitting.world.graph.node(pair[0]).id}"
     is_import = kind in IMPORTED and (place.file or "").endswith(".go")
     what = short(target.id) if target.id.startswith("c:") else target.id

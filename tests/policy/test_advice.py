@@ -6,6 +6,7 @@ import pytest
 
 from compliance.errors import UsageError
 from compliance.graph import DependencyGraph, Edge, Node
+from compliance.policy import declared_evidence
 from tests.policy.worlds import graph, judge, policy
 
 
@@ -50,3 +51,30 @@ def test_a_placeholder_is_no_reason(text: str) -> None:
     line = f"curations: [{{component: example.com/x, license: MIT, because: {text}, evidence: e}}]"
     with pytest.raises(UsageError, match="because: write text in place of"):
         policy(line)
+
+
+def test_what_is_published_is_owed_as_source() -> None:
+    """A host that nobody hands over owes nothing; our own code under its license does."""
+    built = graph({"app": "ours", "host": "GPL-2.0-only"})
+    hosted = built.extended(
+        [], [Edge(source="app", target="host", kind="plugin", by="user", file="p.yaml", line=1)]
+    )
+    (finding,) = judge(hosted).findings
+    publish = next(r for r in finding.remedies if r.kind == "publish")
+    assert publish.verdict_after.word == "comply"
+    assert publish.duties_after == ("source-of-work",)
+
+
+def test_a_line_that_advice_printed_has_to_be_filled_in() -> None:
+    (finding,) = judge(graph({"app": "ours", "db": "BUSL-1.1"}, "app import-static db")).findings
+    (edit,) = next(r for r in finding.remedies if r.kind == "buy").edits
+    line = edit.removeprefix("curations: ")
+    with pytest.raises(UsageError, match="write text in place of"):
+        policy(f"curations:\n  - {line}")
+    assert policy(f"curations:\n  - {line.replace('...', 'the contract')}").curations
+
+
+def test_what_the_policy_declares_is_its_own_evidence() -> None:
+    rules = policy("components:\n  - {id: driverd, license: GPL-3.0-only}")
+    (found,) = declared_evidence(rules)["driverd"]
+    assert (found.file, found.start_line, found.license) == ("p.yaml", 3, "GPL-3.0-only")
