@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from compliance.licenses.index import Index
     from compliance.licenses.library import index_about, index_digest, license_text
     from compliance.licenses.names import is_doc_name, is_license_name
-    from compliance.licenses.notices import HeaderText, text_of
+    from compliance.licenses.notices import HeaderText, goes_along, text_of
     from compliance.licenses.turning import turn_of
     from compliance.licenses.wanted import ancestry, wanted_files
     from compliance.licenses.within import text_within
@@ -64,7 +64,7 @@ else:
         "index": "Index",
         "library": "index_about index_digest license_text",
         "names": "is_doc_name is_license_name",
-        "notices": "HeaderText text_of",
+        "notices": "HeaderText goes_along text_of",
         "turning": "turn_of",
         "wanted": "ancestry wanted_files",
         "within": "text_within",
@@ -102,6 +102,7 @@ __all__ = [
     "conjuncts",
     "evidence_of",
     "find_copyrights",
+    "goes_along",
     "index_about",
     "index_digest",
     "is_doc_name",

@@ -9,7 +9,14 @@ from typing import BinaryIO
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import UnreadableFileError
-from compliance.licenses import Detector, FileLicense, Index, RememberingReader, TextReader
+from compliance.licenses import (
+    Detector,
+    FileLicense,
+    Index,
+    RememberingReader,
+    TextReader,
+    goes_along,
+)
 from compliance.pipeline.makers import OBJECT_MAKER, is_looked_into
 from compliance.pipeline.remembering import RememberedAnswers
 from compliance.sources import FolderFiles, archive_digests
@@ -37,7 +44,7 @@ def detect_all(
     found = asked.unreadable
     for result in detector.detect_many(asked.contents()):
         key = asked.keys.popleft()
-        if result.matches or result.copyrights or result.findings:
+        if goes_along(result):
             found[key] = result
     answers.save()
     return found, frozenset(asked.makers), asked.to_hash

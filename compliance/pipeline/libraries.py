@@ -139,8 +139,11 @@ def _origin(inventory: Inventory, module: Module) -> Origin | None:
 
 
 def common_path(paths: Iterable[str]) -> str:
-    """The longest import path that is a prefix of all: `a/b` of `a/b/c` and `a/b/d`."""
-    split = [p.split("/") for p in paths]
+    """The longest import path that is a prefix of all: `a/b` of `a/b/c` and `a/b/d`.
+
+    C code of other folders (`c:a/b/e`) counts by its place.
+    """
+    split = [p.removeprefix("c:").split("/") for p in paths]
     shared = []
     for parts in zip(*split, strict=False):
         if len(set(parts)) > 1:

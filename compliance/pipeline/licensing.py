@@ -337,15 +337,11 @@ def detected_here(reading: Reading) -> dict[str, FileLicense]:
 
 def _detected_here(reading: Reading, names: Iterable[str]) -> dict[Key, FileLicense]:
     """Licenses of a few files, found in this process."""
-    from compliance.licenses import Detector
+    from compliance.licenses import Detector, goes_along
 
     detector = Detector.open()
     files = {n: detector.detect(n, reading.files.read(n)) for n in names}
-    return {
-        (reading.tree, name): result
-        for name, result in files.items()
-        if result.matches or result.copyrights or result.findings
-    }
+    return {(reading.tree, name): result for name, result in files.items() if goes_along(result)}
 
 
 def unavailable(module: Module, missing: ModuleUnavailableError) -> Finding:

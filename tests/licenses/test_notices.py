@@ -5,7 +5,14 @@ import hashlib
 import pytest
 
 from compliance.golang import EntryKind, UnreadableFileError
-from compliance.licenses import Copyright, FileLicense, Match, text_of, wanted_files
+from compliance.licenses import (
+    Copyright,
+    FileLicense,
+    Match,
+    goes_along,
+    text_of,
+    wanted_files,
+)
 from compliance.licenses.notices import header_texts
 from compliance.licenses.roles import Purpose, role_of_path
 from compliance.licenses.wanted import ancestry, is_inside
@@ -161,3 +168,26 @@ def test_overlapping_texts_are_taken_once():
     found = header_texts(_file(_match("text", 1, 5), _match("text", 3, 6)), ["a"] * 9)
 
     assert [h.place for h in found] == ["x/a.go:1-5"]
+
+
+def test_a_line_that_a_minifier_made_is_no_text() -> None:
+    lines = ["/* MIT */" + "x" * 20_000, "MIT License", "", "Permission is granted"]
+    assert not list(header_texts(_file(_match("text", 1, 1)), lines))
+    (header,) = header_texts(_file(_match("text", 1, 1), _match("text", 2, 4)), lines)
+    assert header.place.endswith(":2-4")
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "kept"),
+    [
+        ("NOTICE", b"Submitted on behalf of a third party: A. Author\n", True),
+        ("x/PATENTS", b"words\n", True),
+        ("NOTICE", b"", False),
+        ("doc/intro.md", b"words\n", False),
+        ("notice.go", b"package notice\n", False),
+    ],
+)
+def test_a_notice_goes_along_though_it_names_nobody(path: str, data: bytes, kept: bool):
+    digest = hashlib.sha256(data).hexdigest()
+    file = FileLicense(path=path, sha256=digest, expression=None, confidence="review")
+    assert goes_along(file) is kept
