@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from compliance.licenses.governing import evidence_of
     from compliance.licenses.holders import merge_copyrights
     from compliance.licenses.index import Index
+    from compliance.licenses.kernel import KERNEL_STRINGS
     from compliance.licenses.library import index_about, index_digest, license_text
     from compliance.licenses.names import is_doc_name, is_license_name
     from compliance.licenses.notices import HeaderText, goes_along, text_of
@@ -62,6 +63,7 @@ else:
         "governing": "evidence_of",
         "holders": "merge_copyrights",
         "index": "Index",
+        "kernel": "KERNEL_STRINGS",
         "library": "index_about index_digest license_text",
         "names": "is_doc_name is_license_name",
         "notices": "HeaderText goes_along text_of",
@@ -71,6 +73,7 @@ else:
     })  # fmt: skip
 
 __all__ = [
+    "KERNEL_STRINGS",
     "OUTBOUND_UNDECLARED",
     "And",
     "Answer",

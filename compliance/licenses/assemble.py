@@ -15,6 +15,7 @@ from compliance.licenses.context import SENTENCE
 from compliance.licenses.decoding import Decoded
 from compliance.licenses.evidence import MOST_STATEMENTS, Confidence, Copyright, FileLicense, Match
 from compliance.licenses.expression import Expression, is_permissive
+from compliance.licenses.kernel import kernel_strings
 from compliance.licenses.manifest import is_manifest, license_fields
 from compliance.licenses.ownterms import SAID, SAID_BESIDE, head_of_go
 from compliance.licenses.parameters import value_spans, values
@@ -604,6 +605,8 @@ def assemble(seen: Seen) -> FileLicense:
     if spans:
         found = _free_of_parameters(found, spans)
     found = _without_bare_initials(_of_the_text(_without_incorporated(found)), tags)
+    if seen.role == "source" and not found and not tags:
+        tags = list(kernel_strings(seen.name, seen.decoded.text))
     matches = _matches(seen, found, tags)
     findings = _invalid_tags(seen, tags)
     contradicted = _contradicted(seen, found)

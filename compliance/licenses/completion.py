@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
 from compliance.licenses.expression import License, parse_or_none
+from compliance.licenses.operands import named_beside
+from compliance.licenses.statement import terms
 from compliance.value import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from compliance.licenses.hit import Hit
 
@@ -120,12 +122,6 @@ _CLAUSE: Final = re.compile(rb"\bclause", re.IGNORECASE)
 _POINT_ZERO: Final = re.compile(rb"\.0(?![\w.]*\d)")
 _BEYOND: Final = ("GPL-2.0-only", "LGPL-2.0-only")
 _POINT_ONE: Final = re.compile(rb"\.1(?![\w.]*\d)")
-_MIT_BEFORE: Final = re.compile(
-    rb"\b(MIT)(?:\s+licen[sc]e)?\s*(?:,|/|&|\||\band\b|\bor\b)\s*(?:the\s+)?\Z"
-)
-_MIT_BEHIND: Final = re.compile(
-    rb"(?:\s+licen[sc]e[sd]?)?\s*(?:,|/|&|\||\band\b|\bor\b)\s*(?:the\s+)?(MIT)\b"
-)
 
 
 def completed(hits: Sequence[Hit], text: bytes) -> list[Hit]:
@@ -138,7 +134,7 @@ def completed(hits: Sequence[Hit], text: bytes) -> list[Hit]:
             found.append(_with_clause(whole, text))
             continue
         high = hits[number + 1].start if number + 1 < len(hits) else len(text)
-        found.extend(_named_beside(_granted(_whole(hit, text), text, low), text, low, high))
+        found.extend(named_beside(_granted(_whole(hit, text), text, low), text, low, high))
     return _with_disclaimer(_as_dated(found), text) if found != list(hits) else found
 
 
@@ -349,6 +345,12 @@ def _as_written(hit: Hit, text: bytes) -> Hit:
     written = parse_or_none(spelt.decode("ascii", "replace"))
     if written is None or not isinstance(written.root, License) or written.text == hit.license:
         return hit
+    named = terms(hit.license)
+    if len(named) > 1:  # "MIT or GPL" in "MIT or GPL-2.0"
+        if before is not None or not hit.license.endswith(f" {named[-1]}"):
+            return hit
+        whole = f"{hit.license.removesuffix(named[-1])}{written.text}"
+        return replace(hit, license=whole, end=behind.end() if behind else hit.end)
     return replace(
         hit,
         license=written.text,
@@ -381,20 +383,3 @@ def _excepted(hit: Hit, text: bytes) -> Hit:
     versions = _BY_VERSION.get(word)
     name = versions["-3.0-" in hit.license] if versions else _EXCEPTIONS[word]
     return replace(hit, license=f"{hit.license} WITH {name}", end=granted.end())
-
-
-def _named_beside(hit: Hit, text: bytes, low: int, high: int) -> Iterator[Hit]:
-    """The hit, and the bare word MIT in a list with it, which is no rule of its own."""
-    before = _MIT_BEFORE.search(text, max(low, hit.start - _BEHIND // 3), hit.start)
-    behind = _MIT_BEHIND.match(text, hit.end, min(high, hit.end + _BEHIND // 3))
-    if "MIT" in hit.license:
-        before = behind = None
-    if before is not None:
-        yield _mit(hit, before)
-    yield hit
-    if behind is not None:
-        yield _mit(hit, behind)
-
-
-def _mit(hit: Hit, match: re.Match[bytes]) -> Hit:
-    return replace(hit, license="MIT", start=match.start(1), end=match.end(1), words=1)

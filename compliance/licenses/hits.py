@@ -15,6 +15,7 @@ from compliance.licenses.decoding import disguises
 from compliance.licenses.evidence import Confidence, Kind
 from compliance.licenses.hit import MOST_HITS, Hit
 from compliance.licenses.offer import with_offers
+from compliance.licenses.operands import with_pairs
 from compliance.licenses.ownwords import own_share
 from compliance.licenses.remainder import quoted_claims, remainders, restrictions
 from compliance.licenses.rules import Use
@@ -158,7 +159,7 @@ class Judge:
         hits = with_abbreviations(
             completed(hits, text), text, lambda a, b, n: is_statement(read, a, b, n, role)
         )
-        hits = with_offers(hits, text)
+        hits = with_offers(with_pairs(hits, text), text)
         return Answer(tuple(_with_support(hits)), tuple(rest), tags, find_copyrights(text), hidden)
 
     def _beside(self, reading: Reading, text: bytes, role: Role) -> list[Remainder]:

@@ -44,6 +44,30 @@ _GRANTED: Final = re.compile(
     re.IGNORECASE,
 )
 _GRANT_REACH: Final = 60
+# "Dual licensed under A and B", "under both A and B. You may select, at your option, one": the
+# words of choice say that the "and" only lists what may be chosen from.
+_DUAL: Final = re.compile(rb"\b(?:dual|tri|triple|multi)(?:ly)?[\s-]+(?:[^.;]|\.(?=\d)){0,90}\Z")
+_BOTH: Final = re.compile(rb"\bboth\b")
+_CHOOSE: Final = re.compile(
+    rb"\b(?:whichever|(?:select|choose|pick|take)\b[^.]{0,40}?\b(?:one|either|which)\b"
+    rb"|one\s+of\s+(?:them|the\s+above)|under\s+either\s+licen[sc]e)"
+)
+_LISTED: Final = re.compile(
+    rb"(?:[-\s]licen[sc]e[sd]?)?[\s*/#;]{0,8}(?:,|/|&|\band\b|\bor\b)[\s*/#;]{0,8}(?:(?:an?|the)\s+)?(?:gnu\s+)?",
+    re.IGNORECASE,
+)
+# "A or B" with nothing else between is a choice, unless the words before it say of what parts.
+_DIRECT: Final = re.compile(
+    rb"(?:[-\s]licen[sc]e)?[\s*#;)]{0,8}\bor\b[\s*#;]{0,8}(?:(?:an?|the)[\s*#]{1,8})?(?:gnu\s+)?",
+    re.IGNORECASE,
+)
+_SOME: Final = re.compile(
+    rb"\b(?:some|parts?|portions?|files|various|each|contributions?|var(?:y|ies)|other|others|not|nor|any)\b[^.;]{0,60}\Z"
+)
+# "from an MIT-only license to a dual MIT/Apache-2.0 license": for which code is said elsewhere.
+_MOVES: Final = re.compile(
+    rb"\b(?:transition\w*|mov(?:es|ed|ing)|switch\w*|chang\w+|relicens\w+)\b"
+)
 _STOP: Final = re.compile(rb"[.;]\s+[A-Z]|\n\s*\n|\band\b", re.IGNORECASE)
 # "A, B, or C": only the last one is named with an "or" before it.
 _COMMA: Final = re.compile(rb"[\s*/#;]*,[\s*/#;]*(?:an?\s+|the\s+)?")
@@ -97,6 +121,28 @@ def _offers_next(text: bytes, first: Hit, second: Hit) -> bool:
     return _ONLY_OR.fullmatch(between) is not None and _GRANTED.search(granted) is not None
 
 
+def _is_offer(text: bytes, first: Hit, second: Hit) -> bool:
+    return _lists_a_choice(text, first, second) or _offers_next(text, first, second)
+
+
+def _lists_a_choice(text: bytes, first: Hit, second: Hit) -> bool:
+    """Whether nothing but "or", or "and" in a dual license, parts two names."""
+    between = text[first.end : second.start]
+    if len(between) > _BETWEEN // 4:
+        return False
+    before = text[max(0, first.start - _REACH // 2) : first.end].lower()
+    if _MOVES.search(before) or _SOME.search(before):
+        return False
+    if _DIRECT.fullmatch(between):
+        return not _DEPENDS.match(text, second.end, second.end + _BETWEEN)
+    if _LISTED.fullmatch(between) is None:
+        return False
+    behind = text[second.end : second.end + _REACH // 2].lower().partition(b"\n\n")[0]
+    if _CHOOSE.search(behind):
+        return True
+    return _DUAL.search(before) is not None and _BOTH.search(before) is None
+
+
 def _is_part(hit: Hit) -> bool:
     return (
         hit.kind in ("notice", "reference", "tag")
@@ -117,7 +163,7 @@ def with_offers(hits: Sequence[Hit], text: bytes) -> list[Hit]:
                 and " OR " in last.license
                 and set(terms(hit.license)) <= set(terms(last.license))
             )
-            if repeated or (hit.license != last.license and _offers_next(text, last, hit)):
+            if repeated or (hit.license != last.license and _is_offer(text, last, hit)):
                 found[-1] = _joined(last, hit)
                 continue
         found.append(hit)

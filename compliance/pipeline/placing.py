@@ -5,13 +5,19 @@ A node stands for each part with a license of its own, with the edge that uses i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from compliance import patterns as re
 from compliance.golang import Cell, UnreadableFileError
 from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph
-from compliance.licenses import Expression, InvalidExpressionError, is_license_name, text_within
+from compliance.licenses import (
+    KERNEL_STRINGS,
+    Expression,
+    InvalidExpressionError,
+    is_license_name,
+    text_within,
+)
 from compliance.pipeline.generated import generator_edges
 from compliance.pipeline.learned import copies, license_of, package_facts, without
 from compliance.pipeline.linking import static_parts
@@ -25,19 +31,6 @@ if TYPE_CHECKING:
     from compliance.licenses import FileLicense, ModuleConclusion
     from compliance.pipeline.learned import Learned
     from compliance.pipeline.parts import Part
-
-KERNEL_STRINGS: Mapping[str, str] = {
-    "GPL": "GPL-2.0-only",
-    "GPL v2": "GPL-2.0-only",
-    "GPL and additional rights": "GPL-2.0-only",
-    "Dual BSD/GPL": "BSD-2-Clause OR GPL-2.0-only",
-    "Dual MIT/GPL": "MIT OR GPL-2.0-only",
-    "Dual MPL/GPL": "MPL-2.0 OR GPL-2.0-only",
-}
-"""What the kernel's license strings mean (https://docs.kernel.org/process/license-rules.html).
-
-`GPL` says nothing of later versions, so none are taken for granted.
-"""
 
 _WHOLE = frozenset({"text", "exception", "notice"})
 _FRAME = 0.2
