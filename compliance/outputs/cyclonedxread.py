@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from compliance.outputs.cyclonedx import LINK_PROPERTIES
 from compliance.outputs.sbommodel import (
     NO_ASSERTION,
@@ -31,6 +33,7 @@ from compliance.outputs.sbomvalues import (
     kind_of,
     purpose_of,
     text,
+    tool_of,
     words,
 )
 
@@ -46,6 +49,9 @@ _SEEN = ("licenses", "occurrences")
 _MAX_LINE = 2**31
 # How another component holds or links one: the end of the name of a property to the relation.
 _LINKED = {name: kind for kind, name in LINK_PROPERTIES.items()}
+_LICENSE_KEYS = frozenset({
+    "acknowledgement", "bom-ref", "expression", "expressionDetails", "id", "name", "text",
+})  # fmt: skip
 _HASHES = frozenset({"SHA-256", "SHA-512"})
 _REFERENCES = frozenset({"distribution", "source-distribution", "vcs", "website"})
 
@@ -59,6 +65,7 @@ def from_cyclonedx(value: Value) -> Sbom:
     if isinstance(subject, dict):
         root = _take(subject, made)
         made.relate("DOCUMENT", "DESCRIBES", root)
+        _components(subject, made, root, root)
     _components(value, made, None, root)
     for each in items(value, "dependencies"):
         source = made.key(text(each, "ref"))
@@ -121,7 +128,9 @@ def _frame(value: Value, made: Gathered, root: str | None) -> Sbom:
     ours = _properties(meta)
     phases = {text(p, "phase") for p in items(meta, "lifecycles")}
     author = _entity(meta, "manufacturer") or _entity(meta, "supplier")
+    tool, by = tool_of(_tools(meta))
     people = [a for p in items(meta, "authors") if (a := agent(text(p, "name"), text(p, "email")))]
+    made.left_out["further authors"] += max(len(people) - 1, 0)
     complete = any(
         text(c, "aggregate") == "complete" and not words(c, "dependencies")
         for c in items(value, "compositions")
@@ -131,24 +140,43 @@ def _frame(value: Value, made: Gathered, root: str | None) -> Sbom:
         version=named.version if named else "(devel)",
         scope="source" if "pre-build" in phases else "build",
         created=utc_time(text(meta, "timestamp")) or "",
-        tool_version="0",
+        tool_version=tool,
         author=author or (people[0] if people else Agent(name="anonymous")),
         roots=(),
         elements=(),
         relations=(),
         license_texts=(),
         complete=complete,
-        notes=tuple(v for k, v in ours if k == "note"),
+        notes=(*(v for k, v in ours if k == "note"), *by),
         uuid="",
     )
+
+
+def _tools(meta: object) -> list[str]:
+    """Tools as `name-version`: of 1.5 and later in `components`, before in a list of their own."""
+    tools = meta.get("tools") if isinstance(meta, dict) else None
+    given = [*items(meta, "tools"), *items(tools, "components"), *items(tools, "services")]
+    named = ((f"{text(t, 'vendor')} {text(t, 'name')}".strip(), text(t, "version")) for t in given)
+    return ["-".join(p for p in pair if p) for pair in named]
 
 
 def _element(c: Value, made: Gathered, key: str) -> Element:
     hashes = {text(h, "alg"): text(h, "content") for h in items(c, "hashes")}
     ours = dict(_properties(c))
     declared, concluded = _licenses(c, made)
-    refs = {text(r, "type"): text(r, "url") for r in items(c, "externalReferences")}
-    url = purl(text(c, "purl"))
+    given_refs = [(text(r, "type"), text(r, "url")) for r in items(c, "externalReferences")]
+    refs = dict(reversed(given_refs))
+    url = made.fit(text(c, "purl"), purl(text(c, "purl")), "package URLs")
+    kept = ((k, v) for k, v in given_refs if k in _REFERENCES)
+    made.repeat("external references", "components", kept)
+    made.repeat(
+        "hashes", "components",
+        ((text(h, "alg"), text(h, "content")) for h in items(c, "hashes")),
+    )  # fmt: skip
+    place = refs.get("distribution") or refs.get("source-distribution", "")
+    made.left_out['external references "source-distribution" of components'] += (
+        refs.get("source-distribution", place) != place
+    )
     made.leave_out("fields", "components", (k for k in c.keys() - _KEYS if c[k]))
     found, others = _evidence(c, made)
     made.leave_out("evidence", "components", others)
@@ -166,7 +194,7 @@ def _element(c: Value, made: Gathered, key: str) -> Element:
         version=line(text(c, "version")) or NO_ASSERTION,
         purpose=purpose,
         purl=url,
-        cpe=cpe(text(c, "cpe")),
+        cpe=made.fit(text(c, "cpe"), cpe(text(c, "cpe")), "CPEs"),
         declared=given,
         concluded=concluded,
         license_notes=" ".join(s for s in (ours.get("license:comment", ""), found) if s),
@@ -174,19 +202,23 @@ def _element(c: Value, made: Gathered, key: str) -> Element:
         supplier=_entity(c, "supplier"),
         originator=_entity(c, "manufacturer"),
         source=ours.get("source", ""),
-        repository=public_url(refs.get("vcs")),
+        repository=_address(refs.get("vcs", ""), "vcs", made),
         swhid=swhid("".join(words(c, "swhid")[:1])),
-        download=public_url(refs.get("distribution")),
-        homepage=public_url(refs.get("website")),
+        download=_address(place, "distribution", made),
+        homepage=_address(refs.get("website", ""), "website", made),
         file_name=dict(_named(c)).get("bsi:component:filename"),
-        sha256=digest(hashes.get("SHA-256"), 64),
-        sha512=digest(hashes.get("SHA-512"), 128),
+        sha256=made.fit(hashes.get("SHA-256", ""), digest(hashes.get("SHA-256"), 64), "hashes"),
+        sha512=made.fit(hashes.get("SHA-512", ""), digest(hashes.get("SHA-512"), 128), "hashes"),
         module_sum=module_sum(ours.get("go:sum:h1")),
         released=utc_time(ours.get("released")),
         replaced=_replaced(c),
         notes=tuple(s for s in (clean(text(c, "description")),) if s),
         occurrences=_occurrences(c),
     )
+
+
+def _address(url: str, kind: str, made: Gathered) -> str | None:
+    return made.fit(url, public_url(url), f'external references "{kind}" of components')
 
 
 def _evidence(c: Value, made: Gathered) -> tuple[str, tuple[str, ...]]:
@@ -202,7 +234,7 @@ def _evidence(c: Value, made: Gathered) -> tuple[str, tuple[str, ...]]:
     for choice in items(given, "licenses"):
         body = choice.get("license") if isinstance(choice.get("license"), dict) else choice
         name = text(body, "expression") or text(body, "id") or text(body, "name")
-        content = text(body.get("text"), "content") if isinstance(body, dict) else ""
+        content = _content(body.get("text"), made) if isinstance(body, dict) else ""
         if name.startswith("LicenseRef-") and content:
             made.texts.setdefault(name, content)
         elif name:
@@ -248,15 +280,27 @@ def _licenses(c: Value, made: Gathered) -> tuple[str, str]:
         if not name and (free := text(body, "name")):
             name = free if free.startswith("LicenseRef-") else f"LicenseRef-{free}"
             name = "-".join(name.split())
-        content = text(body.get("text"), "content")
-        if content:
+        made.leave_out("fields", "licenses", (k for k in body.keys() - _LICENSE_KEYS if body[k]))
+        if content := _content(body.get("text"), made):
             made.texts[name] = content
         for each in items(body, "expressionDetails"):
-            made.texts[text(each, "licenseIdentifier")] = text(each.get("text"), "content")
+            made.texts[text(each, "licenseIdentifier")] = _content(each.get("text"), made)
         how = "concluded" if text(body, "acknowledgement") == "concluded" else "declared"
         if name:
             said[how].append(made.license(name).text)
     return _all(said["declared"]), _all(said["concluded"])
+
+
+def _content(attached: object, made: Gathered) -> str:
+    """An attached text, which may be in Base64 (CycloneDX, attachment)."""
+    content = text(attached, "content")
+    if text(attached, "encoding") != "base64":
+        return content
+    try:
+        return base64.b64decode("".join(content.split()), validate=True).decode("utf-8")
+    except ValueError:  # binascii.Error and UnicodeDecodeError are such
+        made.left_out["attached texts that are no text"] += 1
+        return ""
 
 
 def _all(expressions: list[str]) -> str:

@@ -88,6 +88,9 @@ def load_values(data: bytes, *, file: str = "") -> tuple[str, Value]:
         raise LimitExceededError(f"has more than {_MAX_VALUES:,} values", file=file)
     if head.startswith(b"{"):
         value = _json(head, file)
+        inner = value.get("sbom")
+        if len(value) == 1 and isinstance(inner, dict):  # answer of GitHub's dependency graph
+            value = inner
         return _json_format(value, file), value
     if head.startswith(b"<"):
         return _xml(head, file)

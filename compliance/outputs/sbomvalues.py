@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
+from compliance import __version__
 from compliance.errors import LimitExceededError
 from compliance.outputs.sbom import bill_uuid
 from compliance.outputs.sbommodel import (
@@ -36,6 +37,7 @@ from compliance.outputs.spdxlicense import SpdxLicense, spdx_license
 from compliance.value import replace
 
 Value = dict[str, Any]
+_T = TypeVar("_T")
 
 # Kinds of other documents as ours: (kind, turned round).
 RELATION_KINDS: dict[str, tuple[RelationKind, bool]] = {
@@ -65,6 +67,7 @@ MAX_COMPONENTS = 100_000
 """Of one bill; the largest have some ten thousand. Each takes a kilobyte and a millisecond."""
 LEFT_OUT = "are left out."
 """How a note ends that tells of a loss."""
+_OURSELVES = "compliance"
 _NO_TEXT = "The text of this license is not part of the document that was read."
 
 
@@ -95,6 +98,25 @@ def agent(name: str, mail: str = "", url: str = "") -> Agent | None:
 def purpose_of(word: str) -> Purpose:
     """What a component is for, by the word of any of the formats; a library where it is another."""
     return _PURPOSES.get(word.lower(), "LIBRARY")
+
+
+def tool_of(tools: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+    """Version of this tool that stands in a bill read here, and what is to say of other tools.
+
+    A bill that another tool wrote (`name-version`) becomes one of ours when it is written again,
+    so that the version is ours and the other tool is named in the notes of the bill.
+    """
+    named = [line(t) for t in tools if t.strip()]
+    ours = [t.partition("-")[2] for t in named if t.startswith(f"{_OURSELVES}-")]
+    others = [t for t in named if not t.startswith(f"{_OURSELVES}-")]
+    notes = (f"Read from a bill written by {', '.join(others)}.",) if others else ()
+    return (ours[0] if ours else "") or __version__.replace("-", "+"), notes
+
+
+def notes_of(comment: str) -> tuple[str, ...]:
+    """The lines of a document's comment; the first one of ours is written anew for each bill."""
+    lines = clean(comment).split("\n")
+    return tuple(s for s in lines[lines[0].startswith("Lists ") :] if s)
 
 
 def kind_of(purl: str | None, purpose: Purpose) -> ElementKind:
@@ -168,6 +190,19 @@ class Gathered:
         """Count parts that the model has no place for: `fields "summary" of packages`."""
         for name in names:
             self.left_out[f'{what} "{line(name)[:60]}" of {where}'] += 1
+
+    def repeat(self, what: str, where: str, given: Iterable[tuple[str, str]]) -> None:
+        """Count what comes more than once where there is room for one: (kind, value) of each."""
+        kinds = Counter(kind for kind, _ in dict.fromkeys(given))
+        for kind, number in kinds.items():
+            if number > 1:
+                self.left_out[f'further {what} "{line(kind)[:60]}" of {where}'] += number - 1
+
+    def fit(self, given: str, made: _T | None, what: str) -> _T | None:
+        """What was made of a value; one that fits in no bill of ours is counted."""
+        if made is None and given.strip() and given not in (NO_ASSERTION, "NONE"):
+            self.left_out[f"{what} that cannot be written"] += 1
+        return made
 
     def bill(self, frame: Sbom) -> Sbom:
         """The bill of all that was gathered; `frame` gives what concerns the whole."""

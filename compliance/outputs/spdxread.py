@@ -28,8 +28,10 @@ from compliance.outputs.sbomvalues import (
     agent,
     items,
     kind_of,
+    notes_of,
     purpose_of,
     text,
+    tool_of,
     words,
 )
 from compliance.value import replace
@@ -69,7 +71,7 @@ def from_spdx(value: Value) -> Sbom:
         made.left_out[kind] += len(items(value, kind))
     for each in items(value, "hasExtractedLicensingInfos"):
         made.leave_out("fields", "license texts", each.keys() - _TEXT_KEYS)
-    return made.bill(_mark_kinds(made, _frame(value)))
+    return made.bill(_mark_kinds(made, _frame(value, made)))
 
 
 def _key(made: Gathered, spdx_id: str) -> str:
@@ -92,40 +94,50 @@ def _mark_kinds(made: Gathered, frame: Sbom) -> Sbom:
     return frame
 
 
-def _frame(value: Value) -> Sbom:
+def _frame(value: Value, made: Gathered) -> Sbom:
     info = value.get("creationInfo")
     kind = _TYPE.search(text(info, "comment"))
     creators = words(info, "creators")
-    tool = next((c.removeprefix("Tool:") for c in creators if c.startswith("Tool:")), "")
+    tool, by = tool_of(c.removeprefix("Tool:") for c in creators if c.startswith("Tool:"))
     authors = [a for c in creators if (a := _agent(c))]
+    made.left_out["further creators"] += max(len(authors) - 1, 0)
     return Sbom(
         name=line(text(value, "name")) or "unnamed",
         version="(devel)",
         scope="source" if kind and kind[1].lower() == "source" else "build",
         created=utc_time(text(info, "created")) or "",
-        tool_version=line(tool).rpartition("-")[2] or "0",
+        tool_version=tool,
         author=authors[0] if authors else Agent(name="anonymous"),
         roots=(),
         elements=(),
         relations=(),
         license_texts=(),
         complete="Completeness: complete" in text(value, "comment"),
-        notes=tuple(s for s in clean(text(value, "comment")).split("\n")[1:] if s),
+        notes=(*notes_of(text(value, "comment")), *by),
         uuid="",
     )
 
 
 def _element(package: Value, made: Gathered) -> Element:
     sums = {text(c, "algorithm"): text(c, "checksumValue") for c in items(package, "checksums")}
-    refs = {text(r, "referenceType"): r for r in reversed(items(package, "externalRefs"))}
+    given = [(text(r, "referenceType"), r) for r in items(package, "externalRefs")]
+    refs = dict(reversed(given))
     go_sum = next((r for t, r in refs.items() if t.endswith("#go-sum-files")), {})
-    url = purl(text(refs.get("purl"), "referenceLocator"))
+    named = {t: text(r, "referenceLocator") for t, r in refs.items()}
+    url = made.fit(named.get("purl", ""), purl(named.get("purl", "")), "package URLs")
     stated = text(package, "comment")
     purpose = purpose_of(text(package, "primaryPackagePurpose"))
     made.leave_out("fields", "packages", (k for k in package.keys() - _KEYS if package[k]))
     made.leave_out("checksums", "packages", sums.keys() - _SUMS)
-    others = (t for t in refs if t not in _REFERENCES and not t.endswith("#go-sum-files"))
+    others = [t for t in refs if t not in _REFERENCES and not t.endswith("#go-sum-files")]
     made.leave_out("external references", "packages", others)
+    same = ((t, text(r, "referenceLocator")) for t, r in given if t in refs.keys() - {*others})
+    made.repeat("external references", "packages", same)
+    checksums = items(package, "checksums")
+    made.repeat(
+        "checksums", "packages",
+        ((text(c, "algorithm"), text(c, "checksumValue")) for c in checksums),
+    )  # fmt: skip
     return Element(
         key=made.key(text(package, "SPDXID")),
         kind=kind_of(url, purpose),
@@ -133,26 +145,39 @@ def _element(package: Value, made: Gathered) -> Element:
         version=line(text(package, "versionInfo")) or NO_ASSERTION,
         purpose=purpose,
         purl=url,
-        cpe=cpe(text(refs.get("cpe23Type"), "referenceLocator")),
+        cpe=made.fit(named.get("cpe23Type", ""), cpe(named.get("cpe23Type")), "CPEs"),
         declared=made.license(text(package, "licenseDeclared")).text,
         concluded=made.license(text(package, "licenseConcluded")).text,
         license_notes=clean(text(package, "licenseComments")),
         copyright=clean(text(package, "copyrightText")).strip() or NO_ASSERTION,
-        supplier=_agent(text(package, "supplier")),
-        originator=_agent(text(package, "originator")),
+        supplier=_known(package, "supplier", made),
+        originator=_known(package, "originator", made),
         source=clean(text(package, "sourceInfo")),
-        swhid=swhid(text(refs.get("swh"), "referenceLocator")),
-        download=public_url(text(package, "downloadLocation")),
-        homepage=public_url(text(package, "homepage")),
+        swhid=made.fit(named.get("swh", ""), swhid(named.get("swh")), "identifiers swh"),
+        download=_address(package, "downloadLocation", made),
+        homepage=_address(package, "homepage", made),
         file_name=line(text(package, "packageFileName")) or None,
-        sha256=digest(sums.get("SHA256"), 64),
-        sha512=digest(sums.get("SHA512"), 128),
+        sha256=made.fit(sums.get("SHA256", ""), digest(sums.get("SHA256"), 64), "checksums"),
+        sha512=made.fit(sums.get("SHA512", ""), digest(sums.get("SHA512"), 128), "checksums"),
         module_sum=module_sum(text(go_sum, "referenceLocator")),
         module_sum_note=line(text(go_sum, "comment")),
         released=utc_time(text(package, "releaseDate")),
         attributions=tuple(map(clean, words(package, "attributionTexts"))),
         notes=tuple(s for s in clean(stated).split("\n") if s),
     )
+
+
+def _address(package: Value, key: str, made: Gathered) -> str | None:
+    found = text(package, key)
+    return made.fit(found, public_url(found), f'addresses "{key}" of packages')
+
+
+def _known(package: Value, key: str, made: Gathered) -> Agent | None:
+    """Supplier or originator; persons are written as organizations."""
+    found = text(package, key)
+    agent_ = made.fit(found, _agent(found), f'agents "{key}" of packages')
+    made.left_out[f'marks of "{key}" as a person'] += found.startswith("Person") and bool(agent_)
+    return agent_
 
 
 def _agent(given: str) -> Agent | None:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from compliance.outputs.sbomtext import utc_time
 from compliance.outputs.spdxplain import describes, spdx_ids, without_plain
 
 # Names of the fields in JSON (schema spdx-2.3).
@@ -45,6 +46,25 @@ def validation_messages(value: dict[str, Any]) -> tuple[str, ...]:
     A document that it cannot read at all has its parse errors as messages. After MAX_MESSAGES the
     packages and relationships that were not looked at are counted in one more.
     """
+    said, value = _creation_time(value)
+    return (*said, *_messages(value))
+
+
+def _creation_time(value: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """What is wrong with the form of the time of creation, and the document with it mended.
+
+    Fractions of seconds are common, and the library would say nothing else of the document.
+    """
+    info = value.get("creationInfo")
+    given = info.get("created") if isinstance(info, dict) else None
+    plain = utc_time(given) if isinstance(given, str) else None
+    if not isinstance(info, dict) or plain in (None, given):
+        return (), value
+    said = f"creationInfo.created: {given} has not the form YYYY-MM-DDThh:mm:ssZ (SPDX 2.3, 6.9)"
+    return (said,), {**value, "creationInfo": {**info, "created": plain}}
+
+
+def _messages(value: dict[str, Any]) -> tuple[str, ...]:
     rest = without_plain(value)
     if rest is None:
         return ()
