@@ -223,13 +223,23 @@ class Sitting:
             option = self.judge.governed(term, spot)
             option = self._preferred(number, group, spot, option, umbrella, beyond=True)
             severity = self._take(number, group, spot, option, entry, umbrella=umbrella)
+            if number not in rivals and self._only_clashes(option, declared):
+                rivals[number] = self._rivals(usable, number, declared)
             if rivals.get(number) or (number in rivals and not clash):
                 conflict = self.judge.conflict(declared, spot) if declared else Severity.PASS
                 severity = max(severity, conflict)
                 self._raise(
                     "incompatible-work", severity, number, group, spot, entry,
                     license_=written(option) or group.license, rivals=rivals[number],
+                    umbrella=umbrella,
                 )  # fmt: skip
+
+    @staticmethod
+    def _only_clashes(option: Option, declared: str | None) -> bool:
+        """Whether what does not fit under a strong outbound license governs nothing itself."""
+        return declared is not None and not any(
+            c.fact is None or c.fact.reach >= Reach.WORK for c in option.chosen
+        )
 
     def _find_umbrella(self, usable: Sequence[tuple[int, Group, Term, Spot]]) -> str | None:
         """The cheapest license for the whole; of equal ones that which fewer events wake."""
