@@ -13,7 +13,9 @@ formats=html,json,markdown,spdx-json
 [ "${INPUT_SARIF:-true}" = true ] && formats+=,sarif
 
 words=(scan -o "$INPUT_OUTPUT" "--fail-on=$INPUT_FAIL_ON" --no-progress --format "$formats")
-[ -n "${INPUT_BASE:-}" ] && words+=("--base=$INPUT_BASE")
+base=${INPUT_BASE:-}
+[ -n "$base" ] && base=$(python -I "$here/base.py" "$INPUT_PATH" || echo "$base")
+[ -n "$base" ] && words+=("--base=$base")
 while IFS= read -r line; do [ -n "$line" ] && words+=("--policy=$line"); done <<<"${INPUT_POLICY:-}"
 while IFS= read -r line; do [ -n "$line" ] && words+=("--platform=$line"); done <<<"${INPUT_PLATFORMS:-}"
 approved=${INPUT_POLICY_APPROVED:-}

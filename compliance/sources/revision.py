@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from compliance import patterns as re
 from compliance.errors import ComplianceError, IncompleteError
 from compliance.golang import EntryKind, Files, UnreadableFileError
-from compliance.sources.folder import MAX_FILE_BYTES
+from compliance.sources.folder import MAX_FILE_BYTES, SubFiles
 from compliance.sources.gitindex import TrackedFiles
 from compliance.sources.gitobjects import GitFolder
 from compliance.sources.gitstore import object_oid
@@ -45,7 +45,8 @@ class Changes:
 class RevisionFiles:
     """A `golang.Files` over a commit; contents are those of the repository, without conversions.
 
-    Submodules are empty folders: their files are in another repository.
+    The files of a submodule are those of the commit that the tree names, where the work tree has
+    the submodule and that commit is in its repository; else it is an empty folder.
 
     Args:
         work_tree: Top of the git work tree.
@@ -64,7 +65,8 @@ class RevisionFiles:
 
     __slots__ = (
         "_alike", "_ask", "_changes", "_equal", "_folders", "_git", "_head", "_inside", "_near",
-        "_oid_size", "_revision", "_store", "_tracked", "_tree", "_trees", "_work_tree", "commit",
+        "_oid_size", "_revision", "_store", "_submodules", "_tracked", "_tree", "_trees",
+        "_work_tree", "commit",
     )  # fmt: skip
 
     def __init__(
@@ -99,12 +101,16 @@ class RevisionFiles:
         self._head: bytes | None = None
         self._alike: dict[str, bool] = {}
         self._equal: dict[str, bool] = {}
+        self._submodules: dict[str, RevisionFiles | None] = {}
 
     def listing(self, folder: str) -> Mapping[str, EntryKind]:
         """Names directly inside `folder`; empty when there is no such folder."""
         if self._near is not None and self.same_folder(folder):
             return self._near.listing(folder)
         full = self._full(folder)
+        within = self._submodule(full)
+        if within is not None:
+            return within[0].listing(within[1])
         found = self._follow(full)
         if found is None or found[0] != _FOLDER:
             return {}
@@ -117,6 +123,9 @@ class RevisionFiles:
     def read(self, path: str) -> bytes:
         """Whole content. Raises UnreadableFileError with the reason."""
         full = self._full(path)
+        within = self._submodule(full)
+        if within is not None:
+            return within[0].read(within[1])
         found = self._follow(full)
         if found is None or found[0] in (_FOLDER, _SUBMODULE):
             raise UnreadableFileError(f"{path}: no such file in the commit")
@@ -138,6 +147,38 @@ class RevisionFiles:
         if found is None or found[0] in (_FOLDER, _SUBMODULE):
             return False
         return self._is_clean(full, found[1])
+
+    def _submodule(self, full: str) -> tuple[RevisionFiles, str] | None:
+        """The submodule that holds a path, and the path in it; None outside of submodules."""
+        if self._near is None or ".gitmodules" not in self._entries(self._tree):
+            return None
+        oid, at = self._tree, 0
+        while at <= len(full):
+            end = full.find("/", at)
+            end = len(full) if end < 0 else end
+            mode, oid = self._entries(oid).get(full[at:end], (0, b""))
+            if mode == _SUBMODULE:
+                found = self._opened(full[:end], oid)
+                return (found, full[end + 1 :] or ".") if found is not None else None
+            if mode != _FOLDER:
+                return None
+            at = end + 1
+        return None
+
+    def _opened(self, place: str, commit: bytes) -> RevisionFiles | None:
+        """The tree of the commit of a submodule, as far as the work tree has its repository."""
+        if place not in self._submodules:
+            inner = place[len(self._inside) :]
+            near = SubFiles(self._near, inner) if self._near is not None else None
+            top = f"{os.path.realpath(self._work_tree)}/{place}"
+            found = None
+            if place.startswith(self._inside) and os.path.realpath(top) == top:
+                try:
+                    found = RevisionFiles(top, commit.hex(), near=near)
+                except IncompleteError:  # not checked out, or a commit that nobody fetched
+                    found = None
+            self._submodules[place] = found
+        return self._submodules[place]
 
     def _is_clean(self, full: str, oid: bytes) -> bool:
         """Whether the index vouches that the work tree has an object there, as a regular file."""

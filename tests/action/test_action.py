@@ -261,6 +261,46 @@ def test_a_merge_group_has_a_summary_and_no_comment(change: Path, tmp_path: Path
     assert "node-agent" in told.summary
 
 
+@pytest.mark.parametrize("checked_out", ["merge", "head", "another"])
+def test_what_others_merged_meanwhile_is_no_part_of_the_change(
+    change: Path, tmp_path: Path, checked_out: str
+) -> None:
+    """The event names the base as it was; the merge that GitHub made has the one that counts."""
+
+    def git(*words: str) -> str:
+        line = ["git", "-c", "user.email=a@b.example", "-c", "user.name=A", *words]
+        return subprocess.check_output(line, cwd=change, text=True).strip()
+
+    more = change / "cmd" / "node-agent" / "more.go"
+    text = more.read_text("utf-8")
+    more.unlink()
+    then = git("rev-parse", "HEAD")
+    trunk = git("symbolic-ref", "--short", "HEAD")
+    git("checkout", "-qb", "feature")
+    (change / "README.md").write_text("words\n", "utf-8")
+    git("add", "README.md")
+    git("commit", "-qm", "the change")
+    head = git("rev-parse", "HEAD")
+    git("checkout", "-q", trunk)
+    more.write_text(text, "utf-8")
+    git("add", "-A")
+    git("commit", "-qm", "somebody else's")
+    git("checkout", "-q", "--detach")
+    git("merge", "-q", "--no-ff", "--no-edit", "feature")
+    merge = git("rev-parse", "HEAD")
+    if checked_out == "head":
+        git("checkout", "-q", head)
+    event = tmp_path / "event.json"
+    about = {"number": 7, "base": {"sha": then}, "head": {"sha": head}}
+    event.write_text(json.dumps({"pull_request": about}), "utf-8")
+    told = step(
+        change, tmp_path, GITHUB_EVENT_NAME="pull_request", GITHUB_EVENT_PATH=str(event),
+        GITHUB_SHA=merge if checked_out != "another" else "1" * 40, INPUT_BASE=then,
+        INPUT_COMMENT="false",
+    )  # fmt: skip
+    assert told.status == (1 if checked_out == "another" else 0)
+
+
 @pytest.mark.parametrize("name", ["pull_request", "pull_request_target"])
 @pytest.mark.parametrize("checked_out", ["base", "head"])
 def test_a_checkout_of_the_base_is_no_judgement_of_the_change(

@@ -129,3 +129,35 @@ def test_modules_that_the_build_does_not_have_are_named(
     named = [x.rpartition(": ")[2] for x in told]
     assert named == ([] if joined else ["sdk"])
     assert ("# sdk\n" in run("init", root).stdout) != joined
+
+
+@pytest.mark.parametrize("bumped", [False, True])
+def test_a_submodule_has_the_commit_that_the_base_names(
+    judge: Any, bare: Path, tmp_path: Path, *, bumped: bool
+) -> None:
+    """What lies in a submodule is no news in every change."""
+    source = tmp_path / "source"
+    source.mkdir()
+    git(source, "init", "-q")
+    driver = bare / "vendor" / "drivers.example" / "acceldrv"
+    (source / "lib.go").write_text("package lib\n", "utf-8")
+    if not bumped:
+        (source / "COPYING").write_text((driver / "COPYING").read_text("utf-8"), "utf-8")
+    git(source, "add", "-A")
+    git(source, "commit", "-qm", "a library")
+    git(bare, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(source), "lib")
+    (bare / "cmd" / "node-agent" / "more.go").write_text(
+        'package main\n\nimport _ "nimbus.example/platform/lib"\n', "utf-8"
+    )
+    git(bare, "add", "-A")
+    git(bare, "commit", "-qm", "a submodule")
+    (bare / "README.md").write_text("words\n", "utf-8")
+    if bumped:
+        (bare / "lib" / "COPYING").write_text((driver / "COPYING").read_text("utf-8"), "utf-8")
+        git(bare / "lib", "add", "-A")
+        git(bare / "lib", "commit", "-qm", "a license")
+    git(bare, "add", "-A")
+    git(bare, "commit", "-qm", "the change")
+    status, report, _ = judge(base="HEAD^1")
+    assert (status, SHIPS in standing(report, "new")) == (int(bumped), bumped)
+    assert bumped or SHIPS in standing(report, "same")
