@@ -170,9 +170,11 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 
 def findings_text(findings: Iterable[Finding]) -> str:
-    """What `print_findings` prints."""
+    """What `print_findings` prints; remarks, which ask nothing of anybody, are not among it."""
     lines: list[str] = []
     for finding in sorted(findings, key=lambda f: f.sort_key()):
+        if finding.severity.word == "pass":
+            continue
         where = finding.location
         spot = f"{where.file}:{where.line}: " if where and where.line else ""
         if where and not where.line:

@@ -126,6 +126,8 @@ def command(
             click.echo(INCOMPLETE, err=True)
     elif not quiet:
         _print(delivery.text)
+        if formats and out is None:
+            click.echo(NOT_WRITTEN, err=True)
     sys.stdout.flush()
     return place.EXIT[delivery.outcome]
 
@@ -133,6 +135,10 @@ def command(
 INCOMPLETE = (
     "compliance: incomplete: what is needed could not be read; a scan without -o, and the findings"
     " of --format json, list it"
+)
+
+NOT_WRITTEN = (
+    "compliance: --format writes into the folder of -o, or with -o - to stdout; there is none"
 )
 
 

@@ -15,9 +15,12 @@ _POLICY = frozenset({"policy", "config"})
 
 
 @click.command("schema")
-@click.argument("name", type=click.Choice(NAMES))
+@click.argument("name", type=click.Choice(NAMES), metavar="NAME")
 def command(name: str) -> None:
-    """Print the JSON Schema of a document, a policy file or .compliance.yaml."""
+    """Print the JSON Schema of a document, a policy file or .compliance.yaml.
+
+    NAME is modules, packages, detect, why, report, drift, audit, cache, settings, policy or config.
+    """
     if name in _POLICY:
         from compliance.policy import policy_schema
 

@@ -343,9 +343,10 @@ class Resolver:
         try:
             files = self._trees.tree(module)
         except ModuleUnavailableError as error:
+            why = error.message.removeprefix(f"{module.id}: ")
             return Unresolved(
                 "module-unavailable",
-                f"module {module.id} cannot be read: {error.message}",
+                f"module {module.id} cannot be read: {why}",
                 "Make the module available in the module cache, vendor/ or through GOPROXY.",
                 module.id.purl,
             )

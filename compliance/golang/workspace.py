@@ -211,16 +211,21 @@ def _modules_below(files: Files, folder: str) -> list[str]:
     return found
 
 
+_BEFORE_MODULES = (
+    "name a folder with a go.mod; for code from before modules `go mod init` and `go mod tidy` make"
+    " one, and `compliance detect` reads the licenses of any files"
+)
+
+
 def _load_module(world: World, folder: str, settings: WorkspaceSettings) -> Workspace:
     place = _find_up(world.files, folder, "go.mod")
     if place is None:
         looked = " or ".join(join(f, "go.mod") for f in parents(folder))
         below = _modules_below(world.files, folder)
-        such = f", such as {', '.join(below)}" if below else ""
-        raise NoModuleError(
-            f"no Go module: there is no {looked}, and no go.work beside;"
-            f" name a folder with a go.mod{such}"
+        such = (
+            f"name a folder with a go.mod, such as {', '.join(below)}" if below else _BEFORE_MODULES
         )
+        raise NoModuleError(f"no Go module: there is no {looked}, and no go.work beside; {such}")
     try:
         main = _read_main(world, place)
     except UnreadableFileError as error:

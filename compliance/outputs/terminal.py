@@ -210,7 +210,7 @@ def _missing(page: _Page, document: Document) -> None:
     page.add()
     page.add("Missing, so that this is no pass:", style="bold")
     for item in missing[:MAX_LIMITS]:
-        page.add(item, indent=2, lead="-")
+        page.add(wording.opening(item), indent=2, lead="-")
     if len(missing) > MAX_LIMITS:
         page.add(f"and {len(missing) - MAX_LIMITS} more", indent=2)
 

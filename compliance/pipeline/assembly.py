@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from compliance.licenses import ModuleConclusion
     from compliance.policy import Choice, Curation, Judgement, Policy
 
+_NO_GOMOD = "go.mod of "
+"""How the message about a module begins whose go.mod was needed and is not to be had."""
 _ADVICE = frozenset({"module-deprecated", "module-retracted"})
 
 NOT_PART = frozenset({"test", "build-tool", "generated-by"})
@@ -317,7 +319,12 @@ def _softened(finding: Finding) -> Finding:
 def gate_of(findings: tuple[Finding, ...], fail_on: str, *, compared: bool = False) -> Gate:
     """The outcome of a run from its findings."""
     told: dict[tuple[str | None, str], str] = {}
-    for finding in filter(is_missing, once(findings)):
+    lacking = [f for f in once(findings) if is_missing(f)]
+    # Where not even the go.mod of a module is at hand, that says all of it.
+    whole = {f.component for f in lacking if f.component and f.message.startswith(_NO_GOMOD)}
+    for finding in lacking:
+        if finding.component in whole and not finding.message.startswith(_NO_GOMOD):
+            continue
         # Several programs lack the same module: who imports it is in the findings.
         what = finding.message.partition(IMPORTED)[0]
         told.setdefault((finding.component, what), finding.message)
