@@ -92,6 +92,8 @@ _WITH: Final = re.compile(
     re.IGNORECASE,
 )
 _GNU: Final = re.compile(r"GPL-[23]\.0-(?:only|or-later)")
+_IDS_OF_GNU: Final = ("GPL-", "LGPL-", "AGPL-", "GFDL-")
+_APACHE: Final = "Apache-2.0"
 _EXCEPTIONS: Final = {
     "llvm": "LLVM-exception",
     "swift": "Swift-exception",
@@ -199,10 +201,14 @@ def _is_of(inner: Hit, outer: Hit) -> bool:
 
 
 def _whole(hit: Hit, text: bytes) -> Hit:
-    written = _renumbered(
-        _claused(_lesser(_as_written(_pointed(hit, text), text), text), text), text
-    )
-    return _excepted(_extended(_renamed(_versioned(written, text), text), text), text)
+    whole = _as_written(_pointed(hit, text) if hit.license.startswith(_IDS_OF_GNU) else hit, text)
+    if whole.license.startswith(_IDS_OF_GNU):
+        whole = _renumbered(_lesser(whole, text), text)
+        return _excepted(_extended(_versioned(whole, text), text), text)
+    if "BSD" in whole.license:
+        whole = _claused(whole, text)
+    whole = _renamed(whole, text)
+    return _excepted(whole, text) if whole.license == _APACHE else whole
 
 
 def _with_clause(hit: Hit, text: bytes) -> Hit:
@@ -375,7 +381,7 @@ def _excepted(hit: Hit, text: bytes) -> Hit:
         return hit
     word = granted.group(1).decode().lower().split()[0]
     if word in ("llvm", "swift"):
-        fits = hit.license == "Apache-2.0"
+        fits = hit.license == _APACHE
     else:
         fits = _GNU.fullmatch(hit.license) is not None
     if not fits:

@@ -45,6 +45,7 @@ _LEADER_RE = re.compile(
 )
 _RUN_RE = re.compile(r"([^\w\s])\1{3,}")
 _TRAILING = " \t\r\n*/#|;,+\\"
+_QUOTE_SIGNS = ('"', "'", "`")
 _HTML_RE = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,9}(?:\s[^<>]{0,120})?/?>")
 _LINK_RE = re.compile(r"\[([^\[\]]{1,80})\]\(([^()\s]{1,200})\)")
 
@@ -216,6 +217,7 @@ def find_copyrights(data: bytes) -> tuple[Copyright, ...]:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     found: list[Copyright] = []
+    lines = _LinesBehind(data)
     for number, start, end in _candidates(data):
         raw = data[start:end]
         if b"\0" in raw:
@@ -223,7 +225,7 @@ def find_copyrights(data: bytes) -> tuple[Copyright, ...]:
         line = _text(raw)
         if not _may_state(line):
             continue  # most lines that speak of copyright are prose
-        following = _following(data, end)
+        following = lines.following(end)
         for statement, holder, years in _statements(line, following):
             if not _is_of_document(data, end):
                 found.append(
@@ -279,17 +281,28 @@ def _line_end(data: bytes, at: int) -> int:
     return end if end >= 0 else min(len(data), at + WINDOW)
 
 
-def _following(data: bytes, end: int) -> tuple[str, ...]:
-    """The next lines, in which a statement may go on (until an empty one)."""
-    lines: list[str] = []
-    while len(lines) < CONTINUATION and data[end : end + 1] == b"\n":
-        stop = _line_end(data, end + 1)
-        line = _text(data[end + 1 : stop])
-        if not line.strip(" \t\r/*#;"):
-            break
-        lines.append(line)
-        end = stop
-    return tuple(lines)
+class _LinesBehind:
+    """Lines of a text that follow others; in a list of statements each follows three."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._held: dict[int, tuple[str, int]] = {}
+
+    def following(self, end: int) -> tuple[str, ...]:
+        """The next lines, in which a statement may go on (until an empty one)."""
+        lines: list[str] = []
+        held, self._held = self._held, {}
+        while len(lines) < CONTINUATION and self._data[end : end + 1] == b"\n":
+            line, stop = self._held[end] = held.get(end) or self._line(end + 1)
+            if not line.strip(" \t\r/*#;"):
+                break
+            lines.append(line)
+            end = stop
+        return tuple(lines)
+
+    def _line(self, begin: int) -> tuple[str, int]:
+        end = _line_end(self._data, begin)
+        return _text(self._data[begin:end]), end
 
 
 def _is_of_document(data: bytes, end: int) -> bool:
@@ -366,23 +379,32 @@ def _more(following: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
 def _unquoted(text: str) -> str:
     """Without the end of a comment or of a string literal."""
     text = text.rstrip(_TRAILING).removesuffix("--" + ">").removesuffix("\\n")
-    for quote in ('"', "'", "`"):
-        bare = text.rstrip(_TRAILING + ")")
-        if bare.endswith(quote):
-            text = bare[:-1].rstrip(_TRAILING).removesuffix("\\n")
+    if text.rstrip(_TRAILING + ")")[-1:] in _QUOTE_SIGNS:
+        for quote in _QUOTE_SIGNS:
+            bare = text.rstrip(_TRAILING + ")")
+            if bare.endswith(quote):
+                text = bare[:-1].rstrip(_TRAILING).removesuffix("\\n")
     return text
 
 
+def _behind(leader: re.Pattern[str], text: str) -> str:
+    """The text without what it begins with: `sub` would go on to look for a second beginning."""
+    found = leader.match(text)
+    return text[found.end() :] if found else text
+
+
+@lru_cache(maxsize=256)
 def _plain(line: str) -> str:
     """The line without comment signs, markup and repeated white space."""
-    text = _unquoted(_LEADER_RE.sub("", _RUN_RE.sub(r"\1\1", line)))
+    text = _unquoted(_behind(_LEADER_RE, _RUN_RE.sub(r"\1\1", line)))
     if "<" in text:
         text = _HTML_RE.sub(" ", text)
     if "](" in text:
         text = _LINK_RE.sub(r"\1", text)
     if "&" in text:
         text = text.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
-    text = text.replace("**", "").replace("__", "")
+    if "**" in text or "__" in text:
+        text = text.replace("**", "").replace("__", "")
     return " ".join(text.split())
 
 
@@ -450,7 +472,7 @@ def _states(mark: str, rest: str, before: str, *, dated: bool, signed: bool) -> 
         return not _PROSE_RE.match(rest)
     if _looks_like_code(rest) or ("copyrighted" in lower and not _STARTS_BY_RE.match(rest)):
         return False
-    after = _BEFORE_NAME_RE.sub("", rest)
+    after = _behind(_BEFORE_NAME_RE, rest)
     group = _GROUP_RE.search(after[:60]) is not None
     if after[:1].islower():
         return group and (mark[:1] == "C" or _THE_GROUP_RE.match(rest) is not None)
@@ -490,14 +512,17 @@ def _holder(body: str) -> tuple[str, str]:
     tail = body[: cut.start()] if cut else body
     tail = tail[: _sentence_end(tail)].rstrip(" ,:;(-\u2013|/=_")
     name = _CONTACT_RE.sub(" ", tail) if _CONTACT_SIGN_RE.search(tail) else tail
-    name = _LEAD_RE.sub("", _YEARS_RE.sub(" ", name, count=1))
+    name = _behind(_LEAD_RE, _YEARS_RE.sub(" ", name, count=1))
     if _DIGIT_RE.search(name):
         name = _YEARS_RE.sub(" ", name)
-    name = " ".join(_EMPTY_RE.sub(" ", name).split())
+    if "(" in name or "<" in name or "[" in name:
+        name = _EMPTY_RE.sub(" ", name)
+    name = " ".join(name.split())
     if " ," in name or " ." in name:
         name = _SPACED_RE.sub(r"\1", name)
-    name = _LEAD_RE.sub("", name)
-    name = _AFTER_RE.sub("", " ".join(name.split()))
+    name = " ".join(_behind(_LEAD_RE, name).split())
+    if "(" in name or name.endswith((" and", " or")):
+        name = _AFTER_RE.sub("", name)
     name = name.strip(' ,:;-\u2013\u2014|/=_<>[]{}"*')
     name = name if name.count("'") != 1 or name[:1] not in "'" else name[1:]
     name = name[:-1] if name.count("'") == 1 and name.endswith("'") else name
@@ -512,7 +537,10 @@ def _holder(body: str) -> tuple[str, str]:
 
 def _sentence_end(text: str) -> int:
     """Where the first sentence stops; initials and company forms do not stop one."""
-    named = _LETTER_RE.search(_FIRST_BY_RE.sub(lambda m: "." * len(m[0]), text))
+    if "." not in text:
+        return len(text)
+    by = _FIRST_BY_RE.match(text)
+    named = _LETTER_RE.search(text, by.end() if by else 0)
     for match in _SENTENCE_RE.finditer(text):
         stop = match.start()
         if named is None or stop <= named.start():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
@@ -84,7 +85,7 @@ _KINDS: Final[tuple[tuple[int, Kind], ...]] = (
 
 
 def _confidence(claim: Claim) -> Confidence:
-    if claim.exact:
+    if not claim.blocks:  # exact
         if claim.use & _DOUBTFUL:
             return "review"
         whole = not claim.use & _PARTIAL
@@ -112,14 +113,20 @@ def _is_class(claim: Claim) -> bool:
     return bool(claim.use & _GENERIC) and claim.length < SHORT
 
 
-def _kind(claim: Claim) -> Kind:
-    return next((kind for flag, kind in _KINDS if claim.use & flag), "reference")
+@lru_cache(maxsize=1024)
+def _kind(use: int) -> Kind:
+    return next((kind for flag, kind in _KINDS if use & flag), "reference")
 
 
 def _hit(table: RuleTable, claim: Claim, start: int, end: int) -> Hit:
+    name, kind = table.name(claim.rule), _kind(claim.use)
+    if not claim.blocks:
+        return Hit(
+            claim.expression, kind, start, end, 1.0, 1.0, _confidence(claim), name, claim.length
+        )
     return Hit(
-        claim.expression, _kind(claim), start, end, round(claim.coverage, 4),
-        round(claim.similarity, 4), _confidence(claim), table.name(claim.rule), claim.length,
+        claim.expression, kind, start, end, round(claim.coverage, 4), round(claim.similarity, 4),
+        _confidence(claim), name, claim.length,
     )  # fmt: skip
 
 

@@ -95,22 +95,24 @@ _ONE_OF: Final = re.compile(
 
 def _chosen(hit: Hit, text: bytes) -> Hit:
     """A list of names that a rule takes for a sum, below "pick one of the following"."""
+    if hit.words > _LIST or " AND " not in hit.license or " OR " in hit.license:
+        return hit
     parts = terms(hit.license)
-    listed = " OR " not in hit.license and len(parts) > 1 and hit.words <= _LIST
-    if not listed or not _ONE_OF.search(text, max(0, hit.start - _REACH // 2), hit.start):
+    if len(parts) <= 1 or not _ONE_OF.search(text, max(0, hit.start - _REACH // 2), hit.start):
         return hit
     return replace(hit, license=" OR ".join(parts))
 
 
 def _offers_next(text: bytes, first: Hit, second: Hit) -> bool:
+    """Whether two names at most `_BETWEEN` bytes apart are parts of one offer."""
     between = text[first.end : second.start]
     if len(between) <= _BETWEEN // 4 and _OPTION.match(text, second.end):
         return _PARTED.search(between) is None
-    if len(between) <= _BETWEEN and _NEXT_ITEM.search(between):
+    if _NEXT_ITEM.search(between):
         above = text[max(0, first.start - _ABOVE_LIST) : first.start]
         return _OFFER.search(above.lower()) is not None
     listed = _COMMA.fullmatch(between) and _LAST.match(text, second.end, second.end + _BETWEEN)
-    if len(between) > _BETWEEN or _STOP.search(between) or not (listed or _OR.search(between)):
+    if _STOP.search(between) or not (listed or _OR.search(between)):
         return False
     if _DEPENDS.match(text, second.end, second.end + _BETWEEN):
         return False
@@ -130,13 +132,14 @@ def _lists_a_choice(text: bytes, first: Hit, second: Hit) -> bool:
     between = text[first.end : second.start]
     if len(between) > _BETWEEN // 4:
         return False
+    direct = _DIRECT.fullmatch(between) is not None
+    if not direct and _LISTED.fullmatch(between) is None:
+        return False
     before = text[max(0, first.start - _REACH // 2) : first.end].lower()
     if _MOVES.search(before) or _SOME.search(before):
         return False
-    if _DIRECT.fullmatch(between):
+    if direct:
         return not _DEPENDS.match(text, second.end, second.end + _BETWEEN)
-    if _LISTED.fullmatch(between) is None:
-        return False
     behind = text[second.end : second.end + _REACH // 2].lower().partition(b"\n\n")[0]
     if _CHOOSE.search(behind):
         return True
@@ -157,13 +160,16 @@ def with_offers(hits: Sequence[Hit], text: bytes) -> list[Hit]:
     for hit in (_chosen(h, text) for h in hits):
         last = found[-1] if found else None
         if last is not None and _is_part(last) and _is_part(hit):
-            near = hit.start - last.end <= _BETWEEN // 4
+            between = hit.start - last.end
+            near = between <= _BETWEEN // 4
             repeated = (
                 near
                 and " OR " in last.license
                 and set(terms(hit.license)) <= set(terms(last.license))
             )
-            if repeated or (hit.license != last.license and _is_offer(text, last, hit)):
+            if repeated or (
+                hit.license != last.license and between <= _BETWEEN and _is_offer(text, last, hit)
+            ):
                 found[-1] = _joined(last, hit)
                 continue
         found.append(hit)

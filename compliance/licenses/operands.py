@@ -24,6 +24,11 @@ _NAME: Final = (
     rb"|(?P<gnu>[AL]?GPL)(?:[-,\s]{0,2}(?:[Vv](?:ersion)?\.?\s?)?(?P<version>[123](?:\.[01])?)(?P<later>\+|-or-later)?(?:-only)?)?"
     rb"|(?P<numbered>MPL|EPL)[-\s]?[Vv]?(?P<number>[12]\.[01])"
 )
+_NAMES: Final = (
+    b"MIT", b"BSD", b"Apache", b"GPL", b"ISC", b"MPL", b"EPL", b"Expat", b"X11", b"icense",
+    b"ICENSE", b"Zlib",
+)  # fmt: skip
+"""One of them is in every name."""
 _BETWEEN: Final = rb"(?:,|/|&|\||\band\b|\bor\b|\bOR\b|\bAND\b)"
 _GAP: Final = rb"[\s*#]{0,8}"
 _LICENSE: Final = rb"(?:[-\s]licen[sc]e[sd]?)?"
@@ -58,7 +63,13 @@ def named_beside(hit: Hit, text: bytes, low: int, high: int) -> Iterator[Hit]:
         low: Where the hit before this one ends.
         high: Where the next one begins.
     """
-    before = _BEFORE.search(text, max(low, hit.start - _NEAR), hit.start)
+    first = max(low, hit.start - _NEAR)
+    beside = text[first : hit.start]
+    before = None
+    for name in _NAMES:  # the pattern takes ten times as long to find nothing
+        if name in beside:
+            before = _BEFORE.search(text, first, hit.start)
+            break
     behind = _BEHIND.match(text, hit.end, min(high, hit.end + _NEAR))
     if before is not None:
         yield from _beside(hit, before)

@@ -176,8 +176,10 @@ _OF_DUTIES: Final = (
 def _stated(text: str) -> Iterator[tuple[int, int]]:
     """Spans of all statements in a text in lower case, by place."""
     spans = [match.span() for match in _pattern().finditer(text)]
-    if any(word in text for word in _OF_DUTIES):
-        spans += [match.span() for match in _duties().finditer(text)]
+    for word in _OF_DUTIES:  # `any` with a generator takes twice as long
+        if word in text:
+            spans += [match.span() for match in _duties().finditer(text)]
+            break
     return iter(sorted(spans))
 
 
@@ -197,22 +199,24 @@ def license_sections(text: bytes) -> Iterator[tuple[int, int]]:
         yield heading.end(), min(end, heading.end() + _SECTION_LIMIT)
 
 
-def in_words(head: bytes) -> tuple[str, list[tuple[int, int]]]:
-    """The words of a comment, one space between them, and the span of each in its bytes."""
-    words = list(_WORD.finditer(head))
-    return (
-        " ".join([word.group().decode("utf-8", "replace") for word in words]),
-        [word.span() for word in words],
-    )
+def in_words(head: bytes) -> str:
+    """The words of a comment, one space between them."""
+    return b" ".join(_WORD.findall(head)).decode("utf-8", "replace")
+
+
+def places_in_words(head: bytes) -> list[tuple[int, int]]:
+    """The span in the bytes of a comment of each of its words (`in_words`)."""
+    return [word.span() for word in _WORD.finditer(head)]
 
 
 @lru_cache(maxsize=1024)
 def own_terms(head: bytes) -> tuple[tuple[int, int], ...]:
     """Spans of statements in the head of a file, whether they stand in comments or not."""
-    spoken, places = in_words(head)
-    text = spoken.lower()
+    text = in_words(head).lower()
     found: list[tuple[int, int]] = []
+    places: list[tuple[int, int]] = []
     for start, stop in _stated(text):
+        places = places or places_in_words(head)
         first, last = text.count(" ", 0, start), text.count(" ", 0, stop)
         begin, end = places[first][0], places[min(last, len(places) - 1)][1]
         if found and begin - found[-1][1] <= _NEAR:

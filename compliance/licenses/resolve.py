@@ -101,12 +101,12 @@ def exact_claims(table: RuleTable, spans: Spans) -> list[Claim]:
     flags = table.flags[spans.rules]
     rows = zip(
         spans.rules.tolist(), spans.starts.tolist(), spans.ends.tolist(), flags.tolist(),
-        strict=True,
+        table.expressions(spans.rules), strict=True,
     )  # fmt: skip
-    for rule, start, end, flag in rows:
+    for rule, start, end, flag, expression in rows:
         if not flag & _FALSE_POSITIVE:
             size = end - start
-            claims.append(Claim(rule, start, end, size, size, table.expression(rule), flag))
+            claims.append(Claim(rule, start, end, size, size, expression, flag))
     return claims
 
 
@@ -296,12 +296,10 @@ def _of_another(
     stretch = letters[claim.start : claim.end]
     if own.isdisjoint(stretch) and not own.isdisjoint(rule_letters):
         return _OF_ANOTHER
-    license_ = weights_of(table).license
+    license_, known = weights_of(table).license, own.union(rule_letters)
     for begin, end, _, _ in gaps:
-        others = table.all_names.intersection(letters[begin:end]) - own
-        if others.difference(rule_letters) and not license_.isdisjoint(
-            letters[begin : end + _TITLE_BEFORE]
-        ):
+        others = table.all_names.intersection(letters[begin:end])
+        if not others <= known and not license_.isdisjoint(letters[begin : end + _TITLE_BEFORE]):
             return _OF_ANOTHER
     return 0
 

@@ -111,6 +111,7 @@ class RuleTable:
         self._name_words: npt.NDArray[np.uint16] = index.array("name_words")
         self._text_runs: dict[str, U64] = {}
         self._whole: dict[str, int] = {}
+        self._known_names: dict[int, str] = {}
         self._expressions = index.strings("expressions")
 
     def _anchors(self, width: int) -> Anchors:
@@ -138,11 +139,18 @@ class RuleTable:
         place = int(self._expression_ids[rule])
         return self._expressions[place]
 
+    def expressions(self, rules: npt.NDArray[np.int64]) -> list[str]:
+        """`expression` of each of many rules."""
+        return [self._expressions[place] for place in self._expression_ids[rules].tolist()]
+
     def name(self, rule: int) -> str:
         """Name of the rule in the data it comes from."""
-        text, ends = self._rule_names
-        begin = int(ends[rule - 1]) + 1 if rule else 0
-        return text[begin : int(ends[rule])].decode()
+        held = self._known_names.get(rule)
+        if held is None:
+            text, ends = self._rule_names
+            begin = int(ends[rule - 1]) + 1 if rule else 0
+            held = self._known_names[rule] = text[begin : int(ends[rule])].decode()
+        return held
 
     @cached_property
     def _rule_names(self) -> tuple[bytes, npt.NDArray[np.int64]]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from compliance import patterns as re
 from compliance.licenses.context import is_negated
-from compliance.licenses.ownterms import in_words
+from compliance.licenses.ownterms import in_words, places_in_words
 
 NAMED: Final = "the head of the file names a license that is not known"
 """How the message begins that tells of them."""
@@ -70,13 +70,15 @@ def unlisted_names(head: bytes, *, known: bool) -> tuple[tuple[int, int, int], .
         known: Whether a license was found in it; `@license Name v1` is a title then.
     """
     found: list[tuple[int, int, int]] = []
-    text, places = in_words(head)
+    text = in_words(head)
+    places: list[tuple[int, int]] = []
     for match in _GIVEN.finditer(text):
         names = (match["name"] or match["short"]).lower().strip(".,;)\"'").split()
         styled = any(name.endswith(("-style", "-like")) for name in names)
         points = styled or all(name.rstrip("0123456789.-") in _POINTS for name in names)
         if points or _BESIDE.match(text, match.end()):
             continue
+        places = places or places_in_words(head)
         first, last = text.count(" ", 0, match.start()), text.count(" ", 0, match.end())
         start, end = places[first][0], places[min(last, len(places) - 1)][1]
         if not is_negated(head, start):
