@@ -60,6 +60,9 @@ _RULES_AT_ONCE: Final = 64  # whose runs in a text are remembered: 0.1 MB each
 _SHORT_GAP: Final = 24  # words up to which it is worth to look whether one alone differs
 _GAP_LIMIT: Final = 1500  # words of a gap that are still aligned: cost is the product of both
 _SHIFT: Final = 1 << 24
+_DIAGONAL_AT: Final = 20
+"""Bits for a word of a text: one pass reads half a million bytes (`reading.CHUNK`)."""
+_RULE_AT: Final = 45  # bits for a word and a diagonal: 2**24 words to either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +168,16 @@ def _group(table: RuleTable, runs: U64, at: I64, words: int) -> _Groups | None:
         return None
     where = at[owner]
     diagonal = where - seeds.offsets[values]
-    order = np.argsort((rule << 32) + (diagonal + _SHIFT))  # of equal ones any may be first
-    rule, diagonal, where = rule[order], diagonal[order], where[order]
+    # Sorted as one number each: a third of the time of an order that three columns follow.
+    packed = np.sort((rule << _RULE_AT) | (diagonal + _SHIFT << _DIAGONAL_AT) | where)
+    rule, where = packed >> _RULE_AT, packed & (1 << _DIAGONAL_AT) - 1
+    diagonal = (packed >> _DIAGONAL_AT & (_SHIFT << 1) - 1) - _SHIFT
     tolerance = np.maximum(8, table.lengths[rule] // 6)
     new = np.ones(len(rule), dtype=np.bool_)
     new[1:] = (rule[1:] != rule[:-1]) | ((diagonal[1:] - diagonal[:-1]) > tolerance[1:])
     begin = new.nonzero()[0]
-    count = np.append(begin[1:], len(rule)) - begin
+    end = np.append(begin[1:], len(rule))
+    count = end - begin
     owner_rule = rule[begin]
     share = np.minimum(count / np.maximum(1, seeds.per_rule[owner_rule]), 1.0)
     good = ((count >= _LEAST_SEEDS) & (share >= _LEAST_SHARE)).nonzero()[0]
@@ -180,13 +186,16 @@ def _group(table: RuleTable, runs: U64, at: I64, words: int) -> _Groups | None:
     value = share[good] * share[good] * table.lengths[owner_rule[good]]
     best = np.argsort(-value, kind="stable")[: max(_MOST_GROUPS, (words + 1) // _WORDS_PER_GROUP)]
     pick = good[best]
+    first, behind = begin[pick], end[pick]
+    where = np.append(where, 0)  # a place for the end of the last group
+    borders = np.column_stack((first, behind)).ravel()
     return _Groups(
         owner_rule[pick].tolist(),
         value[best].tolist(),
-        np.minimum.reduceat(where, begin)[pick].tolist(),
-        (np.maximum.reduceat(where, begin)[pick] + SEED_WIDTH).tolist(),
-        np.minimum.reduceat(diagonal, begin)[pick].tolist(),
-        np.maximum.reduceat(diagonal, begin)[pick].tolist(),
+        np.minimum.reduceat(where, borders)[::2].tolist(),
+        (np.maximum.reduceat(where, borders)[::2] + SEED_WIDTH).tolist(),
+        diagonal[first].tolist(),  # sorted by it
+        diagonal[behind - 1].tolist(),
     )
 
 
@@ -303,7 +312,8 @@ def _in_order(blocks: Iterable[Block]) -> list[Block]:
         before = -1
         if at > 0:
             left, before, length = chosen[at - 1]
-            over = max(left + length - a, before + length - b)
+            over, lower = left + length - a, before + length - b
+            over = max(over, lower)
             if over > 0:
                 a, b, size = a + over, b + over, size - over
         if at < len(chosen):

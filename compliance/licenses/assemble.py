@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
@@ -346,7 +346,7 @@ def _own_terms(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Findin
     begins, place = (SAID, "head of the file") if in_source else (SAID_BESIDE, "section")
     text = seen.decoded.text
     told = [(base + r.start, base + r.end) for base, a in seen.answers for r in a.rest]
-    spans = [*((a, b) for a, b, _ in found), *told]
+    known = _Covered((*((a, b) for a, b, _ in found), *told))
     return [
         _unknown(
             seen,
@@ -354,9 +354,8 @@ def _own_terms(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Findin
             f"{begins}: {_lines_around(text, start, end)}",
             f"Read the {place}, and record what it means under curations.",
         )
-        for start, end in seen.terms
-        if not any(a <= start < b or start <= a < end for a, b in spans)
-    ][:MOST_FINDINGS]
+        for start, end in islice((t for t in seen.terms if not known.touches(*t)), MOST_FINDINGS)
+    ]
 
 
 def _unlisted(

@@ -39,7 +39,9 @@ def expand(first: I64, rows: I64) -> tuple[I64, I64]:
     total = int(counts.sum())
     owner = np.repeat(np.arange(len(rows)), counts)
     before = counts.cumsum() - counts
-    return owner, np.arange(total) + np.repeat(begin - before, counts)
+    values = np.arange(total)
+    values += np.repeat(begin - before, counts)
+    return owner, values
 
 
 def _with_anchor(table: RuleTable, anchors: Anchors, sums: U64) -> tuple[I64, I64] | None:

@@ -6,8 +6,9 @@ import random
 import time
 
 import numpy as np
+import pytest
 
-from compliance.licenses import Detector
+from compliance.licenses import Detector, context
 from compliance.licenses.approximate import _common, _equal_blocks
 from compliance.licenses.completion import _DATED, _as_dated, _is_of
 from compliance.licenses.hit import Hit
@@ -82,3 +83,48 @@ def test_one_other_word_is_told_without_search() -> None:
     assert _equal_blocks("Xbcde", "abcde") == [(1, 1, 4)]
     assert _equal_blocks("abcdX", "abcde") == [(0, 0, 4)]
     assert sum(size for _, _, size in _equal_blocks("aXcYe", "abcde")) == 3
+
+
+def test_sections_with_terms_and_names_take_time_in_proportion(detector: Detector) -> None:
+    section = b"## License\n\nMIT License\n\nThis project may not be used commercially.\n\n"
+    begin = time.process_time()
+    found = detector.detect("README.md", section * 8000)
+
+    assert time.process_time() - begin < 4  # each of 8,000 terms beside each name: 20
+    assert found.findings
+
+
+def test_names_on_one_long_line_take_time_in_proportion(detector: Detector) -> None:
+    begin = time.process_time()
+    detector.detect("x.js", b"license GPLv2+ LGPL AGPL-3.0-or-later; " * 8000)
+
+    assert time.process_time() - begin < 4  # copying the line up to each name: 13
+
+
+def test_words_without_which_a_pattern_finds_nothing(detector: Detector) -> None:
+    pairs = (
+        (context._SPEAKS, context._SPEAKING), (context._GIVEN, context._GIVING),
+        (context._VERB, context._VERBS), (context._OF_A_CUSTOMER, context._BOUGHT),
+    )  # fmt: skip
+    found = [0] * len(pairs)
+    for name in detector.index.text_ids()[::9]:
+        text = (detector.index.text(name) or "").lower().encode()
+        for at in range(0, len(text), 30):
+            near = text[at : at + 80]
+            for number, (pattern, words) in enumerate(pairs):
+                if pattern.search(near):
+                    found[number] += 1
+                    assert context._has(near, words) or not near.isascii()
+    assert min(found) > 10
+
+
+@pytest.mark.parametrize(
+    ("before", "alone"),
+    [
+        (b"", True), (b" " * 500, True), (b" /* " * 100, True), (b"x" + b" " * 500, False),
+        (b" " * 250 + b"x" + b" " * 250, False), (b" " * 500 + b"x ", False),
+    ],
+)  # fmt: skip
+def test_all_that_a_line_says_before_a_name_counts(before: bytes, alone: bool) -> None:
+    start = len(before)
+    assert context._is_paragraph(before + b"GPL-2.0\n", start, start + 7) is alone
