@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from compliance import patterns as re
+from compliance.findings import Evidence
 from compliance.golang import Module
 from compliance.integrity import Voucher
 from compliance.outputs.sbommodel import (
@@ -32,6 +33,7 @@ from compliance.outputs.sbomorigin import (
     is_no_zip,
     owner,
     owner_of_mains,
+    pages_of,
     release_time,
     repository_of,
     source_words,
@@ -131,6 +133,7 @@ class Elements:
         archive = None if is_no_zip(item) else item.archive
         sha256 = digest(archive.sha256, 64) if archive else None
         url = zip_location(item)
+        repository, homepage = pages_of(kind, name, version)
         # In the order of the fields: a call with so many names would cost as much as all the rest.
         return Element(
             identifier(kind, item.path, item.version),
@@ -147,10 +150,10 @@ class Elements:
             _cpe(version) if kind == "standard-library" else None,
             notes,
             source_words(item),
-            commit_location(item) or repository_of(kind, name, version),
+            commit_location(item) or repository,
             self._revision(item, kind),
             url or tree_location(item),
-            homepage_of(kind, name),
+            homepage,
             _file_name(url, version) if sha256 else None,
             sha256,
             digest(archive.sha512, 128) if archive else None,
@@ -438,9 +441,10 @@ def _cpe(version: str) -> str | None:
 
 def _copyright(item: Component) -> str:
     """Statements one a line; NONE where files were read and none was found."""
-    statements = {s for c in item.copyrights if (s := line(c))}
-    if statements:
-        return "\n".join(sorted(statements))
+    given = item.copyrights
+    said = line(given[0]) if len(given) == 1 else "\n".join(sorted({*map(line, given)} - {""}))
+    if said:
+        return said
     absent = (Voucher.MISSING, Voucher.MISMATCH)
     if item.kind == "declared" or item.verification.voucher in absent:
         return NO_ASSERTION
@@ -451,12 +455,17 @@ def _evidence(item: Component) -> list[str]:
     given = item.conclusion.evidence
     if not given:
         return []
-    made = [
-        f"{line(e.file)}:{e.start_line}-{e.end_line} {line(e.license or 'no license')}"
-        f" ({int(e.coverage * 100)} % of the text, sha256 {line(e.sha256)[:12]})"
-        for e in given[:_MAX_EVIDENCE]
-    ]
+    made = [_proof(e) for e in given[:_MAX_EVIDENCE]]
     return [f"Evidence: {_listed(made, len(given))}"]
+
+
+def _proof(e: Evidence) -> str:
+    end = f"({int(e.coverage * 100)} % of the text, sha256 {e.sha256[:12]})"
+    said = f"{e.file}:{e.start_line}-{e.end_line} {e.license or 'no license'} {end}"
+    if said.isascii() and said.isprintable() and "  " not in said and " :" not in said:
+        return said.lstrip(" ")
+    end = f"({int(e.coverage * 100)} % of the text, sha256 {line(e.sha256)[:12]})"
+    return f"{line(e.file)}:{e.start_line}-{e.end_line} {line(e.license or 'no license')} {end}"
 
 
 def _listed(shown: list[str], total: int) -> str:

@@ -189,10 +189,14 @@ def _requirements(report: ScanReport, keys: Keys) -> dict[str, set[str]]:
     """Module requires modules: told by the go.mod files, both ends in the bill."""
     required: dict[str, set[str]] = {}
     components = keys.components
+    of, last = set[str](), None
     for source, target in report.edges:
         a, b = components.get(source), components.get(target)
-        if a is not None and b is not None and a != b:
-            required.setdefault(a, set()).add(b)
+        if a is None or b is None or a == b:
+            continue
+        if a is not last:  # edges of one module stand together
+            of, last = required.setdefault(a, set()), a
+        of.add(b)
     return required
 
 

@@ -159,6 +159,18 @@ def homepage_of(kind: ElementKind, name: str) -> str | None:
     return public_url(f"https://{path}")
 
 
+def pages_of(kind: ElementKind, name: str, version: str) -> tuple[str | None, str | None]:
+    """`repository_of` and `homepage_of` a component: of most, one address serves both."""
+    host, _, rest = name.partition("/")
+    first, _, more = rest.partition("/")
+    second = more.partition("/")[0]
+    plain = host in _FORGES and kind != "declared" and _PATH.fullmatch(rest)
+    if plain and first and second and not _MAJOR.fullmatch(f"/{second}"):
+        page = f"https://{host}/{first}/{second}"
+        return f"git+{page}", page
+    return repository_of(kind, name, version), homepage_of(kind, name)
+
+
 def release_time(item: Component) -> str | None:
     """When the version was made, as its origin says; RFC 3339 in UTC."""
     return utc_time(item.origin.time) if item.origin else None

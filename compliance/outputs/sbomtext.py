@@ -33,6 +33,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _ID = "".join(chr(c) for c in range(128) if chr(c).isalnum()) + ".-"
+_ID_BYTES = _ID.encode()
 _PLAIN_PATH = "".join(chr(c) for c in range(128) if chr(c).isalnum()) + "._~/@-"
 _USER = re.compile(r"^([a-z+]+://)[^/@]*@", re.IGNORECASE)
 _HOST_ONLY = re.compile(_HOST)
@@ -69,12 +70,13 @@ def line(text: str) -> str:
 
 def identifier(kind: str, name: str, *identity: str) -> str:
     """A readable idstring of SPDX 2.3 that differs for every (kind, name, identity)."""
-    told_apart = "".join([f"{len(part)}:{part}" for part in (kind, name, *identity)])
-    parts = told_apart.encode("utf-8", "surrogatepass")
-    digest = hashlib.sha256(parts).hexdigest()[:12]
-    stem = "-".join((kind, name, *identity))
+    parts = (kind, name, *identity)
+    told_apart = "".join([f"{len(part)}:{part}" for part in parts])
+    told = told_apart.encode("utf-8", "surrogatepass")
+    digest = hashlib.sha256(told).hexdigest()[:12]
+    stem = "-".join(parts)
     plain = stem.replace("/", "-")
-    if "//" in stem or plain.strip(_ID):
+    if "//" in stem or not plain.isascii() or plain.encode().translate(None, _ID_BYTES):
         plain = _NOT_ID.sub("-", stem)
     return f"{plain[:_MAX_ID_STEM].strip('-.')}-{digest}"
 
