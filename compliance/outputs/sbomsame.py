@@ -11,6 +11,8 @@ _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _MAJOR = re.compile(r"v(?:[2-9]|[1-9][0-9]+)")
 
 _GO = "pkg:golang/"
+_STANDARD_LIBRARY = {f"{_GO}std", f"{_GO}stdlib"}
+"""cyclonedx-gomod names it `std@go1.26.8`, the vulnerability databases, syft and we `stdlib`."""
 
 Pair = tuple[Element | None, Element | None]
 """A component before and after; None where it is not there."""
@@ -29,6 +31,8 @@ def package_of(purl: str, name: str) -> str:
     folder, slash, last = rest.rpartition("/")
     path = _unescaped(folder + slash + last.partition("@")[0])
     whole = f"{path}/{subpath}"
+    if path in _STANDARD_LIBRARY and not subpath:
+        return f"{_GO}stdlib"
     if path.startswith(_GO) and (_MAJOR.fullmatch(subpath) or whole == _GO + name):
         return whole
     return f"{path}#{subpath}" if subpath else path
@@ -47,7 +51,15 @@ def merge_identity(e: Element) -> tuple[str, str, str]:
     Qualifiers of other package types stay: `?arch=` tells files apart.
     """
     purl = e.purl or ""
-    return e.name, e.version, package_of(purl, e.name) if purl.startswith(_GO) else purl
+    package = package_of(purl, e.name) if purl.startswith(_GO) else purl
+    name = "stdlib" if package == f"{_GO}stdlib" else e.name
+    return name, version_of(e), package
+
+
+def version_of(e: Element) -> str:
+    """The version; of the standard library without the `go` that some put before it."""
+    library = e.version.startswith("go") and package_of(e.purl or "", e.name) == f"{_GO}stdlib"
+    return e.version.removeprefix("go") if library else e.version
 
 
 def pairs(before: Sbom, after: Sbom) -> Iterator[Pair]:
@@ -77,7 +89,7 @@ def _by_package(elements: Iterable[Element]) -> dict[str, dict[str, Element]]:
     made: dict[str, dict[str, Element]] = {}
     for e in elements:
         identity = package_of(e.purl, e.name) if e.purl else f"[{e.name}]"
-        made.setdefault(identity, {}).setdefault(e.version, e)
+        made.setdefault(identity, {}).setdefault(version_of(e), e)
     return made
 
 

@@ -22,7 +22,7 @@ from compliance.outputs.sbommodel import (
     by_source,
 )
 from compliance.outputs.sbomread import load_values, neutral_bill, read_bill
-from compliance.outputs.sbomsame import merge_identity, pairs
+from compliance.outputs.sbomsame import merge_identity, pairs, version_of
 from compliance.outputs.sbomtext import identifier
 from compliance.outputs.sbomvalues import LEFT_OUT, Value, items, text, words
 from compliance.outputs.spdxlicense import spdx_license
@@ -249,7 +249,8 @@ def _unreachable(sbom: Sbom) -> list[str]:
 
 def _differences(a: Element, b: Element) -> tuple[tuple[str, str, str], ...]:
     pairs = ((name, _shown(getattr(a, name)), _shown(getattr(b, name))) for name in _COMPARED)
-    return tuple(pair for pair in pairs if pair[1] != pair[2])
+    same = {"version"} if version_of(a) == version_of(b) else frozenset[str]()
+    return tuple(pair for pair in pairs if pair[1] != pair[2] and pair[0] not in same)
 
 
 def _shown(value: object) -> str:

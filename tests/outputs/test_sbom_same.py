@@ -24,6 +24,9 @@ from tests.outputs import reports
         ("pkg:golang/a.org/x@v1#exp/term", "a.org/x/exp/term", "pkg:golang/a.org/x/exp/term"),
         ("pkg:golang/a.org/x@v1#cmd/tool", "tool", "pkg:golang/a.org/x#cmd/tool"),
         ("pkg:golang/a.org/x@v1#v1", "x", "pkg:golang/a.org/x#v1"),
+        ("pkg:golang/std@go1.26.8?type=module", "std", "pkg:golang/stdlib"),
+        ("pkg:golang/stdlib@1.26.8", "stdlib", "pkg:golang/stdlib"),
+        ("pkg:golang/a.org/std@v1", "std", "pkg:golang/a.org/std"),
         ("pkg:npm/%40scope/x@1.0", "x", "pkg:npm/@scope/x"),
         ("pkg:npm/@scope/x@1.0", "x", "pkg:npm/@scope/x"),
         ("pkg:maven/a/x@1#v2", "x", "pkg:maven/a/x#v2"),
@@ -45,6 +48,15 @@ def element(name: str, version: str, purl: str | None, **other: str) -> Element:
 
 A = element("a.org/x/v2", "v2.0.0", "pkg:golang/a.org/x@v2.0.0#v2")
 B = element("a.org/x/v2", "v2.0.0", "pkg:golang/a.org/x/v2@v2.0.0?type=module&goos=linux")
+
+
+def test_the_standard_library_is_one_whatever_its_name() -> None:
+    ours = element("stdlib", "1.26.8", "pkg:golang/stdlib@1.26.8")
+    theirs = element("std", "go1.26.8", "pkg:golang/std@go1.26.8?type=module")
+    newer = element("std", "go1.26.9", "pkg:golang/std@go1.26.9?type=module")
+    assert compare_bills(bill(ours), bill(theirs)) == ()
+    assert [c.kind for c in compare_bills(bill(ours), bill(newer))] == ["changed"]
+    assert len(merge_bills([bill(ours), bill(theirs)], name="both").elements) == 1
 
 
 def test_other_forms_of_a_package_url_are_no_change() -> None:
