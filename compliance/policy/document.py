@@ -296,8 +296,10 @@ class _Stack:
         try:
             return self._resolve(name, by)
         except UsageError as error:
+            near = nearest(name, NAMED)
+            near = near if near.startswith("; did") and "." not in name else ""
             raise UsageError(
-                f"extends {shown(name)}: {error.message}", file=by, line=line
+                f"extends {shown(name)}: {error.message}{near}", file=by, line=line
             ) from None
 
     def policy(self) -> Policy:

@@ -150,7 +150,9 @@ def known_expression(file: str, key: str, line: int, text: str) -> str:
     from compliance.licenses import InvalidExpressionError
 
     if parse(text) is None:
-        refuse(file, line, f"{key}{shown(text)} is no SPDX license expression")
+        near = nearest(text, facts().names())
+        near = near if near.startswith("; did") else ""
+        refuse(file, line, f"{key}{shown(text)} is no SPDX license expression{near}")
     try:
         return str(parse(Checked.parse(text).text))
     except InvalidExpressionError as error:

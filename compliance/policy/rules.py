@@ -14,7 +14,7 @@ from compliance.findings import Finding, Severity
 from compliance.graph import Artifact
 from compliance.policy.document import OTHER_CODES, Policy, Rule
 from compliance.policy.ebpf import GPL_STRINGS
-from compliance.policy.facts import LicenseFact, Reach
+from compliance.policy.facts import LicenseFact, Reach, category
 from compliance.policy.grammar import DEPLOYMENT_FACTS
 from compliance.policy.inventory import Group
 from compliance.policy.judge import Spot
@@ -148,15 +148,17 @@ def regraded(
 ) -> Finding:  # fmt: skip
     """A finding that no license of a component raised, with the severity that a rule gives it.
 
-    Its rule may ask for what such a finding has: license, component, artifact, profile, outbound
-    and the facts of the deployment, `changed`; a condition on anything else does not hold.
+    Its rule may ask for what such a finding has: license, category, component, artifact, profile,
+    outbound and the facts of the deployment, `changed`; a condition on anything else does not hold.
     """
     rule = policy.rules.get(finding.code)
     if rule is None or rule.preset:
         return finding
     license_ = finding.license or "unknown"
+    words = ("unknown",) if license_ == "NOASSERTION" or finding.code == "unknown-license" else ()
     facts: dict[str, Any] = {
-        "license": (license_, "changed-since-base") if changed else (license_,),
+        "license": (license_, *words, *(("changed-since-base",) if changed else ())),
+        "category": words or (category(license_),),
         "component": (finding.component or "",),
         "artifact": (finding.artifact or "",),
         "changed": changed,

@@ -112,7 +112,9 @@ def refuse(name: str, line: int, message: str) -> NoReturn:
 def nearest(word: str, words: Collection[str]) -> str:
     """`; did you mean X?`, or the list of what is valid."""
     known = sorted(words)
-    near = difflib.get_close_matches(word[:100], known, n=1, cutoff=0.6)
+    plain = "-".join(word[:100].lower().split())  # SaaS, Apache 2.0
+    same = [w for w in known if w.lower() == plain]
+    near = same or difflib.get_close_matches(word[:100], known, n=1, cutoff=0.6)
     if near:
         return f"; did you mean {near[0]}?"
     shown = ", ".join(known[:40])

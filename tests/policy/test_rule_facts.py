@@ -360,3 +360,18 @@ def test_a_kit_that_does_not_suffice_is_not_asked_for() -> None:
     lgpl = graph({"app": "ours", "a": "LGPL-2.1-only"}, "app import-static a")
     (finding,) = evaluate(lgpl, [APP], layered("extends: strict"), as_of=DAY).findings
     assert finding.message.endswith("under the policy a relink kit does not suffice.")
+
+
+@pytest.mark.parametrize(
+    "condition", ["license: unknown", "category: unknown", "license: NOASSERTION"]
+)
+def test_a_rule_for_unknown_licenses_speaks_of_tests_too(condition: str) -> None:
+    if condition.endswith("NOASSERTION"):
+        with pytest.raises(UsageError):
+            policy(f"rules: [{{id: unknown-license, when: {{{condition}}}, then: block}}]")
+        return
+    rules = policy(f"rules: [{{id: unknown-license, when: {{{condition}}}, then: block}}]")
+    built = graph({"app": "ours", "dep": None}, "app test dep")
+    judged = judge(built, rules)
+    assert [(f.code, f.severity) for f in judged.findings] == [("unknown-license", Severity.BLOCK)]
+    assert judged.verdicts[0].outcome is Severity.PASS
