@@ -13,6 +13,7 @@ from rapidfuzz.distance import LCSseq
 
 from compliance.licenses.rules import Use
 from compliance.licenses.tokens import plain, run_hashes, run_sums, word_hash, words
+from tools.index_builder.addresses import addresses
 from tools.index_builder.labels import Labels
 from tools.index_builder.upstream import Entry, SpdxText
 
@@ -43,6 +44,7 @@ SHORT_TEXT = 400
 """Words up to which a license is short: every clause of it counts, it has no appendix."""
 
 _SPDX_RANK = 3
+_NO_RULE = -1
 
 STATED = 0.5
 """Share of a short license from which a rule claims to be it rather than to quote a part."""
@@ -179,6 +181,17 @@ def _spdx_rows(texts: list[SpdxText], ids: dict[str, dict[str, str]]) -> list[Ro
     return found
 
 
+def _address_rows(licenses: list[Entry], labels: Labels) -> list[Row]:
+    """Addresses of license texts; whatever a rule says of the same words goes before."""
+    found: list[Row] = []
+    for key, name, url in addresses(licenses, labels):
+        use = Use.REFERENCE | (Use.EXCEPTION if labels.is_exception(key) else Use(0))
+        found.append(
+            Row(name, labels.expression(key), use, 100, 0, _cut(url)[0], (), rank=_NO_RULE)
+        )
+    return found
+
+
 def _excerpt_rows(texts: list[SpdxText], path: Path) -> list[Row]:
     """Parts of SPDX texts that are whole licenses in practice."""
     known = {t.id: t.text for t in texts}
@@ -240,6 +253,7 @@ def make_rows(
     rows = _overridden(
         _scancode_rows(rules, licenses, labels), data / "label_overrides.yaml", labels
     )
+    rows += _address_rows(licenses, labels)
     rows += _spdx_rows(texts, ids) + _excerpt_rows(texts, data / "excerpts.yaml")
     for row in rows:
         size = len(row.words)
