@@ -210,6 +210,9 @@ def because(case: Case, outcome: Severity, findings: Sequence[Finding]) -> str:
         return (
             f"Every license in {artifact.name} allows this, with duties: {', '.join(open_duties)}."
         )
+    remarks = gravest([f for f in findings if f.severity is outcome and outcome is Severity.COMPLY])
+    if remarks:
+        return remarks[0].message
     if case.duties:
         return f"Every license in {artifact.name} allows this; texts and notices travel with it."
     return f"Nothing that is in {artifact.name} asks for anything under profile {artifact.profile}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compliance.errors import UsageError
+from compliance.findings import Severity
 from compliance.graph import DependencyGraph, Edge, Node
 from compliance.policy import declared_evidence
 from tests.policy.worlds import graph, judge, policy
@@ -78,3 +79,16 @@ def test_what_the_policy_declares_is_its_own_evidence() -> None:
     rules = policy("components:\n  - {id: driverd, license: GPL-3.0-only}")
     (found,) = declared_evidence(rules)["driverd"]
     assert (found.file, found.start_line, found.license) == ("p.yaml", 3, "GPL-3.0-only")
+
+
+def test_what_makes_a_verdict_comply_is_its_reason() -> None:
+    libc = Node(
+        id="libc", license="LGPL-2.1-or-later AND BSD-3-Clause",
+        header_material=("LGPL-2.1-or-later",),
+        component="pkg:golang/example.com/libc@v1.2.0",
+    )  # fmt: skip
+    use = Edge(source="app", target="libc", kind="import-static", file="app.go", line=1)
+    built = DependencyGraph([Node(id="app", first_party=True), libc], [use])
+    (verdict,) = judge(built, profile="on-prem", outbound="LicenseRef-proprietary").verdicts
+    assert verdict.outcome is Severity.COMPLY
+    assert "constants and types from header files" in verdict.because
