@@ -20,6 +20,8 @@ Scope = Literal["linked", "test", "tool", "unused"]
 ComponentKind = Literal["module", "standard-library", "declared", "c-library", "embedded"]
 SYSTEM = "system"
 """Category of C libraries of the system that are loaded, and of whose license nothing is known."""
+RETRACTIONS = "No proxy said which versions are retracted of"
+"""Begins the limit of a run that asked for it; `drift` says so where nothing else is to be told."""
 OWN = "own"
 """Category of a file of a main module of which no license is known: it goes out like its module."""
 

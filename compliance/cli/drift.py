@@ -12,6 +12,7 @@ from compliance.cli import options, place
 from compliance.cli.place import printable
 from compliance.cli.reading import load_report
 from compliance.config import ScanOptions
+from compliance.report import RETRACTIONS
 from compliance.value import replace
 
 
@@ -41,6 +42,9 @@ def command(
     document = compare_reports(before, after)
     if out is not None:
         place.put(place.output_folder(out), {"report.json": json_bytes(after)})
+    unsaid = [x["what"] for x in after["limits"] if x["what"].startswith(RETRACTIONS)]
+    for what in unsaid:
+        click.echo(printable(f"compliance: {what}"), err=True)
     if as_json:
         sys.stdout.buffer.write(json_bytes(document))
     elif not flags["quiet"]:

@@ -451,6 +451,11 @@ class GoModFiles:
         """Versions of a module that version selection looked at, in no order."""
         return tuple(m.version for m in self._known if m.path == path)
 
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Modules of which no proxy said which versions are retracted, though it was asked."""
+        return self._far.unanswered if self._ask_latest else ()
+
     def latest(self, path: str) -> bytes | None:
         """A `golang.LatestReader` of what the caches know; a request for each module costs time."""
         if self._ask_latest:

@@ -11,7 +11,7 @@ from compliance.pipeline.builds import listed_programs
 from compliance.pipeline.linkflags import LOADED
 from compliance.pipeline.linking import linkings
 from compliance.pipeline.parts import loads_ebpf, missing_objects, unfilled_embeds
-from compliance.report import Limit
+from compliance.report import RETRACTIONS, Limit
 
 if TYPE_CHECKING:
     from compliance.pipeline.learned import Learned
@@ -29,6 +29,9 @@ _PACKED = (
     ".rpm", ".apk", ".cpio", ".iso",
 )  # fmt: skip
 """Endings of files that hold others; what gzip alone packs is read like the file itself."""
+
+MOST_UNANSWERED = 5
+"""Modules that one sentence names."""
 
 
 def limits_of(
@@ -50,6 +53,7 @@ def limits_of(
         *_taken_for_ours(learned),
         *_system_libraries(judgement),
         *_vendored(learned),
+        *_unanswered(learned),
         *_unused(components),
         *_platforms(learned),
         *_profile(learned),
@@ -289,6 +293,18 @@ def _vendored(learned: Learned) -> Iterable[Limit]:
             what="Vendored modules were not compared with what was published: it is not at hand",
             effect="whether somebody changed them is not known; --verify-vendor fetches it",
             count=unknown,
+        )
+
+
+def _unanswered(learned: Learned) -> Iterable[Limit]:
+    """Proxies that were asked which versions are retracted, and did not answer."""
+    names = learned.inventory.gomods.unanswered
+    if names:
+        more = f" and {len(names) - MOST_UNANSWERED} more" if len(names) > MOST_UNANSWERED else ""
+        yield Limit(
+            what=f"{RETRACTIONS} {', '.join(names[:MOST_UNANSWERED])}{more}",
+            effect="what was retracted since it last answered is not told",
+            count=len(names),
         )
 
 

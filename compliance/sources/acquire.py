@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Callable
 from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,7 +31,7 @@ from compliance.sources.download import (
     plain_versions,
     proxy_path,
 )
-from compliance.sources.folder import FolderFiles, SubFiles
+from compliance.sources.folder import FolderFiles
 from compliance.sources.goproxy import (
     DIRECT,
     NO_PROXY,
@@ -44,6 +43,7 @@ from compliance.sources.goproxy import (
     try_proxies,
 )
 from compliance.sources.modcache import ExtractedFiles, ModuleCache, h1_of_tree, recorded_sum
+from compliance.sources.ownplaces import folder_tree, vendored_tree
 from compliance.sources.paths import (
     MAX_SMALL_FILE_BYTES,
     is_file,
@@ -81,9 +81,10 @@ class _Fetched(NamedTuple):
 class _Found:
     """What an acquirer makes or looks for on first use: the database, the roots of caches."""
 
-    __slots__ = ("database", "folders", "lock", "present")
+    __slots__ = ("database", "folders", "lock", "present", "silent")
 
     def __init__(self) -> None:
+        self.silent: set[str] = set()
         self.database: ChecksumDatabase | None = None
         self.folders: tuple[tuple[Where, DownloadFolder], ...] | None = None
         self.lock = RLock()
@@ -228,9 +229,9 @@ class Acquirer:
             ModuleUnavailableError: No place has it; `tried` names them.
         """
         if module.folder is not None:
-            return _folder_tree(module, module.folder, repository)
+            return folder_tree(module, module.folder, repository)
         if vendor is not None:
-            return _vendored_tree(module, vendor, repository)
+            return vendored_tree(module, vendor, repository)
         return self.upstream(module)
 
     def upstream(
@@ -480,9 +481,18 @@ class Acquirer:
 
     def _known_versions(self, path: str, escaped: str) -> list[str]:
         if not self.offline:
-            with contextlib.suppress(FetchError):
+            try:
                 return self._listed(path, escaped)
+            except NotFoundError:
+                pass  # it has no versions there, or none that are listed
+            except FetchError:
+                self._found.silent.add(path)
         return self._cached_versions(path)
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Modules whose versions were asked for in vain: nobody who lists them answered."""
+        return tuple(sorted(self._found.silent))
 
     def _cached_versions(self, path: str) -> list[str]:
         return [v for _, folder in self.folders() for v in self._versions(folder, path)]
@@ -619,32 +629,3 @@ def _check(module: ModuleVersion) -> None:
         proxy_path(module, "mod")
     except MalformedInputError as error:
         raise ModuleUnavailableError(f"{module}: {error.message}", tried=()) from error
-
-
-def _folder_tree(module: Module, folder: str, repository: Repository) -> SourceTree:
-    """A main module or a replacement by a folder."""
-    because = "a folder of the repository" if module.main else "replaced by a folder"
-    found = Verification(voucher=Voucher.UNVERIFIABLE, because=because)
-    if os.path.isabs(folder):
-        files: Files = FolderFiles(folder, repository.trace)
-        root = os.path.realpath(folder)
-    else:
-        files = repository.files if folder == "." else SubFiles(repository.files, folder)
-        root = os.path.normpath(f"{repository.root}/{folder}")
-    return SourceTree(
-        module=module.id, where="folder", place=folder, verification=found, files=files, root=root
-    )
-
-
-def _vendored_tree(module: Module, vendor: str, repository: Repository) -> SourceTree:
-    """A module inside the vendor folder; folders of other modules may lie inside it."""
-    place = f"{vendor}/{module.id.path}"
-    because = "vendored: the repository's own copy counts, go.sum says nothing of it"
-    return SourceTree(
-        module=module.id,
-        where="vendor",
-        place=place,
-        verification=Verification(voucher=Voucher.VENDORED, because=because),
-        files=SubFiles(repository.files, place),
-        root=f"{repository.root}/{place}",
-    )

@@ -107,6 +107,19 @@ def test_a_version_that_was_retracted_meanwhile(run: Run, scanned: Any, tmp_path
     assert status == 0
 
 
+def test_a_proxy_that_does_not_answer_is_told(run: Run, scanned: Any, tmp_path: Path) -> None:
+    proxy, app = tmp_path / "proxy", tmp_path / "app"
+    publish(proxy, "dep.example/lib", "v1.0.0", "module dep.example/lib\n")
+    app.mkdir()
+    (app / "go.mod").write_text("module app.example\n\ngo 1.22\n\nrequire dep.example/lib v1.0.0\n")
+    (app / "main.go").write_text('package main\n\nimport _ "dep.example/lib"\n\nfunc main() {}\n')
+    environ = {"GONOSUMDB": "*", "GOFLAGS": "-mod=mod"}
+    file = scanned("2026-01-05", folder=app, GOPROXY=f"file://{proxy}", **environ)
+    for url, told in (("http://127.0.0.1:9", True), (f"file://{proxy}", False)):
+        done = run("drift", file, app, "--as-of", "2026-01-06", GOPROXY=url, **environ)
+        assert (done.returncode, "retracted of dep.example/lib" in done.stderr) == (0, told)
+
+
 def damaged(file: Path, change: Any) -> Path:
     report = json.loads(file.read_text("utf-8"))
     change(report)
