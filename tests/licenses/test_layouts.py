@@ -73,3 +73,12 @@ def test_layout_changes_nothing(detector: Detector, layout: str) -> None:
     for (name, _), answer in zip(texts, found, strict=True):
         assert (name, answer.expression) == (name, name)
         assert (name, answer.confidence) != (name, "review")
+
+
+@pytest.mark.parametrize("name", ["OFL-1.0", "OFL-1.1"])
+def test_an_ampersand_may_be_written_out(detector: Detector, name: str) -> None:
+    text = detector.index.text(name) or ""
+    copy = re.sub(r"(?<=\s)&(?=\s)", "and", text)
+    assert copy != text
+    answer = detector.detect("LICENSE", copy.encode())
+    assert (answer.expression, answer.confidence) == (name, "high")

@@ -33,6 +33,7 @@ _FLAGS = {
     "is_required_phrase": Use.REQUIRED_PHRASE,
 }
 # Lines of an SPDX text that every user fills in: the rule starts behind them as well.
+_AMPERSAND = re.compile(r"(?<=\s)&(?=\s)")
 _HEADING = re.compile(r"\A(?:[^\n]{0,80}\n\s*)?copyright[^\n]*\n(?:copyright[^\n]*\n)*", re.I)
 
 
@@ -166,7 +167,10 @@ def _scancode_rows(rules: list[Entry], licenses: list[Entry], labels: Labels) ->
 
 
 def _spdx_rows(texts: list[SpdxText], ids: dict[str, dict[str, str]]) -> list[Row]:
-    """SPDX texts, whole and behind their heading; they beat any other label of the same words."""
+    """SPDX texts, whole and behind their heading; they beat any other label of the same words.
+
+    A lone `&` is no word; copies that write it out as "and" are the same text.
+    """
     found: list[Row] = []
     for item in texts:
         if item.id.lower() in ids["replaced"]:
@@ -176,6 +180,9 @@ def _spdx_rows(texts: list[SpdxText], ids: dict[str, dict[str, str]]) -> list[Ro
         body = _HEADING.sub("", item.text.lstrip(), count=1)
         if len(body) < len(item.text) - 10:
             variants.append((body, use, ".body.SPDX"))
+        written_out = _AMPERSAND.sub("and", item.text)
+        if written_out != item.text:
+            variants.append((written_out, use, ".and.SPDX"))
         for text, flags, suffix in variants:
             found.append(Row(item.id + suffix, item.id, flags, 100, 0, _cut(text)[0], (), rank=3))
     return found
