@@ -87,10 +87,11 @@ def test_a_module_that_nobody_has_is_listed_and_the_report_is_written(
     assert done.returncode == 3
     report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
     assert report["gate"]["outcome"] == "incomplete"
-    told = [text for text in report["gate"]["missing"] if "imported by" in text]
-    assert len(told) == 1, "two programs lack the same module"
+    told = [text for text in report["gate"]["missing"] if "gone.example/x@v1.0.0" in text]
+    assert len(told) == 1, "two programs lack the same module, its go.mod and its source"
+    importing = {f["location"]["file"] for f in report["findings"] if "imported by" in f["message"]}
+    assert importing == {"main.go", "also/main.go"}
     assert [a["verdict"] for a in report["artifacts"]] == ["block", "block"]
-    assert any("gone.example/x" in text for text in report["gate"]["missing"])
     assert "module-unavailable" in {f["code"] for f in report["findings"]}
     assert "pass" not in {a["verdict"] for a in report["artifacts"]}
     _is_shipped_and_unknown(report, "gone.example/x", tmp_path / "out")
