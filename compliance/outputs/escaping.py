@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from compliance import patterns as re
 
 _ACTIVE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -19,6 +21,7 @@ _STEERING = re.compile(
     "\U000e0000-\U000e007f]"
 )
 _STEERS_NOTHING = bytes(range(0x7F))  # in JSON, which writes control characters as escapes
+_ESCAPED = re.compile(r"\\[bfru]")  # in JSON: line feeds and tabs, which stay, are not among them
 _COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
 _COMMAND_ANYWHERE = re.compile(r"#(?=#(?:vso|teamcity)\[)", re.IGNORECASE)
 _MAX_CELL = 32_767
@@ -47,7 +50,16 @@ def visible(text: str, keep: str = "\t\n") -> str:
 
 
 def visible_document(document: dict[str, Any]) -> dict[str, Any]:
-    """`visible` for every string of a JSON object, keys included."""
+    """`visible` for every string of a JSON object, keys included; most documents stay as they are.
+
+    As JSON they are one text, in which it shows whether any character needs a look.
+    """
+    try:
+        text = msgspec.json.encode(document).decode()
+    except (UnicodeEncodeError, TypeError):  # a lone surrogate, or no JSON
+        text = ""
+    if text.isprintable() and text and not _ESCAPED.search(text):
+        return document
     return {visible(k): _mapped(v, visible) for k, v in document.items()}
 
 

@@ -83,8 +83,13 @@ def licenses_of(files: Files, folder: str, names: Iterable[str]) -> list[str]:
 
 def hidden(named: Iterable[str], said: str | None) -> list[str]:
     """Licenses that ask for more than a notice and that a conclusion does not name."""
+    return list(_hidden(tuple(named), said))
+
+
+@cache
+def _hidden(named: tuple[str, ...], said: str | None) -> tuple[str, ...]:
     left = terms(named) - terms([said] if said else ())
-    return [t for t in sorted(left) if category(t) != "permissive"]
+    return tuple(t for t in sorted(left) if category(t) != "permissive")
 
 
 def terms(expressions: Iterable[str]) -> set[str]:

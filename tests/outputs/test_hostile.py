@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from compliance import outputs
+from compliance.outputs.escaping import visible, visible_document
 from tests.outputs import reports, states
 from tests.outputs.test_html import Page
 
@@ -95,3 +96,36 @@ def test_any_text_is_harmless(text: str) -> None:
     shown = outputs.render_terminal(outputs.report_document(report), width=60)
     assert [c for c in shown if not c.isprintable() and c != "\n"] == []
     assert max(map(len, shown.splitlines())) <= 60
+
+
+ANY_TEXT = st.one_of(
+    st.text(max_size=8),
+    st.text(st.characters(codec=None), max_size=8),
+    st.sampled_from(["a\tb\n", "C:\\users", "a\rb", "\u202eb", "\udcff", "\x7f", "\u00a0", "\x00"]),
+)
+
+
+def made_visible(value: object) -> object:
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, dict):
+        return {visible(k): made_visible(v) for k, v in value.items()}
+    return [made_visible(v) for v in value] if isinstance(value, list) else value
+
+
+@settings(max_examples=300)
+@given(
+    st.dictionaries(
+        ANY_TEXT,
+        st.recursive(
+            st.one_of(ANY_TEXT, st.integers(), st.none(), st.booleans()),
+            lambda inner: (
+                st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3)
+            ),
+            max_leaves=6,
+        ),
+        max_size=3,
+    )
+)
+def test_a_document_is_shown_as_each_of_its_strings(document: dict[str, object]) -> None:
+    assert visible_document(document) == made_visible(document)
