@@ -71,6 +71,9 @@ _GRANT: Final = re.compile(
 )
 """The sentence of a GNU notice that grants: name, version, what follows is read by _LATER."""
 _LONGEST_NOTICE: Final = 200  # words; what is longer quotes a notice as an example
+_MOST_OF_A_RULE: Final = 0.9
+"""Of the words of a rule, where a notice has no others: "of the License" or the way to later
+versions may be missing, which the sentence of grant says."""
 _GRANT_BEFORE: Final = 300
 """Bytes before a notice, of which a rule has the rest, in which its first sentence may stand."""
 
@@ -84,7 +87,12 @@ _OTHER_VERSION: Final = re.compile(
     re.IGNORECASE,
 )
 _DIGIT: Final = re.compile(rb"\d")
-_SIGNS: Final = b" \t\r\n/*#;.,"
+_WORD: Final = re.compile(rb"\w+")
+_LEAD: Final = re.compile(
+    rb"(?:(?:this|the) \w+|you should have received a copy of(?: the)?)?", re.IGNORECASE
+)
+_LONGEST_LEAD: Final = 120
+"""Bytes of the words that begin a sentence of a notice, with comment signs and a line break."""
 _WITH: Final = re.compile(
     rb"[\s,(*/#;]{0,12}(?:with|plus|including)\s+(?:an?\s+|the\s+)?(?:special\s+|additional\s+|gnu\s+)?"
     rb"(llvm|classpath|autoconf|bison|font|gcc\s+runtime\s+library|gcc|swift(?:\s+runtime)?|linux\s+syscall)"
@@ -178,12 +186,18 @@ def _with_disclaimer(hits: list[Hit], text: bytes) -> list[Hit]:
             and _FAMILY.fullmatch(hit.license)
             and before.license.split("-")[0] == hit.license.split("-")[0]
             and not _DIGIT.search(text, hit.start, hit.end)
-            and not text[before.end : hit.start].strip(_SIGNS)
+            and hit.start - before.end <= _LONGEST_LEAD
+            and _leads_on(text[before.end : hit.start])
         ):
             found[-1] = replace(before, end=hit.end)
         else:
             found.append(hit)
     return found
+
+
+def _leads_on(between: bytes) -> bool:
+    """Whether what stands between two parts of a notice only begins its next sentence."""
+    return _LEAD.fullmatch(b" ".join(_WORD.findall(between)).lower()) is not None
 
 
 def _is_of(inner: Hit, outer: Hit) -> bool:
@@ -235,10 +249,14 @@ def _granted(hit: Hit, text: bytes, low: int) -> Hit:
     grants = _GRANT.finditer(text, max(low, hit.start - _GRANT_BEFORE), hit.end)
     said = {_as_said(grant, text) for grant in grants}
     license_ = said.pop() if len(said) == 1 else None
-    if license_ is None or license_ == hit.license:
+    if license_ is None:
         return hit
-    sure = "medium" if hit.confidence == "high" else hit.confidence
-    return replace(hit, license=license_, confidence=sure)
+    kept = hit.similarity == 1 and hit.coverage >= _MOST_OF_A_RULE
+    if hit.confidence == "review":
+        sure = kept and license_ != "LGPL-2.0-only"  # the Lesser one has no version 2
+    else:
+        sure = hit.confidence == "high" and license_ != hit.license
+    return replace(hit, license=license_, confidence="medium" if sure else hit.confidence)
 
 
 def _as_said(grant: re.Match[bytes], text: bytes) -> str | None:

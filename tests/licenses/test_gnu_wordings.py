@@ -84,3 +84,40 @@ def test_a_wording_names_its_license(  # noqa: PLR0913, PLR0917 - the axes of th
 )
 def test_talk_of_a_license_is_none(detector: Detector, said: str) -> None:
     assert detector.detect("a.go", f"// {said}\n\npackage a\n".encode()).expression is None
+
+
+WHOLE = """// This program is free software: you can redistribute it and/or modify it
+// under the terms of the GNU {word}General Public License as published
+// by the Free Software Foundation, version {version}.
+//
+// This program is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE. See the
+// GNU {word}General Public License for more details.
+//
+// You should have received a copy of the GNU {word}General Public License
+// along with this program. If not, see <https://www.gnu.org/licenses/>.
+
+package a
+"""
+
+
+@pytest.mark.parametrize(
+    ("word", "version", "license", "sure"),
+    [
+        ("", "2", "GPL-2.0-only", True),
+        ("", "3", "GPL-3.0-only", True),
+        ("Affero ", "3", "AGPL-3.0-only", True),
+        ("Lesser ", "2.1", "LGPL-2.1-only", True),
+        ("Lesser ", "3", "LGPL-3.0-only", True),
+        ("Library ", "2.1", "LGPL-2.1-only", True),
+        ("Lesser ", "2", "LGPL-2.0-only", False),
+        ("Affero ", "2", "AGPL-3.0-only", False),
+    ],
+)
+def test_a_version_that_ends_the_sentence_counts(
+    detector: Detector, word: str, version: str, license: str, *, sure: bool
+) -> None:
+    """Without "of the License", and the paragraphs behind it name the license again."""
+    answer = detector.detect("a.go", WHOLE.format(word=word, version=version).encode())
+    assert (answer.expression, answer.confidence != "review") == (license, sure)
