@@ -152,6 +152,9 @@ def _package(
             coverage.applied.update(rule.doubts)
             basis = basis_of_rule(rule, coverage.detected)
             tally.add(path, said, basis, _mapped(said, basis, rule, nearest))
+        elif path in coverage.under_sidecars and _is_overridden(coverage, path):
+            header, basis = coverage.under_sidecars[path]
+            tally.add(path, header, basis, rule_over(header, basis))
         elif id(said) in alike:
             continue  # a file before it was ruled on in the same words, and left nothing to tell
         elif nearest is None and said.expression is not None:
@@ -165,6 +168,11 @@ def _package(
         not package.files or nearest.folder == package.folder != coverage.root
     )
     return tally.result(coverage.detected, nearest if beside else None)
+
+
+def _is_overridden(coverage: Coverage, path: str) -> bool:
+    """Whether a `.license` file takes back what its file says, and that is no open license."""
+    return rule_over(*coverage.under_sidecars[path]).relation is Relation.OVERRIDDEN
 
 
 def _ruling(

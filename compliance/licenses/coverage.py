@@ -28,8 +28,9 @@ class Coverage:
     `said` has the statement of each compiled file that makes one; `files` the others by the folder
     they speak in; `problems` (path, line, reason) the maps that cannot be read; `cut` has what
     license files say of the whole, where parts of them are for named files, and `applied` the
-    doubts about parts that are for compiled files. `defaults` has what the map of a folder calls
-    the license of all that it does not name.
+    doubts about parts that are for compiled files. `under_sidecars` has what compiled files say
+    themselves beside a `.license` file, and that as their basis. `defaults` has what the map of a
+    folder calls the license of all that it does not name.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Coverage:
         self.files: dict[str, list[FileLicense]] = {}
         self.bases: dict[str, Basis | None] = {}
         self.sidecars: dict[str, FileLicense] = {}
+        self.under_sidecars: dict[str, tuple[Statement, Basis]] = {}
         self.rules: list[PathRule] = []
         self.defaults: dict[str, Expression] = {}
         self.problems: list[tuple[str, int, str]] = []
@@ -69,7 +71,7 @@ class Coverage:
                 self.files.setdefault(self._speaks_in(path, purpose), []).append(file)
         alike: dict[tuple[int, str | None], Statement] = {}
         for path in sorted(compiled):
-            source = self.sidecars.get(path) or self.detected.get(path)
+            source = self._source(path)
             if source is not None and is_usual(source):
                 # Files with the same header share its matches.
                 key = (id(source.matches), source.expression)
@@ -79,6 +81,16 @@ class Coverage:
                 self.said[path] = said
             elif source is not None:
                 self.said[path] = statement_of(source, self.lines_of)
+
+    def _source(self, path: str) -> FileLicense | None:
+        """What speaks for a compiled file: the `.license` file beside it, else itself."""
+        own, sidecar = self.detected.get(path), self.sidecars.get(path)
+        if sidecar is None or sidecar.expression is None:
+            return own
+        if own is not None and own.expression is not None:
+            header = statement_of(own, self.lines_of)
+            self.under_sidecars[path] = header, _basis_of_sidecar(sidecar)
+        return sidecar
 
     def _speaks_in(self, path: str, purpose: Purpose) -> str:
         folder = parent_of(path)
@@ -263,6 +275,17 @@ def purpose_of(file: FileLicense) -> Purpose:
 
 def _as_license(file: FileLicense) -> str:
     return f"LICENSE-{file.path.rpartition('/')[2].lower()}"
+
+
+def _basis_of_sidecar(file: FileLicense) -> Basis:
+    """What a `.license` file says of the file beside it (REUSE 3.3: it takes precedence)."""
+    return Basis(
+        folder=file.path,
+        expression=parse_or_none(file.expression),
+        confidence=weakest(m.confidence for m in file.matches),
+        files=(file.path,),
+        evidence=evidence_of(file),
+    )
 
 
 def basis_of_rule(rule: PathRule, detected: Mapping[str, FileLicense]) -> Basis:

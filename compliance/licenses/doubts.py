@@ -226,7 +226,7 @@ class Doubts:
             )
 
     def _overridden(self, rulings: Mapping[str, Ruling]) -> Iterable[Finding]:
-        """Files whose own word a map of licenses takes back."""
+        """Files whose own word a map of licenses, or the `.license` file beside, takes back."""
         alike: dict[tuple[str, str], list[str]] = {}
         for path, ruling in sorted(rulings.items()):
             if ruling.relation is Relation.OVERRIDDEN:
@@ -237,7 +237,7 @@ class Doubts:
                 "license-conflict",
                 Severity.REVIEW,
                 f"{_listed(paths)} say{'s' if len(paths) == 1 else ''} {own}, and a map of licenses"
-                f" overrides it; both are taken to apply ({both})",
+                f" or a .license file overrides it; both are taken to apply ({both})",
                 "ask who holds the rights in the files which of the two is meant; correct the map,"
                 f" or record the answer: {self._curation()}",
                 location=Location(file=paths[0]),
