@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _FIELDS: Final = ("text_urls", "osi_url", "homepage_url", "other_urls")
 _OF_A_LICENSE: Final = re.compile(r"licen[sc]e", re.IGNORECASE)
 _NO_TEXT: Final = re.compile(
-    r"github|gitlab|bitbucket|sourceforge|googlesource|codeberg|launchpad|pypi|npmjs|spdx\.org|wikipedia"
+    r"github|gitlab|bitbucket|sourceforge|googlesource|codeberg|launchpad|pypi|npm|spdx\.org|wikipedia"
     r"|web\.archive|\?|#|\.(?:c|h|cc|cpp|java|py|pl|js|zip|gz|tgz|jar|rpm|deb)$",
     re.IGNORECASE,
 )
