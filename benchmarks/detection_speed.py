@@ -178,6 +178,7 @@ def hostile(detector: Detector) -> Iterator[tuple[str, str, bytes]]:
     yield "initials of licenses", "LICENSE", b"AGPLv3 or CC BY-NC 4.0\n" * 40_000
     short = b"\n\n".join(text(i) for i in ids if 900 < len(text(i)) < 2500)
     yield "licenses, then names", "LICENSE", (short[:100_000] + b"\nGPL" * 25_000) * 5
+    yield "two names", "x.go", b"// under the MIT or BSD license\n" * 30_000
     yield "quoted names", "x.go", b'`license` "GPL" ' * 60_000
     yield "tags of HTML without end", "LICENSE", (b"<a " + b"x" * 399) * 5000
     yield "line feeds", "LICENSE", b"\n" * MB

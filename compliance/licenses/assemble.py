@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import accumulate, chain, islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
@@ -20,6 +20,7 @@ from compliance.licenses.manifest import is_manifest, license_fields
 from compliance.licenses.ownterms import SAID, SAID_BESIDE, head_of_go
 from compliance.licenses.parameters import value_spans, values
 from compliance.licenses.regions import go_comments, on_comment_line, opening_comments
+from compliance.licenses.spans import Covered
 from compliance.licenses.statement import Said, join, stated_first, terms
 from compliance.licenses.unlisted import NAMED, unlisted_names
 from compliance.value import dataclass, replace
@@ -107,20 +108,6 @@ class _Lines:
             self._line += self._text.count(b"\n", self._at, offset)
         self._at = offset
         return self._line
-
-
-class _Covered:
-    """Tells whether a stretch overlaps one of many spans, in logarithmic time."""
-
-    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
-        ordered = sorted(spans)
-        self._starts = [a for a, _ in ordered]
-        self._reach = list(accumulate((b for _, b in ordered), max))
-
-    def touches(self, start: int, end: int) -> bool:
-        """Whether a span has bytes of [start, end)."""
-        before = bisect_left(self._starts, end)
-        return before > 0 and self._reach[before - 1] > start
 
 
 class _GoComments:
@@ -346,7 +333,7 @@ def _own_terms(seen: Seen, found: Sequence[tuple[int, int, Hit]]) -> list[Findin
     begins, place = (SAID, "head of the file") if in_source else (SAID_BESIDE, "section")
     text = seen.decoded.text
     told = [(base + r.start, base + r.end) for base, a in seen.answers for r in a.rest]
-    known = _Covered((*((a, b) for a, b, _ in found), *told))
+    known = Covered((*((a, b) for a, b, _ in found), *told))
     return [
         _unknown(
             seen,
@@ -368,8 +355,8 @@ def _unlisted(
     end = head_of_go(text) if seen.name.endswith(".go") else opening_comments(text)
     told = [(base + r.start, base + r.end) for base, a in seen.answers for r in a.rest]
     spans = [*((a, b) for a, b, _ in found), *((t.start, t.end) for t in tags), *told]
-    known = _Covered((*spans, *seen.terms))
-    if all(known.touches(*m.span()) for m in _LICENSE.finditer(text, 0, end)):
+    known = Covered((*spans, *seen.terms))
+    if all(known.touches(*m.span()) for m in _LICENSE.finditer(text[:end].lower())):
         return []
     names = unlisted_names(text[:end], known=bool(found))
     return [
@@ -384,7 +371,7 @@ def _unlisted(
     ][:MOST_FINDINGS]
 
 
-_LICENSE: Final = re.compile(rb"licen[sc]e", re.IGNORECASE)
+_LICENSE: Final = re.compile(rb"licen[sc]e")
 _MOST_SAID: Final = 240  # characters of a statement in a message
 _SIGNS: Final = re.compile(r"\s*\n[\s/*#;-]*")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
 from compliance.licenses.hit import Hit
+from compliance.licenses.spans import Covered
 from compliance.licenses.statement import terms
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _family(license_: str) -> str:
 
 
 _PAIR: Final = re.compile(
-    rb"\bunder[\s*#]{1,8}(?:the[\s*#]{1,8})?(?:terms[\s*#]{1,8}of[\s*#]{1,8})?(?:(?:either|both)[\s*#]{1,8})?"
+    rb"under(?<!\w.{5})[\s*#]{1,8}(?:the[\s*#]{1,8})?(?:terms[\s*#]{1,8}of[\s*#]{1,8})?(?:(?:either|both)[\s*#]{1,8})?"
     rb"(?:the[\s*#]{1,8})?(?P<first>MIT|BSD|ISC|X11)(?=" + _LICENSE + _GAP
     + rb"(?:/|&|\band\b|\bor\b)" + _GAP + rb"(?:the[\s*#]{1,8})?(?P<second>MIT|BSD|ISC|X11)\b"
     + _LICENSE + rb")"
@@ -123,10 +124,14 @@ _PAIR: Final = re.compile(
 
 def with_pairs(hits: Sequence[Hit], text: bytes) -> Sequence[Hit]:
     """Hits with licenses given by two bare names: "released under the MIT and BSD licenses"."""
+    pairs = list(_PAIR.finditer(text))
+    if not pairs:
+        return hits
     found: list[Hit] = []
-    for match in _PAIR.finditer(text):
+    known = Covered((h.start, h.end) for h in hits)
+    for match in pairs:
         first, second = match.span("first"), match.span("second")
-        if any(h.start < second[1] and first[0] < h.end for h in hits):
+        if known.touches(first[0], second[1]):
             continue
         for (start, end), name in ((first, match["first"]), (second, match["second"])):
             license_ = "BSD-3-Clause" if name == b"BSD" else name.decode()
