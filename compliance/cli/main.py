@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import io
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +17,10 @@ from compliance.cli import interrupts
 from compliance.cli.place import printable
 from compliance.errors import ComplianceError
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+STDERR = 2
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
@@ -96,14 +101,6 @@ class LazyGroup(click.Group):
             ctx.fail(f"No such command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
-        """As click; a reader of stdout that goes away (`| head`) is no failure, and no verdict."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line a command, without importing any."""
         with formatter.section("Commands"):
@@ -142,18 +139,43 @@ def _print_version(*, verbose: bool) -> None:
             click.echo(line)
 
 
-def _accept_any_text() -> None:
+class _Heard(io.FileIO):
+    """stdout or stderr, whose reader may go away (`| head`): the exit code stays what it is.
+
+    What stderr has no room for is lost, too: nobody can be told. Of stdout that is an error.
+    """
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """As FileIO; what nobody reads counts as written."""
+        try:
+            return super().write(data)
+        except OSError as problem:
+            if problem.errno != errno.EPIPE and self.fileno() != STDERR:
+                raise
+            return memoryview(data).nbytes
+
+
+def _settle_streams() -> None:
     """Where a terminal knows no UTF-8, characters that it lacks are printed as escapes."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+            raw = getattr(stream.buffer, "raw", stream.buffer)
+            if isinstance(raw, io.FileIO):  # not where a test collects what is printed
+                heard = io.BufferedWriter(_Heard(raw.fileno(), "w", closefd=False))
+                text = io.TextIOWrapper(
+                    heard, stream.encoding, "backslashreplace",
+                    line_buffering=stream.line_buffering or stream.write_through,
+                )  # fmt: skip
+                setattr(sys, name, text)
 
 
 def main(args: list[str] | None = None) -> None:
     """Run a command and leave the process with its exit code."""
     gc.set_threshold(GARBAGE_THRESHOLD)
     interrupts.listen()
-    _accept_any_text()
+    _settle_streams()
     try:
         result: Any = cli.main(args=args, prog_name="compliance", standalone_mode=False)
         status = result if isinstance(result, int) else 0

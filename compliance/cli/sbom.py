@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -126,13 +125,9 @@ def _tell_losses(file: str, data: bytes) -> None:
 
 
 def _say(lines: Iterable[str]) -> None:
-    """Print lines; a reader that goes away changes nothing about the exit code."""
-    try:
-        for line in lines:
-            print(printable(line))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for line in lines:
+        print(printable(line))
+    sys.stdout.flush()
 
 
 def _read(name: str) -> bytes:

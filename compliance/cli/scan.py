@@ -143,12 +143,8 @@ NOT_WRITTEN = (
 
 
 def _print(text: str) -> None:
-    """Print the decision; the exit code tells it, too, to whom does not read to the end."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _wanted(

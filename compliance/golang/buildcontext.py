@@ -18,28 +18,6 @@ from compliance.golang.constraint import (
 )
 from compliance.golang.package import BuildContext
 
-KNOWN_OS = frozenset(
-    [
-        "aix",
-        "android",
-        "darwin",
-        "dragonfly",
-        "freebsd",
-        "hurd",
-        "illumos",
-        "ios",
-        "js",
-        "linux",
-        "nacl",
-        "netbsd",
-        "openbsd",
-        "plan9",
-        "solaris",
-        "wasip1",
-        "windows",
-        "zos",
-    ]
-)
 UNIX_OS = frozenset(
     [
         "aix",
@@ -56,6 +34,7 @@ UNIX_OS = frozenset(
         "solaris",
     ]
 )
+KNOWN_OS = UNIX_OS | {"js", "nacl", "plan9", "wasip1", "windows", "zos"}
 KNOWN_ARCH = frozenset(
     [
         "386",

@@ -42,7 +42,6 @@ class NodeBuilder:
         self._resolver = resolver
         self._like = like
         self._known: dict[object, Node] = {}
-        self._embeds: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], str]] = {}
 
     def build(self, target: Target, matcher: Matcher) -> Node:
         """The node of a package that resolution found."""

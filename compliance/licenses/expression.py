@@ -94,19 +94,9 @@ class License:
     exception: str | None = None
 
     @property
-    def is_reference(self) -> bool:
-        """Whether the id is a LicenseRef, whose text stands outside the SPDX list."""
-        return "LicenseRef-" in self.id
-
-    @property
     def is_known(self) -> bool:
         """False for NOASSERTION and NONE, which name no license."""
         return self.id not in _FIELDS
-
-    @property
-    def grants_later(self) -> bool:
-        """Whether the licensee may take a later version of the license."""
-        return self.or_later or self.id.endswith("-or-later")
 
     def __str__(self) -> str:
         """SPDX text."""

@@ -16,10 +16,10 @@ from compliance.errors import UsageError
 from compliance.golang import EntryKind, UnreadableFileError
 from compliance.graph import Main as NamedMain
 from compliance.graph import artifact_names
-from compliance.licenses import Detector, is_license_name
 from compliance.pipeline.builds import is_helper
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.pipeline.matrix import Matrix, read_matrix
+from compliance.pipeline.sides import license_names, says
 from compliance.pipeline.suspects import Suspect, suspects
 from compliance.value import dataclass
 
@@ -150,15 +150,11 @@ def _holds(module: str, path: str) -> bool:
 def _root_license(inventory: Inventory) -> tuple[str, str]:
     """(expression, file) of the license at the root; "" where there is none or none is known."""
     files = inventory.repository.files
-    names = [n for n, k in files.listing(".").items() if k is EntryKind.FILE and is_license_name(n)]
-    if not names:
-        return "", ""
-    detector = Detector.open()
-    for name in sorted(names):
-        found = detector.detect(name, files.read(name)).expression
-        if found:
+    names = license_names(files, ".")
+    for name in names:
+        if found := says(files, name):
             return found, name
-    return "", sorted(names)[0]
+    return "", names[0] if names else ""
 
 
 def _build_files(inventory: Inventory) -> Iterator[tuple[str, bytes]]:

@@ -202,29 +202,21 @@ def _learn_both(
                 bases, twin.modified = told
             else:
                 bases = explore(base, sides.base, say, worker, twin)
-    zips = ZipDigests(head.acquirer, head.request.cache, worker)
-    zips.ask(_published(heads))
-    worker.no_more()
-    dirty = head.repository.dirty()
-    vendored = compare_vendored(head, heads.published, heads.readings)
-    if meanwhile is not None:
-        meanwhile()
-    found = dict(worker.results())
-
-    say("judging")
+    found, beside = _heard(heads, say, worker, meanwhile)
     memory = RememberedConclusions(head.request.cache, head.repository.root)
     heads, licenses = _concluded(heads, found, memory)
-    beside = _Beside(vendored, zips, dirty, worker.without_maker(REPOSITORY_TREE))
     ours = _learned(heads, by_tree(found), licenses, beside)
     theirs: tuple[Learned, ...] = ()
     if base is not None and bases is not None and twin is not None:
-        then = compare_vendored(base, bases.published, bases.readings, vendored, twin.has_file)
+        then = compare_vendored(
+            base, bases.published, bases.readings, beside.vendored, twin.has_file
+        )
         of_base = _of_base(found, twin)
         bases, licenses = _concluded(bases, of_base, memory, twin, licenses)
         none = ZipDigests(base.acquirer, base.request.cache, worker)
         theirs = _learned(bases, by_tree(of_base), licenses, _Beside(then, none))
     memory.save()
-    zips.settle()
+    beside.zips.settle()
     return ours, theirs
 
 
@@ -256,6 +248,21 @@ def _learn(
     meanwhile: Callable[[], object] | None,
 ) -> tuple[Learned, ...]:
     explored = explore(inventory, policies, say, worker)
+    found, beside = _heard(explored, say, worker, meanwhile)
+    memory = RememberedConclusions(inventory.request.cache, inventory.repository.root)
+    explored, licenses = _concluded(explored, found, memory)
+    memory.save()
+    return _learned(explored, by_tree(found), licenses, beside)
+
+
+def _heard(
+    explored: Exploration,
+    say: Say,
+    worker: DetectionWorker,
+    meanwhile: Callable[[], object] | None,
+) -> tuple[dict[Key, FileLicense], _Beside]:
+    """What the worker found, and what was found out while it was busy."""
+    inventory = explored.inventory
     zips = ZipDigests(inventory.acquirer, inventory.request.cache, worker)
     zips.ask(_published(explored))
     worker.no_more()
@@ -264,13 +271,8 @@ def _learn(
     if meanwhile is not None:
         meanwhile()
     found = dict(worker.results())
-
     say("judging")
-    memory = RememberedConclusions(inventory.request.cache, inventory.repository.root)
-    explored, licenses = _concluded(explored, found, memory)
-    memory.save()
-    beside = _Beside(vendored, zips, dirty, worker.without_maker(REPOSITORY_TREE))
-    return _learned(explored, by_tree(found), licenses, beside)
+    return found, _Beside(vendored, zips, dirty, worker.without_maker(REPOSITORY_TREE))
 
 
 def _published(explored: Exploration) -> Iterable[ModuleVersion]:

@@ -185,10 +185,6 @@ class Policy:
     publisher: Publisher | None = None
     elsewhere: bool = False
 
-    def switched(self, **values: str) -> Policy:
-        """The same policy under other readings."""
-        return replace(self, interpretations={**self.interpretations, **values})
-
 
 Resolver = Callable[[str, str], PolicySource]
 """(path as written in `extends`, name of the file that says so) -> the file; raises UsageError."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from compliance.errors import MalformedInputError
 from compliance.golang import (
@@ -22,8 +22,6 @@ MAX_SPECIAL_BYTES = 16 << 20
 """Of go.mod and LICENSE each."""
 _MODULES_TXT_SINCE = "1.24"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-
-Read = Callable[[], bytes]
 
 
 def select_files(sizes: Mapping[str, int], links: frozenset[str], gomod: bytes) -> tuple[str, ...]:

@@ -89,6 +89,16 @@ def test_a_library_is_proposed_as_one(run: Run, tmp_path: Path) -> None:
     assert run("scan", repo).returncode == 0
 
 
+def test_a_license_file_that_cannot_be_read_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/x\n\ngo 1.22\n", "utf-8")
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n", "utf-8")
+    with (tmp_path / "LICENSE").open("wb") as file:
+        file.truncate(1 << 30)
+    done = run("init", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "LICENSE" in done.stdout
+
+
 def test_a_program_that_several_packages_start_is_one_question(run: Run, tmp_path: Path) -> None:
     """Whoever takes the comments away must not declare it twice."""
     repo = repository(tmp_path / "repo")

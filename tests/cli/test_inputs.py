@@ -245,6 +245,38 @@ def test_a_stream_that_the_caller_closed_changes_no_exit_code(
     assert "defect" not in done.stderr
 
 
+@pytest.mark.parametrize("gone", ["stdout", "stderr"])
+@pytest.mark.parametrize("case", [
+    ("scan EXAMPLE -o - --format json", 1), ("gate OUT/report.json", 1),
+    ("policy check EXAMPLE/go.mod", 2), ("cash", 2), ("cache info", 0),
+])  # fmt: skip
+def test_a_reader_that_went_away_changes_no_exit_code(
+    run: Run, tmp_path: Path, repository: Path, example: Path, case: tuple[str, int], gone: str
+) -> None:
+    words, status = case
+    out = tmp_path / "out"
+    if "OUT" in words:
+        run("scan", example, "-o", out, "--format", "json")
+    reader, writer = os.pipe()
+    os.close(reader)
+    told = words.replace("EXAMPLE", str(example)).replace("OUT", str(out)).split()
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, gone: writer}
+    done = subprocess.run(
+        [sys.executable, "-m", "compliance", *told], **streams, cwd=tmp_path, timeout=60,
+        check=False, env={**os.environ, "PYTHONPATH": str(repository), "HOME": str(tmp_path)},
+    )  # fmt: skip
+    os.close(writer)
+    assert done.returncode == status
+
+
+def test_a_full_disk_behind_stderr_is_no_verdict() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "compliance", "cash"], stderr=full, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+
+
 def test_what_cannot_be_read_is_named_once(run: Run, tmp_path: Path) -> None:
     repo = tmp_path / "repo"
     (repo / "vendor").mkdir(parents=True)
