@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
-from compliance.licenses.regions import on_comment_line
+from compliance.licenses.regions import on_comment_line, opening_comments
 
 if TYPE_CHECKING:
     from compliance.licenses.names import Role
@@ -84,6 +84,14 @@ _VERBS: Final = (
     b"covered", b"provided", b"published", b"dual", b"subject", b"free", b"sous", b"unter",
 )  # fmt: skip
 _BOUGHT: Final = (b"your", b"valid", b"active", b"trial", b"expired", b"paid", b"current")
+# What somebody asks of another license: "license must be GPL for kernel helpers".
+_ASKED: Final = re.compile(
+    rb"\b(?:(?:must|should|needs?\W+to|has\W+to|have\W+to)\W+be|(?:if|when|whether|unless)\W+"
+    rb"(?:\w+\W+){1,4}(?:is|be)|requires?|requiring|needs?|expects?)"
+    rb"\W+(?:(?:an?|the|gnu|under)\W+){0,3}\Z",
+)
+_ASKING: Final = (b"must", b"should", b"need", b"has", b"have", b"if", b"when", b"whether",
+                  b"unless", b"requir", b"expect")  # fmt: skip
 _SIGNS: Final = b" \t\r\n*/#;-"
 _OF_THE: Final = (b"the", b"The", b" of", b"gnu", b"GNU", b"ion", b"ons")
 _VERSION_OF: Final = re.compile(
@@ -188,6 +196,8 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
         return False
     if words < BARE and _is_of_a_customer(text[max(0, start - _NEAR) : start].lower()):
         return False
+    if role == "source" and words < BARE and _is_asked_of_others(text, start):
+        return False
     said = _before_version(text, start)
     near = text[max(0, said - _NEAR) : end + _NEAR // 3].lower()
     bare = words < BARE and not _speaks(near) and not _is_given(near)
@@ -221,6 +231,15 @@ def _is_given(low: bytes) -> bool:
 
 def _is_of_a_customer(low: bytes) -> bool:
     return _has(low, _BOUGHT) and _OF_A_CUSTOMER.search(low) is not None
+
+
+def _is_asked_of_others(text: bytes, start: int) -> bool:
+    """Whether a comment among code, not one at the head, names what another license has to be."""
+    line = text.rfind(b"\n", 0, start) + 1
+    before = text[max(line, start - _NEAR) : start].lower()
+    if not _has(before, _ASKING) or _ASKED.search(before) is None:
+        return False
+    return start >= opening_comments(text)
 
 
 def _says_so(text: bytes, start: int, end: int, said_at: int) -> bool:

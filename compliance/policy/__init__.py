@@ -6,11 +6,10 @@ from compliance.facade import fetcher
 
 if TYPE_CHECKING:
     from compliance.policy.casefile import CaseResult, cases_schema, policy_test
+    from compliance.policy.codes import NAMED, PRESETS
     from compliance.policy.decision import GateDecision, gate
     from compliance.policy.deploy import Deployed, declared_evidence, deployed, with_declared
     from compliance.policy.document import (
-        NAMED,
-        PRESETS,
         Choice,
         Curation,
         Policy,
@@ -54,7 +53,8 @@ else:
         "casefile": "CaseResult cases_schema policy_test",
         "decision": "GateDecision gate",
         "deploy": "Deployed declared_evidence deployed with_declared",
-        "document": "NAMED PRESETS Choice Curation Policy PolicySource Publisher Waiver load_policy"
+        "codes": "NAMED PRESETS",
+        "document": "Choice Curation Policy PolicySource Publisher Waiver load_policy"
         " preset_bytes",
         "evaluation": "Judgement evaluate",
         "exceptions": "covers exception_waiver read_exceptions",

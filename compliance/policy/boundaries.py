@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from compliance.errors import UsageError
-from compliance.findings import Finding, Hop, Location, Severity
+from compliance.findings import Finding, Hop, Location, Remedy, Severity
 from compliance.graph import Artifact, DependencyGraph, Edge
-from compliance.policy.case import Sitting
+from compliance.policy.case import Sitting, sit
 from compliance.policy.document import Boundary
 from compliance.policy.purl import Pattern, split
+from compliance.policy.remedies import Pairs, component_severity, place_of
 from compliance.policy.world import World
 from compliance.policy.yamlfile import nearest, shown
+from compliance.value import dataclass, replace
 
 
 def side(world: World, name: str, boundary: Boundary, artifacts: Sequence[Artifact]) -> list[int]:
@@ -67,9 +69,26 @@ def _names(graph: DependencyGraph, position: int, wanted: str) -> bool:
     return node.first_party and f"/{wanted}/" in f"/{node.id}/"
 
 
-def broken_boundaries(world: World, sittings: Sequence[Sitting]) -> Mapping[str, Sequence[Finding]]:
-    """Findings by artifact name; "" for boundaries broken in no artifact."""
-    found: dict[str, list[Finding]] = {}
+MOST_CUT = 20
+"""Uses of one side by the other beyond which no list of edits is advice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """A broken boundary: its finding, and the uses (source, target) without which it holds.
+
+    `cut` is empty where that was not tried, or there are too many.
+    """
+
+    finding: Finding
+    cut: Pairs = ()
+
+
+def broken_boundaries(
+    world: World, sittings: Sequence[Sitting], *, advise: bool
+) -> Mapping[str, Sequence[Crossing]]:
+    """Crossings by artifact name; "" for boundaries broken in no artifact."""
+    found: dict[str, list[Crossing]] = {}
     for boundary in world.policy.boundaries:
         artifacts = [s.artifact for s in sittings]
         try:
@@ -83,11 +102,66 @@ def broken_boundaries(world: World, sittings: Sequence[Sitting]) -> Mapping[str,
             path = _crossing(world, sitting, left, right)
             if path:
                 crossed = True
-                made = _finding(world, boundary, path, sitting)
+                made = Crossing(finding=_finding(world, boundary, path, sitting))
+                if advise:
+                    made = _mended(world, sitting, made, (left, right))
                 found.setdefault(sitting.artifact.name, []).append(made)
         if not crossed and (path := _anywhere(world, sittings, left, right)):
-            found.setdefault("", []).append(_finding(world, boundary, path, None))
+            made = Crossing(finding=_finding(world, boundary, path, None))
+            found.setdefault("", []).append(made)
     return found
+
+
+def _mended(
+    world: World, sitting: Sitting, crossing: Crossing, sides: tuple[Sequence[int], Sequence[int]]
+) -> Crossing:  # fmt: skip
+    """With the remedy to stop every use of one side by the other, tried and judged again.
+
+    It is shown where the boundary holds then and the component is no worse than comply.
+    """
+    cut = _uses_across(world, sitting, *sides)
+    if not cut or len(cut) > MOST_CUT:
+        return crossing
+    after = sit(
+        world.with_(graph=world.graph.edited(cut=cut)), [sitting.artifact], sitting.under[0]
+    )[0]
+    if _crossing(after.world, after, *sides):
+        return crossing
+    finding = crossing.finding
+    severity = component_severity(after.case, finding.component or "")
+    if severity > Severity.COMPLY:
+        return crossing
+    remedy = Remedy(
+        kind="isolate", title="Take out what crosses the boundary",
+        edits=tuple(place_of(sitting, pair) for pair in cut), verdict_after=severity,
+        duties_after=tuple(
+            sorted({d.duty for d in after.case.duties if d.component == finding.component})
+        ),
+    )  # fmt: skip
+    return Crossing(finding=replace(finding, remedies=(remedy,)), cut=cut)
+
+
+def _uses_across(
+    world: World, sitting: Sitting, left: Sequence[int], right: Sequence[int]
+) -> Pairs:
+    """The edges by which, in the work of an artifact, one side enters the other."""
+    graph, joined = world.graph, sitting.work.nodes("joins")
+    found: dict[tuple[int, int], None] = {}
+    for one, other in ((left, right), (right, left)):
+        theirs = set(other) - set(one)
+        for table in sitting.work.tables:
+            stops = [n for n in one if n in joined]
+            seen = set(stops)
+            for source in stops:  # grows: what one side reaches before it enters the other
+                for target, number, _ in graph.arcs(source):
+                    if not table.joins[number] or target in seen:
+                        continue
+                    if target in theirs:
+                        found[source, target] = None
+                        continue
+                    seen.add(target)
+                    stops.append(target)
+    return tuple(sorted(found))
 
 
 def _crossing(

@@ -24,14 +24,8 @@ from typing import Any
 from compliance.errors import UsageError
 from compliance.findings import Severity
 from compliance.graph import Artifact, DependencyGraph, Edge, Node
-from compliance.policy.document import (
-    OTHER_CODES,
-    PRESETS,
-    Policy,
-    PolicySource,
-    Resolver,
-    load_policy,
-)
+from compliance.policy.codes import OTHER_CODES, PRESETS
+from compliance.policy.document import Policy, PolicySource, Resolver, load_policy
 from compliance.policy.evaluation import Judgement, evaluate
 from compliance.policy.grammar import (
     BOUNDARY,

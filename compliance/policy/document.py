@@ -1,7 +1,9 @@
 """Policy: files, layers, and the values that judging needs.
 
 Layers, later wins (policy-model 8.7): preset < files of `extends` < .compliance.yaml < each
-`--policy` in order. Reading files is the caller's work: a layer is a name with its bytes.
+`--policy` in order. A preset that a layer extends lies right under it: what an organisation builds
+on is not undone by the file that it is laid over. Reading files is the caller's work: a layer is a
+name with its bytes.
 """
 
 from __future__ import annotations
@@ -12,23 +14,17 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NoReturn
 
 from compliance.errors import UsageError
+from compliance.findings import Severity
 from compliance.graph import Edge, Node
+from compliance.policy.codes import NAMED, OTHER_CODES, PACKS, PRESETS, pack_rules, rule_codes
 from compliance.policy.facts import data_bytes, data_file
 from compliance.policy.grammar import DEPLOYMENT_FACTS, DOCUMENT, LINE
 from compliance.policy.purl import Pattern, too_wide
 from compliance.policy.yamlfile import nearest, read_yaml, shown
 from compliance.value import dataclass, replace
-
-PRESETS = ("common", "strict")
-PACKS = ("cncf",)
-"""Rules of an organisation that come with the product, to lay over a preset by name."""
-
-NAMED = (*PRESETS, *PACKS)
-"""What `--policy` and `extends` take by name."""
 
 DEEPEST_EXTENDS = 8
 """Files that extend files that extend files."""
@@ -204,10 +200,7 @@ def load_policy(
     """
     stack = _Stack(resolve)
     for layer in layers:
-        if isinstance(layer, str):
-            stack.preset_layer(layer)
-        else:
-            stack.add(layer, ())
+        stack.layer(layer)
     return stack.policy()
 
 
@@ -236,8 +229,17 @@ class _Stack:
         self._resolve = resolve
         self._base: str | None = None
         self._named: str | None = None
+        self._layers = 0
         self._documents: list[tuple[str, dict[str, Any], bool]] = []
         self._files: dict[str, str] = {}
+
+    def layer(self, layer: PolicySource | str) -> None:
+        """.compliance.yaml or what a --policy names, over what there is."""
+        self._layers += 1
+        if isinstance(layer, str):
+            self.preset_layer(layer)
+        else:
+            self.add(layer, ())
 
     def preset_layer(self, name: str) -> None:
         if name in PACKS:
@@ -260,7 +262,7 @@ class _Stack:
             )
         for name in document.get("extends", ()):
             if name in PRESETS:
-                self._base = name
+                self._extended_preset(name)
             elif name in PACKS:
                 self._pack(name)
             else:
@@ -272,6 +274,14 @@ class _Stack:
                 self.add(found, known)
         self._files[source.name] = hashlib.sha256(source.data).hexdigest()
         self._documents.append((source.name, document, False))
+
+    def _extended_preset(self, name: str) -> None:
+        """The preset of the first layer lies under everything; that of a later one over those
+        before it. `common` lies under everything anyway, and takes nothing back."""  # noqa: D205, D209
+        if self._layers == 1:
+            self._base = name
+        elif name != "common":
+            self.preset_layer(name)
 
     def _pack(self, name: str) -> None:
         file = f"{name}.yaml"
@@ -369,9 +379,11 @@ def _merge(documents: Sequence[tuple[str, dict[str, Any], bool]]) -> dict[str, A
         publisher = _publisher(document.get("publisher")) or publisher
         for record in _unique(file, "rules", document.get("rules", ()), "id"):
             rule = _rule(file, record, preset)
-            rules[rule.id] = rule if preset else replace(rule, under=rules.get(rule.id))
             if preset:
                 defaults[rule.id] = rule
+                rules[rule.id] = _over(rule, rules.get(rule.id))
+            else:
+                rules[rule.id] = replace(rule, under=rules.get(rule.id))
         for name, record in document.get("deployments", {}).items():
             deployments[name] = _deployment(file, name, record)
         for record in _unique(file, "components", document.get("components", ()), "id"):
@@ -391,6 +403,18 @@ def _merge(documents: Sequence[tuple[str, dict[str, Any], bool]]) -> dict[str, A
         "links": tuple(links), "boundaries": tuple(boundaries), "curations": tuple(curations),
         "publisher": publisher,
     }  # fmt: skip
+
+
+def _over(preset: Rule, below: Rule | None) -> Rule:
+    """The rule of a preset laid over those of files: only what they make graver is left of them."""
+    said = [r for r in below.chain() if not r.preset] if below is not None else []
+    made = preset
+    for rule in reversed(said):
+        if "as-switched" not in (rule.then, preset.then) and (
+            Severity.of(rule.then) > Severity.of(preset.then)
+        ):
+            made = replace(rule, under=made)
+    return made
 
 
 def _unique(file: str, key: str, records: Sequence[dict[str, Any]], name: str) -> Any:  # noqa: ANN401
@@ -500,7 +524,7 @@ def _check_rule(file: str, record: Mapping[str, Any]) -> None:
     for conditions in (record.get("when", {}), record.get("unless", {})):
         for name in conditions.get("component", ()):
             _pattern(file, record, name, wide=True)
-    codes = _codes()
+    codes = rule_codes()
     if record["id"] in codes:
         return
     near = difflib.get_close_matches(record["id"], codes, n=1, cutoff=NEAR_MISS)
@@ -511,19 +535,6 @@ def _check_rule(file: str, record: Mapping[str, Any]) -> None:
             f"then: {record['then']} belongs to the rule of a finding code (a rule of its own adds"
             " findings, it takes none away)"
         )
-
-
-@lru_cache(maxsize=1)
-def _pack_rules() -> tuple[str, ...]:
-    """Rules of the packs, which a waiver may name before the pack is laid over."""
-    return tuple(r["id"] for n in PACKS for r in data_file(f"{n}.yaml")["rules"])
-
-
-@lru_cache(maxsize=1)
-def _codes() -> tuple[str, ...]:
-    """Every code that a rule can decide."""
-    found = {r["id"] for n in PRESETS for r in data_file(f"{n}.yaml").get("rules", ())}
-    return (*sorted(found), *OTHER_CODES)
 
 
 def _bare(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -611,7 +622,7 @@ def _waiver(file: str, record: Mapping[str, Any]) -> Waiver:
 
 
 def _check_rules(waivers: Iterable[Waiver], rules: Mapping[str, Rule]) -> None:
-    known = {*rules, *OTHER_CODES, *_pack_rules()}
+    known = {*rules, *OTHER_CODES, *pack_rules()}
     for waiver in waivers:
         if waiver.rule not in known:
             raise UsageError(
@@ -619,16 +630,3 @@ def _check_rules(waivers: Iterable[Waiver], rules: Mapping[str, Rule]) -> None:
                 f"{nearest(waiver.rule, known)}",
                 file=waiver.where.file, line=waiver.where.line,
             )  # fmt: skip
-
-
-OTHER_CODES = (
-    "license-conflict", "license-changed", "missing-notice", "vendor-modified",
-    "checksum-database-fork",
-    "vendor-inconsistent", "checksum-mismatch", "checksum-missing", "module-unavailable",
-    "module-retracted", "module-deprecated", "waiver-expired", "waiver-unused", "waiver-void",
-    "choice-unused", "curation-unused", "rule-unused",
-    "file-unreadable", "requirement-missing",
-    "limit-exceeded", "policy-edited", "policy-relaxed", "source-modified",
-    "spdx-expression-invalid", "notice-drift",
-)  # fmt: skip
-"""Finding codes of other rooms and of waivers, which rules of a policy do not produce."""

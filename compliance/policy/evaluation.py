@@ -14,7 +14,7 @@ from compliance.policy.explain import FOR_PEOPLE, SORT_OUT, UNDECIDED, explain
 from compliance.policy.facts import Facts, facts
 from compliance.policy.flips import flips
 from compliance.policy.release import one_choice_for_all
-from compliance.policy.remedies import Advice, candidate_of, plan_for, remedies
+from compliance.policy.remedies import Advice, Pairs, candidate_of, plan_for, remedies
 from compliance.policy.repository import repository_findings
 from compliance.policy.rules import regraded
 from compliance.policy.sentences import because, to_do
@@ -68,19 +68,21 @@ def evaluate(  # noqa: PLR0913 - four of them are keywords
     sittings = sit(world, artifacts, policy.interpretations)
     if policy.interpretations["choice_scope"] == "release":
         world, sittings = one_choice_for_all(world, sittings)
-    broken = broken_boundaries(world, sittings)
+    broken = broken_boundaries(world, sittings, advise=advise)
     findings: list[Finding] = []
     verdicts: list[Verdict] = []
     for sitting in sittings:
         crossed = broken.get(sitting.artifact.name, ())
-        own = [*explain(sitting), *(regraded(policy, f, sitting.artifact) for f in crossed)]
+        told = (regraded(policy, c.finding, sitting.artifact) for c in crossed)
+        own = [*explain(sitting), *told]
         advice = None
         if advise and any(f.severity > Severity.COMPLY for f in own):
             advice = remedies(sitting, own)
             own = _advised(sitting, own, advice)
         findings += own
-        verdicts.append(_verdict(sitting, own, advice))
-    findings += (regraded(policy, f) for f in broken.get("", ()))
+        cuts = {c.finding.fingerprint: c.cut for c in crossed if c.cut}
+        verdicts.append(_verdict(sitting, own, advice, cuts))
+    findings += (regraded(policy, c.finding) for c in broken.get("", ()))
     findings += (regraded(policy, f) for f in repository_findings(world, sittings))
     findings.sort(key=Finding.sort_key)
     return Judgement(
@@ -96,8 +98,8 @@ def _advised(sitting: Sitting, findings: Sequence[Finding], advice: Advice) -> l
     flipped = flips(sitting, findings)
     done: list[Finding] = []
     for f in findings:
-        if f.severity <= Severity.COMPLY:
-            done.append(f)
+        if f.severity <= Severity.COMPLY or f.code == "boundary-broken":
+            done.append(f)  # the remedy of a boundary was tried where it was found broken
             continue
         found = _wanted(sitting, f, advice.remedies.get(f.fingerprint, ()))
         asked = f.code in FOR_PEOPLE or f.remedy == UNDECIDED or f.remedy.startswith(SORT_OUT)
@@ -121,11 +123,13 @@ def _wanted(sitting: Sitting, finding: Finding, found: tuple[Remedy, ...]) -> tu
     return tuple(sorted(named, key=lambda r: order.index(r.kind)))
 
 
-def _verdict(sitting: Sitting, findings: Sequence[Finding], advice: Advice | None) -> Verdict:
+def _verdict(
+    sitting: Sitting, findings: Sequence[Finding], advice: Advice | None, cuts: Mapping[str, Pairs]
+) -> Verdict:  # fmt: skip
     case = sitting.case
     outcome = max([case.outcome, *(f.severity for f in findings)])
     ordered = sorted(findings, key=Finding.sort_key)
-    plan = plan_for(sitting, ordered, advice) if advice is not None else None
+    plan = plan_for(sitting, ordered, advice, cuts) if advice is not None else None
     return Verdict(
         artifact=case.artifact, outcome=outcome, umbrella=case.umbrella,
         elections=case.elections, duties=case.duties,

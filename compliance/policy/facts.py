@@ -269,11 +269,15 @@ class Facts:
 
 
 def _leaves_room(fact: LicenseFact) -> bool:
-    """Whether it asks nothing of the work around it: excepted, a font or a page, public domain."""
+    """Whether it asks nothing of the work around it: excepted, a font, data, public domain.
+
+    What is under a license for documents and is part of the work as code is another matter: the
+    whole has to be conveyed under one license, so that license has to admit it.
+    """
     if fact.by_default == "Public Domain":
         return True
     small = fact.reach < Reach.WORK and not fact.restriction
-    return small and (fact.exempted or fact.domain != "code")
+    return small and (fact.exempted or fact.domain in ("font", "data"))
 
 
 def license_fact(name: str, row: Mapping[str, Any]) -> LicenseFact:

@@ -439,13 +439,13 @@ def _cuts(sitting: Sitting, candidate: Candidate, codes: set[str]) -> Iterator[C
         if pairs:
             yield Change(
                 kind="isolate", title=f"Move {what} behind a process boundary",
-                edits=tuple(_place(sitting, p) for p in pairs), cut=pairs, apart=True,
+                edits=tuple(place_of(sitting, p) for p in pairs), cut=pairs, apart=True,
             )  # fmt: skip
     pairs = cut_pairs(sitting, candidate, "beside")
     if pairs:
         yield Change(
             kind="replace", title=f"Replace {what} or build without it",
-            edits=tuple(_place(sitting, p) for p in pairs), cut=pairs,
+            edits=tuple(place_of(sitting, p) for p in pairs), cut=pairs,
         )  # fmt: skip
 
 
@@ -475,7 +475,7 @@ def cut_pairs(sitting: Sitting, candidate: Candidate, relation: str) -> Pairs:
     return tuple(found)
 
 
-def _place(sitting: Sitting, pair: tuple[int, int]) -> str:
+def place_of(sitting: Sitting, pair: tuple[int, int]) -> str:
     """`file:line: stop importing X`, or the two ends where no line is known.
 
     A file of others in a package of ours is taken out.
@@ -580,29 +580,39 @@ def merged(now: Artifact, before: Artifact, change: Artifact) -> Artifact:
     return made
 
 
-def plan_for(sitting: Sitting, findings: Sequence[Finding], advice: Advice) -> Plan | None:
+def plan_for(
+    sitting: Sitting, findings: Sequence[Finding], advice: Advice, crossed: Mapping[str, Pairs]
+) -> Plan | None:  # fmt: skip
     """The first remedy of every cause together, judged again.
 
-    None where a cause has no remedy, or where the whole is not mended by them.
+    `crossed` are by fingerprint the uses without which a broken boundary holds. None where a cause
+    has no remedy, or where the whole is not mended by them.
     """
     bad = [f for f in findings if f.severity > Severity.COMPLY]
     if not bad or len(bad) > MOST_CAUSES or any(not f.remedies for f in bad):
         return None
     edits: dict[str, None] = {}
     wanted: dict[str, Change] = {}
+    titles: dict[str, None] = {}
+    across: Pairs = ()
     for f in bad:
         component = f.component or ""
+        if f.fingerprint in crossed:
+            across += crossed[f.fingerprint]
+            edits |= dict.fromkeys(f.remedies[0].edits)
+            titles[f.remedies[0].title] = None
+            continue
         change = advice.changes.get((component, f.remedies[0]))
         if change is None:
             return None
         if component not in wanted:
             wanted[component] = change
             edits |= dict.fromkeys(change.edits)
-    cut = tuple(dict.fromkeys(p for c in wanted.values() for p in c.cut))
+    cut = tuple(dict.fromkeys((*across, *(p for c in wanted.values() for p in c.cut))))
     moves = [(replace(c, cut=cut) if c.cut else c, cause) for cause, c in wanted.items()]
     after = changed(sitting, moves, whole=True)
     if after is None or after.case.outcome > Severity.COMPLY:
         return None
-    titles = dict.fromkeys(c.title for c in wanted.values())
+    titles |= dict.fromkeys(c.title for c in wanted.values())
     title = next(iter(titles)) if len(titles) == 1 else ""
     return Plan(edits=tuple(edits), verdict_after=after.case.outcome, title=title)

@@ -12,7 +12,8 @@ from typing import Any
 
 from compliance.findings import Finding, Severity
 from compliance.graph import Artifact
-from compliance.policy.document import OTHER_CODES, Policy, Rule
+from compliance.policy.codes import OTHER_CODES
+from compliance.policy.document import Policy, Rule
 from compliance.policy.ebpf import GPL_STRINGS
 from compliance.policy.facts import LicenseFact, Reach, category
 from compliance.policy.grammar import DEPLOYMENT_FACTS

@@ -84,6 +84,48 @@ def test_a_file_wins_over_what_it_extends_and_over_its_preset() -> None:
     assert [name for name, _ in loaded.files] == ["org.yaml", ".compliance.yaml"]
 
 
+REPOSITORY = (
+    b"version: 1\nextends: strict\ninterpretations: {lgpl_static_go: comply-if-relink-kit,"
+    b" use_restriction_default: review}\nrules:\n"
+    b"  - {id: strong-copyleft-ships, when: {artifact: app}, then: warn}\n"
+    b"  - {id: copyleft-separate, when: {artifact: app}, then: review}\n"
+)
+
+
+@pytest.mark.parametrize("organisation", ["strict", "org.yaml", "further.yaml"])
+def test_what_an_organisation_builds_on_is_not_undone_by_the_repository(organisation: str) -> None:
+    files = {
+        "org.yaml": b"version: 1\nextends: strict\n"
+        b"interpretations: {use_restriction_default: review}\n",
+        "further.yaml": b"version: 1\nextends: org.yaml\n",
+    }  # fmt: skip
+
+    def named(name: str) -> PolicySource:
+        return PolicySource(name=name, data=files[name])
+
+    own = PolicySource(name=".compliance.yaml", data=REPOSITORY)
+    above = named(organisation) if organisation in files else organisation
+    loaded = load_policy([own, above], resolve=lambda n, _: named(n))
+    assert loaded.preset == "strict"
+    assert loaded.interpretations["lgpl_static_go"] == "block"
+    said = "block" if organisation == "strict" else "review"
+    assert loaded.interpretations["use_restriction_default"] == said
+    assert [r.then for r in loaded.rules["strong-copyleft-ships"].chain()] == ["block"]
+    assert [r.then for r in loaded.rules["copyleft-separate"].chain()] == ["review", "comply"]
+
+
+def test_an_organisation_that_builds_on_the_common_preset_takes_nothing_back() -> None:
+    own = PolicySource(
+        name=".compliance.yaml",
+        data=b"version: 1\nextends: strict\ninterpretations: {embed_data_joins: yes}\n",
+    )
+    above = PolicySource(name="org.yaml", data=b"version: 1\nextends: common\n")
+    loaded = load_policy([own, above])
+    assert loaded.preset == "strict"
+    assert loaded.interpretations["embed_data_joins"] == "yes"
+    assert loaded.interpretations["hoster_is_recipient"] == "yes"
+
+
 def test_extending_in_a_circle_is_refused() -> None:
     files = {"a.yaml": b"version: 1\nextends: b.yaml\n", "b.yaml": b"version: 1\nextends: a.yaml\n"}
     with pytest.raises(UsageError, match=r"^b.yaml:2: extends in a circle"):

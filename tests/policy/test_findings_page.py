@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from compliance.policy import load_policy
-from compliance.policy.document import OTHER_CODES
+from compliance.policy.codes import OTHER_CODES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "findings.md").read_text(encoding="utf-8")
 SECTIONS = re.findall(r"^### ([a-z-]+)$", PAGE, re.M)

@@ -12,6 +12,7 @@ from compliance.findings import Finding, Severity
 from compliance.graph import Artifact, DependencyGraph, Edge, Main, Node
 from compliance.policy import (
     Ground,
+    Judgement,
     apply_waivers,
     category,
     deployed,
@@ -416,6 +417,77 @@ def test_a_boundary_may_name_an_artifact() -> None:
     rules = policy("boundaries: [{between: [agent, driver], kind: process}]")
     agent = Artifact(name="agent", root="m/cmd/a", main="./cmd/a")
     assert codes(evaluate(built, [agent], rules, as_of=DAY).findings) == ["boundary-broken"]
+
+
+def crossed(*uses: str, driver: str = "MIT") -> Judgement:
+    """A program whose policy keeps `driver` and what is below it apart."""
+    parts = {"m/cmd/a": "ours", "m/dev": "ours", "api": "MIT", "drv": driver, "drv/types": driver}
+    rules = policy("boundaries: [{between: [./cmd/a, example.com/drv], kind: process}]")
+    a = Artifact(name="a", root="m/cmd/a", main="./cmd/a", profile="on-prem")
+    return evaluate(graph(parts, *uses), [a], rules, as_of=DAY)
+
+
+def test_a_broken_boundary_names_every_use_that_crosses_it_and_what_comes_of_taking_them_out() -> (
+    None
+):
+    judged = crossed(
+        "m/cmd/a import-static m/dev", "m/cmd/a import-static api", "m/dev import-static drv/types",
+        "m/cmd/a import-static drv", "drv import-static drv/types",
+    )  # fmt: skip
+    (finding,) = judged.findings
+    (remedy,) = finding.remedies
+    assert (remedy.kind, remedy.verdict_after) == ("isolate", Severity.PASS)
+    assert sorted(e.split(": ")[1] for e in remedy.edits) == [
+        "stop importing drv", "stop importing drv/types",
+    ]  # fmt: skip
+    plan = judged.verdicts[0].plan
+    assert plan is not None
+    assert (plan.edits, plan.verdict_after) == (remedy.edits, Severity.PASS)
+
+
+def test_a_plan_for_copyleft_across_a_boundary_mends_the_boundary_too() -> None:
+    judged = crossed(
+        "m/cmd/a import-static m/dev", "m/dev import-static drv/types", "m/cmd/a exec drv",
+        driver="GPL-3.0-only",
+    )  # fmt: skip
+    assert codes(judged.findings) == [
+        "boundary-broken", "strong-copyleft-ships", "copyleft-separate",
+    ]  # fmt: skip
+    plan = judged.verdicts[0].plan
+    assert plan is not None
+    assert plan.verdict_after is Severity.COMPLY
+    assert len(plan.edits) == 1
+
+
+def test_a_boundary_has_no_remedy_where_the_component_stays_a_problem_without_the_crossing() -> (
+    None
+):
+    judged = crossed(
+        "m/cmd/a import-static api", "api exec drv", "m/cmd/a import-static drv/types",
+        driver="BUSL-1.1",
+    )  # fmt: skip
+    finding = next(f for f in judged.findings if f.code == "boundary-broken")
+    assert all(r.verdict_after <= Severity.COMPLY for r in finding.remedies)
+
+
+@pytest.mark.parametrize(
+    ("license_", "use", "facts", "expected"),
+    [
+        ("PolyForm-Noncommercial-1.0.0", "build-tool", {}, ["use-restricted"]),
+        ("MIT AND CC-BY-NC-4.0", "test", {}, ["use-restricted"]),
+        ("MIT OR CC-BY-NC-4.0", "test", {}, []),
+        ("PolyForm-Noncommercial-1.0.0", "build-tool", {"commercial": False}, []),
+        ("BUSL-1.1", "test", {}, []), ("GPL-3.0-only", "build-tool", {}, []),
+    ],
+)  # fmt: skip
+def test_no_tool_or_test_of_a_company_is_for_noncommercial_use_only(
+    license_: str, use: str, facts: dict[str, bool], expected: list[str]
+) -> None:
+    judged = judge(graph({"app": "ours", "dep": license_}, f"app {use} dep"), **facts)
+    assert codes(judged.findings) == expected
+    assert [f.severity for f in judged.findings] == [Severity.REVIEW] * len(expected)
+    assert [f.artifact for f in judged.findings] == [None] * len(expected)
+    assert judged.verdicts[0].outcome is Severity.PASS
 
 
 def test_a_granted_waiver_may_cover_an_unknown_license() -> None:
