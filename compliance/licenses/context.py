@@ -194,9 +194,10 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
         return True
     if _is_list_item(text, start, end, role):
         return False
-    if words < BARE and _is_of_a_customer(text[max(0, start - _NEAR) : start].lower()):
-        return False
-    if role == "source" and words < BARE and _is_asked_of_others(text, start):
+    if words < BARE and (
+        _is_of_a_customer(text[max(0, start - _NEAR) : start].lower())
+        or (role == "source" and _is_asked_of_others(text, start))
+    ):
         return False
     said = _before_version(text, start)
     near = text[max(0, said - _NEAR) : end + _NEAR // 3].lower()
