@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compliance import wildcard
 from compliance.golang.files import EntryKind, Files, LinkAware
 from compliance.golang.module import file_path_problem
 
@@ -95,7 +96,7 @@ class Embedder:
                 listing = self._listing(path)
                 names = sorted(listing) if special else [plain] if plain in listing else []
                 for name in names:
-                    if not special or _glob_matches(tokens, name):
+                    if not special or wildcard.fits(tokens, name, _fits, _STAR):
                         below.append((f"{path}/{name}" if path else name, listing[name]))
                 if len(below) > MAX_EMBED_FILES:
                     raise EmbedError(f"matches more than {MAX_EMBED_FILES} files")
@@ -226,22 +227,3 @@ def _fits(token: _Token, c: str) -> bool:
         negated, ranges = token
         return negated is not any(low <= c <= high for low, high in ranges)
     return not token or c in token
-
-
-def _glob_matches(tokens: list[_Token], name: str) -> bool:
-    """Whether the parts match a whole name; only the last star is tried again, so time is n*m."""
-    at = token = 0
-    star, mark = -1, 0
-    while at < len(name):
-        if token < len(tokens) and tokens[token] == _STAR:
-            star, mark = token, at
-            token += 1
-        elif token < len(tokens) and _fits(tokens[token], name[at]):
-            token += 1
-            at += 1
-        elif star >= 0:
-            mark += 1
-            token, at = star + 1, mark
-        else:
-            return False
-    return all(t == _STAR for t in tokens[token:])

@@ -8,10 +8,11 @@ that the base names, so such an edit relaxes the gate of the changes that come a
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from compliance import patterns as re
+from compliance import wildcard
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import UnreadableFileError
 from compliance.pipeline.gates import gate_files
@@ -100,33 +101,12 @@ class _Pattern:
         """Whether the pattern names a file, or a folder that holds it."""
         parts = name.split("/")
         if self._alone:
-            return _fits(self._parts, parts, _segment)
+            return wildcard.fits(self._parts, parts, _segment, "**")
         last = len(parts) - 1 if self._folder else len(parts)
-        return any(_fits(self._parts, parts[:n], _segment) for n in range(last, 0, -1))
+        return any(
+            wildcard.fits(self._parts, parts[:n], _segment, "**") for n in range(last, 0, -1)
+        )
 
 
 def _segment(pattern: str, name: str) -> bool:
-    return _fits(list(pattern), list(name), lambda p, c: p in ("?", c), "*")
-
-
-def _fits(
-    pattern: list[str], text: list[str], same: Callable[[str, str], bool], many: str = "**"
-) -> bool:
-    """Whether a pattern fits all of a text; `many` stands for any number of elements.
-
-    Only the last `many` ever has to give up what it took (the usual matching of wildcards).
-    """
-    at = here = 0
-    star, taken = -1, 0
-    while here < len(text):
-        if at < len(pattern) and pattern[at] == many:
-            star, taken = at, here
-            at += 1
-        elif at < len(pattern) and same(pattern[at], text[here]):
-            at, here = at + 1, here + 1
-        elif star >= 0:
-            taken += 1
-            at, here = star + 1, taken
-        else:
-            return False
-    return all(p == many for p in pattern[at:])
+    return wildcard.fits(pattern, name, lambda p, c: p in ("?", c), "*")
