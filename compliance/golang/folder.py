@@ -263,8 +263,9 @@ class Folder:
                 continue
             used[name] = facts
         kept = _kept_others(others, cgo=cgo, uses_cgo=bool(with_cgo))
-        swig = any(n.endswith((".swig", ".swigcxx")) for n in kept)
-        if kept and not with_cgo and not swig:
+        # The go command adds what SWIG imports before it drops the files that need cgo.
+        swig = any(_extension(n) in _SWIG for n in others)
+        if kept and not with_cgo and not (swig and cgo):
             problems += _misplaced(kept)
         return Selection(
             package, tuple(go), tuple(with_cgo), kept, swig, tuple(problems), used, tuple(unused)
