@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from compliance.golang.patterns import IgnoreRules
     from compliance.golang.place import Outside
     from compliance.golang.replacement import MainModule
-    from compliance.golang.requirements import needed_modules, unrequired
+    from compliance.golang.requirements import needed_modules, unrequired, used_twice
     from compliance.golang.resolve import TreeProvider
     from compliance.golang.semver import canonical as canonical_version
     from compliance.golang.semver import compare as compare_versions
@@ -86,7 +86,7 @@ else:
         "patterns": "IgnoreRules",
         "place": "Outside",
         "replacement": "MainModule",
-        "requirements": "needed_modules unrequired",
+        "requirements": "needed_modules unrequired used_twice",
         "resolve": "TreeProvider",
         "semver": (
             "canonical_version=canonical compare_versions=compare compare_go_versions=compare_go"
@@ -182,5 +182,6 @@ __all__ = [
     "unescape_path",
     "unescape_version",
     "unrequired",
+    "used_twice",
     "version_key",
 ]

@@ -1,9 +1,9 @@
-"""Requirements that go.mod lacks although what it builds needs them.
+"""What the go command refuses in the requirements once it loads packages, though all is known.
 
 From go 1.17 on, go.mod names every module that provides a package to the main module, even
 through others (https://go.dev/ref/mod#go-mod-file-go); before, those that it imports from itself.
-The build list has a version of them all the same, so that the answer is known, but the go command
-refuses to load packages (cmd/go/internal/modload, updateRequirements).
+The build list has a version of them all the same (cmd/go/internal/modload, updateRequirements).
+And no two module paths may lead to the same code (checkMultiplePaths).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import semver
+from compliance.golang.module import ModuleVersion
 from compliance.golang.summary import FIRST_PRUNED_GO
 from compliance.golang.workspace import DEFAULT_GO
 
 if TYPE_CHECKING:
-    from compliance.golang.module import ModuleVersion
+    from compliance.golang.buildlist import BuildList, Module, Replacement
     from compliance.golang.package import Cell, Package
     from compliance.golang.workspace import Workspace
 
@@ -55,6 +56,42 @@ def unrequired(workspace: Workspace, cells: Iterable[Cell]) -> tuple[Finding, ..
     return tuple(
         _finding(module, path, main.gomod.file)
         for module, path in sorted(found.items(), key=lambda item: item[1])
+    )
+
+
+def used_twice(workspace: Workspace, build: BuildList) -> tuple[Finding, ...]:
+    """One finding `module-used-twice` for each path that leads to the code of an earlier one.
+
+    With a pruned graph the go command looks at what go.mod itself requires; in a workspace it
+    does not look.
+    """
+    if workspace.in_workspace:
+        return ()
+    pruned = semver.compare_go(workspace.go_version, FIRST_PRUNED_GO) >= 0
+    only_named = pruned and workspace.vendor_list is None
+    named = {r.id.path for m in workspace.mains for r in m.gomod.requires}
+    first: dict[tuple[str, str | None], Module] = {}
+    found = []
+    for module in build.modules:
+        if module.main or (only_named and module.id.path not in named):
+            continue
+        put = module.replace
+        code = (put.path, put.version) if put else (module.id.path, module.id.version)
+        earlier = first.setdefault(code, module)
+        if earlier is not module and (put := put or earlier.replace):
+            found.append(_twice(put, earlier, module))
+    return tuple(found)
+
+
+def _twice(put: Replacement, earlier: Module, module: Module) -> Finding:
+    return Finding(
+        code="module-used-twice",
+        severity=Severity.WARN,
+        message=f"{ModuleVersion(put.path, put.version or '')} is used for two module paths,"
+        f" {earlier.id.path} and {module.id.path}; the go command refuses to build",
+        remedy="Require it under one path only.",
+        component=module.id.purl,
+        location=put.location,
     )
 
 

@@ -122,6 +122,7 @@ CODES = {
     "module-deprecated": "deprecated",
     "module-retracted": "retracted by its authors",
     "module-unavailable": "could not be had",
+    "module-used-twice": "used under two paths",
     "notice-drift": "the notice file is out of date",
     "outbound-undeclared": "its own license is not declared",
     "package-invalid": "a package cannot be built as it stands",

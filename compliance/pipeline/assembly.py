@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from compliance import __version__
 from compliance.findings import Evidence, Finding, Severity
-from compliance.golang import UnreadableFileError, unrequired
+from compliance.golang import UnreadableFileError, unrequired, used_twice
 from compliance.integrity import Verification, Voucher
 from compliance.licenses import (
     OUTBOUND_UNDECLARED,
@@ -171,7 +171,7 @@ def _in_force(learned: Learned, artifacts: Sequence[Artifact]) -> PolicyInForce:
 
 # Findings and gate
 
-_OF_MODULES = frozenset({"module-unavailable", "requirement-missing"})
+_OF_MODULES = frozenset({"module-unavailable", "module-used-twice", "requirement-missing"})
 """Findings of Go's files, which name a module as it is required."""
 
 
@@ -218,7 +218,11 @@ def _findings(
                 told = finding if str(module.id) in linked else _softened(finding)
                 own.append(_of_module(told, module, outside=module.id in outside))
     cells = learned.all_cells()
-    own += (*(f for c in cells for f in c.findings), *unrequired(inventory.workspace, cells))
+    own += (
+        *(f for c in cells for f in c.findings),
+        *unrequired(inventory.workspace, cells),
+        *used_twice(inventory.workspace, inventory.build),
+    )
     own += findings_of_sums(learned, linked)
     judged = [_with_evidence(f, evidence) for f in judgement.findings]
     others = (

@@ -19,7 +19,7 @@ OTHER_CODES = (
     "vendor-inconsistent", "checksum-mismatch", "checksum-missing", "module-unavailable",
     "module-retracted", "module-deprecated", "waiver-expired", "waiver-unused", "waiver-void",
     "choice-unused", "curation-unused", "rule-unused",
-    "file-unreadable", "requirement-missing",
+    "file-unreadable", "module-used-twice", "requirement-missing",
     "limit-exceeded", "policy-edited", "policy-relaxed", "source-modified",
     "spdx-expression-invalid", "notice-drift",
 )  # fmt: skip

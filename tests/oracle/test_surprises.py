@@ -332,6 +332,32 @@ def test_a_requirement_that_go_mod_lacks_is_told(world: World, go: str, own: str
     assert world.ours("packages")[1]["findings"] == []
 
 
+@pytest.mark.parametrize("go", ["1.16", "1.17", "1.24"])
+@pytest.mark.parametrize("second", ["./a", "./c/../a", "./b"])
+@pytest.mark.parametrize("work", [False, True])
+@pytest.mark.parametrize("named", ["a", "a b"])
+def test_code_under_two_module_paths_is_told(
+    world: World, go: str, second: str, work: bool, named: str
+) -> None:
+    """a requires b, and both are replaced, maybe by the same folder."""
+    requires = "".join(f"require {name}.example/{name} v1.0.0\n" for name in named.split())
+    world.write({
+        "go.mod": f"module m.example/m\n\ngo {go}\n\n{requires}\n"
+        f"replace a.example/a => ./a\n\nreplace b.example/b => {second}\n",
+        "main.go": 'package main\n\nimport _ "a.example/a"\n\nfunc main() {}\n',
+        "a/go.mod": "module a.example/a\n\ngo 1.15\n\nrequire b.example/b v1.0.0\n",
+        "a/a.go": "package a\n",
+        "b/go.mod": "module b.example/b\n\ngo 1.15\n", "b/b.go": "package b\n",
+    })  # fmt: skip
+    if work:
+        world.write({"go.work": f"go {go}\n\nuse .\n"})
+    refused = world.go("list", "-deps")
+    code, document, _ = world.ours("packages")
+    assert code == 0
+    found = [f for f in document["findings"] if f["code"] == "module-used-twice"]
+    assert ("two different module paths" in refused.err) == bool(found)
+
+
 @pytest.mark.parametrize("folder", ["c d", "é", "a@b", "x/con", "ok.d", "_x", "trailing."])
 @pytest.mark.parametrize("text", [MAIN, "package p\n"])
 def test_a_folder_that_no_import_path_can_name_is_told(
