@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from compliance.golang.patterns import IgnoreRules
     from compliance.golang.place import Outside
     from compliance.golang.replacement import MainModule
-    from compliance.golang.requirements import needed_modules, unrequired, used_twice
+    from compliance.golang.requirements import needed_modules, refusals
     from compliance.golang.resolve import TreeProvider
     from compliance.golang.semver import canonical as canonical_version
     from compliance.golang.semver import compare as compare_versions
@@ -86,7 +86,7 @@ else:
         "patterns": "IgnoreRules",
         "place": "Outside",
         "replacement": "MainModule",
-        "requirements": "needed_modules unrequired used_twice",
+        "requirements": "needed_modules refusals",
         "resolve": "TreeProvider",
         "semver": (
             "canonical_version=canonical compare_versions=compare compare_go_versions=compare_go"
@@ -176,12 +176,11 @@ __all__ = [
     "path_contains",
     "pseudo_version",
     "read_ebpf",
+    "refusals",
     "select",
     "split_path_version",
     "toolchain_version",
     "unescape_path",
     "unescape_version",
-    "unrequired",
-    "used_twice",
     "version_key",
 ]

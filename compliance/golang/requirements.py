@@ -34,7 +34,12 @@ def needed_modules(workspace: Workspace) -> frozenset[str] | None:
     return frozenset(r.id.path for f in files for r in f.requires)
 
 
-def unrequired(workspace: Workspace, cells: Iterable[Cell]) -> tuple[Finding, ...]:
+def refusals(workspace: Workspace, build: BuildList, cells: Iterable[Cell]) -> tuple[Finding, ...]:
+    """Findings for what the go command refuses to build although it is known what is meant."""
+    return *_unrequired(workspace, cells), *_used_twice(workspace, build)
+
+
+def _unrequired(workspace: Workspace, cells: Iterable[Cell]) -> tuple[Finding, ...]:
     """One finding `requirement-missing` for each module that go.mod would have to name."""
     if workspace.in_workspace or workspace.update:
         return ()
@@ -59,7 +64,7 @@ def unrequired(workspace: Workspace, cells: Iterable[Cell]) -> tuple[Finding, ..
     )
 
 
-def used_twice(workspace: Workspace, build: BuildList) -> tuple[Finding, ...]:
+def _used_twice(workspace: Workspace, build: BuildList) -> tuple[Finding, ...]:
     """One finding `module-used-twice` for each path that leads to the code of an earlier one.
 
     With a pruned graph the go command looks at what go.mod itself requires; in a workspace it

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from compliance import __version__
 from compliance.findings import Evidence, Finding, Severity
-from compliance.golang import UnreadableFileError, unrequired, used_twice
+from compliance.golang import UnreadableFileError, refusals
 from compliance.integrity import Verification, Voucher
 from compliance.licenses import (
     OUTBOUND_UNDECLARED,
@@ -217,12 +217,8 @@ def _findings(
             else:
                 told = finding if str(module.id) in linked else _softened(finding)
                 own.append(_of_module(told, module, outside=module.id in outside))
-    cells = learned.all_cells()
-    own += (
-        *(f for c in cells for f in c.findings),
-        *unrequired(inventory.workspace, cells),
-        *used_twice(inventory.workspace, inventory.build),
-    )
+    own += (f for c in learned.all_cells() for f in c.findings)
+    own += refusals(inventory.workspace, inventory.build, learned.all_cells())
     own += findings_of_sums(learned, linked)
     judged = [_with_evidence(f, evidence) for f in judgement.findings]
     others = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from compliance.config import ScanRequest
 from compliance.errors import ModuleUnavailableError
 from compliance.findings import Finding, Severity
-from compliance.golang import unrequired, used_twice
+from compliance.golang import refusals
 from compliance.integrity import Verification, Voucher
 from compliance.pipeline.inventory import Inventory, Say, take_inventory
 from compliance.report import ModuleListing, ModuleSums, PackageListing
@@ -63,8 +63,7 @@ def list_packages(request: ScanRequest, say: Say) -> PackageListing:
     loader = inventory.loader()
     cells = loader.cells(inventory.find_mains(loader))
     own = inventory.matrix.findings if inventory.matrix else ()
-    own += (*loader.nameless, *unrequired(inventory.workspace, cells))
-    own += used_twice(inventory.workspace, inventory.build)
+    own += (*loader.nameless, *refusals(inventory.workspace, inventory.build, cells))
     findings = once((*inventory.build.findings, *own, *(f for c in cells for f in c.findings)))
     return PackageListing(
         cells=cells,
