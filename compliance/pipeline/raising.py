@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from compliance.findings import Severity
 from compliance.licenses import OUTBOUND_UNDECLARED
@@ -113,7 +114,8 @@ def _holds(place: str, linked: set[str]) -> bool:
 
 def _reason(finding: Finding) -> str:
     """What was found, and of which component."""
-    name, _, version = (finding.component or "").removeprefix("pkg:golang/").partition("@")
+    component = (finding.component or "").removeprefix("pkg:golang/")
+    name, _, version = unquote(component).partition("@")
     if finding.code == "module-unavailable" and name:
         return f"The source of {name} {version} is not at hand, so its license is not known."
     if not name or name in finding.message:

@@ -519,8 +519,8 @@ def _check_rule(file: str, record: Mapping[str, Any]) -> None:
     for name in re.findall(r"\{([^{}]*)\}", record.get("say", "")):
         if name not in PLACEHOLDERS:
             refuse_rule(f"say: no value {{{shown(name)}}}{nearest(name, PLACEHOLDERS)}")
-    if not _bare(record.get("unless", {"": ""})):
-        refuse_rule("unless: says nothing, so the rule would never hold; take it out")
+    if hole := _never_holds(record):
+        refuse_rule(f"unless: {hole}")
     for conditions in (record.get("when", {}), record.get("unless", {})):
         for name in conditions.get("component", ()):
             _pattern(file, record, name, wide=True)
@@ -535,6 +535,21 @@ def _check_rule(file: str, record: Mapping[str, Any]) -> None:
             f"then: {record['then']} belongs to the rule of a finding code (a rule of its own adds"
             " findings, it takes none away)"
         )
+
+
+def _never_holds(record: Mapping[str, Any]) -> str:
+    """Why an `unless` holds wherever `when` does, "" where it does not."""
+    if "unless" not in record:
+        return ""
+    when, unless = _bare(record.get("when", {})), _bare(record["unless"])
+    if not unless:
+        return "says nothing, so the rule would never hold; take it out"
+    taken = all(
+        key in when
+        and (set(when[key]) <= set(value) if isinstance(value, tuple) else when[key] == value)
+        for key, value in unless.items()
+    )
+    return "takes away all that when names, so the rule would never hold" if taken else ""
 
 
 def _bare(record: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -112,6 +112,10 @@ class Word:
         return {"enum": [*self.words, *extra]}
 
 
+PROPRIETARY = "proprietary"
+"""The word for LicenseRef-proprietary."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
     """An SPDX license expression, or `proprietary`."""
@@ -127,7 +131,7 @@ class Expression:
         text = scalar.text.strip()
         if self.unknown and text in ("NOASSERTION", "unknown"):
             return "NOASSERTION"
-        if text.lower() in ("proprietary", "licenseref-proprietary"):
+        if text.lower() in (PROPRIETARY, "licenseref-proprietary"):
             return "LicenseRef-proprietary"
         if self.checked:
             return known_expression(file, f"{key}: ", scalar.line, text)
@@ -156,7 +160,7 @@ def known_expression(file: str, key: str, line: int, text: str) -> str:
     try:
         return str(parse(Checked.parse(text).text))
     except InvalidExpressionError as error:
-        names = facts().names() if "license id" in str(error.args[0]) else ()
+        names = (*facts().names(), PROPRIETARY) if "license id" in str(error.args[0]) else ()
         word = text[error.position :].split(" ")[0].strip("()+")
         near = nearest(word, names) if names else ""
         near = near if near.startswith("; did") else _meant(word, names)
@@ -185,7 +189,7 @@ class License:
         text = scalar.text.strip()
         if text in self.words:
             return text
-        if text.lower() in ("proprietary", "licenseref-proprietary"):
+        if text.lower() in (PROPRIETARY, "licenseref-proprietary"):
             return "LicenseRef-proprietary"
         if not re.search(r"[\s()]", text) and not text.startswith(("LicenseRef-", "DocumentRef-")):
             near = nearest(text, self.words)

@@ -141,6 +141,30 @@ def test_a_rule_of_the_same_id_replaces_the_preset_one() -> None:
     assert loaded.defaults["relink"].then == "block"
 
 
+@pytest.mark.parametrize(
+    ("when", "unless", "refused"),
+    [
+        ("license: MIT", "license: [MIT, ISC]", True),
+        ("license: MIT, included: yes", "license: MIT", True),
+        ("license: [MIT, ISC]", "license: MIT", False),
+        ("license: MIT", "license: MIT, included: no", False),
+        ("included: yes", "included: yes", True), ("included: yes", "included: no", False),
+    ],
+)  # fmt: skip
+def test_a_rule_that_takes_itself_away_is_refused(when: str, unless: str, refused: bool) -> None:
+    text = f"rules:\n  - {{id: x, when: {{{when}}}, unless: {{{unless}}}, then: warn}}"
+    if not refused:
+        assert policy(text).rules["x"].then == "warn"
+        return
+    with pytest.raises(UsageError, match=r"^p.yaml:3: rules: x: .* would never hold"):
+        policy(text)
+
+
+def test_a_misspelt_word_for_closed_code_has_a_hint() -> None:
+    with pytest.raises(UsageError, match="did you mean proprietary"):
+        policy("deployments: {a: {build: ., outbound: Propietary}}")
+
+
 def test_booleans_are_yes_no_true_false() -> None:
     loaded = policy("deployments: {a: {build: ./a, relink_kit: true, competes: no}}")
     assert loaded.deployments[0].facts == {"relink_kit": True, "competes": False}
