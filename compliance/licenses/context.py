@@ -47,6 +47,9 @@ _NEGATED: Final = re.compile(
     # "which makes it possible to combine it with other software that is released under the GPL"
     rb"|\b(?:combin\w+|compatible|used?|mix\w*)\W+(?:\w+\W+){0,3}with\W+(?:\w+\W+){0,2}?"
     rb"(?:software|code|programs?|works?|libraries)\W+(?:that|which)\W+(?:is|are)(?:\W+\w+){0,4}"
+    # The end of every text of Creative Commons speaks of the text itself.
+    rb"|\btext\s+of\s+(?:the\s+)?creative\s+commons\s+(?:public\s+)?licen[sc]es?\s+is\s+dedicated"
+    rb"\s+to\s+the\s+public\s+domain\s+under(?:\s+the)?"
     rb"|\b(?:instead\s+of|rather\s+than|other\s+than|unlike|no\s+longer)\b"
     rb"(?:[^\w.;:!?]+\w+){0,5})[^\w.;:!?]*\Z",
 )
@@ -57,7 +60,7 @@ _CANCELS: Final = re.compile(
 _NEGATING: Final = (
     b"not", b"nor", b"never", b"neither", b"longer", b"n't", b"n\xe2\x80\x99t", b"with",
     b"exclud", b"exempt", b"removed", b"similar", b"comparable", b"inferior", b"superior",
-    b"instead", b"rather", b"other", b"unlike",
+    b"instead", b"rather", b"other", b"unlike", b"dedicated",
 )  # fmt: skip
 _QUOTES: Final = (b'"', b"'", b"`")
 _VERB: Final = re.compile(
