@@ -262,7 +262,7 @@ def _asked(inventory: Inventory) -> bool:
 def _undeclared(found: Deployed, asked: Sequence[str]) -> tuple[Finding, ...]:
     if not found.undeclared or asked:
         return ()
-    names = ", ".join(f"./{m.folder}" for m in found.undeclared)
+    names = ", ".join(f"./{m.folder}".removesuffix("/.") for m in found.undeclared)
     return (
         Finding(
             code="main-undeclared",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from compliance.golang import UnreadableFileError, object_literals, read_ebpf
 from compliance.graph import source_file
-from compliance.pipeline.builds import listed_programs
+from compliance.pipeline.builds import MOST_UNBUILT, is_helper, listed_programs
 from compliance.pipeline.linkflags import LOADED
 from compliance.pipeline.linking import linkings
 from compliance.pipeline.parts import loads_ebpf, missing_objects, unfilled_embeds
@@ -41,6 +41,7 @@ def limits_of(
     found = [
         *_checkout(learned),
         *_left_out(learned),
+        *_undeclared(learned),
         *_standard_library(learned),
         *_objects(learned),
         *_embedded_programs(learned),
@@ -343,6 +344,20 @@ def _left_out(learned: Learned) -> Iterable[Limit]:
             what=f"Programs are for TinyGo or TamaGo: {listed_programs(foreign)}",
             effect="they were not judged: these compilers bring a standard library of their own",
             count=len(foreign),
+        )
+
+
+def _undeclared(learned: Learned) -> Iterable[Limit]:
+    """Programs that no deployment builds, those that may well be shipped first."""
+    folders = sorted((m.folder for m in learned.plan.undeclared), key=lambda f: (is_helper(f), f))
+    if folders:
+        shown = ", ".join("the root" if f == "." else f"./{f}" for f in folders[:MOST_UNBUILT])
+        more = len(folders) - MOST_UNBUILT
+        yield Limit(
+            what=f"No deployment declares these programs: {shown}"
+            + (f" and {more} more" if more > 0 else ""),
+            effect="they were not judged; declare a deployment for each one that is shipped",
+            count=len(folders),
         )
 
 

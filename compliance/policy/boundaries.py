@@ -30,6 +30,10 @@ def side(world: World, name: str, boundary: Boundary, artifacts: Sequence[Artifa
         if artifact.name == name:
             return [graph.position(artifact.root)]
     wanted = name.removeprefix("./").strip("/")
+    if wanted in ("", "."):
+        if roots := [graph.position(a.root) for a in artifacts if a.main in (".", "./")]:
+            return roots
+        wanted = name
     pattern = Pattern.parse(wanted)
     found = _at_path(graph, wanted, artifacts) or [
         p for p in range(len(graph))

@@ -67,3 +67,27 @@ def test_a_program_of_a_declared_platform_alone_is_one(run: Run, programs: Path)
     (programs / ".compliance.yaml").write_text(policy, "utf-8")
     (artifact,) = report(run, programs)["artifacts"]
     assert (artifact["name"], artifact["platforms"]) == ("svc", [WINDOWS])
+
+
+def test_what_no_deployment_declares_is_told_at_the_terminal(run: Run, programs: Path) -> None:
+    for name in ("main.go", "tools/t/main.go", "web/main.go"):
+        (programs / name).parent.mkdir(parents=True, exist_ok=True)
+        (programs / name).write_text("package main\n\nfunc main() {}\n", "utf-8")
+    (programs / ".compliance.yaml").write_text(
+        "version: 1\ndeployments:\n  app: {build: ./app, profile: on-prem}\n", "utf-8"
+    )
+    said = " ".join(run("scan", programs).stdout.split())
+    assert "No deployment declares these programs: the root, ./web, ./tools/t." in said
+
+
+def test_a_boundary_may_name_the_program_in_the_root(run: Run, programs: Path) -> None:
+    (programs / "main.go").write_text(
+        'package main\n\nimport _ "gpl.example/g"\n\nfunc main() {}\n', "utf-8"
+    )
+    (programs / ".compliance.yaml").write_text(
+        "version: 1\nboundaries:\n  - {between: [., gpl.example/g], kind: process}\n", "utf-8"
+    )
+    found = report(run, programs)["findings"]
+    crossed = [f for f in found if f["code"] == "boundary-broken"]
+    assert [f["artifact"] for f in crossed] == ["app.example"]
+    assert crossed[0]["remedies"][0]["edits"] == ["main.go:3: stop importing gpl.example/g"]
