@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from compliance.findings import Severity
 from compliance.licenses import OUTBOUND_UNDECLARED
 from compliance.pipeline.learned import purl_of
 from compliance.pipeline.listings import is_missing
+from compliance.policy import component_and_version
 from compliance.value import replace
 
 if TYPE_CHECKING:
@@ -114,8 +114,7 @@ def _holds(place: str, linked: set[str]) -> bool:
 
 def _reason(finding: Finding) -> str:
     """What was found, and of which component."""
-    component = (finding.component or "").removeprefix("pkg:golang/")
-    name, _, version = unquote(component).partition("@")
+    name, version = component_and_version(finding.component or "")
     if finding.code == "module-unavailable" and name:
         return f"The source of {name} {version} is not at hand, so its license is not known."
     if not name or name in finding.message:

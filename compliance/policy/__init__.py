@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from compliance.policy.grammar import outbound_license, policy_schema
     from compliance.policy.judge import DUTIES
     from compliance.policy.purl import same_owner
+    from compliance.policy.purl import split as component_and_version
     from compliance.policy.rules import conditions, regraded
     from compliance.policy.unused import unused_entries
     from compliance.policy.verdict import Duty, Election, Plan, Verdict
@@ -61,7 +62,7 @@ else:
         "facts": "AGREEMENT category",
         "grammar": "outbound_license policy_schema",
         "judge": "DUTIES",
-        "purl": "same_owner",
+        "purl": "same_owner component_and_version=split",
         "rules": "conditions regraded",
         "unused": "unused_entries",
         "verdict": "Duty Election Plan Verdict",
@@ -78,7 +79,8 @@ __all__ = [
     "Curation", "Deployed", "Duty", "Election",
     "GateDecision", "Ground", "Judgement", "Plan", "Policy", "PolicySource", "Publisher",
     "Verdict", "Versions", "Waiver", "YamlMapping", "YamlScalar", "YamlSequence", "YamlValue",
-    "apply_waivers", "cases_schema", "category", "components_of", "conditions", "covers",
+    "apply_waivers", "cases_schema", "category", "component_and_version", "components_of",
+    "conditions", "covers",
     "declared_evidence", "deployed",
     "evaluate", "exception_waiver", "gate", "load_policy", "nearest",
     "outbound_license", "plain_yaml",
