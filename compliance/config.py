@@ -194,9 +194,12 @@ def own_cache() -> str:
 
 
 def home_folder(environ: Mapping[str, str]) -> str:
-    """HOME, else what the system knows of the user; the root for a user that it does not know."""
+    """HOME, else what the system knows of the user; the root for a user that it does not know.
+
+    A relative HOME is none: our cache would lie in the current folder, which may be scanned.
+    """
     home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - pathlib raises
-    return home if home != "~" else "/"
+    return home if home.startswith("/") else "/"
 
 
 def cache_folder(environ: Mapping[str, str], home: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from compliance.errors import ModuleUnavailableError
+from compliance.errors import LimitExceededError, ModuleUnavailableError
 from compliance.golang import semver
 from compliance.golang.buildlist import BuildList, Module
 from compliance.golang.files import Files
@@ -31,6 +31,9 @@ _PATTERN_NAMES = frozenset({"all", "cmd", "std", "tool", "work"})
 
 MAX_IMPORT_PATH = 4096
 """No file system holds a longer path (PATH_MAX of Linux)."""
+
+MAX_UNRESOLVED = 50_000
+"""Imports that nothing provides: with more, a list of them helps nobody and costs a gigabyte."""
 
 
 class TreeProvider(Protocol):
@@ -120,6 +123,7 @@ class Resolver:
         self._roots: dict[str, _Root | Unresolved] = {}
         self._folders: dict[tuple[str, str], Folder] = {}
         self._answers: dict[str, Target | Unresolved] = {}
+        self._unresolved = 0
         self._agreed: set[str] = set()
         self.harmless: set[str] = set()
         """Paths known to be packages that anybody may import."""
@@ -138,13 +142,26 @@ class Resolver:
         return self._std
 
     def resolve(self, path: str) -> Target | Unresolved:
-        """The package of an import path as seen from a module (not from the standard library)."""
+        """The package of an import path as seen from a module (not from the standard library).
+
+        Raises LimitExceededError where nothing provides too many.
+        """
         known = self._answers.get(path)
         if known is None:
             known = self._answers[path] = self._resolve(path)
-            if isinstance(known, Target) and not known.guarded:
+            if isinstance(known, Unresolved):
+                self._count_unresolved(path)
+            elif not known.guarded:
                 self.harmless.add(path)
         return known
+
+    def _count_unresolved(self, path: str) -> None:
+        self._unresolved += 1
+        if self._unresolved > MAX_UNRESOLVED:
+            raise LimitExceededError(
+                f"more than {MAX_UNRESOLVED} imports name packages that nothing provides, {path}"
+                " among them: what is linked is not known"
+            )
 
     def agrees(self, other: Resolver, paths: Iterable[str]) -> bool:
         """Whether another resolver, always the same one, gives the same answers to these paths.

@@ -218,3 +218,13 @@ def test_more_missing_modules_than_a_list_can_help_with(run: Run, tmp_path: Path
     done = run("modules", tmp_path)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith("compliance: more than 10000 go.mod files cannot be had")
+
+
+def test_more_missing_packages_than_a_list_can_help_with(run: Run, tmp_path: Path) -> None:
+    """The same for imports of one file: 300,000 took 1.8 GB."""
+    lines = "".join(f'\t_ "m.example/x/p{i}"\n' for i in range(50_001))
+    (tmp_path / "go.mod").write_text("module m.example/x\n\ngo 1.24\n")
+    (tmp_path / "main.go").write_text(f"package main\n\nimport (\n{lines})\n\nfunc main() {{}}\n")
+    done = run("packages", tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("compliance: more than 50000 imports name packages that nothing")

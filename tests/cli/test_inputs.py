@@ -191,6 +191,14 @@ def test_an_output_folder_in_a_loop_of_links_is_refused(
     assert "is a link" in done.stderr
 
 
+def test_a_relative_home_is_none(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module m.example\n\ngo 1.22\n", "utf-8")
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n", "utf-8")
+    done = run("scan", ".", HOME="home", COMPLIANCE_CACHE="", XDG_CACHE_HOME="cache")
+    assert done.returncode == 0
+    assert {p.name for p in tmp_path.iterdir()} == {"go.mod", "main.go"}
+
+
 @pytest.mark.parametrize("words", [("scan", "~nobody-here"), ("scan", ".", "-o", "~nobody-here/x")])
 def test_the_home_of_nobody_is_a_name_like_any_other(
     run: Run, tmp_path: Path, words: tuple[str, ...]
