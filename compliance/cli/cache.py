@@ -45,7 +45,10 @@ def info(*, as_json: bool) -> None:
 
 @command.command("clean")
 def clean() -> None:
-    """Remove what the cache holds; what another run is reading stays, and so do proofs."""
+    """Remove what the cache holds.
+
+    What another run is reading stays, and so do proofs.
+    """
     from compliance.sources import BlobCache
 
     cache = BlobCache(own_cache())

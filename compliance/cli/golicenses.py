@@ -64,7 +64,7 @@ def _shared(function: F) -> F:
 @_shared
 @click.option("--template", metavar="FILE", help="A Go template (docs/from-go-licenses.md).")
 def report(*, template: str | None, **flags: Any) -> int:  # noqa: ANN401 - click's keywords
-    """Print `library,url,license`, or what a Go template makes of the libraries."""
+    """Print `library,url,license`, or what a Go template makes of it."""
     from compliance.cli.templates import read_text
     from compliance.outputs import render_libraries
 
@@ -93,7 +93,7 @@ def csv(**flags: Any) -> int:  # noqa: ANN401 - click's keywords
 def check(
     *, allowed_licenses: tuple[str, ...], disallowed_types: tuple[str, ...], **flags: Any  # noqa: ANN401
 ) -> int:  # fmt: skip
-    """End with 1 if a library has a license that is not allowed, or an unknown one."""
+    """End with 1 if a license of a library is unknown or not allowed."""
     from compliance.outputs import library_check
 
     complaints = library_check(_split(allowed_licenses), _split(disallowed_types))
@@ -114,7 +114,10 @@ def check(
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace the folder if it is there.")
 def save(*, save_path: str, force: bool, **flags: Any) -> int:  # noqa: ANN401 - click's keywords
-    """Save license texts and notices, and the source of reciprocal and restricted libraries."""
+    """Save license texts, notices, and source that must go along.
+
+    That is the source of libraries of the types reciprocal and restricted.
+    """
     target = Path(save_path)
     if target.is_symlink():
         raise UsageError(f"--save_path {save_path}: is a link; name the folder itself")

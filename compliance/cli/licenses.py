@@ -22,7 +22,10 @@ for _each in (golicenses.report, golicenses.csv, golicenses.check, golicenses.sa
 @command.command("show")
 @click.argument("identifier", metavar="ID")
 def show(identifier: str) -> None:
-    """Print the text of a license or exception: an SPDX id or LicenseRef-scancode-*."""
+    """Print the text of a license or exception.
+
+    ID is one of SPDX, or LicenseRef-scancode-*.
+    """
     from compliance.licenses import license_text
 
     text = license_text(identifier)

@@ -21,10 +21,10 @@ def command() -> None:
 @click.argument("files", nargs=-1, metavar="[FILE|FOLDER]...")
 @click.option("--as-of", metavar="DATE", help="The day on which waivers are judged [today].")
 def check(files: tuple[str, ...], *, as_of: str | None) -> None:
-    """Check policy files (default: .compliance.yaml): grammar, names, dates, layers, waivers.
+    """Check policy files: grammar, names, dates, layers, waivers.
 
-    A waiver that no scan can count is an error; one that ended, or ends earlier than it says, is
-    told.
+    Without a FILE that is .compliance.yaml. A waiver that no scan can count is an error; one that
+    ended, or ends earlier than it says, is told.
     """
     from compliance.policy import waiver_doubts
 
@@ -53,7 +53,7 @@ def check(files: tuple[str, ...], *, as_of: str | None) -> None:
 @click.option("--policy", "policies", multiple=True, metavar="FILE", help="Policy to test.")
 @click.option("-v", "--verbose", is_flag=True, help="List the cases that hold, too.")
 def test(files: tuple[str, ...], *, policies: tuple[str, ...], verbose: bool) -> int:
-    """Run table cases: a graph in a few lines and the verdict that is expected.
+    """Run table cases: a graph in a few lines, and its verdict.
 
     Without --policy each case runs under both presets.
     """
@@ -75,7 +75,7 @@ def test(files: tuple[str, ...], *, policies: tuple[str, ...], verbose: bool) ->
 @command.command("explain")
 @click.argument("files", nargs=-1, metavar="[FILE|PRESET]...")
 def explain(files: tuple[str, ...]) -> None:
-    """Say what is in force: each switch with its value, each rule with what it does."""
+    """Say what is in force: each switch, and what each rule does."""
     policy = read_policies(files)
     print(f"preset {policy.preset}")
     print("switches (contested readings; * differs from preset common)")

@@ -28,7 +28,7 @@ def command() -> None:
 @command.command("settings")
 @options.json_flag
 def settings(*, as_json: bool) -> None:
-    """Print the effective settings of the go command, each with where it comes from."""
+    """Print the settings of the go command, each with its origin."""
     from compliance.outputs import json_bytes
     from compliance.sources import go_settings
 

@@ -43,7 +43,7 @@ def list_all(files: tuple[str, ...], *, quiet: bool) -> None:
 @click.option("--as-of", metavar="DATE", help="The day to count from [today].")
 @_quiet
 def expiring(files: tuple[str, ...], *, days: int, as_of: str | None, quiet: bool) -> int:
-    """List waivers that end within so many days; ends with 1 when there are any."""
+    """List waivers that end soon; ends with 1 when there are any."""
     day = read_day(as_of)
     found = waivers_ending(read_policies(policy_names(files)), day, days)
     _print(found)
@@ -65,7 +65,7 @@ def new(  # noqa: PLR0913 - one per option
     report: str, code: str | None, component: str | None, *, artifact: str | None, state: str,
     days: int | None, as_of: str | None,
 ) -> int:  # fmt: skip
-    """Print a waiver for each finding of a report that is worse than comply: a valid stub.
+    """Print a valid stub for each finding of a report above comply.
 
     CODE and COMPONENT choose among them. Owner, approver and reason are for people to fill in.
     """
@@ -95,9 +95,10 @@ def new(  # noqa: PLR0913 - one per option
 )
 @click.option("--as-of", metavar="DATE", help="The day on which the waivers begin [today].")
 def cncf(exceptions: str, report: str, *, project: str, as_of: str | None) -> int:
-    """Print a waiver for each finding of the pack `cncf` that the Governing Board decided.
+    """Print waivers that CNCF's Governing Board has decided.
 
-    EXCEPTIONS.json is the file that CNCF publishes. The scope of a case becomes conditions, which
+    One for each finding of the pack `cncf` that has a case in EXCEPTIONS.json, the file that CNCF
+    publishes. The scope of a case becomes conditions, which
     every scan checks again; what no condition can say is printed beside it and stays pending.
     """
     from compliance.policy import covers, exception_waiver, read_exceptions

@@ -52,6 +52,14 @@ def leaves(command: click.Command, name: str) -> Iterator[tuple[str, click.Comma
         yield from leaves(below, f"{name} {each}".strip())
 
 
+def test_help_of_a_group_cuts_no_line() -> None:
+    """As click lists it: 80 columns, six of them blank."""
+    for name, command in leaves(cli, ""):
+        _, in_group, last = name.rpartition(" ")
+        if in_group:
+            assert not command.get_short_help_str(80 - 6 - len(last)).endswith("..."), name
+
+
 def test_every_document_that_a_command_prints_has_a_schema() -> None:
     from compliance.cli.schema import NAMES
 
