@@ -54,11 +54,14 @@ def put_comment(report: dict[str, Any], environ: Mapping[str, str]) -> str:
 
 
 def _upsert(api: _Api, number: int, written: tuple[str, str], *, first: bool) -> str:
-    """Renew our comment; write one where there is none and it is worth a `first` one."""
+    """Renew our comment; write one where there is none and it is worth a `first` one.
+
+    Jobs of a matrix that wrote at the same time left one each: none of them stays behind.
+    """
     mark, body = written
-    for comment in api.comments(number):
-        if str(comment.get("body") or "").startswith(mark) and api.renew(comment, body):
-            return "Renewed the comment on the pull request."
+    ours = [c for c in api.comments(number) if str(c.get("body") or "").startswith(mark)]
+    if sum(api.renew(comment, body) for comment in ours):
+        return "Renewed the comment on the pull request."
     if not first:
         return "No comment: nothing to tell."
     api.add(number, body)

@@ -11,9 +11,7 @@ folder=$2
 cd "$GITHUB_ACTION_PATH"
 case $1 in
   key)
-    digest=$(git ls-files -z 2>/dev/null | grep -zvE '^(tests|docs|examples|benchmarks)/' | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-32) ||
-      digest=$(find . -path ./tests -prune -o -type f -not -path './.git/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-32)
-    echo "key=$digest"
+    echo "key=$(python -I .github/action/key.py .)"
     echo "folder=$folder"
     ;;
   wheel)

@@ -232,6 +232,50 @@ def test_somebody_elses_comment_with_our_mark_is_left_alone(
     assert [c["id"] for c in Api.comments] == [5, 1001]
 
 
+def test_jobs_that_commented_at_the_same_time_leave_nothing_behind(
+    change: Path, tmp_path: Path, api: str
+) -> None:
+    step(change, tmp_path, **pull_request(tmp_path, api))
+    Api.comments.append({**Api.comments[0], "id": 6})
+    (change / "cmd" / "node-agent" / "more.go").unlink()
+    step(change, tmp_path, **pull_request(tmp_path, api))
+    assert len(Api.comments) == 2
+    assert all("adds nothing that fails" in c["body"] for c in Api.comments)
+    step(change, tmp_path, **pull_request(tmp_path, api), GITHUB_JOB="another")
+    assert len(Api.comments) == 2
+
+
+@pytest.mark.parametrize("event", ["push", "workflow_dispatch", "schedule", "merge_group"])
+def test_an_event_without_a_base_judges_all_and_never_comments(
+    change: Path, tmp_path: Path, api: str, event: str
+) -> None:
+    environ = {**pull_request(tmp_path, api), "GITHUB_EVENT_NAME": event, "INPUT_BASE": ""}
+    told = step(change, tmp_path, **environ)
+    assert (told.status, told.outputs["outcome"], told.outputs["change"]) == (1, "fail", "{}")
+    assert "belongs to no pull request" in told.log
+    assert Api.calls == []
+
+
+def test_the_key_of_the_package_is_one_of_its_content(tmp_path: Path) -> None:
+    script = REPOSITORY / ".github" / "action" / "key.py"
+
+    def key() -> str:
+        words = [sys.executable, "-I", str(script), str(tmp_path / "p")]
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+    (tmp_path / "p" / "compliance").mkdir(parents=True)
+    (tmp_path / "p" / "tests").mkdir()
+    (tmp_path / "p" / "compliance" / "a.py").write_text("1")
+    first = key()
+    (tmp_path / "p" / "tests" / "t.py").write_text("1")
+    (tmp_path / "p" / "compliance" / "link").symlink_to("nowhere")
+    assert key() != first
+    (tmp_path / "p" / "compliance" / "link").unlink()
+    assert key() == first
+    (tmp_path / "p" / "compliance" / "a.py").rename(tmp_path / "p" / "compliance" / "b.py")
+    assert key() != first
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
 def test_a_token_that_may_not_write_is_no_failure(
     change: Path, tmp_path: Path, api: str, status: int
@@ -426,7 +470,7 @@ def test_the_action_and_the_workflows_are_well_formed() -> None:
     assert action["runs"]["using"] == "composite"
     for item in action["runs"]["steps"]:
         assert "${{" not in item.get("run", ""), "inputs reach scripts through the environment only"
-        if "run" in item:
+        if "run" in item and item.get("name") != "Runner":
             script = item["run"].split("$GITHUB_ACTION_PATH/")[1].split('"')[0]
             assert (REPOSITORY / script).is_file()
     for workflow in (REPOSITORY / ".github" / "workflows").glob("*.yml"):
