@@ -38,6 +38,7 @@ def drift_document(before: Document, after: Document) -> Document:
     found = [
         *_waivers(before, after),
         *_licenses(before, after),
+        *_turned(before, after),
         *_policy(before, after),
         *_data(before, after),
         *_verdicts(before, after),
@@ -112,6 +113,32 @@ def _licenses(before: Document, after: Document) -> Iterator[Document]:
         if was != now and "unused" not in (known["scope"], module["scope"]):
             name = f"{module['path']} {module['version']}"
             yield {**_entry("license", f"{name}: {was} -> {now}"), "component": module["purl"]}
+
+
+def _turned(before: Document, after: Document) -> Iterator[Document]:
+    """Modules that are judged under a license that their files do not name: it turned into that.
+
+    What files say stays (BUSL-1.1); what is owed is that of the license of the day.
+    """
+    old, new = _owed(before), _owed(after)
+    known = {m["purl"]: m for m in before["modules"]}
+    for module in after["modules"]:
+        purl, said = module["purl"], module["license"]["concluded"]
+        same = purl in known and known[purl]["license"]["concluded"] == said
+        was = old.get(purl, set()) - new.get(purl, set())
+        now = new.get(purl, set()) - old.get(purl, set())
+        if same and was and now and not any(name in said for name in now):
+            name = f"{module['path']} {module['version']}"
+            turned = f"{' AND '.join(sorted(was))} -> {' AND '.join(sorted(now))}"
+            yield {**_entry("license", f"{name}: {turned} (its change date)"), "component": purl}
+
+
+def _owed(report: Document) -> dict[str, set[str]]:
+    """The licenses under which something is owed, by component."""
+    found: dict[str, set[str]] = {}
+    for duty in (d for a in report["artifacts"] for d in a["duties"]):
+        found.setdefault(duty["component"], set()).add(duty["license"])
+    return found
 
 
 def _policy(before: Document, after: Document) -> Iterator[Document]:

@@ -74,3 +74,15 @@ def test_a_fixed_day_of_the_policy_counts_and_a_flag_wins(run: Run, shop: Path) 
 
     assert judged() == ("comply", "2027-03-01")
     assert judged("--as-of", "2027-02-28") == ("review", "2027-02-28")
+
+
+def test_the_day_is_drift_and_says_what_the_license_is_now(run: Run, shop: Path) -> None:
+    out = shop.parent / "out"
+    run("scan", shop, "-o", out, "--format", "json", "-q", "--as-of", "2027-02-28")
+    same = run("drift", out / "report.json", shop, "--as-of", "2027-02-28", "--json")
+    assert json.loads(same.stdout)["drift"] == []
+    done = run("drift", out / "report.json", shop, "--as-of", "2027-03-01", "--json")
+    told = {d["kind"]: d["what"] for d in json.loads(done.stdout)["drift"]}
+    assert done.returncode == 0
+    assert told["license"] == ("store.example/engine v1.2.0: BUSL-1.1 -> MPL-2.0 (its change date)")
+    assert told["verdict"].startswith("shop: review -> comply")
