@@ -15,6 +15,7 @@ from compliance.graph.linkage import (
     PackageFacts,
     artifact_names,
     build_graph,
+    declared_library,
     dynamic_libraries,
     module_name,
     source_file,
@@ -26,6 +27,6 @@ __all__ = [
     "STANDARD_LICENSE", "STATIC_FLAGS", "Approach", "Artifact", "Asset", "DependencyGraph", "Edge",
     "EdgeClass",
     "EdgeKind", "Follows", "Main", "Node", "NodeKind", "PackageFacts", "Place", "Profile",
-    "Provider", "artifact_names", "build_graph", "dynamic_libraries", "module_name", "source_file",
-    "static_line",
+    "Provider", "artifact_names", "build_graph", "declared_library", "dynamic_libraries",
+    "module_name", "source_file", "static_line",
 ]  # fmt: skip

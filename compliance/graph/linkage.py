@@ -274,6 +274,16 @@ def dynamic_libraries(package: Package) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lib.name for lib in _flags(package) if not lib.static))
 
 
+def declared_library(name: str, declared: Collection[str]) -> str | None:
+    """The declared component that stands for the library `-lNAME`.
+
+    For `-lfoo` that is `c:foo`, `foo`, `libfoo` or `libfoo.a`.
+    """
+    short = name.removeprefix("lib")
+    ways = (f"c:{name}", name, f"lib{name}", short, f"lib{short}.a")
+    return next((n for n in ways if n in declared), None)
+
+
 def _c_libraries(
     contexts: Sequence[tuple[str, list[Package]]],
     declared: Collection[str],
@@ -296,8 +306,7 @@ def _c_libraries(
                 runtime = lib.name in C_RUNTIME and not lib.static
                 if runtime or (package.import_path, lib.name) in found:
                     continue
-                spellings = (lib.name, f"lib{lib.name}", lib.name.removeprefix("lib"))
-                name = next((n for n in spellings if n in declared), None)
+                name = declared_library(lib.name, declared)
                 if name is None:
                     name = f"c:{lib.name}"
                     nodes.setdefault(name, Node(id=name, kind="c-lib"))

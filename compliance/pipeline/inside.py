@@ -20,6 +20,7 @@ from compliance.integrity import Verification, Voucher
 from compliance.licenses import Conclusion, find_copyrights
 from compliance.pipeline.learned import license_of, purl_of
 from compliance.pipeline.parts import SCRIPTS
+from compliance.pipeline.placing import declared_of
 from compliance.policy import category
 from compliance.report import OWN, SYSTEM, Component, Use
 from compliance.sources import Archive
@@ -115,7 +116,8 @@ class Inside:
 
     def _programs(self) -> Iterator[Component]:
         """Parts that are programs; scripts only where they are under terms of their own."""
-        for reading in self._learned.readings:
+        learned = self._learned
+        for reading in learned.readings:
             for part in reading.parts:
                 if part.kind not in OF_PROGRAMS or part.id in self._declared:
                     continue
@@ -124,7 +126,7 @@ class Inside:
                     name = part.id.removeprefix(f"{part.user}/")
                     use = self._use(part.user, name, part.edge, part.file, part.line)
                     if use is not None:
-                        yield self._file(reading, part.user, name, use)
+                        yield self._file(reading, part.user, name, use, declared_of(learned, part))
 
     def _objects(self) -> Iterator[Component]:
         """Object files (.syso) that the linker takes as they are."""
@@ -169,14 +171,19 @@ class Inside:
             artifacts=artifacts,
         )  # fmt: skip
 
-    def _file(self, reading: Reading, user: str, name: str, use: Use) -> Component:
-        """The component of a file of a package; its digests, where it is a file of its own."""
+    def _file(
+        self, reading: Reading, user: str, name: str, use: Use, declared: Node | None = None
+    ) -> Component:
+        """The component of a file of a package; its digests, where it is a file of its own.
+
+        What the policy declares in its place says the license.
+        """
         module, id_ = reading.module, f"{user}/{name}"
         package = self._by_path()[user][0][1]
         path = source_file(package, name)
         concluded = self._learned.concluded[module.id].packages
         conclusion = concluded.get(id_) or concluded.get(user) or NOT_CONCLUDED
-        node = self._graph.nodes.get(id_)
+        node = declared or self._graph.nodes.get(id_)
         license_ = node.license if node is not None else license_of(conclusion)
         own = name.partition(":")[0] not in (*package.go_files, *package.cgo_files)
         data = _content(reading.files, path) if own else None

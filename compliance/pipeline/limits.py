@@ -11,6 +11,7 @@ from compliance.pipeline.builds import MOST_UNBUILT, is_helper, listed_programs
 from compliance.pipeline.linkflags import LOADED
 from compliance.pipeline.linking import linkings
 from compliance.pipeline.parts import loads_ebpf, missing_objects, unfilled_embeds
+from compliance.pipeline.placing import declared_of
 from compliance.report import RETRACTIONS, Limit
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def _embedded_programs(learned: Learned) -> Iterable[Limit]:
         for part in reading.parts
         if part.kind in ("binary", "c-lib")
         and part.user in linked
+        and declared_of(learned, part) is None
         and not part.id.lower().endswith(_PACKED)
     )
     if names:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from compliance import patterns as re
 from compliance.golang import Cell, UnreadableFileError
-from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph
+from compliance.graph import Asset, DependencyGraph, Edge, Node, build_graph, declared_library
 from compliance.licenses import (
     KERNEL_STRINGS,
     Expression,
@@ -61,7 +61,13 @@ def graph_of(learned: Learned) -> DependencyGraph:
             *static_nodes,
             *(n for n in learned.policy.components if n.kind == "c-lib"),
         ),
-        edges=(*plan.edges, *(edge for _, edge in parts), *edges, *static_edges),
+        edges=(
+            *plan.edges,
+            *(edge for _, edge in parts),
+            *declared_edges(learned),
+            *edges,
+            *static_edges,
+        ),
         found=libraries,
     )
     return _without_claims(graph)
@@ -155,6 +161,8 @@ def part_nodes(learned: Learned, facts: PackageFacts) -> Iterator[tuple[Node, Ed
         concluded = learned.concluded[reading.module.id]
         ours = module.id.path in facts.first_party
         for part in reading.parts:
+            if declared_of(learned, part) is not None:
+                continue
             license_, stated = _license(learned, reading.tree, part, concluded, facts)
             own = ours and not stated
             if not part.own and (own or license_ == facts.licenses.get(part.user)):
@@ -175,6 +183,23 @@ def part_nodes(learned: Learned, facts: PackageFacts) -> Iterator[tuple[Node, Ed
                 source=part.user, target=part.id, kind=part.edge, file=part.file, line=part.line
             )
             yield node, edge
+
+
+def declared_of(learned: Learned, part: Part) -> Node | None:
+    """The component that the policy declares for a static library that lies in its module."""
+    known = {n.id: n for n in learned.policy.components if n.kind == "c-lib"}
+    name = declared_library(part.library, known) if part.library and known else None
+    return known[name] if name is not None else None
+
+
+def declared_edges(learned: Learned) -> Iterator[Edge]:
+    """Edges to the declared components that stand for static libraries in their modules."""
+    for part in (p for r in learned.readings for p in r.parts if p.library):
+        found = declared_of(learned, part)
+        if found is not None:
+            yield Edge(
+                source=part.user, target=found.id, kind=part.edge, file=part.file, line=part.line
+            )
 
 
 def copied_nodes(learned: Learned) -> Iterator[tuple[Node, Edge]]:

@@ -112,3 +112,24 @@ def test_a_declared_library_is_judged_by_either_spelling(
     _, report = bill(run, tmp_path, policy=said)
     found = {(f["code"], f["component"]) for f in report["findings"]}
     assert ("strong-copyleft-ships", name) in found
+
+
+@pytest.mark.parametrize("name", ["libown", "own", "c:own", "libown.a"])
+@pytest.mark.parametrize("flag", ["${SRCDIR}/libown.a", "-L${SRCDIR} -lown"])
+def test_a_declared_library_stands_for_the_file_in_its_module(
+    run: Run, tmp_path: Path, name: str, flag: str
+) -> None:
+    root = tmp_path / "app"
+    (root / "net").mkdir(parents=True)
+    (root / "net" / "libown.a").write_bytes(b"!<arch>\n")
+    (root / "net" / "own.go").write_text(
+        f'package net\n\n// #cgo linux LDFLAGS: {flag}\nimport "C"\n', "utf-8"
+    )
+    policy = f'version: 1\ncomponents:\n  - {{id: "{name}", license: GPL-3.0-only, kind: c-lib}}\n'
+    _, report = bill(run, tmp_path, policy=policy)
+    (found,) = [f for f in report["findings"] if f["code"] == "strong-copyleft-ships"]
+    assert found["component"] == name
+    assert found["path"][-2]["edge"] == "cgo-static"
+    (file,) = [c for c in report["inside"] if c["path"].endswith("libown.a")]
+    assert file["license"]["concluded"] == "GPL-3.0-only"
+    assert file["sha256"]
