@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         conjuncts,
     )
     from compliance.licenses.governing import evidence_of
-    from compliance.licenses.holders import merge_copyrights
+    from compliance.licenses.holders import holder_key, merge_copyrights
     from compliance.licenses.index import Index
     from compliance.licenses.kernel import KERNEL_STRINGS
     from compliance.licenses.library import index_about, index_digest, license_text
@@ -61,7 +61,7 @@ else:
         "evidence": "Change Conclusion Confidence Copyright FileLicense Kind Match",
         "expression": "And Expression InvalidExpressionError License Or conjoin conjuncts",
         "governing": "evidence_of",
-        "holders": "merge_copyrights",
+        "holders": "holder_key merge_copyrights",
         "index": "Index",
         "kernel": "KERNEL_STRINGS",
         "library": "index_about index_digest license_text",
@@ -106,6 +106,7 @@ __all__ = [
     "evidence_of",
     "find_copyrights",
     "goes_along",
+    "holder_key",
     "index_about",
     "index_digest",
     "is_doc_name",

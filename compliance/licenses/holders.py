@@ -17,7 +17,7 @@ def merge_copyrights(statements: Iterable[Copyright]) -> tuple[Copyright, ...]:
     """
     groups: dict[str, list[Copyright]] = {}
     for statement in statements:
-        groups.setdefault(_key(statement.holder or statement.statement), []).append(statement)
+        groups.setdefault(holder_key(statement.holder or statement.statement), []).append(statement)
     return tuple(_united(groups[key]) for key in sorted(groups))
 
 
@@ -32,7 +32,8 @@ def _united(group: list[Copyright]) -> Copyright:
 
 
 @lru_cache(maxsize=16_384)
-def _key(holder: str) -> str:
+def holder_key(holder: str) -> str:
+    """What is the same for two names of one holder."""
     return re.sub(r"[\W_]+", " ", re.sub(r"(?i)^the\s+", "", holder)).strip().casefold()
 
 

@@ -28,12 +28,12 @@ from compliance.pipeline.learned import (
     purl_of,
     standard_license,
 )
-from compliance.pipeline.licensing import REPOSITORY_TREE
 from compliance.pipeline.limits import limits_of
 from compliance.pipeline.listings import INCOMPLETE_CODES, is_missing, module_sums, once
 from compliance.pipeline.policies import day_of
 from compliance.pipeline.raising import IMPORTED, OF_LICENSES, raised
 from compliance.pipeline.sums import OF_SUMS, findings_of_sums
+from compliance.pipeline.treenames import REPOSITORY_TREE
 from compliance.policy import (
     Ground,
     apply_waivers,
@@ -171,7 +171,9 @@ def _in_force(learned: Learned, artifacts: Sequence[Artifact]) -> PolicyInForce:
 
 # Findings and gate
 
-_OF_MODULES = frozenset({"module-unavailable", "module-used-twice", "requirement-missing"})
+_OF_MODULES = frozenset({
+    "file-unreadable", "module-unavailable", "module-used-twice", "requirement-missing",
+})  # fmt: skip
 """Findings of Go's files, which name a module as it is required."""
 
 

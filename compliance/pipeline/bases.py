@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from compliance.errors import IncompleteError, MalformedInputError, NoModuleError, UsageError
 from compliance.golang import EntryKind, UnreadableFileError, parse_mod_file
 from compliance.pipeline.inventory import Base, Inventory, Say, base_files, take_inventory
-from compliance.sources import FolderFiles, RevisionFiles
+from compliance.report import Limit
+from compliance.sources import FolderFiles, RevisionFiles, parting
 from compliance.value import replace
 
 if TYPE_CHECKING:
     from compliance.golang import Files
     from compliance.sources import Repository
 
+SHORT = 12
+"""Digits of a commit that are told."""
 MOST_FOLDERS = 20_000
 """Folders of a base in which a module that moved is looked for; moby has 3,000."""
 _PASSED = ("vendor", "testdata", "node_modules")
@@ -63,6 +66,44 @@ def around(
         near = FolderFiles(top, head.trace)
         whole = RevisionFiles(top, revision, near=near, tracked=repository.tracked)
         yield posixpath.relpath(repository.root, top), whole, near
+
+
+def limits_of_base(
+    head: Inventory, earlier: Repository, revision: str, unread: str
+) -> Iterator[Limit]:
+    """What of a base is not as it seems: it is beside the history of head, or not all here.
+
+    `unread` says why nothing is known of it, where that is so.
+    """
+    if unread:
+        yield Limit(
+            what=f"The base could not be read: {unread}",
+            effect="all that head has counts as new",
+        )
+    repository = head.repository
+    top, here, there = repository.work_tree, repository.commit, earlier.commit
+    if top is not None and here and there and here != there:
+        parted = parting(top, here, there)
+        if parted.fork is not None and parted.fork != there:
+            yield Limit(
+                what=f"The base {revision} is no ancestor of what is checked out: they parted at"
+                f" {parted.fork[:SHORT]}",
+                effect="what the base took out since then counts as new, what it added as fixed;"
+                f" to leave that aside: --base {parted.fork[:SHORT]}",
+            )
+        elif parted.fork is None:
+            why = "have no commit in common" if parted.whole else "have none in common that is here"
+            yield Limit(
+                what=f"The base {revision} and what is checked out {why}",
+                effect="what the base took out since they parted counts as new",
+            )
+    absent = base_files(earlier).absent
+    for place, commit in sorted(absent.items()):
+        yield Limit(
+            what=f"The base has the submodule {place} at {commit[:SHORT]}, which is not here",
+            effect="all that lies there counts as new; bring it first:"
+            f" git -C {place} fetch --depth=1 origin {commit}",
+        )
 
 
 def _module_folders(files: Files) -> Iterator[str]:

@@ -71,7 +71,7 @@ def compare(
     revision: str,
     edits: Edits,
     relicensed: Sequence[Pair] = (),
-    unread: str = "",
+    limits: Sequence[Limit] = (),
     trace: Trace | None = None,
 ) -> Scanned:
     """Head's report with what is new marked, and the gate that counts only that.
@@ -79,7 +79,7 @@ def compare(
     `pairs` holds the judgement under head's policy and, where the change edits policy or facts,
     the one under base's: what either finds new is new. So is what `relicensed` finds new of the
     code of others, where head was judged under the licenses that the base gives its own code.
-    `unread` says why nothing is known of the base, where that is so.
+    `limits` says what of the base is not as it seems.
     """
     ours = pairs[0]
     report = ours.head.report
@@ -109,7 +109,7 @@ def compare(
             findings=ordered,
             gate=gate_of(ordered, report.gate.fail_on, compared=True),
             subject=replace(report.subject, base=revision),
-            limits=(*report.limits, *_limits(old, unread)),
+            limits=(*report.limits, *limits, *_limits(old)),
             change=Comparison(
                 fixed=_fixed(ours),
                 modules=tuple(_module_changes(old, report)),
@@ -120,12 +120,7 @@ def compare(
     )
 
 
-def _limits(base: ScanReport | None, unread: str) -> Iterator[Limit]:
-    if unread:
-        yield Limit(
-            what=f"The base could not be read: {unread}",
-            effect="all that head has counts as new",
-        )
+def _limits(base: ScanReport | None) -> Iterator[Limit]:
     lost = [f for f in base.findings if is_missing(f)] if base is not None else []
     if lost:
         yield Limit(

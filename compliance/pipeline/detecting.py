@@ -19,6 +19,7 @@ from compliance.licenses import (
 )
 from compliance.pipeline.makers import OBJECT_MAKER, is_looked_into
 from compliance.pipeline.remembering import RememberedAnswers
+from compliance.pipeline.treenames import REPOSITORY_TREE
 from compliance.sources import FolderFiles, archive_digests
 
 HASHED_TOGETHER = 2
@@ -26,6 +27,11 @@ HASHED_TOGETHER = 2
 
 Key = tuple[str, str]
 """(tree, path inside it)."""
+
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+"""How a Git LFS pointer begins (git-lfs specification, "The Pointer")."""
+MOST_LFS_BYTES = 1024
+"""A pointer is smaller."""
 
 
 def detect_all(
@@ -77,6 +83,8 @@ class _Asked:
         if files is None:
             files = self._folders[root] = FolderFiles(root)
         for name, content in contents_of(files, names):
+            if isinstance(content, bytes) and tree == REPOSITORY_TREE and _is_pointer(content):
+                content = _not_here(name)
             if isinstance(content, FileLicense):
                 self.unreadable[tree, name] = content
                 continue
@@ -136,6 +144,25 @@ def content_of(files: FolderFiles, name: str) -> bytes | FileLicense:
         return files.read(name)
     except UnreadableFileError as problem:
         return unreadable(name, problem)
+
+
+def _is_pointer(content: bytes) -> bool:
+    """Whether a file of a checkout stands for another one, which Git LFS did not bring.
+
+    In a module zip or a commit the pointer is what there is.
+    """
+    return len(content) < MOST_LFS_BYTES and content.startswith(LFS_POINTER)
+
+
+def _not_here(name: str) -> FileLicense:
+    finding = Finding(
+        code="file-unreadable",
+        severity=Severity.BLOCK,
+        message=f"{name} is a Git LFS pointer: its content is not here, so its license is unknown",
+        remedy="bring it: git lfs pull (in a workflow: actions/checkout with lfs: true)",
+        location=Location(file=name),
+    )
+    return FileLicense(path=name, sha256="", expression=None, findings=(finding,))
 
 
 def unreadable(name: str, problem: UnreadableFileError) -> FileLicense:

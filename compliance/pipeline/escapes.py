@@ -15,7 +15,7 @@ from compliance.golang import EntryKind, IgnoreRules, UnreadableFileError, parse
 from compliance.licenses import Expression, is_license_name
 from compliance.pipeline.builds import PROPRIETARY
 from compliance.pipeline.learned import purl_of
-from compliance.pipeline.licensing import REPOSITORY_TREE
+from compliance.pipeline.treenames import REPOSITORY_TREE
 from compliance.policy import category, same_owner
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _license_file(head: Learned, folder: str) -> Location | None:
 def _not_built(head: Learned, base: Learned) -> Iterator[Finding]:
     """Programs of the base whose source head still has, and that nothing builds any more."""
     files = head.inventory.repository.files
-    modules = {m.path for m in head.inventory.workspace.mains}
+    here = {m.folder for m in head.inventory.workspace.mains}
     places = {_place(head.inventory, m) for m in head.plan.mains}
     judged = {root for build in base.builds for root in build.roots}
     absent = {posixpath.dirname(p) or "." for p in head.inventory.repository.left_out()
@@ -133,8 +133,8 @@ def _not_built(head: Learned, base: Learned) -> Iterator[Finding]:
         place = _place(base.inventory, main)
         if main.import_path not in judged or place in places or not _has_program(files, place):
             continue
-        folder = _folder_of(base.inventory, main.module)
-        if main.module not in modules and "go.mod" in files.listing(folder):
+        folder = _nested(head, place) or _folder_of(base.inventory, main.module)
+        if "go.mod" in files.listing(folder) and folder not in here:
             outside.setdefault(folder, []).append(place)
         else:
             others.append(place)
@@ -155,6 +155,19 @@ def _not_built(head: Learned, base: Learned) -> Iterator[Finding]:
             yield _left(passed, Severity.BLOCK, f"{name} passes over them: `ignore`", there)
     if others:
         yield _left(others, Severity.REVIEW, "no build that is looked at takes them", None)
+
+
+def _nested(head: Learned, place: str) -> str | None:
+    """The nearest folder upwards with a go.mod, if that is none of the modules of the build."""
+    files, here = head.inventory.repository.files, place
+    mains = {m.folder for m in head.inventory.workspace.mains}
+    while here not in mains:
+        if "go.mod" in files.listing(here):
+            return here
+        if here == ".":
+            return None
+        here = posixpath.dirname(here) or "."
+    return None
 
 
 def _left(places: list[str], severity: Severity, why: str, where: Location | None) -> Finding:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from compliance.pipeline.binaries import Compared, compare_binary
 from compliance.pipeline.builds import build_cells, plan_builds
-from compliance.pipeline.licensing import REPOSITORY_TREE, Reader, plan_reading
+from compliance.pipeline.licensing import Reader, plan_reading
 from compliance.pipeline.published import Published
 from compliance.pipeline.remembering import RememberedFacts
+from compliance.pipeline.treenames import REPOSITORY_TREE
 from compliance.value import dataclass
 
 if TYPE_CHECKING:

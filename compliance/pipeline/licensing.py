@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from compliance.errors import ModuleUnavailableError
@@ -12,21 +13,18 @@ from compliance.licenses import LinkedPackage, ModuleConclusion, conclude_module
 from compliance.pipeline.detection import DetectionWorker
 from compliance.pipeline.parts import Part, find_parts
 from compliance.pipeline.published import CompletedFiles, Published
+from compliance.pipeline.treenames import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE
 from compliance.policy import same_owner
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
     from compliance.findings import Evidence
-    from compliance.golang import Files, Module, ModuleVersion, Package
+    from compliance.golang import Cell, Files, Module, ModuleVersion, Package
     from compliance.licenses import Conclusion, FileLicense
     from compliance.pipeline.detecting import Key
     from compliance.pipeline.inventory import Inventory
     from compliance.sources import Trace
 
-REPOSITORY_TREE = ""
-BASE_TREE = "base"
-"""Files of the base's own repository that differ from head's, where both are read at once."""
-STANDARD_TREE = "std"
 STANDARD_FILES = ("LICENSE", "PATENTS")
 
 
@@ -35,8 +33,9 @@ class Reading:
     """The files of one module that have to be read, and where they lie.
 
     `packages` has an entry for each linked package and for each of `parts`, under its id;
-    `provider` says where the published module was found that completes a vendored one; `beside`
-    that a folder of the repository takes the place of a module of the same owner.
+    `embedded` are files that packages embed, by their path in the tree; `provider` says where the
+    published module was found that completes a vendored one; `beside` that a folder of the
+    repository takes the place of a module of the same owner.
     """
 
     module: Module
@@ -46,6 +45,7 @@ class Reading:
     packages: tuple[LinkedPackage, ...]
     wanted: tuple[str, ...]
     parts: tuple[Part, ...] = ()
+    embedded: tuple[str, ...] = ()
     provider: str = ""
     beside: bool = False
 
@@ -99,7 +99,8 @@ class Reader:
     def read(self, reading: Reading) -> None:
         """Have the files of a module read that were not yet."""
         root = self.root_of(reading.tree, reading.module.id)
-        elsewhere = reading.wanted if root is None else reading.recovered
+        whole = (*reading.wanted, *reading.embedded)
+        elsewhere = whole if root is None else reading.recovered
         if root is not None:
             apart = set(elsewhere)
             here = [n for n in reading.wanted if n not in apart] if apart else reading.wanted
@@ -191,7 +192,8 @@ def _reading(
     users: Iterable[Package],
 ) -> Reading:
     files, root = _place(inventory, module, tree)
-    parts = find_parts(files, users, root)
+    using = tuple(users)
+    parts = find_parts(files, using, root)
     more = tuple(LinkedPackage(import_path=p.id, folder=p.folder, files=p.files) for p in parts)
     folders: dict[str, tuple[str, ...]] = {}
     for package in (*linked, *more):
@@ -204,6 +206,7 @@ def _reading(
         packages=(*linked, *more),
         wanted=wanted_files(files, folders, root=root, outer=_outer(module, tree)),
         parts=parts,
+        embedded=tuple(sorted({_clean(p.folder, name) for p in using for name in p.embed_files})),
         beside=_is_beside(inventory, module),
     )
 
@@ -342,6 +345,38 @@ def _detected_here(reading: Reading, names: Iterable[str]) -> dict[Key, FileLice
     detector = Detector.open()
     files = {n: detector.detect(n, reading.files.read(n)) for n in names}
     return {(reading.tree, name): result for name, result in files.items() if goes_along(result)}
+
+
+def unread_embeds(
+    cells: Iterable[Cell],
+    detected: Mapping[str, Mapping[str, FileLicense]],
+    concluded: Mapping[ModuleVersion, ModuleConclusion],
+) -> Iterator[Finding]:
+    """Embedded files of linked packages that could not be read, and that nothing else tells.
+
+    Args:
+        cells: What is linked.
+        detected: What files say, by tree and path.
+        concluded: What is told of modules already.
+    """
+    told = {
+        (module, f.location.file)
+        for module, c in concluded.items()
+        for f in c.findings
+        if f.location is not None
+    }
+    packages = {id(p): p for c in cells for p in c.packages if p.embed_files and not p.standard}
+    for package in packages.values():
+        files = detected.get(package.tree, {})
+        for path in (_clean(package.folder, name) for name in package.embed_files):
+            module = package.module
+            if path in files and module is not None and (module, path) not in told:
+                unread = (f for f in files[path].findings if f.code == "file-unreadable")
+                yield from (replace(f, component=module.purl) for f in unread)
+
+
+def _clean(folder: str, name: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, name))
 
 
 def unavailable(module: Module, missing: ModuleUnavailableError) -> Finding:

@@ -13,12 +13,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from compliance import patterns as re
 from compliance.findings import Finding, Location, Severity
-from compliance.golang import EntryKind, UnreadableFileError
+from compliance.golang import EntryKind
 from compliance.pipeline.learned import license_of
-from compliance.pipeline.licensing import REPOSITORY_TREE
+from compliance.pipeline.lines import LEAST_LINES, code_lines, is_copy, read_or_nothing
 from compliance.pipeline.sides import Sides, hidden, license_names, licenses_of, says, terms
+from compliance.pipeline.treenames import REPOSITORY_TREE
 from compliance.policy import same_owner
 from compliance.sources import FolderFiles
 from compliance.value import dataclass
@@ -35,16 +35,8 @@ MOST_NAMESAKES = 200
 """Files of the base that are held against a new one: `doc.go` is in every other package."""
 MOST_FOLDERS = 20_000
 """Folders of a base in which files are looked for where git does not tell what changed."""
-LEAST_LINES = 8
-"""Lines of code that make a text somebody's: a file with fewer is like many others."""
-SHARE = 0.7
-"""Part of the lines of a file that another one has where it is a copy of it."""
 _MARGIN = 4
 """A copy is at most so many times smaller or larger than what it was made of."""
-_CODE = re.compile(
-    rb"^(?!//|/?\*|import\b|package\b|#include\b|(?:\w+[ \t]+)?\"[^\"]*\"$).{6,}$", re.MULTILINE
-)
-_INDENT = re.compile(rb"^[ \t]+|[ \t\r]+$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +67,9 @@ def left_behind(head: Learned, base: Learned, sides: Sides) -> Iterator[Finding]
             conclusion = concluded.packages.get(package.import_path) if concluded else None
             said = (license_of(conclusion) if conclusion else None) or ""
             for copy in origins.copies(reading, package, said):
-                owned = not reading.module.main and same_owner(
+                # Their owners may change a license; who has a copy in a folder may not.
+                vendored = reading.root.startswith(f"{head.inventory.workspace.vendor}/")
+                owned = vendored and same_owner(
                     reading.module.id.path, [origins.module_of(copy.source)]
                 )
                 stated = head.detected.get(REPOSITORY_TREE, {}).get(copy.path)
@@ -141,8 +135,11 @@ class _Origins:
             path = posixpath.normpath(posixpath.join(package.folder, name))
             if "/" in name or before.get(name) is EntryKind.FILE:
                 was = () if vendored else self._gone_terms(path, said)
-                now, then = _read(self._sides.head, path), _read(self._sides.base, path)
-                if was and _is_copy(now, then):
+                now, then = (
+                    read_or_nothing(self._sides.head, path),
+                    read_or_nothing(self._sides.base, path),
+                )
+                if was and is_copy(now, then):
                     yield _Copy(path=path, source=path, was=was)
             elif self._left:
                 self._left -= 1
@@ -178,8 +175,8 @@ class _Origins:
         if target is not None:
             was = self._gone_terms(target, said)
             return _Copy(path=path, source=target, was=was) if was else None
-        data = _read(self._sides.head, path)
-        if len(_lines(data)) < LEAST_LINES:
+        data = read_or_nothing(self._sides.head, path)
+        if len(code_lines(data)) < LEAST_LINES:
             return None
         named = self._by_name()
         stem, ending = posixpath.basename(path), posixpath.splitext(path)[1]
@@ -189,7 +186,7 @@ class _Origins:
             if size is not None and not size < _MARGIN * len(data) < _MARGIN**2 * max(size, 1):
                 continue
             was = self._gone_terms(source, said)
-            if was and _is_copy(data, _read(self._sides.base, source)):
+            if was and is_copy(data, read_or_nothing(self._sides.base, source)):
                 return _Copy(path=path, source=source, was=was)
         return None
 
@@ -276,25 +273,4 @@ def _linked(files: Files, path: str) -> str | None:
     """The file of the repository that a link ends at; None for what is no link."""
     if not isinstance(files, FolderFiles) or not files.is_link(path):
         return None
-    real = files.real_path(path)
-    return posixpath.relpath(real, files.root) if real is not None else None
-
-
-def _read(files: Files, path: str) -> bytes:
-    """The content of a file; nothing where it is not there."""
-    try:
-        return files.read(path)
-    except UnreadableFileError:
-        return b""
-
-
-def _is_copy(one: bytes, other: bytes) -> bool:
-    """Whether most lines of code of one text are those of another, which is somebody's."""
-    mine, theirs = _lines(one), _lines(other)
-    shared = len(mine & theirs)
-    return len(theirs) >= LEAST_LINES and shared >= max(LEAST_LINES, SHARE * len(theirs))
-
-
-def _lines(data: bytes) -> set[bytes]:
-    """Lines of code without indentation, comments and imports."""
-    return set(_CODE.findall(_INDENT.sub(b"", data)))
+    return files.leads_to(path)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from compliance.golang import UnreadableFileError, parse_gofile
 from compliance.licenses import is_license_name
-from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE
 from compliance.pipeline.parts import loads_ebpf
 from compliance.pipeline.published import CompletedFiles, Published
 from compliance.pipeline.sameness import is_alike
+from compliance.pipeline.treenames import BASE_TREE, REPOSITORY_TREE
 from compliance.value import replace
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from compliance.pipeline.inside import OF_PROGRAMS
-from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE
+from compliance.pipeline.treenames import BASE_TREE, REPOSITORY_TREE
 from compliance.value import replace
 
 if TYPE_CHECKING:

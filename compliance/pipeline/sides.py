@@ -6,7 +6,7 @@ change touches them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 5
 """Files or imports that one finding names."""
+
+
+MOST_FOLDERS = 20_000
+"""Folders in which new files are looked for where git does not tell what changed."""
 
 
 class Sides:
@@ -39,6 +43,28 @@ class Sides:
         if self.changes is None:
             return not self.base.same_folder(folder)
         return folder in self._touched or self.base.untracked(folder, self.head.listing(folder))
+
+    def came(self) -> Iterator[str]:
+        """Files that may have come, gone or changed their kind; where git tells, just those.
+
+        Else the files of folders that differ and that the base has not.
+        """
+        if self.changes is not None:
+            yield from self.changes.others
+            return
+        todo, seen = ["."], 0
+        while todo and seen < MOST_FOLDERS:
+            folder = todo.pop()
+            seen += 1
+            if self.base.same_folder(folder):
+                continue
+            before = self.base.listing(folder)
+            for name, kind in self.head.listing(folder).items():
+                path = name if folder == "." else f"{folder}/{name}"
+                if kind is EntryKind.FOLDER and name != ".git":
+                    todo.append(path)
+                elif kind is EntryKind.FILE and name not in before:
+                    yield path
 
     def same(self, path: str) -> bool:
         """Whether a file has the same content in both, but for how lines end."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from compliance.config import ScanRequest
 from compliance.pipeline.archives import ZipDigests
 from compliance.pipeline.assembly import assemble
-from compliance.pipeline.bases import around, at_revision, base_inventory
+from compliance.pipeline.bases import around, at_revision, base_inventory, limits_of_base
 from compliance.pipeline.builds import artifacts_of
 from compliance.pipeline.comparison import Edits, Pair, compare
 from compliance.pipeline.concluding import RememberedConclusions
@@ -28,13 +28,15 @@ from compliance.pipeline.exploring import Exploration, Twin, by_tree, concluded,
 from compliance.pipeline.gates import GateEdits, edited_gates
 from compliance.pipeline.inventory import Base, Inventory, Say, take_inventory
 from compliance.pipeline.learned import Learned, license_files, outbound_licenses
-from compliance.pipeline.licensing import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE, recover
+from compliance.pipeline.licensing import recover, unread_embeds
+from compliance.pipeline.links import linked_statements
 from compliance.pipeline.owners import edited_owners
 from compliance.pipeline.placing import graph_of
 from compliance.pipeline.policies import FACTS_FILE, day_of, read_earlier_policy, read_policy
 from compliance.pipeline.retracing import retraced
 from compliance.pipeline.sameness import judged_alike
 from compliance.pipeline.scanned import Scanned
+from compliance.pipeline.treenames import BASE_TREE, REPOSITORY_TREE, STANDARD_TREE
 from compliance.pipeline.unseen import unseen
 from compliance.pipeline.vendoring import Vendored, compare_vendored
 from compliance.policy import components_of, evaluate, with_declared
@@ -123,7 +125,7 @@ def _scan_change(
         pairs,
         relicensed=relicensed,
         revision=earlier.commit or revision,
-        unread=unread,
+        limits=tuple(limits_of_base(head, earlier, revision, unread)),
         edits=Edits(
             files=edited,
             rules=edited_rules(policy, before),
@@ -322,6 +324,7 @@ def _learned(
                 *plan.findings,
                 *explored.missing,
                 *beside.vendored.findings,
+                *unread_embeds((c for b in of_plan.values() for c in b), detected, licenses),
                 *(binary.findings if binary else ()),
             ),
             binary=binary.comparison if binary else None,
@@ -345,6 +348,9 @@ def _concluded(
 
     `found` is what files say; what was read again is added.
     """
+    inventory = explored.inventory
+    vendor = inventory.workspace.vendor
+    found.update(linked_statements(inventory.repository.files, vendor, explored.readings, found))
     licenses = concluded(explored, by_tree(found), memory, twin, known)
     renewed, more = recover(explored.published, explored.readings, licenses)
     if renewed:

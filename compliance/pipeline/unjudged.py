@@ -15,12 +15,14 @@ from compliance.findings import Finding, Location, Severity
 from compliance.golang import EntryKind, IgnoreRules, UnreadableFileError, parse_gofile
 from compliance.pipeline.builds import listed_programs
 from compliance.pipeline.learned import license_of
-from compliance.pipeline.licensing import REPOSITORY_TREE
+from compliance.pipeline.lines import is_copy, read_or_nothing
 from compliance.pipeline.sides import Sides, hidden, license_names, licenses_of, listed, says, terms
+from compliance.pipeline.treenames import REPOSITORY_TREE
 from compliance.value import dataclass
 
 if TYPE_CHECKING:
     from compliance.golang import Files, ModFile, Module
+    from compliance.graph import Main
     from compliance.pipeline.learned import Learned
 
 MOST_FOLLOWED = 500
@@ -37,6 +39,7 @@ def unjudged(head: Learned, base: Learned, sides: Sides) -> Iterator[Finding]:
     yield from _files(head, base, sides)
     yield from _programs(head, base)
     yield from _passed_over(head, sides)
+    yield from _set_aside(head, base, sides)
 
 
 # Files that no cell takes
@@ -46,7 +49,8 @@ def unjudged(head: Learned, base: Learned, sides: Sides) -> Iterator[Finding]:
 class _Linked:
     """What the scan judges: import paths of packages, and paths of the modules that hold them.
 
-    `known` are licenses that our own code has at the base; `modules` are those of the build list,
+    `known` are licenses that our own code has at the base, or is given by its license file now (it
+    is told with that of the repository); `modules` are those of the build list,
     the longest path first.
     """
 
@@ -72,7 +76,7 @@ def _files(head: Learned, base: Learned, sides: Sides) -> Iterator[Finding]:
     linked = _Linked(
         packages=frozenset(p.import_path for p in packages),
         holders=frozenset(p.module.path for p in packages if p.module is not None),
-        known=_own_terms(base),
+        known=_own_terms(base) | _given(head),
         modules=tuple(sorted(modules, key=len, reverse=True)),
     )
     earlier: set[str] | None = None
@@ -146,6 +150,13 @@ def _own_terms(learned: Learned) -> frozenset[str]:
                 said += [e for e in (concluded.conclusion.declared,) if e]
                 said += [e for p in concluded.packages.values() if (e := license_of(p))]
     return frozenset(terms(said))
+
+
+def _given(learned: Learned) -> frozenset[str]:
+    """Licenses that the license files of our own modules give."""
+    mains = {m.path for m in learned.inventory.workspace.mains}
+    declared = (c.conclusion.declared for m, c in learned.concluded.items() if m.path in mains)
+    return frozenset(terms([d for d in declared if d]))
 
 
 def _with_terms(
@@ -347,3 +358,49 @@ def _has_program(files: Files, folder: str) -> bool:
         if facts.package == "main" and all(c.may_hold() for c in facts.constraints):
             return True
     return False
+
+
+def _set_aside(head: Learned, base: Learned, sides: Sides) -> Iterator[Finding]:
+    """Programs of the base that moved to where `./...` does not look: testdata, `_x`, `.x`."""
+    judged = {root for build in base.builds for root in build.roots}
+    here = {m.import_path for m in head.plan.mains}
+    gone = [m for m in base.plan.mains if m.import_path in judged - here]
+    if not gone:
+        return
+    aside = sorted(p for p in sides.came() if p.endswith(".go") and _is_aside(p))
+    for main in gone:
+        place = _folder_of(base, main)
+        theirs = list(_untaken(sides.base, place, set()))
+        for path in aside:
+            if any(_is_moved(sides, path, old) for old in theirs):
+                yield Finding(
+                    code="policy-relaxed",
+                    severity=Severity.REVIEW,
+                    message=f"this change moves a program that the base judges to {path}, where"
+                    f" `./...` passes over it: {main.import_path}",
+                    remedy="name it with --main or in a deployment, or keep it where it is judged",
+                    location=Location(file=path),
+                    new=True,
+                )
+                break
+
+
+def _is_moved(sides: Sides, path: str, old: str) -> bool:
+    """Whether a file is one of the base: most of its code, or its name and all its imports."""
+    data = read_or_nothing(sides.head, path)
+    before = _imports(sides.base, old)
+    named = posixpath.basename(path) == posixpath.basename(old) and bool(before)
+    return is_copy(data, read_or_nothing(sides.base, old)) or (
+        named and before <= _imports(sides.head, path)
+    )
+
+
+def _is_aside(path: str) -> bool:
+    folders = path.split("/")[:-1]
+    return any(f == "testdata" or f.startswith(_IGNORED) for f in folders)
+
+
+def _folder_of(learned: Learned, main: Main) -> str:
+    mains = learned.inventory.workspace.mains
+    folder = next((m.folder for m in mains if m.path == main.module), ".")
+    return posixpath.normpath(posixpath.join(folder, main.import_path[len(main.module) + 1 :]))

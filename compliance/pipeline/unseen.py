@@ -7,16 +7,19 @@ under another license than the one that lay there.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import EntryKind
 from compliance.licenses import is_license_name
+from compliance.pipeline.copied import copied
+from compliance.pipeline.foreign import foreign
 from compliance.pipeline.inventory import base_files
-from compliance.pipeline.licensing import REPOSITORY_TREE
 from compliance.pipeline.origins import left_behind
 from compliance.pipeline.sides import Sides, hidden, license_names, licenses_of, listed, says
+from compliance.pipeline.treenames import REPOSITORY_TREE
 from compliance.pipeline.unjudged import unjudged
 
 if TYPE_CHECKING:
@@ -32,7 +35,10 @@ def unseen(head: Learned, base: Learned) -> Iterator[Finding]:
     """What the owner of the gate should know though no verdict rests on it."""
     sides = Sides(head.inventory.repository.files, base_files(base.inventory.repository))
     yield from unjudged(head, base, sides)
-    yield from left_behind(head, base, sides)
+    left = list(left_behind(head, base, sides))
+    yield from left
+    yield from copied(head, base, sides, frozenset(f.location.file for f in left if f.location))
+    yield from foreign(head, base, sides)
     yield from _beside(head, base)
     yield from _vendored(head, base, sides)
 
@@ -126,7 +132,10 @@ def _edited(
         new=True,
     )
     concluded = head.concluded.get(reading.module.id)
-    if concluded is None or concluded.conclusion.concluded is None:
+    if concluded is None:
+        return
+    if concluded.conclusion.concluded is None:
+        yield from _made_a_choice(reading, base, different, concluded.conclusion.unresolved)
         return
     said = head.detected.get(REPOSITORY_TREE, {})
     restated = [
@@ -146,6 +155,28 @@ def _edited(
             location=Location(file=restated[0][0]),
             component=reading.module.id.purl,
             license=concluded.conclusion.concluded,
+            new=True,
+        )
+
+
+def _made_a_choice(
+    reading: Reading, base: RevisionFiles, different: list[str], offered: tuple[str, ...]
+) -> Iterator[Finding]:
+    """A license text that is put beside that of a module, so that one may be chosen."""
+    fresh = [p for p in different if is_license_name(posixpath.basename(p))]
+    if not (fresh and offered):
+        return
+    before = licenses_of(base, reading.root, license_names(base, reading.root))
+    left = hidden(before, None)
+    if left and any(not hidden([e], None) for e in offered):
+        yield Finding(
+            code="policy-relaxed",
+            severity=Severity.BLOCK,
+            message=f"this change edits {fresh[0]}, so that the license of {reading.module.id} is a"
+            f" choice; it was {', '.join(left)}",
+            remedy="restore it with `go mod vendor`, or write a curation that its owner reviews",
+            location=Location(file=fresh[0]),
+            component=reading.module.id.purl,
             new=True,
         )
 

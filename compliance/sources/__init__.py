@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from compliance.sources.download import Info
     from compliance.sources.folder import MAX_FILE_BYTES, FolderFiles, SubFiles
     from compliance.sources.goflags import GoFlags
+    from compliance.sources.history import Parting, parting
     from compliance.sources.installation import tool_mark
     from compliance.sources.mirrors import Mirror, audit_module, mirror_urls, pace
     from compliance.sources.repository import Repository, base_commit
@@ -39,6 +40,7 @@ else:
         "download": "Info",
         "folder": "MAX_FILE_BYTES FolderFiles SubFiles",
         "goflags": "GoFlags",
+        "history": "Parting parting",
         "installation": "tool_mark",
         "mirrors": "Mirror audit_module mirror_urls pace",
         "repository": "Repository base_commit",
@@ -53,9 +55,9 @@ else:
 __all__ = [
     "MAX_CACHE_BYTES", "MAX_FILE_BYTES", "PARTS", "RACY_NANOSECONDS", "Acquirer", "Archive",
     "BlobCache", "CacheUse", "Changes", "FolderFiles", "GoFlags", "GoSettings", "Info", "Mirror",
-    "Origin",
+    "Origin", "Parting",
     "Repository", "RevisionFiles", "SealedTrace", "Setting", "Signature", "SourceTree", "SubFiles",
     "Trace", "Transport", "Where", "archive_digests", "audit_module", "base_commit",
-    "decode_trace", "diagnose", "find_toolchain", "go_settings", "mirror_urls", "pace",
+    "decode_trace", "diagnose", "find_toolchain", "go_settings", "mirror_urls", "pace", "parting",
     "read_build_info", "signature_of", "tool_mark",
 ]  # fmt: skip

@@ -39,7 +39,8 @@ class FolderFiles:
     """
 
     __slots__ = (
-        "_folders", "_limit", "_listings", "_newest", "_problems", "_stepped", "_trace", "root",
+        "_folders", "_limit", "_links", "_listings", "_newest", "_problems", "_stepped", "_trace",
+        "root",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +58,7 @@ class FolderFiles:
         self._stepped: dict[str, os.stat_result] = {}
         """State of folders that were passed and not yet listed."""
         self._listings: dict[str, Mapping[str, EntryKind]] = {}
+        self._links: set[str] = set()
 
     @property
     def problems(self) -> tuple[tuple[str, str], ...]:
@@ -72,6 +74,11 @@ class FolderFiles:
         if known is None:
             known = self._listings[folder] = self._list(folder)
         return known
+
+    @property
+    def links(self) -> frozenset[str]:
+        """Symbolic links among all listings so far that end at a file inside the tree."""
+        return frozenset(self._links)
 
     @property
     def listed(self) -> Mapping[str, Mapping[str, EntryKind]]:
@@ -100,7 +107,9 @@ class FolderFiles:
                         self._folders.setdefault(inside + entry.name, entry.path + "/")
                     else:
                         others.add(entry.name)
-                        entries[entry.name] = self._kind_of_link(entry)
+                        entries[entry.name] = kind = self._kind_of_link(entry)
+                        if kind is a_file:
+                            self._links.add(inside + entry.name)
             if self._trace is not None:
                 self._trace.listed(real, entries, others)
         except OSError as error:
@@ -147,6 +156,11 @@ class FolderFiles:
             return self._inside(self.root + "/" + path)
         except (OSError, ValueError):
             return None
+
+    def leads_to(self, path: str) -> str | None:
+        """The file that a path ends at, links resolved; None where it is not in the tree."""
+        real = self.real_path(path)
+        return os.path.relpath(real, self.root) if real is not None else None
 
     def _read(self, full: str, path: str, most: int) -> bytes:
         try:

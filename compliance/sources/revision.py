@@ -64,9 +64,9 @@ class RevisionFiles:
     """
 
     __slots__ = (
-        "_alike", "_ask", "_changes", "_equal", "_folders", "_git", "_head", "_inside", "_near",
-        "_oid_size", "_revision", "_store", "_submodules", "_tracked", "_tree", "_trees",
-        "_work_tree", "commit",
+        "_absent", "_alike", "_ask", "_changes", "_equal", "_folders", "_git", "_head", "_inside",
+        "_links", "_near", "_oid_size", "_revision", "_store", "_submodules", "_tracked", "_tree",
+        "_trees", "_work_tree", "commit",
     )  # fmt: skip
 
     def __init__(
@@ -102,6 +102,8 @@ class RevisionFiles:
         self._alike: dict[str, bool] = {}
         self._equal: dict[str, bool] = {}
         self._submodules: dict[str, RevisionFiles | None] = {}
+        self._absent: dict[str, str] = {}
+        self._links: set[str] = set()
 
     def listing(self, folder: str) -> Mapping[str, EntryKind]:
         """Names directly inside `folder`; empty when there is no such folder."""
@@ -165,6 +167,14 @@ class RevisionFiles:
             at = end + 1
         return None
 
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """Submodules that were asked for, are checked out, and lack the commit of this tree.
+
+        Folder in the work tree to commit (hex).
+        """
+        return self._absent
+
     def _opened(self, place: str, commit: bytes) -> RevisionFiles | None:
         """The tree of the commit of a submodule, as far as the work tree has its repository."""
         if place not in self._submodules:
@@ -176,7 +186,8 @@ class RevisionFiles:
                 try:
                     found = RevisionFiles(top, commit.hex(), near=near)
                 except IncompleteError:  # not checked out, or a commit that nobody fetched
-                    found = None
+                    if GitFolder.find(top) is not None:
+                        self._absent[place] = commit.hex()
             self._submodules[place] = found
         return self._submodules[place]
 
@@ -348,8 +359,10 @@ class RevisionFiles:
             found = self._follow(path)
             if found is None:
                 return EntryKind.UNREADABLE
-            folder = found[0] in (_FOLDER, _SUBMODULE)
-            return EntryKind.LINKED_FOLDER if folder else EntryKind.FILE
+            if found[0] in (_FOLDER, _SUBMODULE):
+                return EntryKind.LINKED_FOLDER
+            self._links.add(path[len(self._inside) :])
+            return EntryKind.FILE
         return EntryKind.FOLDER if mode in (_FOLDER, _SUBMODULE) else EntryKind.FILE
 
     def _follow(self, path: str) -> tuple[int, bytes] | None:
@@ -369,8 +382,26 @@ class RevisionFiles:
 
     def _walk(self, path: str) -> tuple[int, bytes] | None:
         """As `_follow`, step by step from the root."""
+        found = self._walked(path)
+        return found[:2] if found is not None else None
+
+    @property
+    def links(self) -> frozenset[str]:
+        """Links among all listings so far that end at a file, in folders that differ from head."""
+        return frozenset(self._links)
+
+    def leads_to(self, path: str) -> str | None:
+        """The file that a path ends at, links resolved; None where it is not in this tree."""
+        found = self._walked(self._full(path))
+        if found is None or not found[2].startswith(self._inside):
+            return None
+        return found[2][len(self._inside) :]
+
+    def _walked(self, path: str) -> tuple[int, bytes, str] | None:
+        """Mode, object and real path of what a path ends at."""
         todo = [p for p in reversed(path.split("/")) if p not in ("", ".")]
         walked: list[tuple[int, bytes]] = [(_FOLDER, self._tree)]
+        names = [""]
         links = 0
         while todo:
             name = todo.pop()
@@ -378,6 +409,7 @@ class RevisionFiles:
                 if len(walked) == 1:
                     return None
                 walked.pop()
+                names.pop()
                 continue
             mode, oid = walked[-1]
             entry = self._entries(oid).get(name) if mode == _FOLDER else None
@@ -385,13 +417,14 @@ class RevisionFiles:
                 return None
             if entry[0] != _LINK:
                 walked.append(entry)
+                names.append(name)
                 continue
             links += 1
             target = self._target(path, entry[1]) if links <= _MAX_LINKS else None
             if target is None:
                 return None
             todo += [p for p in reversed(target.split("/")) if p not in ("", ".")]
-        return walked[-1]
+        return (*walked[-1], "/".join(names[1:]))
 
     def _target(self, path: str, oid: bytes) -> str | None:
         """Where a link points, None when that is outside of every commit."""

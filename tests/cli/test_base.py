@@ -152,3 +152,63 @@ def test_hooks_and_filters_of_the_repository_never_run(run: Run, change: Path) -
     (change / "go.mod").touch()
     run("scan", change, "--base", "HEAD", "-q")
     assert not mark.exists()
+
+
+def told(report: dict[str, Any]) -> dict[str, str]:
+    return {limit["what"]: limit["effect"] for limit in report["limits"]}
+
+
+def test_a_base_beside_the_history_says_where_they_parted(judge: Any, change: Path) -> None:
+    """What the base removed meanwhile looks new; with the fork as base it is what it was."""
+    fork = git(change, "rev-parse", "HEAD")
+    git(change, "checkout", "-qb", "feature")
+    git(change, "commit", "-q", "--allow-empty", "-m", "ours")
+    git(change, "checkout", "-qb", "moved-on", fork)
+    git(change, "rm", "-qr", "cmd/control-plane", ".compliance.yaml")
+    git(change, "commit", "-qm", "theirs")
+    git(change, "checkout", "-q", "feature")
+    _, report, _ = judge(base="moved-on")
+    what = f"The base moved-on is no ancestor of what is checked out: they parted at {fork[:12]}"
+    assert f"--base {fork[:12]}" in told(report)[what]
+    status, report, _ = judge(base=fork[:12])
+    assert (status, report["change"]["counts"]["new"]) == (0, 0)
+    assert not any("parted" in text for text in told(report))
+    git(change, "checkout", "-q", "--orphan", "alone")
+    git(change, "commit", "-qm", "alone")
+    _, report, _ = judge(base="feature")
+    assert "The base feature and what is checked out have no commit in common" in told(report)
+
+
+def test_a_submodule_whose_old_commit_is_not_here_is_named(
+    judge: Any, change: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "sub"
+    own.mkdir()
+    git(own, "init", "-q")
+    (own / "go.mod").write_text("module sub.example/s\n\ngo 1.22\n", "utf-8")
+    (own / "s.go").write_text("package s\n", "utf-8")
+    git(own, "add", "-A")
+    git(own, "commit", "-qm", "one")
+    first = git(own, "rev-parse", "HEAD")
+    git(own, "commit", "-q", "--allow-empty", "-m", "two")
+    git(change, "rm", "-rqf", ".")
+    (change / "go.mod").write_text(
+        "module m.example/app\n\ngo 1.22\n\nrequire sub.example/s v0.0.0\n\n"
+        "replace sub.example/s => ./s\n"
+    )
+    (change / "main.go").write_text(
+        'package main\n\nimport _ "sub.example/s"\n\nfunc main() {}\n', "utf-8"
+    )
+    add = ("-c", "protocol.file.allow=always", "submodule", "add", "-q", "--depth=1")
+    git(change, *add, f"file://{own}", "s")
+    git(change, "add", "-A")
+    git(change, "update-index", "--cacheinfo", f"160000,{first},s")
+    git(change, "commit", "-qm", "base")
+    git(change, "add", "-A")
+    git(change, "commit", "-qm", "bump")
+    _, report, _ = judge(base="HEAD^")
+    effect = told(report)[f"The base has the submodule s at {first[:12]}, which is not here"]
+    assert f"git -C s fetch --depth=1 origin {first}" in effect
+    git(change / "s", "fetch", "-q", "--unshallow")
+    _, report, _ = judge(base="HEAD^")
+    assert not any("submodule" in text for text in told(report))

@@ -156,6 +156,30 @@ def test_a_program_that_go_mod_passes_over(judge: Any, bare: Path) -> None:
     assert "go.mod passes over them" in told["message"]
 
 
+def test_a_program_that_becomes_a_module_of_its_own(judge: Any, bare: Path) -> None:
+    violate(bare)
+    own = bare / "cmd" / "node-agent" / "go.mod"
+    own.write_text("module nimbus.example/platform/cmd/node-agent\n\ngo 1.22\n", "utf-8")
+    status, report, _ = judge()
+    assert (status, new(report, "policy-relaxed")) == (1, [("block", None)])
+    (told,) = [f for f in report["findings"] if f["code"] == "policy-relaxed"]
+    assert "leaves out the module in ./cmd/node-agent" in told["message"]
+
+
+@pytest.mark.parametrize("aside", ["testdata", "_old"])
+def test_a_program_that_moves_where_nobody_looks(judge: Any, bare: Path, aside: str) -> None:
+    violate(bare)
+    (bare / aside).mkdir()
+    git(bare, "mv", "-k", "cmd/node-agent", f"{aside}/node-agent")
+    status, report, _ = judge()
+    assert (status, new(report, "policy-relaxed")) == (0, [("review", None)])
+    (told,) = [f for f in report["findings"] if f["code"] == "policy-relaxed"]
+    assert told["location"]["file"] == f"{aside}/node-agent/main.go"
+    git(bare, "rm", "-qrf", aside)
+    status, report, _ = judge()
+    assert (status, new(report, "policy-relaxed")) == (0, [])
+
+
 def test_a_program_that_no_deployment_declares_is_told(judge: Any, change: Path) -> None:
     (change / "cmd" / "evil").mkdir()
     (change / "cmd" / "evil" / "main.go").write_text(MAIN, "utf-8")
