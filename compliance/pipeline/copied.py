@@ -8,7 +8,7 @@ under a limit on use: who has most lines of such a file has a copy of it, in how
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from compliance.findings import Finding, Location, Severity
@@ -49,7 +49,7 @@ class _Added:
     module: str
     component: str
     said: str | None
-    lines: dict[str, set[bytes]]
+    lines: Mapping[str, frozenset[bytes]]
 
 
 def copied(head: Learned, base: Learned, sides: Sides, told: frozenset[str]) -> Iterator[Finding]:
@@ -121,7 +121,7 @@ def _differs(paths: list[str], sides: Sides) -> bool:
     return any(sides.differ(folder) for folder in {posixpath.dirname(p) or "." for p in paths})
 
 
-def _new_lines(paths: list[str], sides: Sides) -> dict[str, set[bytes]]:
+def _new_lines(paths: list[str], sides: Sides) -> dict[str, frozenset[bytes]]:
     found = {}
     for path in dict.fromkeys(paths):
         if sides.base.same(path):
@@ -129,7 +129,7 @@ def _new_lines(paths: list[str], sides: Sides) -> dict[str, set[bytes]]:
         now = code_lines(read_or_nothing(sides.head, path)[:MOST_BYTES])
         fresh = now - code_lines(read_or_nothing(sides.base, path)[:MOST_BYTES]) if now else now
         if fresh:
-            found[path] = fresh
+            found[path] = frozenset(fresh)
     return found
 
 
