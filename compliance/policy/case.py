@@ -21,7 +21,7 @@ from compliance.policy.facts import LicenseFact, Reach
 from compliance.policy.inventory import Group
 from compliance.policy.judge import DELIVERY, NOTICE_DUTIES, Chosen, Option, Price, Spot
 from compliance.policy.own_rules import preferred, raised
-from compliance.policy.propagate import Edges, Membership, Tables, Work
+from compliance.policy.propagate import KERNEL_EDGES, Edges, Membership, Tables, Work
 from compliance.policy.purl import split
 from compliance.policy.rules import Subject, by_rule, custom, deciding, subject
 from compliance.policy.terms import Atom, Term, atoms, parse
@@ -30,13 +30,6 @@ from compliance.policy.world import Share, World
 from compliance.value import replace
 
 _DUTY_ORDER = attrgetter("component", "license", "duty")
-EDGES_STATIC = frozenset(
-    {"import-static", "cgo-static", "vendored", "modified-copy", "copies-output", "embed-code"}
-)
-"""Kinds of use that put a copy of the code into the file that uses it, as code."""
-
-KERNEL_EDGES = frozenset({"kernel-load"})
-"""Kinds of use that make a program part of the kernel."""
 
 
 def sit(
@@ -144,8 +137,7 @@ class Sitting:
             if group.term is None:
                 self._unknown(number, group, spot, entry)
             elif not self._is_systems(number, group, group.term, spot):
-                usable.append((number, group, group.term, spot))
-                self._unresolved(number, group, spot, entry)
+                usable.append((number, group, self._open(number, group, spot, entry), spot))
         declared, bad = self._declared(usable)
         if entry is None:
             self._as_whole = declared
@@ -280,12 +272,12 @@ class Sitting:
         if group.term is None:
             self._unknown(number, group, spot, None)
             return
-        self._unresolved(number, group, spot, None)
-        option = self.judge.alone(group.term, spot)
+        term = self._open(number, group, spot, None)
+        option = self.judge.alone(term, spot)
         if option is None:
-            if not self._is_unknown(group.term) and included:
+            if not self._is_unknown(term) and included:
                 self._self_incompatible(number, group, spot, None)
-            option = self.judge.governed(group.term, spot)
+            option = self.judge.governed(term, spot)
         else:
             option = self._preferred(number, group, spot, option, None, alone=True)
         self._take(number, group, spot, option, None)
@@ -296,7 +288,7 @@ class Sitting:
     ) -> Option:  # fmt: skip
         """What rules of the policy mind least; the cheapest way where they do not care."""
         term = group.term
-        if term is None:
+        if term is None or group.unresolved:
             return option
 
         def ways() -> Sequence[Option]:
@@ -487,23 +479,12 @@ class Sitting:
         facts = subject(
             self.artifact, group, made.spot, made.fact,
             license_=made.license, fired=made.fired, umbrella=made.umbrella,
-            linked=self._linked(made, group), changes=self.world.changes(group),
+            linked=self.work.linked(group.nodes, joined=made.spot.joined),
+            changes=self.world.changes(group),
         )  # fmt: skip
         if not any("contested" in (*r.when, *(r.unless or ())) for r in self.replaced):
             return facts
         return {**facts, "contested": self._contested(made, group)}
-
-    def _linked(self, made: Candidate, group: Group) -> str:
-        """static, dynamic or none: how our own works and the component come together."""
-        if made.spot.joined:
-            kinds = frozenset({"cgo-dynamic", "plugin"})
-            sure = self.work.entered_by(group.nodes, EDGES_STATIC, "joins")
-            if not sure and self.work.entered_by(group.nodes, kinds, "joins"):
-                return "dynamic"
-            return "static"
-        if self.work.entered_by(group.nodes, frozenset({"cgo-dynamic", "plugin"}), "joins"):
-            return "dynamic"
-        return "none"
 
     def _contested(self, made: Candidate, group: Group) -> bool:
         """Whether it is part of the work only over edges that a switch decides."""
@@ -557,12 +538,19 @@ class Sitting:
         chosen = Chosen(None, group.license or "NOASSERTION", "covered")
         self._note(number, group, spot, chosen, frozenset(), None)
 
-    def _unresolved(self, number: int, group: Group, spot: Spot, entry: int | None) -> None:
-        if group.unresolved and (spot.included or spot.joined):
-            self._raise(
-                "license-choice-unresolved", Severity.REVIEW, number, group, spot, entry,
-                license_=group.license,
-            )  # fmt: skip
+    def _open(self, number: int, group: Group, spot: Spot, entry: int | None) -> Term:
+        """The term as it counts: where nobody says whether all licenses hold, all are met if that
+        raises nothing, so that nothing is guessed."""  # noqa: D205, D209
+        term = group.term or Atom("NOASSERTION")
+        if not group.unresolved or not (spot.included or spot.joined):
+            return term
+        umbrellas = self._declared_umbrellas(self.outbound) if spot.joined else [None]
+        whole = self.judge.all_met(term, spot, umbrellas)
+        self._raise(
+            "license-choice-unresolved", Severity.REVIEW if whole is None else Severity.PASS,
+            number, group, spot, entry, license_=group.license,
+        )  # fmt: skip
+        return whole or term
 
     def _self_incompatible(self, number: int, group: Group, spot: Spot, entry: int | None) -> None:
         shipped = spot.included and bool(self.judge.events & DELIVERY)

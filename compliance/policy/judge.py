@@ -14,7 +14,7 @@ from compliance.findings import Severity
 from compliance.graph import Artifact
 from compliance.policy.facts import Events, Facts, LicenseFact, Reach
 from compliance.policy.switches import Reading
-from compliance.policy.terms import Atom, Term
+from compliance.policy.terms import Atom, Term, everything
 from compliance.value import dataclass, replace
 
 Stance = Literal["covered", "governed"]
@@ -408,6 +408,17 @@ class Judge:
         umbrellas: list[str | None] = [None, *self.umbrellas([(term, spot)])]
         found = [self.cheapest(term, spot, u) for u in umbrellas]
         return least([f for f in found if f is not None])
+
+    def all_met(
+        self, term: Term, spot: Spot, umbrellas: Sequence[str | None]
+    ) -> Term | None:  # fmt: skip
+        """All licenses of an expression together, where that raises nothing; None where it does.
+
+        Whether one may be chosen or all hold makes no difference then.
+        """
+        whole = everything(term)
+        found = [self.cheapest(whole, spot, u) for u in umbrellas]
+        return whole if all(o is not None and not any(o.price[:4]) for o in found) else None
 
     def ways(
         self, term: Term, spot: Spot, umbrella: str | None, *, beyond: bool

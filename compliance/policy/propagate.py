@@ -16,6 +16,17 @@ from compliance.policy.inventory import OWN, Inventory
 from compliance.policy.switches import Reading
 from compliance.value import dataclass
 
+EDGES_STATIC = frozenset(
+    {"import-static", "cgo-static", "vendored", "modified-copy", "copies-output", "embed-code"}
+)
+"""Kinds of use that put a copy of the code into the file that uses it, as code."""
+
+EDGES_DYNAMIC = frozenset({"cgo-dynamic", "plugin"})
+"""Kinds of use that load it."""
+
+KERNEL_EDGES = frozenset({"kernel-load"})
+"""Kinds of use that make a program part of the kernel."""
+
 FEW = 3
 """Up to this many roots a search each is cheaper than one sweep for all."""
 
@@ -270,6 +281,14 @@ class Work:
             if source in joined and any(t.joins[number] for t in self.tables)
         ]  # fmt: skip
         return bool(entering) and all(graph.classes[n].by == "system" for n in entering)
+
+    def linked(self, nodes: Sequence[int], *, joined: bool) -> str:
+        """static, dynamic or none: how our own works and the nodes come together."""
+        loaded = self.entered_by(nodes, EDGES_DYNAMIC, "joins")
+        if not joined:
+            return "dynamic" if loaded else "none"
+        sure = not loaded or self.entered_by(nodes, EDGES_STATIC, "joins")
+        return "static" if sure else "dynamic"
 
     def linked_statically(self, nodes: Sequence[int]) -> bool:
         """Whether code of one of our works is combined with one of the nodes in one file."""

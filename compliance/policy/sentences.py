@@ -93,7 +93,8 @@ def message(
         + (" The policy asks Legal to decide." if candidate.severity > Severity.COMPLY else ""),
         "unknown-license": _unknown(what, candidate),
         "license-choice-unresolved": f"{what} comes with several licenses ({license_}) and does"
-        " not say whether all of them hold or one may be chosen.",
+        " not say whether all of them hold or one may be chosen."
+        + (" All of them are met." if candidate.severity is Severity.PASS else ""),
         "ebpf-license-string": f"{what} is under {license_}"
         + (
             f" and its license string {_quoted(string)} is not GPL-compatible: the kernel refuses"

@@ -110,6 +110,13 @@ def join(operator: Literal["AND", "OR"], parts: tuple[Term, ...]) -> Term:
     return flat[0] if len(flat) == 1 else Compound(operator, tuple(flat))
 
 
+def everything(term: Term) -> Term:
+    """The tree with all arms of every choice taken together."""
+    if isinstance(term, Atom):
+        return term
+    return join("AND", tuple(everything(p) for p in term.parts))
+
+
 def of_headers(term: Term, licenses: Collection[str]) -> Term:
     """The tree in which these licenses are marked: only header files are under them."""
     if isinstance(term, Compound):
