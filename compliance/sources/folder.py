@@ -17,6 +17,9 @@ from compliance.sources.trace import Signature, Trace
 MAX_FILE_BYTES = 64 << 20
 """Larger files are not read: no Go source or license is near it, and memory stays bounded."""
 
+MAX_PATH = 4096
+"""Linux opens no longer path; each folder above a path that is looked for is remembered."""
+
 # O_NONBLOCK: opening a FIFO must not wait for a writer. O_NOCTTY: nor a terminal become ours.
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
@@ -282,6 +285,8 @@ class FolderFiles:
 
     def _resolve(self, folder: str) -> str | None:
         """Real path of a folder with a trailing slash, found step by step from known parents."""
+        if len(folder) > MAX_PATH:
+            return None
         known = folder
         steps: list[str] = []
         while known not in self._folders:

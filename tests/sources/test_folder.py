@@ -222,3 +222,14 @@ def test_a_folder_that_changes_before_it_is_listed_is_told(tmp_path: Path) -> No
     sealed = trace.seal()
     assert sealed is not None
     assert not sealed.unchanged()
+
+
+def test_a_path_that_no_system_opens_takes_no_memory_for_each_of_its_folders(tree: Path) -> None:
+    """A million folders, as a `use` or `replace` line can name them."""
+    files = FolderFiles(str(tree))
+    endless = "/".join(["pkg"] * 1_000_000)
+    with pytest.raises(UnreadableFileError, match="no such file"):
+        files.read(f"{endless}/go.mod")
+    assert files.listing(endless) == {}
+    assert files.plain(endless) is None
+    assert files.listing("pkg") == {"a.go": EntryKind.FILE}
