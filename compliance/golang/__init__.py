@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         escape_path,
         escape_version,
         file_path_problem,
+        fold_case,
         import_path_problem,
         module_path_problem,
         path_contains,
@@ -77,9 +78,9 @@ else:
         "modfile": "ModFile Replace Require WorkFile",
         "modparse": "parse_mod_file parse_work_file",
         "module": (
-            "ModuleVersion escape_path escape_version file_path_problem import_path_problem"
-            " module_path_problem path_contains split_path_version unescape_path"
-            " unescape_version"
+            "ModuleVersion escape_path escape_version file_path_problem fold_case"
+            " import_path_problem module_path_problem path_contains split_path_version"
+            " unescape_path unescape_version"
         ),
         "mvs": "LatestReader select",
         "package": "BuildContext Cell CgoDirectives Import Package",
@@ -156,6 +157,7 @@ __all__ = [
     "escape_path",
     "escape_version",
     "file_path_problem",
+    "fold_case",
     "import_path_problem",
     "in_tree",
     "included_files",

@@ -19,6 +19,7 @@ from compliance.golang.cycles import import_cycles
 from compliance.golang.files import Files, UnreadableFileError
 from compliance.golang.folder import Folder, GoFileCache, Selection
 from compliance.golang.leftout import LeftOut, left_out
+from compliance.golang.module import fold_case
 from compliance.golang.node import Node, NodeBuilder, place
 from compliance.golang.package import BuildContext, Cell, Package
 from compliance.golang.patterns import IgnoreRules, cleaned, matcher, walk
@@ -508,10 +509,10 @@ class _Graph:
             for path in paths
             if nodes[path].package.name == "main" and path not in roots
         ]
-        if len({p.lower() for p in paths}) != len(paths):
+        if len({fold_case(p) for p in paths}) != len(paths):
             seen: dict[str, str] = {}
             for path in paths:
-                other = seen.setdefault(path.lower(), path)
+                other = seen.setdefault(fold_case(path), path)
                 if other != path:
                     message = f'case-insensitive import collision: "{path}" and "{other}"'
                     findings.append(_refused(self._first_import(path, paths), message))

@@ -92,6 +92,21 @@ def import_path_problem(path: str) -> str:
     return _path_problem(path, "import")
 
 
+def fold_case(text: str) -> str:
+    """`text` as files are compared that may not differ in case only (cmd/go/internal/str.ToFold).
+
+    Each character is folded to one character: `K` (Kelvin) to `k`, but `ß` not to `ss`.
+    """
+    return text.lower() if text.isascii() else "".join(map(_fold_character, text))
+
+
+def _fold_character(c: str) -> str:
+    for folded in (c.casefold(), c.lower()):
+        if len(folded) == 1:
+            return folded
+    return c
+
+
 def file_path_problem(path: str) -> str:
     """Why `path` cannot name a file inside a module zip; "" when it can."""
     return _path_problem(path, "file")

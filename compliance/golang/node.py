@@ -12,6 +12,7 @@ from compliance.golang.cgo import cgo_directives
 from compliance.golang.embed import Embedder, EmbedError, NothingToEmbedError
 from compliance.golang.folder import Folder, Problem, Selection
 from compliance.golang.gofile import GoFile
+from compliance.golang.module import fold_case
 from compliance.golang.package import CgoDirectives, Import, Package
 from compliance.golang.resolve import Resolver, Target, Unresolved, has_path_prefix
 from compliance.value import replace
@@ -279,12 +280,12 @@ def _name_findings(target: Target, embeds: tuple[str, ...]) -> list[Finding]:
         have = set(names)
         names += tuple(e for e in embeds if e not in have)
     text = "\n".join(names)
-    if len(set(text.lower().split("\n"))) == len(names) and not _FLAG_LIKE.search(text):
+    if len(set(fold_case(text).split("\n"))) == len(names) and not _FLAG_LIKE.search(text):
         return []
     findings = []
     seen: dict[str, str] = {}
     for name in sorted(names):
-        other = seen.setdefault(name.lower(), name)
+        other = seen.setdefault(fold_case(name), name)
         if other != name:
             message = f'case-insensitive file name collision: "{other}" and "{name}"'
             findings.append(problem(target, Problem(message, name)))

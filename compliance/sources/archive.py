@@ -8,7 +8,13 @@ import time
 from collections.abc import Mapping
 
 from compliance.errors import MalformedInputError
-from compliance.golang import EntryKind, ModuleVersion, UnreadableFileError, file_path_problem
+from compliance.golang import (
+    EntryKind,
+    ModuleVersion,
+    UnreadableFileError,
+    file_path_problem,
+    fold_case,
+)
 from compliance.integrity import h1
 from compliance.sources.cache import BlobCache
 from compliance.sources.trace import RACY_NANOSECONDS
@@ -25,7 +31,8 @@ class ZipFiles:
     """`golang.Files` over the files of one module in a module zip.
 
     The names obey the rules for module zips: under `path@version/`, clean, no two that differ in
-    case only, none of another module, no links.
+    case only, none of another module. An entry that says it is a link is a file that holds the
+    name of the target, as the go command writes it.
 
     Args:
         module: The module that the zip must hold.
@@ -148,8 +155,8 @@ def _checked_name(entry: ZipEntry, prefix: str) -> str:
     """Name inside the module; "" for the entry of the module's own folder."""
     if not entry.name.startswith(prefix):
         raise MalformedInputError(f"zip entry {entry.name!r} is not under {prefix!r}")
-    if entry.symlink:
-        raise MalformedInputError(f"zip entry {entry.name!r} is a link")
+    if entry.name.endswith("/") and entry.size:
+        raise MalformedInputError(f"zip entry {entry.name!r} is a folder with content")
     name = entry.name[len(prefix) :]
     problem = file_path_problem(name.removesuffix("/")) if name else ""
     if problem:
@@ -169,7 +176,7 @@ def _check_file(name: str, entry: ZipEntry) -> None:
 def _check_collision(seen: dict[str, tuple[str, bool]], name: str, *, is_folder: bool) -> None:
     """Refuse names that are one file on some system, and a name that is file and folder."""
     while name:
-        folded = name.casefold()
+        folded = fold_case(name)
         other = seen.get(folded)
         if other is not None:
             if other[0] != name:

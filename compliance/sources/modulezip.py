@@ -14,6 +14,7 @@ from compliance.golang import (
     ModuleVersion,
     compare_go_versions,
     file_path_problem,
+    fold_case,
     parse_mod_file,
 )
 
@@ -121,7 +122,7 @@ def _check(path: str, size: int) -> None:
 
 def _check_case(seen: dict[str, str], path: str) -> None:
     while path:
-        other = seen.setdefault(path.casefold(), path)
+        other = seen.setdefault(fold_case(path), path)
         if other != path:
             raise MalformedInputError(f"{other!r} and {path!r} differ in case only")
         path = path.rpartition("/")[0]

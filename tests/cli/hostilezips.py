@@ -14,14 +14,11 @@ from tests.sources.loopback import module_zip
 CODE = b"package m\n"
 
 
-def plain(*names: str, symlink: bool = False) -> bytes:
+def plain(*names: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in names:
-            info = zipfile.ZipInfo(name)
-            if symlink:
-                info.create_system, info.external_attr = 3, 0o120777 << 16
-            archive.writestr(info, b"/etc/passwd")
+            archive.writestr(zipfile.ZipInfo(name), b"text")
     return buffer.getvalue()
 
 
@@ -86,7 +83,7 @@ ZIPS: dict[str, Callable[[ModuleVersion], bytes]] = {
         plain(f"{m}/a", f"{m}/b"), f"{m}/b".encode(), f"{m}/a".encode()
     ),
     "case": lambda m: plain(f"{m}/a", f"{m}/A"),
-    "symlink": lambda m: plain(f"{m}/a", symlink=True),
+    "content": lambda m: plain(f"{m}/a/"),
     "prefix": lambda _: plain("dep.example/other@v1.0.0/a"),
     "backslash": lambda m: plain(f"{m}/..\\..\\evil"),
     "control": lambda m: plain(f"{m}/a\x1b[2J"),

@@ -68,6 +68,8 @@ BAD_NAMES = {
     "file and folder": ["example.com/m@v1.0.0/a", "example.com/m@v1.0.0/a/b"],
     "nested module": ["example.com/m@v1.0.0/sub/go.mod"],
     "go.mod in capitals": ["example.com/m@v1.0.0/GO.MOD"],
+    "folder with content": ["example.com/m@v1.0.0/a/"],
+    "Kelvin": ["example.com/m@v1.0.0/\u212a", "example.com/m@v1.0.0/k"],
 }
 
 
@@ -94,15 +96,17 @@ def test_a_folder_entry_is_allowed():
     assert ZipFiles.of(MODULE, buffer.getvalue()).names() == ("a/x",)
 
 
-def test_a_link_is_refused():
+def test_a_link_is_a_file_with_the_name_of_its_target():
+    """The go command writes it as it is read here."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         info = zipfile.ZipInfo(f"{MODULE}/link")
         info.create_system = 3
         info.external_attr = 0o120777 << 16
-        archive.writestr(info, "/etc/passwd")
-    with pytest.raises(MalformedInputError, match="link"):
-        ZipFiles.of(MODULE, buffer.getvalue())
+        archive.writestr(info, "/etc/hostname")
+    files = ZipFiles.of(MODULE, buffer.getvalue())
+    assert files.listing(".") == {"link": EntryKind.FILE}
+    assert files.read("link") == b"/etc/hostname"
 
 
 def central(data: bytes) -> int:
