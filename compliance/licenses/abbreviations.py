@@ -40,13 +40,17 @@ _NAME: Final = re.compile(
     rb"(?:[-\s,]{0,2}(?:version|ver\.?|v\.?)?[-\s]{0,2}(?P<version>[1-4](?:\.[0-9])?(?![\d.]*\d)))?"
     rb"(?P<later>\+|[-\s(]{1,3}or[-\s](?:any[-\s])?later)?"
     rb"|(?P<full>Business[\s/*#]+Source[\s/*#]+Licen[sc]e)"
-    rb"|(?:CC|Creative\s+Commons)[-\s]BY(?P<parts>(?:[-\s/](?:NC|SA|ND)\b)*)(?:[-\s,]{1,2}(?:version|v\.?)?\s?"
+    rb"|(?:CC|Creative\s+Commons|cc(?=[- ]by))[-\s](?:BY|by)"
+    rb"(?P<parts>(?:[-\s/](?:NC|SA|ND|nc|sa|nd)\b)*)(?:[-\s,]{1,2}(?:version|v\.?)?\s?"
     rb"(?P<cc>[1-4]\.[05])(?![\d.]*\d))?)(?![A-Za-z0-9_]|-(?!licen[sc])[A-Za-z0-9])",
 )
 _TAILED: Final = [k.encode() for k in _VERSIONS if k.endswith("L")]
 _LONGEST: Final = max(map(len, _TAILED))
 _TAIL: Final = re.compile(rb"L(?<=" + b"|".join(sorted({k[-3:] for k in _TAILED})) + rb")")
-_HEADS: Final = re.compile(rb"C(?=C|reative\s)"), re.compile(rb"B(?=usiness[\s/*#])")
+_HEADS: Final = (
+    re.compile(rb"C(?=C|reative\s)"), re.compile(rb"c(?=c[- ]by)"),
+    re.compile(rb"B(?=usiness[\s/*#])"),
+)  # fmt: skip
 """How names end or begin, with one letter in front: it is looked for ten times as fast."""
 
 _SHORT: Final = 12  # words of a rule that may have found a part of a name
@@ -133,7 +137,7 @@ def _places(text: bytes) -> list[int]:
 
 
 def _creative(match: re.Match[bytes]) -> tuple[int, int, str, bool]:
-    parts = [p.decode() for p in re.findall(rb"NC|SA|ND", match["parts"] or b"")]
+    parts = [p.decode() for p in re.findall(rb"NC|SA|ND", (match["parts"] or b"").upper())]
     version = (match["cc"] or b"").decode()
     known = version in _CREATIVE
     ordered = [p for p in ("NC", "ND", "SA") if p in parts]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
 from compliance.licenses.expression import License, parse_or_none
-from compliance.licenses.operands import named_beside
+from compliance.licenses.operands import is_dedication, named_beside
 from compliance.licenses.statement import terms
 from compliance.value import replace
 
@@ -23,6 +23,7 @@ _LONGEST: Final = 60  # words of a rule that is a part of a sentence
 _BEHIND: Final = 90  # bytes
 _LONGEST_ID: Final = 50
 _ID_BEFORE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9.+-]*-\Z")
+_VERSIONED_ID: Final = re.compile(rb"(?:\A|[^a-z])[A-Z][A-Za-z]+-\d+(?:\.\d+)+-\Z")
 _ID_BEHIND: Final = re.compile(rb"(?:-[A-Za-z0-9.+]*[A-Za-z0-9+])+")
 _ONLY: Final = re.compile(r"((?:[AL]?GPL|GFDL)-[\d.]+)-only")
 _LATER: Final = re.compile(
@@ -31,6 +32,12 @@ _LATER: Final = re.compile(
     rb"|if\s+you\s+(?:so\s+)?(?:prefer|like|wish|want|choose)[\s,)*/#;-]{1,12})?"
     rb"(?:\(?(?:any|an?)\s+)?(?:(?:later|newer|higher|above|greater|subsequent)\b|up(?:wards?)?\b(?!\s+to)"
     rb"|onwards?\b)",
+    re.IGNORECASE,
+)
+_OR_VERSION: Final = re.compile(  # "GPL version 2 or version 3"
+    rb"[\s*/#;-]{1,6}or[\s*/#;-]{1,6}(?:version[\s*/#;-]{1,6}|v\.?)?"
+    rb"([123](?:\.[01])?)(?![\w.]*\w|[-+ ]*or)"
+    rb"(?![-\s]+clause)",
     re.IGNORECASE,
 )
 _FAMILY: Final = re.compile(r"(A?GPL|LGPL)-[\d.]+-or-later")
@@ -83,7 +90,8 @@ _OF_NAME: Final = {
 }  # fmt: skip
 _OTHER_NAMED: Final = re.compile(r"(?![AL]?GPL-|GFDL-)([A-Za-z][A-Za-z-]*)-\d+(?:\.\d+)*[a-z]?")
 _OTHER_VERSION: Final = re.compile(
-    rb"[\s,(*/#;-]{0,12}(?:version|ver\.?|v\.?)\W{0,2}(\d+(?:\.\d+)*[a-z]?)(?![\w.]*\d)",
+    rb"(?:[\s,(*/#;-]{0,12}(?:version|ver\.?|v\.?)\W{0,2}(\d+(?:\.\d+)*[a-z]?)(?![\w.]*\d)"
+    rb"|[ ](\d+\.\d+)(?![\w.]*\d|[a-z%]))",
     re.IGNORECASE,
 )
 _DIGIT: Final = re.compile(rb"\d")
@@ -139,7 +147,8 @@ def completed(hits: Sequence[Hit], text: bytes) -> list[Hit]:
     found: list[Hit] = []
     for number, hit in enumerate(hits):
         low = hits[number - 1].end if number else 0
-        if hit.words > _LONGEST or hit.kind not in ("notice", "reference", "tag"):
+        named = hit.kind in ("notice", "reference", "tag") or is_dedication(hit)
+        if hit.words > _LONGEST or not named:
             whole = _granted(hit, text, low) if hit.kind == "notice" else hit
             found.append(_with_clause(whole, text))
             continue
@@ -316,7 +325,7 @@ def _renamed(hit: Hit, text: bytes) -> Hit:
     behind = _OTHER_VERSION.match(text, end, end + _BEHIND)
     if behind is None:
         return hit
-    version = behind.group(1).decode()
+    version = next(filter(None, behind.groups())).decode()
     wanted = f"{named.group(1)}-{version}"
     known = (parse_or_none(wanted + more) for more in ("", ".0"))
     license_ = next((e.text for e in known if e is not None), None)
@@ -367,6 +376,8 @@ def _as_written(hit: Hit, text: bytes) -> Hit:
     if behind and (before is None or len(words) == 1):
         spelt += behind.group()
     written = parse_or_none(spelt.decode("ascii", "replace"))
+    if written is None and before and _VERSIONED_ID.search(before.group()):
+        return replace(hit, confidence="review")  # FSL-1.1-Apache-2.0 is not Apache-2.0
     if written is None or not isinstance(written.root, License) or written.text == hit.license:
         return hit
     named = terms(hit.license)
@@ -385,6 +396,14 @@ def _as_written(hit: Hit, text: bytes) -> Hit:
 
 def _extended(hit: Hit, text: bytes) -> Hit:
     only = _ONLY.fullmatch(hit.license)
+    other = _OR_VERSION.match(text, hit.end, hit.end + _BEHIND) if only else None
+    if only is not None and other is not None:
+        family, _, own = only.group(1).rpartition("-")
+        version = other.group(1).decode()
+        version = version if "." in version else f"{version}.0"
+        if version != own and version in _VERSIONS.get(family, ()):
+            license_ = f"{hit.license} OR {family}-{version}-only"
+            return replace(hit, license=license_, end=other.end(), confidence="medium")
     later = _LATER.match(text, hit.end, hit.end + _BEHIND) if only else None
     if only is not None and text[hit.end : hit.end + 1] == b"+":
         return replace(hit, license=f"{only.group(1)}-or-later", end=hit.end + 1)

@@ -68,7 +68,14 @@ _VERB: Final = re.compile(
     rb"|provided|published|dual|spdx\S*|terms|under|subject\s+to|free\s+software"
     rb"|licencia|licen\xc3\xa7a|licenza|licentie|lizenz(?:iert)?|sous\s+licence|unter)\W+(?:\w+\W+){0,5}\Z"
     rb"|\b(?:copied|derived|taken|adapted|ported|borrowed|forked|extracted|translated|based)\W+(?:from|on|of)\b"
-    rb"\W+(?:\w+\W+){0,7}\Z",
+    rb"\W+(?:\w+\W+){0,7}\Z"
+    # "This file is", "the rest of the code is", "the folder x, which is"
+    rb"|\b(?:this|these|the|all|its|our)\W+(?:\w+\W+){0,3}?(?:files?|code|software|sources?"
+    rb"|librar(?:y|ies)"
+    rb"|programs?|packages?|modules?|projects?|scripts?|headers?|works?|repo(?:sitory)?|rest)"
+    rb"(?:[ ]\w+){0,3}?"
+    rb"[ ](?:is|are)[ ](?:(?:now|also|all|both|either|an?|the|gnu)\W+){0,3}\Z"
+    rb"|\b(?:which|everything)(?:[ ]else)?[ ](?:is|are)[ ](?:(?:also|the|gnu)\W+){0,2}\Z",
 )
 _GIVEN: Final = re.compile(
     rb"\b(?:licen[sc]ed|released|distributed|available|published|provided|covered|redistributed)"
@@ -85,6 +92,7 @@ _GIVING: Final = (b"under", b"by", b"this", b"subject")
 _VERBS: Final = (
     *_SPEAKING, b"under", b"terms", b"released", b"distributed", b"available", b"governed",
     b"covered", b"provided", b"published", b"dual", b"subject", b"free", b"sous", b"unter",
+    b" is ", b" are ",
 )  # fmt: skip
 _BOUGHT: Final = (b"your", b"valid", b"active", b"trial", b"expired", b"paid", b"current")
 # What somebody asks of another license: "license must be GPL for kernel helpers".
@@ -123,6 +131,23 @@ _LICENSED: Final = re.compile(
     + "许可|授权|許可|授權|ライセンス|라이선스".encode()
     + rb")",
     re.IGNORECASE,
+)
+# "GPLv2, see COPYING", "MIT unless otherwise noted"
+_SEE_BEHIND: Final = re.compile(
+    rb"[,;:]?[ ]\(?(?:see|as in|full text in)[ ](?:the[ ])?(?:files?[ ])?[<`'\"\[]?"
+    rb"(?:licen[sc]e|copying)(?![a-z])"
+    rb"|,?[ ](?:unless|except[ ](?:where|as))[ ](?:otherwise|noted|stated|specified|indicated)\b",
+    re.IGNORECASE,
+)
+# What is said of a license behind its name: "the MIT license does not apply to this file".
+_DENIED: Final = re.compile(
+    rb"\W{1,4}(?:licen[sc]es?\W{1,3})?(?:does|do|shall|will|is|are|must|may|can)(?:\W{1,3}not|n't)\W{1,3}"
+    rb"(?:be\W{1,3})?(?:apply|cover|extend|govern|valid|applicable|appl(?:ied|icable))\b",
+)
+# What others are asked to do: "place your modifications in the public domain".
+_HANDED_OVER: Final = re.compile(
+    rb"\b(?:place|put|release|dedicate|donate|publish|make|makes|places|puts)\W+(?:your|their|his|her|any|such"
+    rb"|those|said)\W+(?:\w+\W+){0,6}\Z"
 )
 _FAMILY: Final = re.compile(
     rb"(?:gnu\W+)?(?:(?:lesser|library|affero)\W+)?general\W+public\W+licen[sc]e", re.IGNORECASE
@@ -181,6 +206,36 @@ def _negates(before: bytes) -> bool:
     return False
 
 
+# What is granted some day: "on or after that date, you may use the Software under the MIT license".
+_DEFERRED: Final = re.compile(
+    rb"\b(?:on|after|from|as\s+of|starting|beginning|effective|until)\b[^.;]{0,80}\b(?:date|anniversary)\b[^.;]{0,200}\Z"
+)
+_DEFERRED_BEHIND: Final = re.compile(
+    rb"\W{1,4}(?:licen[sc]e\W{1,4})?(?:(?:that|which)\W{1,4}(?:is|becomes|will\W{1,4}be)\W{1,4})?effective"
+    rb"\W{1,4}(?:on|from|after|as\W{1,4}of|upon)\b"
+)
+_DEFERRED_BACK: Final = 320
+
+
+def is_deferred(text: bytes, start: int, end: int) -> bool:
+    """Whether the words around `text[start:end]` say that it holds from some day on."""
+    before = text[max(0, start - _DEFERRED_BACK) : start].lower()
+    if (b"date" in before or b"anniversary" in before) and _DEFERRED.search(before):
+        return True
+    behind = text[end : end + _NEAR].lower()
+    return b"effective" in behind and _DEFERRED_BEHIND.match(behind) is not None
+
+
+def _is_taken_back(text: bytes, start: int, end: int) -> bool:
+    """Whether words behind `text[start:end]` deny it, or it is what others are asked to do."""
+    behind = text[end : end + _NEAR]
+    if (b"not" in behind or b"n't" in behind) and _DENIED.match(behind.lower()):
+        return True
+    if not text[start:end].lower().endswith(b"domain"):
+        return False
+    return _HANDED_OVER.search(text[max(0, start - _BACK) : start].lower()) is not None
+
+
 def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> bool:
     """Whether the words `text[start:end]`, matched by a rule of `words` words, state a license.
 
@@ -191,7 +246,7 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
         words: Length of the rule.
         role: What the file is by its name.
     """
-    if words <= REMARK and is_negated(text, start):
+    if words <= REMARK and (is_negated(text, start) or _is_taken_back(text, start, end)):
         return False
     if role == "license" or words >= REMARK:
         return True
@@ -257,6 +312,8 @@ def _says_so(text: bytes, start: int, end: int, said_at: int) -> bool:
     if _speaks(said.lower()) and not _FAMILY.fullmatch(said):
         return True
     if _is_given(said.lower()) or _LICENSED.match(text, end, end + _WORD):
+        return True
+    if _SEE_BEHIND.match(text, end, end + _NEAR):
         return True
     before = text[max(0, said_at - _NEAR) : said_at].lower()
     return _has(before, _VERBS) and _VERB.search(before) is not None

@@ -10,7 +10,7 @@ from compliance import patterns as re
 from compliance.licenses.abbreviations import with_abbreviations
 from compliance.licenses.answer import Answer, Remainder
 from compliance.licenses.completion import completed
-from compliance.licenses.context import SENTENCE, SHORT, is_statement
+from compliance.licenses.context import SENTENCE, SHORT, is_deferred, is_statement
 from compliance.licenses.copyrights import find_copyrights
 from compliance.licenses.decoding import disguises
 from compliance.licenses.evidence import Confidence, Kind
@@ -206,7 +206,8 @@ class Judge:
                 repeated = len(hits) >= MOST_HITS and claim.exact and claim.rule in seen
                 if not repeated and _states(claim, text, start, end, role):
                     hit = _hit(self.table, claim, start, end)
-                    if claim.use & _UNDISCLAIMED and not _disclaimed(text, start, end):
+                    open_ = claim.use & _UNDISCLAIMED and not _disclaimed(text, start, end)
+                    if open_ or is_deferred(text, start, end):
                         hit = replace(hit, confidence="review")
                     hits.append(hit)
                     seen.add(claim.rule)

@@ -6,6 +6,7 @@ Only values that are SPDX expressions count here; other spellings are left to th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from compliance import patterns as re
@@ -28,13 +29,57 @@ _FIELD: Final = re.compile(
 )
 
 
+# Several at once: `"licenses": [{"type": "MIT"}, {"type": "GPL-2.0"}]` (npm of old), and
+# `"license": ["LGPL-2.1-only", "GPL-3.0-or-later"]` (Composer), where one may be chosen.
+_LIST: Final = re.compile(
+    rb"(?<![\w.-])[\"']?licen[sc]es?[\"']?[ \t]*(?::|=>?)\s*\[(?P<items>[^\[\]]{2,2000})\]",
+    re.IGNORECASE,
+)
+_ITEM: Final = re.compile(
+    rb"[\"'](?:type|name|id)[\"']\s*(?::|=>?)\s*[\"']([^\"'\n]{2,400})[\"']", re.IGNORECASE
+)
+_BARE_ITEM: Final = re.compile(rb"[\"']([^\"'\n]{2,400})[\"']")
+MOST_LISTED: Final = 20
+"""Licenses in one list of a manifest; a longer list is no field of a package."""
+
+
 def is_manifest(name: str) -> bool:
     """Whether a file of that name is a manifest with a license field."""
     return _MANIFEST.fullmatch(name.rpartition("/")[2]) is not None
 
 
 def license_fields(text: bytes) -> Iterator[Tag]:
-    """License fields of a manifest whose value is a valid SPDX expression."""
+    """License fields of a manifest whose value is a valid SPDX expression, or a list of them."""
+    lists = list(islice(_lists(text), MOST_TAGS))
+    yield from lists
+    spans = [(tag.start, tag.end) for tag in lists]
+    for tag in _single(text):
+        if not any(a <= tag.start < b for a, b in spans):
+            yield tag
+
+
+def _lists(text: bytes) -> Iterator[Tag]:
+    """Lists of licenses, as a choice between those that are SPDX expressions."""
+    for match in _LIST.finditer(text):
+        items = match["items"]
+        written = _ITEM.findall(items) if b"{" in items else _BARE_ITEM.findall(items)
+        parsed = [_value(raw)[1] for raw in written[: MOST_LISTED + 1]]
+        named = list(dict.fromkeys(e for e in parsed if e is not None))
+        if not named or len(parsed) > MOST_LISTED:
+            continue
+        plain = len(named) == 1
+        choice = " OR ".join(named if plain else [_bracketed(e) for e in named])
+        if len(named) == len(set(parsed)):
+            yield Tag(
+                match.start(), match.end(), items.decode("utf-8", "replace"), choice, rule=RULE
+            )
+
+
+def _bracketed(expression: str) -> str:
+    return f"({expression})" if " AND " in expression or " OR " in expression else expression
+
+
+def _single(text: bytes) -> Iterator[Tag]:
     known: dict[bytes, tuple[str, str | None]] = {}
     count = 0
     for match in _FIELD.finditer(text):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
 from compliance.licenses.evidence import Confidence
+from compliance.licenses.operands import is_dedication
 from compliance.licenses.statement import terms
 from compliance.value import replace
 
@@ -21,7 +22,8 @@ _REACH: Final = 240  # bytes before the first and behind the last name in which 
 _BETWEEN: Final = 200  # bytes between two names of one offer
 # For text in lower case.
 _OFFER: Final = re.compile(
-    rb"\b(?:your\s+(?:\W{0,4}\w+\W+){0,2}choice|choice\s+of|choose|at\s+your\s+option|dual(?:ly)?[\s-]+"
+    rb"\b(?:your\s+(?:\W{0,4}\w+\W+){0,2}choice|choice\s+of|choose|at\s+your\s+(?:option|preference|discretion)"
+    rb"|if\s+you\s+(?:prefer|like|wish|want|choose)|dual(?:ly)?[\s-]+"
     rb"licen[sc]\w+|(?:under|of)\s+either|either\W{1,3}(?:of|under|the)|(?:any|one)\s+(?:one\s+)?of\s+(?:(?:the|these)"
     rb"\s+)?(?:following|two|three|four|licen[sc]es)|alternatively|pick\s+one|at\s+the\s+(?:discretion|option|choice)\s+of\s+the"
     rb"\s+(?:user|recipient|licensee))\b",
@@ -37,10 +39,11 @@ _DEPENDS: Final = re.compile(
 )
 # "Licensed under A or B": the grant itself is the offer, where nothing but the "or" parts them.
 _ONLY_OR: Final = re.compile(
-    rb"[\s*/#;,)]{0,12}or\s[\s*/#;]*(?:(?:an?|the)\s+)?(?:under\s+)?(?:the\s+)?"
+    rb"[\s*/#;,)]{0,12}or(?:,?\s+alternatively)?,?\s[\s*/#;]*(?:(?:an?|the)\s+)?(?:(?:under|in)\s+)?(?:the\s+)?"
 )
 _GRANTED: Final = re.compile(
-    rb"\b(?:licen[sc]ed|released|distributed|available|published|provided|offered)\s+(?:\w+\s+){0,2}?under\b",
+    rb"\b(?:licen[sc]ed|released|(?:re)?distributed?|available|published|provided|offered|used?|licensable)"
+    rb"\s+(?:\w+\s+){0,2}?under\b",
     re.IGNORECASE,
 )
 _GRANT_REACH: Final = 60
@@ -48,6 +51,10 @@ _GRANT_REACH: Final = 60
 # words of choice say that the "and" only lists what may be chosen from.
 _DUAL: Final = re.compile(rb"\b(?:dual|tri|triple|multi)(?:ly)?[\s-]+(?:[^.;]|\.(?=\d)){0,90}\Z")
 _BOTH: Final = re.compile(rb"\bboth\b")
+# "You can choose between A and B"
+_BETWEEN_TWO: Final = re.compile(
+    rb"\b(?:choose|choice|select|pick|decide|option)\b[^.;]{0,30}\b(?:between|among)\b[^.;]{0,60}\Z"
+)
 _CHOOSE: Final = re.compile(
     rb"\b(?:whichever|(?:select|choose|pick|take)\b[^.]{0,40}?\b(?:one|either|which)\b"
     rb"|one\s+of\s+(?:them|the\s+above)|under\s+either\s+licen[sc]e)"
@@ -141,14 +148,14 @@ def _lists_a_choice(text: bytes, first: Hit, second: Hit) -> bool:
     if direct:
         return not _DEPENDS.match(text, second.end, second.end + _BETWEEN)
     behind = text[second.end : second.end + _REACH // 2].lower().partition(b"\n\n")[0]
-    if _CHOOSE.search(behind):
+    if _CHOOSE.search(behind) or _BETWEEN_TWO.search(before):
         return True
     return _DUAL.search(before) is not None and _BOTH.search(before) is None
 
 
 def _is_part(hit: Hit) -> bool:
     return (
-        hit.kind in ("notice", "reference", "tag")
+        (hit.kind in ("notice", "reference", "tag") or is_dedication(hit))
         and hit.words <= _LONGEST
         and " AND " not in hit.license
     )

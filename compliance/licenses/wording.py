@@ -23,6 +23,7 @@ def _words(text: str) -> tuple[str, ...]:
 TELLING: Final = _words(
     "later only either not no without advertising endorse affero lesser except exception version"
     " 1 2 3 4 0 noncommercial commercial sell sublicense derivatives derivative sharealike"
+    " noderivs noderivatives noderivative"
     " advertise distribute v1 v2 v3 v10 v11 v12 v13 v20 v21 v30"
 )
 """Words that tell a license from its neighbours (versions, clauses): they count in the score."""

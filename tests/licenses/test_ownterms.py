@@ -41,7 +41,7 @@ STATED = (
     "This file is licensed under the Functional Source License.",
     "Use is governed by the Timescale License.",
     "Available under the terms of the Confluent Community License.",
-    "Licensed to you under the Redis Source Available License.",
+    "Licensed to you under the Rhenish Source Available License.",
     "This file is part of the server, under the Acme Enterprise Edition License.",
     "Licensed under the FSL.",
 )

