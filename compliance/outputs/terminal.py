@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from compliance.outputs import wording
 from compliance.outputs.causes import Cause, Lane, advice, find_causes
 from compliance.outputs.document import Document
-from compliance.outputs.duties import DutyList, find_duties
+from compliance.outputs.duties import DutyList, DutyRow, find_duties
 from compliance.outputs.escaping import one_line, without_commands
 from compliance.outputs.grouping import decided_artifacts, group_artifacts
 
@@ -354,17 +354,22 @@ def _duties(page: _Page, duties: tuple[DutyList, ...]) -> None:
     if owed:
         page.add()
         page.add("Duties", style="bold")
-    for entry in owed[:MAX_LIMITS]:
-        page.add(f"{entry.artifact}: {entry.missing} missing", indent=2)
-        rows = [r for r in entry.rows if r.state == "missing"]
+    alike: dict[tuple[int, tuple[DutyRow, ...]], list[str]] = {}
+    for entry in owed:
+        rows = tuple(r for r in entry.rows if r.state == "missing")
+        alike.setdefault((entry.missing, rows), []).append(entry.artifact)
+    for (count, rows), names in list(alike.items())[:MAX_LIMITS]:
+        each = " each" if len(names) > 1 else ""
+        page.add(f"{_some(names, MAX_EDITS)}: {count} missing{each}", indent=2)
         for row in rows[:MAX_DUTIES]:
             under = f" ({row.license})" if row.license else ""
             page.add(f"{row.duty}: {_some(row.components, MAX_EDITS)}{under}", indent=4, lead="-")
         if len(rows) > MAX_DUTIES:
             more = sum(len(r.components) for r in rows[MAX_DUTIES:])
             page.add(f"and {more} more", indent=4, lead="-")
-    if len(owed) > MAX_LIMITS:
-        page.add(f"and {wording.plural(len(owed) - MAX_LIMITS, 'more artifact')}", indent=2)
+    more = sum(len(names) for names in list(alike.values())[MAX_LIMITS:])
+    if more:
+        page.add(f"and {wording.plural(more, 'more artifact')}", indent=2)
     if any(d.texts for d in duties):
         page.add("Send the license texts and notices along: --format notice writes them.")
 

@@ -10,7 +10,7 @@ import pytest
 from compliance import outputs
 from compliance.findings import Finding, Location, Severity
 from compliance.policy import Duty
-from compliance.report import Limit, ScanReport
+from compliance.report import ArtifactReport, Limit, ScanReport
 from tests.outputs import reports, states
 from tests.outputs.golden import agree
 
@@ -157,6 +157,26 @@ def test_duties_that_are_left_out_are_counted() -> None:
     assert lines[0].strip() == f"{verdict.artifact.name}: 6 missing"
     assert lines[1].strip() == "- Source of the whole work: m.example/6 (GPL-6.0-only)"
     assert lines[5].strip() == "- and 2 more"
+
+
+def test_duties_that_programs_have_alike_are_told_once() -> None:
+    base = reports.small()
+    agent = base.artifacts[0]
+
+    def program(name: str, *components: str) -> ArtifactReport:
+        duties = tuple(
+            Duty(component=f"pkg:golang/{c}@v1.0.0", license="MPL-2.0", duty="source-of-files")
+            for c in components
+        )
+        verdict = replace(agent.verdict, artifact=replace(agent.verdict.artifact, name=name))
+        return replace(agent, verdict=replace(verdict, duties=duties))
+
+    made = (program("a", "m.example/x"), program("b", "m.example/y"), program("c", "m.example/x"))
+    lines = shown(replace(base, artifacts=made)).partition("Duties\n")[2].splitlines()
+    assert [line.strip() for line in lines[:4]] == [
+        "a, c: 1 missing each", "- Source of the files: m.example/x (MPL-2.0)",
+        "b: 1 missing", "- Source of the files: m.example/y (MPL-2.0)",
+    ]  # fmt: skip
 
 
 def test_a_waiver_that_nothing_needs_is_told() -> None:
