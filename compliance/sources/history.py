@@ -6,8 +6,7 @@ import heapq
 
 from compliance import patterns as re
 from compliance.errors import ComplianceError
-from compliance.sources.gitobjects import MAX_COMMIT_BYTES, MAX_SHALLOW_BYTES, GitFolder
-from compliance.sources.gitstore import read_regular
+from compliance.sources.gitobjects import MAX_COMMIT_BYTES, GitFolder
 from compliance.value import dataclass
 
 MOST_COMMITS = 20_000
@@ -33,7 +32,8 @@ def parting(work_tree: str, one: str, other: str) -> Parting:
     """Where the history of two commits parts: what `git merge-base` says.
 
     Commits are taken by date, latest first, each with the sides that reach it; one that both reach
-    is common, and so is all before it (`paint_down_to_common` of git's commit-reach.c).
+    is common, and so is all before it (`paint_down_to_common` of git's commit-reach.c). Where a
+    shallow clone cut history off, a parent counts that was fetched by itself.
 
     Args:
         work_tree: Top of the git work tree.
@@ -49,8 +49,6 @@ def parting(work_tree: str, one: str, other: str) -> Parting:
 class _Walk:
     def __init__(self, git: GitFolder, oid_size: int) -> None:
         self._store = git.store(oid_size)
-        cut = read_regular(git.common + "/shallow", MAX_SHALLOW_BYTES) or b""
-        self._cut = frozenset(cut.decode("ascii", "replace").split())
         self._flags: dict[str, int] = {}
         self._known: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._queue: list[tuple[int, str]] = []
@@ -113,7 +111,4 @@ class _Walk:
                 parents.append(match[1].decode("ascii"))
             else:
                 date = int(match[2][:19])
-        if oid in self._cut:
-            self._whole = False
-            parents = []
         return date, tuple(parents)

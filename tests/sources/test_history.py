@@ -72,6 +72,8 @@ def test_what_a_shallow_clone_lacks_is_not_claimed(tmp_path: Path) -> None:
          clone], check=True,
     )  # fmt: skip
     assert parting(clone, one, other) == Parting(fork=None, whole=False)
+    subprocess.run(["git", "fetch", "-q", "--depth=1", "origin", first], cwd=clone, check=True)
+    assert parting(clone, other, first) == Parting(fork=first, whole=True)
     assert parting(str(history.folder), one, other) == Parting(fork=first, whole=True)
     assert parting(str(tmp_path), one, other) == Parting(fork=None, whole=False)
     assert parting(str(history.folder), one, "0" * 40) == Parting(fork=None, whole=False)
