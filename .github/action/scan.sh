@@ -2,7 +2,7 @@
 # Scan, write the summary, the annotations, the comment and the outputs, and end with the gate's
 # exit code. Inputs come through the environment, never through the text of a script. Python runs
 # isolated (-I): it imports nothing from the checkout that is scanned.
-set -uo pipefail
+set +e -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # Two steps of one job that scan two folders keep both reports.
