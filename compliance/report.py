@@ -112,7 +112,8 @@ class Component:
 
     `version` is "" for a main module. `purl` is its package URL. `artifacts` names the artifacts
     that contain it. `place` says where its bytes were read, `texts` are (file, sha256) of its
-    license and notice files, whose content stands in ScanReport.texts. `supplier` is who supplies
+    license and notice files, whose content stands in ScanReport.texts. `released` is when the
+    version was made, as a proxy said, "" where it is not known. `supplier` is who supplies
     a declared component, as the policy says.
     """
 
@@ -131,6 +132,7 @@ class Component:
     gomod_sum: str | None = None
     place: str = ""
     origin: Origin | None = None
+    released: str = ""
     archive: Archive | None = None
     modified: bool = False
     packages: tuple[PackageLicense, ...] = ()

@@ -1,7 +1,7 @@
 """Templates of the user: what they see, and what they may do.
 
 A template is text that somebody handed on, so that it is treated as hostile: jinja2's immutable
-sandbox, no loader, plain values only. Every string of the report is made visible before the
+sandbox, no other template, plain values only. Every string of the report is made visible before the
 template sees it. Time and memory are bounded by the caller, who runs this in a process of its own.
 """
 
@@ -32,7 +32,7 @@ REPLACEABLE = ("html", "notice-html")
 _MARKUP = (".html", ".htm", ".xhtml", ".xml", ".svg")
 _TEMPLATE = (".j2", ".jinja", ".jinja2", ".tmpl", ".tpl")
 
-_TRIALS = ("{{ 'é'|pprint|tojson|urlize }}", "{{ missing }}", "{% if")
+_TRIALS = ("{{ 'é'|pprint|tojson|urlize }}", "{{ missing }}", "{% if", "{% include 'x' %}")
 """Have jinja2 import what it imports late, also for its errors: a confined process cannot."""
 
 FILTERS: Mapping[str, Callable[..., object]] = {

@@ -19,6 +19,7 @@ from compliance.outputs.sbommodel import (
     NO_ASSERTION,
     NONE,
     Agent,
+    BillType,
     Element,
     LicenseText,
     Occurrence,
@@ -44,7 +45,11 @@ LINK_PROPERTIES: Mapping[RelationKind, str] = {
 """How a component that is no Go module gets into another: the format knows dependencies alone, so
 that a property of it names the other one."""
 _MAX_VERSION = 1024  # maxLength of the schema
-_PHASES = {"build": "build", "source": "pre-build"}
+PHASES: Mapping[BillType, str] = {
+    "design": "design", "source": "pre-build", "build": "build", "analyzed": "post-build",
+    "deployed": "operations", "runtime": "operations",
+}  # fmt: skip
+"""The lifecycle phase of each type of bill (CycloneDX, Authoritative Guide to SBOM)."""
 
 
 # The parts that a document has thousands of: fields in the order of their names in JSON, those that
@@ -179,13 +184,13 @@ def _metadata(sbom: Sbom, subject: Component) -> Value:
         "version": sbom.tool_version[:_MAX_VERSION],
     }
     author = _entity(sbom.author)
-    said = [("completeness", "complete" if sbom.complete else "incomplete")]
+    said = [("completeness", sbom.completeness)]
     mail = {"email": sbom.author.email} if sbom.author.email else {}
     return {
         "authors": [mail | {"name": sbom.author.name}],
         "component": subject,
         "licenses": [{"license": {"id": "CC0-1.0"}}],
-        "lifecycles": [{"phase": _PHASES[sbom.scope]}],
+        **({"lifecycles": [{"phase": PHASES[sbom.scope]}]} if sbom.scope else {}),
         "manufacturer": author,
         "properties": _properties((*said, *(("note", n) for n in sbom.notes))),
         "supplier": author,
@@ -225,7 +230,7 @@ def _graph(sbom: Sbom, subject: str | None) -> Value:
             leads.setdefault(source, set()).update(t for t in targets if t != NONE)
     if subject:
         leads[subject] = set(sbom.roots)
-    aggregate = "complete" if sbom.complete else "incomplete"
+    aggregate = sbom.completeness
     compositions: list[Value] = [
         {"aggregate": aggregate},
         {"aggregate": aggregate, "dependencies": sorted(leads)},

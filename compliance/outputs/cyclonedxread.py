@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from compliance.outputs.cyclonedx import LINK_PROPERTIES
+from compliance.outputs.cyclonedx import LINK_PROPERTIES, PHASES
 from compliance.outputs.sbommodel import (
     NO_ASSERTION,
     NONE,
@@ -45,6 +45,7 @@ _KEYS = frozenset({
     "group", "hashes", "licenses", "manufacturer", "name", "pedigree", "properties", "purl",
     "scope", "supplier", "swhid", "type", "version",
 })  # fmt: skip
+_UNSTATED = {"", "not_specified", "unknown"}
 _SEEN = ("licenses", "occurrences")
 _MAX_LINE = 2**31
 # How another component holds or links one: the end of the name of a property to the relation.
@@ -131,14 +132,15 @@ def _frame(value: Value, made: Gathered, root: str | None) -> Sbom:
     tool, by = tool_of(_tools(meta))
     people = [a for p in items(meta, "authors") if (a := agent(text(p, "name"), text(p, "email")))]
     made.left_out["further authors"] += max(len(people) - 1, 0)
-    complete = any(
-        text(c, "aggregate") == "complete" and not words(c, "dependencies")
+    whole = {
+        text(c, "aggregate")
         for c in items(value, "compositions")
-    )
+        if not words(c, "dependencies") and not words(c, "assemblies")
+    }
     return Sbom(
         name=named.name if named else "unnamed",
         version=named.version if named else "(devel)",
-        scope="source" if "pre-build" in phases else "build",
+        scope=next((kind for kind, phase in PHASES.items() if phase in phases), ""),
         created=utc_time(text(meta, "timestamp")) or "",
         tool_version=tool,
         author=author or (people[0] if people else Agent(name="anonymous")),
@@ -146,7 +148,7 @@ def _frame(value: Value, made: Gathered, root: str | None) -> Sbom:
         elements=(),
         relations=(),
         license_texts=(),
-        complete=complete,
+        complete=True if "complete" in whole else False if whole - _UNSTATED else None,
         notes=(*(v for k, v in ours if k == "note"), *by),
         uuid="",
     )

@@ -41,6 +41,7 @@ MAX_LINES = 200
 OPEN_CAUSES = 30
 OPEN_LANES = 5
 OPEN_REST = 6
+OPEN_EDITS = 6
 OPEN_LICENSES = 18
 OPEN_HOPS = 8
 """Longer paths are folded in the middle, so that start, cause and both ends stay in view."""
@@ -296,6 +297,7 @@ CONSTANTS: Mapping[str, Any] = {
     "lines": _lines,
     "open_lanes": OPEN_LANES,
     "open_rest": OPEN_REST,
+    "open_edits": OPEN_EDITS,
     "open_duties": OPEN_ARTIFACTS,
     "max_causes": MAX_CAUSES,
     "max_reach": MAX_REACH,

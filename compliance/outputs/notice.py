@@ -246,9 +246,11 @@ def _named(report: ScanReport, key: str) -> str:
 
 
 def _content(report: ScanReport, key: str) -> str:
+    """The text for people: form feeds, which clear some screens, are left out."""
     text = report.texts.get(key)
     if text is None:
         text = _standard_text(report, key)
     if text is None:
         return f"(text not at hand, sha256 {key})"
-    return visible(text.replace("\r\n", "\n").strip("\n"), keep="\t\n\f")
+    pages = text.replace("\r\n", "\n").replace("\n\f", "\n").replace("\f\n", "\n")
+    return visible(pages.replace("\f", " ").strip("\n"))

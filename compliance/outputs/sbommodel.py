@@ -13,6 +13,11 @@ from compliance.config import BillScope
 from compliance.value import dataclass
 
 Scope = BillScope
+BillType = Literal["", "design", "source", "build", "analyzed", "deployed", "runtime"]
+"""When a bill was made (CISA, Types of SBOM Documents, 2023); "" where it does not say so."""
+BILL_TYPES: tuple[BillType, ...] = (
+    "design", "source", "build", "analyzed", "deployed", "runtime",
+)  # fmt: skip
 
 ElementKind = Literal[
     "main", "artifact", "module", "standard-library", "declared", "toolchain", "c-library",
@@ -27,6 +32,8 @@ Purpose = Literal["APPLICATION", "LIBRARY", "FILE"]
 DOCUMENT = "DOCUMENT"
 NONE = "NONE"
 NO_ASSERTION = "NOASSERTION"
+READ_FROM = "Read from a bill "
+"""Begins the note of a bill that was made from one of another tool."""
 DEVEL = "(devel)"
 """Version of a main module that no commit names, as the go command writes it."""
 
@@ -164,12 +171,13 @@ class Sbom:
 
     `roots` are the described elements. `uuid` is derived from all else but `created` (RFC 4122,
     version 5), so that equal content has an equal name. `complete` says whether all that is in the
-    roots is listed; `notes` says what is known to be missing or unseen.
+    roots is listed, None in a bill that was read and says nothing about it; `notes` says what is
+    known to be missing or unseen, and who wrote a bill that was read.
     """
 
     name: str
     version: str
-    scope: Scope
+    scope: BillType
     created: str
     tool_version: str
     author: Agent
@@ -177,10 +185,20 @@ class Sbom:
     elements: tuple[Element, ...]
     relations: tuple[Relations, ...]
     license_texts: tuple[LicenseText, ...]
-    complete: bool
+    complete: bool | None
     notes: tuple[str, ...]
     uuid: str
     reviews: tuple[Review, ...] = ()
+
+    @property
+    def completeness(self) -> str:
+        """`complete`, `incomplete`, or `unknown` where the bill does not say it."""
+        return {True: "complete", False: "incomplete", None: "unknown"}[self.complete]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it was made from a bill of another tool: what that covers is not ours to say."""
+        return any(note.startswith(READ_FROM) for note in self.notes)
 
     @property
     def title(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from compliance import patterns as re
+from compliance.golang import pseudo_version
 from compliance.integrity import Verification, Voucher
 from compliance.outputs.sbommodel import Agent, ElementKind
 from compliance.outputs.sbomtext import actor, digest, email, host_name, line, public_url, utc_time
@@ -172,5 +173,13 @@ def pages_of(kind: ElementKind, name: str, version: str) -> tuple[str | None, st
 
 
 def release_time(item: Component) -> str | None:
-    """When the version was made, as its origin says; RFC 3339 in UTC."""
-    return utc_time(item.origin.time) if item.origin else None
+    """When the version was made: as a proxy says, else as a pseudo-version names its commit's time.
+
+    RFC 3339 in UTC; https://go.dev/ref/mod#pseudo-versions.
+    """
+    given = item.released or (item.origin.time if item.origin else "")
+    source = item.module.source if item.module and not item.module.main else None
+    if not given and source and (pseudo := pseudo_version(source.version)):
+        day, clock = pseudo.time[:8], pseudo.time[8:]
+        given = f"{day[:4]}-{day[4:6]}-{day[6:]}T{clock[:2]}:{clock[2:4]}:{clock[4:]}Z"
+    return utc_time(given)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator
 
 from compliance import patterns as re
 from compliance.outputs.sbommodel import Element, Sbom
+from compliance.value import replace
 
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _MAJOR = re.compile(r"v(?:[2-9]|[1-9][0-9]+)")
@@ -13,6 +15,9 @@ _MAJOR = re.compile(r"v(?:[2-9]|[1-9][0-9]+)")
 _GO = "pkg:golang/"
 _STANDARD_LIBRARY = {f"{_GO}std", f"{_GO}stdlib"}
 """cyclonedx-gomod names it `std@go1.26.8`, the vulnerability databases, syft and we `stdlib`."""
+
+_TREE_HASHERS = re.compile(r"\b(?:cyclonedx-gomod|syft)-")
+"""Tools that give the go.sum hash of a module, which is one of its file tree, as its SHA-256."""
 
 Pair = tuple[Element | None, Element | None]
 """A component before and after; None where it is not there."""
@@ -102,3 +107,45 @@ def _by_name(left: list[Element], right: list[Element]) -> Iterator[Pair]:
             rest.remove(same[0])
         yield a, same[0] if len(same) == 1 else None
     yield from ((None, b) for b in rest)
+
+
+def with_go_sums(elements: Iterable[Element], notes: Iterable[str]) -> tuple[Element, ...]:
+    """Elements of a bill of a tool that writes the go.sum hash as SHA-256, with it under its name.
+
+    No file has that digest: it stands for the tree, as `h1:` does (https://go.dev/ref/mod#go-sum-files).
+    """
+    given = tuple(elements)
+    if not any(_TREE_HASHERS.search(note) for note in notes):
+        return given
+    return tuple(
+        replace(e, sha256=None, file_name=None, module_sum=f"h1:{_base64(e.sha256)}")
+        if e.sha256 and not e.sha512 and not e.module_sum and (e.purl or "").startswith(_GO)
+        else e
+        for e in given
+    )
+
+
+def one_form(a: Element, b: Element) -> tuple[Element, Element]:
+    """Two states of one component, with the go.sum hash under its name in both.
+
+    Where the SHA-256 of one is the go.sum hash of the other in hexadecimal digits, it is that hash.
+    """
+    for first, second in ((a, b), (b, a)):
+        if first.sha256 and second.module_sum == f"h1:{_base64(first.sha256)}":
+            made = replace(first, sha256=None, file_name=None, module_sum=second.module_sum)
+            a, b = (made, second) if first is a else (second, made)
+    return a, b
+
+
+DIGESTS = ("sha256", "sha512", "module_sum")
+
+
+def same_bytes(a: Element, b: Element) -> bool:
+    """Whether digests of both show that they are the same: one agrees, and none differs."""
+    both = [(getattr(a, d), getattr(b, d)) for d in DIGESTS]
+    given = [x == y for x, y in both if x and y]
+    return bool(given) and all(given)
+
+
+def _base64(digits: str) -> str:
+    return base64.b64encode(bytes.fromhex(digits)).decode()

@@ -22,7 +22,14 @@ from compliance.outputs.sbommodel import (
     by_source,
 )
 from compliance.outputs.sbomread import load_values, neutral_bill, read_bill
-from compliance.outputs.sbomsame import merge_identity, pairs, version_of
+from compliance.outputs.sbomsame import (
+    DIGESTS,
+    merge_identity,
+    one_form,
+    pairs,
+    same_bytes,
+    version_of,
+)
 from compliance.outputs.sbomtext import identifier
 from compliance.outputs.sbomvalues import LEFT_OUT, Value, items, text, words
 from compliance.outputs.spdxlicense import spdx_license
@@ -175,7 +182,8 @@ def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
         elements=tuple(sorted(elements.values(), key=lambda e: e.key)),
         relations=by_source(r for r in relations if r.target not in _OPEN or r.source not in leads),
         license_texts=tuple(sorted(texts.values())),
-        complete=all(b.complete for b in bills),
+        scope=first.scope if len({b.scope for b in bills}) == 1 else "",
+        complete=_together([b.complete for b in bills]),
         notes=tuple(dict.fromkeys(n for b in bills for n in b.notes)),
         reviews=tuple(sorted(reviews)),
     )
@@ -183,6 +191,11 @@ def merge_bills(bills: Sequence[Sbom], *, name: str) -> Sbom:
 
 
 _OPEN = frozenset({NONE, NO_ASSERTION})
+
+
+def _together(states: Sequence[bool | None]) -> bool | None:
+    """Whether all bills are complete; None where none is incomplete and one does not say it."""
+    return False if False in states else None if None in states else True
 
 
 def _references(name: str, value: Value) -> list[str]:
@@ -248,8 +261,11 @@ def _unreachable(sbom: Sbom) -> list[str]:
 
 
 def _differences(a: Element, b: Element) -> tuple[tuple[str, str, str], ...]:
+    a, b = one_form(a, b)
     pairs = ((name, _shown(getattr(a, name)), _shown(getattr(b, name))) for name in _COMPARED)
-    same = {"version"} if version_of(a) == version_of(b) else frozenset[str]()
+    same = {"version"} if version_of(a) == version_of(b) else set[str]()
+    if same_bytes(a, b):  # one gives more digests of the same
+        same.update(DIGESTS)
     return tuple(pair for pair in pairs if pair[1] != pair[2] and pair[0] not in same)
 
 
@@ -291,11 +307,18 @@ def _placed(e: Element, taken: set[str]) -> Element:
 
 
 def _filled(first: Element, second: Element) -> Element:
-    """The first element, with what it leaves open taken from the second."""
+    """The first element, with what it leaves open taken from the second.
+
+    Digests of one file stay together: those of another are not put beside them.
+    """
+    first, second = one_form(first, second)
     open_values = (None, "", NO_ASSERTION, ())
+    own = {"key"}
+    if (first.sha256 or first.sha512) and not same_bytes(first, second):
+        own.update(("sha256", "sha512", "file_name", "download"))
     gaps = {
         name: getattr(second, name)
         for name in Element.__dataclass_fields__
-        if name != "key" and getattr(first, name) in open_values
+        if name not in own and getattr(first, name) in open_values
     }
     return replace(first, **gaps)

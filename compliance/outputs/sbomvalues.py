@@ -8,10 +8,12 @@ from functools import cache
 from typing import Any, TypeVar
 
 from compliance import __version__
+from compliance import patterns as re
 from compliance.errors import LimitExceededError
 from compliance.outputs.sbom import bill_uuid
 from compliance.outputs.sbommodel import (
     NO_ASSERTION,
+    READ_FROM,
     Agent,
     Element,
     ElementKind,
@@ -23,6 +25,7 @@ from compliance.outputs.sbommodel import (
     Sbom,
     by_source,
 )
+from compliance.outputs.sbomsame import with_go_sums
 from compliance.outputs.sbomtext import (
     actor,
     clean,
@@ -38,6 +41,7 @@ from compliance.value import replace
 
 Value = dict[str, Any]
 _T = TypeVar("_T")
+_COMPLETENESS = re.compile(r"\bCompleteness: (complete|incomplete)\b")
 
 # Kinds of other documents as ours: (kind, turned round).
 RELATION_KINDS: dict[str, tuple[RelationKind, bool]] = {
@@ -109,14 +113,21 @@ def tool_of(tools: Iterable[str]) -> tuple[str, tuple[str, ...]]:
     named = [line(t) for t in tools if t.strip()]
     ours = [t.partition("-")[2] for t in named if t.startswith(f"{_OURSELVES}-")]
     others = [t for t in named if not t.startswith(f"{_OURSELVES}-")]
-    notes = (f"Read from a bill written by {', '.join(others)}.",) if others else ()
+    by = f"written by {', '.join(others)}" if others else "" if ours else "that names no tool"
+    notes = (f"{READ_FROM}{by}.",) if by else ()
     return (ours[0] if ours else "") or __version__.replace("-", "+"), notes
 
 
 def notes_of(comment: str) -> tuple[str, ...]:
     """The lines of a document's comment; the first one of ours is written anew for each bill."""
     lines = clean(comment).split("\n")
-    return tuple(s for s in lines[lines[0].startswith("Lists ") :] if s)
+    return tuple(s for s in lines[lines[0].startswith(("Lists ", "Completeness: ")) :] if s)
+
+
+def completeness_of(comment: str) -> bool | None:
+    """Whether a comment of ours says that the bill is complete; None where it does not say it."""
+    found = _COMPLETENESS.search(comment)
+    return None if found is None else found[1] == "complete"
 
 
 def kind_of(purl: str | None, purpose: Purpose) -> ElementKind:
@@ -220,7 +231,7 @@ class Gathered:
         made = replace(
             frame,
             roots=roots,
-            elements=tuple(self.elements[k] for k in sorted(self.elements)),
+            elements=with_go_sums((self.elements[k] for k in sorted(self.elements)), frame.notes),
             relations=by_source(kept),
             license_texts=tuple(
                 sorted(

@@ -161,6 +161,13 @@ class Package(Struct, rename="camel", omit_defaults=True, gc=False):
     version_info: str | None = None
 
 
+_COVERS = {
+    "build": "Lists what is linked into the described artifacts. ",
+    "source": "Lists the whole build list, modules for tests and tools included. ",
+}
+"""What a bill that we made of a scan covers, by its type."""
+
+
 class _Ids(dict[str, str]):
     """The identifier of each key; made when it is asked for first."""
 
@@ -172,7 +179,6 @@ class _Ids(dict[str, str]):
 
 def document(sbom: Sbom) -> Value:
     """The document with keys in order: JSON values, and structs that become objects."""
-    kind = sbom.scope.capitalize()
     reviews: dict[str, list[Value]] = {}
     for review in sbom.reviews:
         reviews.setdefault(review.subject, []).append(_annotation(review))
@@ -181,7 +187,7 @@ def document(sbom: Sbom) -> Value:
         "SPDXID": "SPDXRef-DOCUMENT",
         "comment": comment(sbom),
         "creationInfo": {
-            "comment": f"SBOM Type: {kind}",
+            **({"comment": f"SBOM Type: {sbom.scope.capitalize()}"} if sbom.scope else {}),
             "created": sbom.created,
             "creators": [_agent(sbom.author), f"Tool: compliance-{sbom.tool_version}"],
             "licenseListVersion": LICENSE_LIST_VERSION,
@@ -211,13 +217,8 @@ def document_values(sbom: Sbom) -> Value:
 
 def comment(sbom: Sbom) -> str:
     """What the document covers, in words: scope, completeness, and what was not seen."""
-    what = (
-        "what is linked into the described artifacts"
-        if sbom.scope == "build"
-        else "the whole build list, modules for tests and tools included"
-    )
-    state = "complete" if sbom.complete else "incomplete"
-    return "\n".join((f"Lists {what}. Completeness: {state}.", *sbom.notes))
+    what = "" if sbom.foreign else _COVERS.get(sbom.scope, "")
+    return "\n".join((f"{what}Completeness: {sbom.completeness}.", *sbom.notes))
 
 
 def _package(e: Element, spdx_id: str, annotations: Iterable[Value]) -> Package:

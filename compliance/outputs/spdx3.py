@@ -182,7 +182,7 @@ class _Writer:
         self._expressions: dict[str, str] = {}
         self._texts = {t.id: t for t in sbom.license_texts}
         self._count = 0
-        self._complete = "complete" if sbom.complete else "incomplete"
+        self._complete = "noAssertion" if sbom.complete is None else sbom.completeness
 
     def pieces(self) -> Iterator[list[Value | Struct]]:
         """The elements of the graph, some hundred at a time: each piece is forgotten after it."""
@@ -219,7 +219,8 @@ class _Writer:
         roots = [self._base + key for key in sbom.roots]
         bill = self._add(
             "software_Sbom", "sbom", name=sbom.title, comment=comment(sbom),
-            element=software, rootElement=roots, software_sbomType=[sbom.scope],
+            element=software, rootElement=roots,
+            software_sbomType=[sbom.scope] if sbom.scope else None,
             profileConformance=["core", "software", "simpleLicensing"],
         )  # fmt: skip
         self._relate(bill, "describes", roots, self._complete)

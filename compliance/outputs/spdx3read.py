@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compliance.outputs.sbommodel import NO_ASSERTION, NONE, Agent, Element, Sbom
+from compliance.outputs.sbommodel import BILL_TYPES, NO_ASSERTION, NONE, Agent, Element, Sbom
 from compliance.outputs.sbomtext import (
     clean,
     cpe,
@@ -18,6 +18,7 @@ from compliance.outputs.sbomvalues import (
     Gathered,
     Value,
     agent,
+    completeness_of,
     items,
     notes_of,
     purpose_of,
@@ -234,7 +235,7 @@ def _frame(graph: list[Value], by_id: dict[str, Value], bill: Value) -> Sbom:
     return Sbom(
         name=line(text(bill, "name")) or "unnamed",
         version="(devel)",
-        scope="source" if "source" in words(bill, "software_sbomType") else "build",
+        scope=next((t for t in BILL_TYPES if t in words(bill, "software_sbomType")), ""),
         created=utc_time(text(info, "created")) or "",
         tool_version=tool,
         author=authors[0] if authors else Agent(name="anonymous"),
@@ -242,7 +243,7 @@ def _frame(graph: list[Value], by_id: dict[str, Value], bill: Value) -> Sbom:
         elements=(),
         relations=(),
         license_texts=(),
-        complete="Completeness: complete" in said,
+        complete=completeness_of(said),
         notes=(*notes_of(said), *by),
         uuid="",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from compliance import patterns as re
 from compliance.outputs.sbommodel import (
+    BILL_TYPES,
     NO_ASSERTION,
     NONE,
     Agent,
@@ -26,6 +27,7 @@ from compliance.outputs.sbomvalues import (
     Gathered,
     Value,
     agent,
+    completeness_of,
     items,
     kind_of,
     notes_of,
@@ -104,7 +106,7 @@ def _frame(value: Value, made: Gathered) -> Sbom:
     return Sbom(
         name=line(text(value, "name")) or "unnamed",
         version="(devel)",
-        scope="source" if kind and kind[1].lower() == "source" else "build",
+        scope=next((t for t in BILL_TYPES if kind and kind[1].lower() == t), ""),
         created=utc_time(text(info, "created")) or "",
         tool_version=tool,
         author=authors[0] if authors else Agent(name="anonymous"),
@@ -112,7 +114,7 @@ def _frame(value: Value, made: Gathered) -> Sbom:
         elements=(),
         relations=(),
         license_texts=(),
-        complete="Completeness: complete" in text(value, "comment"),
+        complete=completeness_of(text(value, "comment")),
         notes=(*notes_of(text(value, "comment")), *by),
         uuid="",
     )

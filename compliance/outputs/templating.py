@@ -83,7 +83,7 @@ def render_foreign(
     escape: bool,
     file: str,
 ) -> str:
-    """Render a template of somebody else in jinja2's immutable sandbox, without a loader.
+    """Render a template of somebody else in jinja2's immutable sandbox; it finds no other template.
 
     It reaches no file and runs no code. Time and memory are not bounded here; the caller does it.
 
@@ -94,8 +94,9 @@ def render_foreign(
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(
-        autoescape=escape, trim_blocks=True, undefined=jinja2.StrictUndefined, auto_reload=False
-    )
+        autoescape=escape, trim_blocks=True, undefined=jinja2.StrictUndefined, auto_reload=False,
+        loader=jinja2.FunctionLoader(lambda _: None),
+    )  # fmt: skip
     environment.filters.update(filters)
     environment.policies["json.dumps_kwargs"] = _JSON
     del environment.globals["lipsum"], environment.filters["random"]  # same input, same bytes
@@ -103,6 +104,13 @@ def render_foreign(
         return environment.from_string(source).render(context)
     except jinja2.TemplateSyntaxError as problem:
         raise UsageError(str(problem.message), file=file, line=problem.lineno) from None
+    except jinja2.TemplateNotFound as problem:  # before OSError, which it is as well
+        names = ", ".join(map(str, getattr(problem, "templates", None) or [problem.name]))
+        raise UsageError(
+            f"a template is one file and reaches no other: {names} cannot be included, imported or "
+            "extended",
+            file=file, line=_template_line(problem),
+        ) from None  # fmt: skip
     except (MemoryError, UsageError):
         raise
     except Exception as problem:  # noqa: BLE001 - what a template calls may raise anything

@@ -30,6 +30,9 @@ MAX_HOPS = 8
 MAX_LIMITS = 6
 MAX_NAMES = 6
 """The terminal shows what is worst; the page and report.json have everything."""
+LONGEST_WORD = 300
+"""A package URL or path is copied, so that it stays in one piece: on a line of its own that the
+terminal folds. What is longer than this was made to be in the way, and is cut."""
 LABEL, BODY = 9, 5
 
 _CODES = {
@@ -56,11 +59,13 @@ class _Page:
         """A paragraph, wrapped and indented by `indent` columns.
 
         `lead` is a word of ours that stands before its first line inside the indent; it takes the
-        style then, else the text does. Long words are cut, so that no line is wider than the page.
+        style then, else the text does. Only a word that has no room is wider than the page.
         """
+        said = one_line(text)
         wrapped = textwrap.wrap(
-            one_line(text), max(16, self.width - indent), break_on_hyphens=False
-        ) or [""]
+            said, max(16, self.width - indent), break_on_hyphens=False,
+            break_long_words=any(len(word) > LONGEST_WORD for word in said.split()),
+        ) or [""]  # fmt: skip
         start = " " * (indent - len(lead) - 1) + self.paint(lead, style) + " " if lead else ""
         body = "" if lead else style
         for number, line in enumerate(wrapped):

@@ -417,6 +417,7 @@ def _component(
         gomod_sum=sums.gomod_sum,
         place=source.where if source else "",
         origin=source.origin if source else None,
+        released=source.released if source else "",
         modified=(module.folder is not None and not module.main)
         or module.id in learned.vendored.modules,
         packages=_package_licenses(found),

@@ -233,9 +233,11 @@ def to_do(case: Case, outcome: Severity, findings: Sequence[Finding], plan: Plan
         if asked and asked not in [r.title for r in worst[0].remedies]:
             title = f"{asked} Or: {title}"
     if plan is not None and plan.edits:
-        more = len(plan.edits) - SHOWN_EDITS
+        # More than twice as many are no plan for one sentence: where it starts, and how much it is.
+        shown = 1 if len(plan.edits) > 2 * SHOWN_EDITS else SHOWN_EDITS
+        more = len(plan.edits) - shown
         rest = f"; and {more} more" if more > 0 else ""
-        return f"{title}{'; '.join(plan.edits[:SHOWN_EDITS])}{rest}."
+        return f"{title}{'; '.join(plan.edits[:shown])}{rest}."
     if worst and worst[0].remedy:
         return worst[0].remedy
     open_duties = [d for d in case.duties if d.satisfied_by is None and d.duty not in NOTICE_DUTIES]

@@ -256,7 +256,9 @@ class Acquirer:
         if tree is None:
             tree = self._downloaded(source, tried, most)
         info = self.info(source) if origin else None
-        return replace(tree, module=module.id, origin=info.origin if info else None)
+        if info is None:
+            return replace(tree, module=module.id, origin=None)
+        return replace(tree, module=module.id, origin=info.origin, released=info.time)
 
     def info(self, module: ModuleVersion) -> Info | None:
         """Time and origin of a version as a cache knows them; asks no proxy."""

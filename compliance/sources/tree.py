@@ -35,7 +35,8 @@ class Archive:
 class SourceTree:
     """Files of one module version. A mismatch has no files (`files` is None).
 
-    `root` is the absolute folder on disk where one exists (for the worker that reads files).
+    `root` is the absolute folder on disk where one exists (for the worker that reads files),
+    `released` when the version was made (RFC 3339), "" where no cache says it.
     """
 
     module: ModuleVersion
@@ -45,4 +46,5 @@ class SourceTree:
     files: Files | None
     root: str | None = None
     origin: Origin | None = None
+    released: str = ""
     archive: Archive | None = None

@@ -85,6 +85,19 @@ def test_the_sandbox_refuses(source: str) -> None:
     assert str(refused.value).startswith("own.md.j2:1: ")
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["{% include 'a' %}", "{% import 'a' as b %}", "{% from 'a' import b %}", "{% extends 'a' %}"],
+)
+def test_other_templates_are_refused_in_words(source: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        rendered(f"x\n{source}")
+    assert str(refused.value) == (
+        "own.md.j2:2: a template is one file and reaches no other: a cannot be included, imported "
+        "or extended"
+    )
+
+
 def test_functions_of_our_page_are_no_way_out() -> None:
     for name in ("fold", "lines"):
         with pytest.raises(UsageError, match="unsafe"):

@@ -95,7 +95,8 @@ def test_any_text_is_harmless(text: str) -> None:
         check(name, outputs.render(name, report))
     shown = outputs.render_terminal(outputs.report_document(report), width=60)
     assert [c for c in shown if not c.isprintable() and c != "\n"] == []
-    assert max(map(len, shown.splitlines())) <= 60
+    wide = [line for line in shown.splitlines() if len(line) > 60]
+    assert [line for line in wide if len(line.split()) > 2] == [], "only a word that has no room"
 
 
 ANY_TEXT = st.one_of(

@@ -123,3 +123,14 @@ def test_line_ends_of_the_file_do_not_matter_and_steering_characters_are_shown()
     base = reports.report((module,), (reports.artifact("server", ()),))
     text = notice(replace(base, texts={digest: "one\r\ntwo\x1b[2J\n::error::x\n"}))
     assert "one\ntwo\u27e8U+001B\u27e9[2J\n.::error::x" in text
+
+
+@pytest.mark.parametrize("name", ["notice", "notice-md", "notice-html"])
+def test_form_feeds_are_left_out(name: str) -> None:
+    digest = "d" * 64
+    module = reports.module("example.com/a", "v1.0.0", texts=(("LICENSE", digest),))
+    base = reports.report((module,), (reports.artifact("server", ()),))
+    text = "first page\n\f\nsecond page\n\fthird\fpage\n"
+    shown = outputs.render(name, replace(base, texts={digest: text})).decode()
+    assert "\f" not in shown
+    assert "first page\n\nsecond page\nthird page" in shown

@@ -13,6 +13,7 @@ from compliance.integrity import Verification, Voucher
 from compliance.outputs.sbom import bill_of_materials
 from compliance.outputs.sbomformats import SBOM_FORMATS, write_bill
 from compliance.outputs.sbommodel import Element, Relation, Sbom
+from compliance.outputs.sbomorigin import release_time
 from compliance.policy import Publisher
 from compliance.report import PackageLicense, ScanReport, Subject
 from compliance.sources import Archive, Origin
@@ -521,3 +522,18 @@ def test_no_copyright_is_none_only_where_files_were_read(
     base = reports.small()
     sbom = bill_of_materials(replace(base, components=(*base.components, third)))
     assert named(sbom, "example.org/x").copyright == said
+
+
+@pytest.mark.parametrize(
+    ("version", "given", "made"),
+    [
+        ("v1.0.0", "2024-05-06T07:08:09Z", "2024-05-06T07:08:09Z"),
+        ("v1.0.0", "", None),
+        ("v0.0.0-20240102030405-abcdefabcdef", "", "2024-01-02T03:04:05Z"),
+        ("v1.2.4-0.20240102030405-abcdefabcdef", "", "2024-01-02T03:04:05Z"),
+        ("v0.0.0-20241302030405-abcdefabcdef", "", None),
+    ],
+)
+def test_the_day_of_a_version_needs_no_origin(version: str, given: str, made: str | None) -> None:
+    item = replace(reports.module("example.com/a", version), origin=None, released=given)
+    assert release_time(item) == made

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import replace
 
 import pytest
 
 from compliance.outputs.sbom import bill_of_materials
 from compliance.outputs.sbommodel import Element, Sbom
+from compliance.outputs.sbomread import read_bill
 from compliance.outputs.sbomsame import package_of
 from compliance.outputs.sbomtools import compare_bills, merge_bills
 from tests.outputs import reports
@@ -86,3 +89,50 @@ def test_merged_bills_of_two_tools_hold_a_module_once() -> None:
     first = replace(A, concluded="NOASSERTION")
     (merged,) = merge_bills([bill(first), bill(replace(B, concluded="MIT"))], name="m").elements
     assert (merged.purl, merged.concluded) == (A.purl, "MIT")
+
+
+ZIP, TREE = "a" * 64, "b" * 64
+H1 = f"h1:{base64.b64encode(bytes.fromhex(TREE)).decode()}"
+OURS = element("a.org/x", "v1.0.0", "pkg:golang/a.org/x@v1.0.0", sha256=ZIP, sha512="c" * 128,
+               module_sum=H1, file_name="v1.0.0.zip", download="https://a.org/x.zip")  # fmt: skip
+IN_DIGITS = replace(OURS, sha256=TREE, sha512=None, module_sum=None, file_name=None, download=None)
+
+
+def test_the_go_sum_hash_in_digits_is_no_other_digest() -> None:
+    for before, after in ((OURS, IN_DIGITS), (IN_DIGITS, OURS)):
+        (change,) = compare_bills(bill(before), bill(after))
+        assert [name for name, _, _ in change.fields] == ["download"]
+
+
+@pytest.mark.parametrize("first", [OURS, IN_DIGITS])
+def test_merging_puts_the_go_sum_hash_under_its_name(first: Element) -> None:
+    second = IN_DIGITS if first is OURS else OURS
+    (merged,) = merge_bills([bill(first), bill(second)], name="both").elements
+    assert (merged.sha256, merged.sha512, merged.module_sum) == (ZIP, "c" * 128, H1)
+
+
+def test_digests_of_two_files_are_not_mixed() -> None:
+    other = replace(OURS, sha256="d" * 64, sha512=None, module_sum=None, file_name=None)
+    (merged,) = merge_bills([bill(other), bill(OURS)], name="both").elements
+    assert (merged.sha256, merged.sha512, merged.file_name) == ("d" * 64, None, None)
+    (change,) = compare_bills(bill(other), bill(OURS))
+    assert {name for name, _, _ in change.fields} == {"sha256", "sha512", "module_sum"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "digests"),
+    [("cyclonedx-gomod", (None, H1)), ("syft", (None, H1)), ("someone", (TREE, None))],
+)
+def test_tools_that_write_the_go_sum_hash_as_sha_256_are_known(
+    tool: str, digests: tuple[str | None, str | None]
+) -> None:
+    value = {
+        "bomFormat": "CycloneDX", "specVersion": "1.6",
+        "metadata": {"tools": {"components": [
+            {"type": "application", "name": tool, "version": "v1"}]}},
+        "components": [{"type": "library", "name": "a.org/x", "version": "v1.0.0",
+                        "purl": "pkg:golang/a.org/x@v1.0.0",
+                        "hashes": [{"alg": "SHA-256", "content": TREE}]}],
+    }  # fmt: skip
+    (read,) = read_bill(json.dumps(value).encode())[1].elements
+    assert (read.sha256, read.module_sum) == digests

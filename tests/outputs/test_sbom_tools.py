@@ -196,6 +196,63 @@ def test_a_bill_of_another_tool_is_read() -> None:
     assert "1 relationships to elements that are not packages are left out." in sbom.notes
 
 
+FOREIGN: dict[str, dict[str, object]] = {
+    "spdx-json": {
+        "spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "x",
+        "creationInfo": {"created": "2026-01-02T03:04:05Z", "creators": ["Tool: other-1.0"]},
+        "packages": [{"SPDXID": "SPDXRef-a", "name": "a", "downloadLocation": "NOASSERTION"}],
+    },
+    "cyclonedx-json": {
+        "bomFormat": "CycloneDX", "specVersion": "1.6",
+        "metadata": {"tools": [{"name": "other", "version": "1.0"}]},
+        "components": [{"type": "library", "name": "a"}],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", FOREIGN)
+@FORMATS
+def test_what_a_bill_of_another_tool_does_not_say_is_not_said_for_it(
+    source: str, name: str
+) -> None:
+    data = convert_bill(json.dumps(FOREIGN[source]).encode(), name)
+    sbom = read_bill(data)[1]
+    assert (sbom.scope, sbom.complete) == ("", None)
+    said = data.decode()
+    assert "SBOM Type" not in said
+    assert "lifecycles" not in said
+    assert "software_sbomType" not in said
+    assert "Lists " not in said
+    assert "Read from a bill written by other-1.0." in said
+    if name == "spdx3-json":
+        assert judges.against_schema(data, "spdx-3.0.1.json") == []
+    elif name.startswith("cyclonedx"):
+        version = "1.7" if "17" in name else "1.6"
+        assert judges.cyclonedx_schema(data, version) == []
+
+
+@pytest.mark.parametrize(
+    ("phase", "kind"),
+    [("design", "design"), ("pre-build", "source"), ("build", "build"), ("post-build", "analyzed"),
+     ("operations", "deployed"), ("decommission", "")],
+)  # fmt: skip
+@FORMATS
+def test_the_type_of_a_bill_survives_every_format(name: str, phase: str, kind: str) -> None:
+    value = FOREIGN["cyclonedx-json"] | {"compositions": [{"aggregate": "complete"}]}
+    value = json.loads(json.dumps(value))
+    value["metadata"]["lifecycles"] = [{"phase": phase}]
+    sbom = read_bill(convert_bill(json.dumps(value).encode(), name))[1]
+    assert (sbom.scope, sbom.complete) == (kind, True)
+
+
+def test_bills_of_different_types_are_of_none_together() -> None:
+    ours, source = bill(), replace(bill(), scope="source", complete=None)
+    assert merge_bills([ours, bill("mixed")], name="both").scope == "build"
+    merged = merge_bills([ours, source], name="both")
+    assert (merged.scope, merged.complete) == ("", None)
+    assert merge_bills([source, replace(ours, complete=False)], name="both").complete is False
+
+
 def test_ids_that_are_given_twice_are_a_problem() -> None:
     value = json.loads(write_bill("cyclonedx-json", bill()))
     value["components"].append(value["components"][0])

@@ -26,7 +26,23 @@ def shown(report: ScanReport, **options: object) -> str:
 @pytest.mark.parametrize("width", [40, 80])
 def test_no_line_is_wider_than_the_window(state: str, width: int) -> None:
     lines = shown(states.STATES[state](), width=width, files=("out/report.html",)).splitlines()
-    assert max(map(len, lines)) <= width
+    for line in lines:
+        words = line.split()
+        assert len(line) <= width or (len(words) <= 2 and len(words[-1]) > width - 20), line
+
+
+def test_what_is_copied_stays_in_one_piece() -> None:
+    purl = f"pkg:golang/github.com/{'a-long-name/' * 6}x@v0.0.0-20260102030405-abcdefabcdef"
+    finding, *rest = states.incident().findings
+    report = replace(states.incident(), findings=(replace(finding, component=purl), *rest))
+    assert purl in [line.strip() for line in shown(report).splitlines()]
+
+
+def test_a_word_that_was_made_to_be_in_the_way_is_cut() -> None:
+    finding, *rest = states.incident().findings
+    long = replace(finding, component=f"pkg:golang/{'x' * 400}")
+    report = replace(states.incident(), findings=(long, *rest))
+    assert max(map(len, shown(report).splitlines())) <= 80
 
 
 @pytest.mark.parametrize("state", states.STATES)
