@@ -111,10 +111,11 @@ class Component:
     digests. Both have `uses`, and so has what is declared.
 
     `version` is "" for a main module. `purl` is its package URL. `artifacts` names the artifacts
-    that contain it. `place` says where its bytes were read, `texts` are (file, sha256) of its
-    license and notice files, whose content stands in ScanReport.texts. `released` is when the
-    version was made, as a proxy said, "" where it is not known. `supplier` is who supplies
-    a declared component, as the policy says.
+    that contain it. The standard library has the digests of the toolchain's module zip where it
+    was read from there, and `file` names that. `place` says where the bytes of a component were
+    read, `texts` are (file, sha256) of its license and notice files, whose content stands in
+    ScanReport.texts. `released` is when the version was made, as a proxy said, "" where it is not
+    known. `supplier` is who supplies a declared component, as the policy says.
     """
 
     kind: ComponentKind

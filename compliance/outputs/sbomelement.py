@@ -149,12 +149,12 @@ class Elements:
             originator,
             _cpe(version) if kind == "standard-library" else None,
             notes,
-            source_words(item),
+            source_words(item) or (self._scanned() if kind == "main" else ""),
             commit_location(item) or repository,
             self._revision(item, kind),
             url or tree_location(item),
             homepage,
-            _file_name(url, version) if sha256 else None,
+            (line(item.file) or _file_name(url, version)) if sha256 else None,
             sha256,
             digest(archive.sha512, 128) if archive else None,
             module_sum(item.sum),
@@ -260,6 +260,14 @@ class Elements:
             originator=GO_AUTHORS,
             homepage="https://go.dev/",
         )
+
+    def _scanned(self) -> str:
+        """Where the code of a main module was read: the repository, in which state."""
+        subject = self._report.subject
+        if not subject.commit:
+            return "Read from the scanned folder."
+        changed = ", with changes that are not committed" if subject.dirty else ""
+        return f"Read from the scanned repository at commit {line(subject.commit)}{changed}."
 
     def _revision(self, item: Component, kind: ElementKind) -> str | None:
         """`swh:1:rev:<commit>`: the name of a git commit at Software Heritage and elsewhere."""
@@ -508,6 +516,11 @@ def _notes(item: Component, replaced: Replaced | None) -> tuple[str, ...]:
         )
     if module and module.deprecated is not None:
         said.append(f"Deprecated by its author: {_sentence(module.deprecated)}.")
+    if item.kind == "standard-library" and item.archive:
+        said.append(
+            "It was read from the module golang.org/toolchain: the digests are those of its zip, "
+            f"{line(item.file)}."
+        )
     if item.kind == "declared":
         said.append("Declared by the policy or repository configuration, not seen by the scan.")
     return tuple(said)

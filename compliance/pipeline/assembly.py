@@ -56,6 +56,7 @@ from compliance.report import (
     Switch,
     Tool,
 )
+from compliance.sources import toolchain_module
 from compliance.value import replace
 
 if TYPE_CHECKING:
@@ -492,7 +493,10 @@ def _standard(learned: Learned, artifacts: tuple[str, ...]) -> tuple[Component, 
     settings = learned.inventory.settings
     goroot = settings.goroot
     because = "no Go installation to look at"
-    if goroot:
+    toolchain = toolchain_module(settings)
+    if toolchain is not None:
+        because = f"the installation that {toolchain} holds"
+    elif goroot:
         because = f"the Go {settings.go_version or version} installation"
     return (
         Component(
@@ -512,6 +516,8 @@ def _standard(learned: Learned, artifacts: tuple[str, ...]) -> tuple[Component, 
             scope="linked",
             artifacts=artifacts,
             place="goroot" if goroot else "",
+            archive=learned.zips.of(toolchain) if toolchain is not None else None,
+            file=f"{toolchain.version}.zip" if toolchain is not None else "",
             texts=((STANDARD_LICENSE_FILE, file.sha256),) if file else (),
         ),
     )  # fmt: skip

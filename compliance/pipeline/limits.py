@@ -290,13 +290,24 @@ def _system_libraries(judgement: Judgement) -> Iterable[Limit]:
 
 
 def _vendored(learned: Learned) -> Iterable[Limit]:
+    """Vendored code of which nobody knows whether it is as published; which, where it was asked."""
     unknown = learned.vendored.unknown
-    if unknown:
+    if not unknown:
+        return
+    if learned.inventory.request.verify_vendor:
+        more = f" and {len(unknown) - MOST_MODULES} more" if len(unknown) > MOST_MODULES else ""
         yield Limit(
-            what="Vendored modules were not compared with what was published: it is not at hand",
-            effect="whether somebody changed them is not known; --verify-vendor fetches it",
-            count=unknown,
+            what="Vendored modules were not compared with what was published, which could not be"
+            f" fetched: {', '.join(map(str, unknown[:MOST_MODULES]))}{more}",
+            effect="whether somebody changed them is not known",
+            count=len(unknown),
         )
+        return
+    yield Limit(
+        what="Vendored modules were not compared with what was published: it is not at hand",
+        effect="whether somebody changed them is not known; --verify-vendor fetches it",
+        count=len(unknown),
+    )
 
 
 def _unanswered(learned: Learned) -> Iterable[Limit]:

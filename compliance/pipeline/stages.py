@@ -40,6 +40,7 @@ from compliance.pipeline.treenames import BASE_TREE, REPOSITORY_TREE, STANDARD_T
 from compliance.pipeline.unseen import unseen
 from compliance.pipeline.vendoring import Vendored, compare_vendored
 from compliance.policy import components_of, evaluate, with_declared
+from compliance.sources import toolchain_module
 from compliance.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -278,16 +279,19 @@ def _heard(
 
 
 def _published(explored: Exploration) -> Iterable[ModuleVersion]:
-    """Shipped modules whose zips the bill of materials names by digest.
+    """Shipped modules whose zips the bill of materials names by digest, and the Go toolchain's.
 
     Of vendored code those that it was asked to be compared with: it came with the repository, and
     which zips lie in a cache beside it says more about earlier runs than about what is built.
     """
     inventory = explored.inventory
+    toolchain = toolchain_module(inventory.settings)
+    if toolchain is not None:
+        yield toolchain
     if inventory.workspace.vendor is not None and not inventory.request.verify_vendor:
-        return ()
+        return
     shipped = explored.linked()
-    return (m.source for m in explored.inventory.build.modules if m.source and m.id in shipped)
+    yield from (m.source for m in inventory.build.modules if m.source and m.id in shipped)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,14 +51,14 @@ _FIRST_STRIPPED_GO = "1.17"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendored:
-    """What the comparison found: changed packages by import path, and how many modules were
-    compared and how many could not be."""  # noqa: D205, D209
+    """What the comparison found: changed packages by import path, how many modules were compared
+    and which ones could not be."""  # noqa: D205, D209
 
     packages: frozenset[str] = frozenset()
     modules: frozenset[ModuleVersion] = frozenset()
     findings: tuple[Finding, ...] = ()
     compared: int = 0
-    unknown: int = 0
+    unknown: tuple[ModuleVersion, ...] = ()
     by_module: Mapping[ModuleVersion, Answer] = field(default_factory=dict)
 
 
@@ -106,13 +106,14 @@ def compare_vendored(
     packages: set[str] = set()
     modules: set[ModuleVersion] = set()
     findings: list[Finding] = []
-    compared = unknown = 0
+    unknown: list[ModuleVersion] = []
+    compared = 0
     for module in inventory.build.modules:
         if not published.applies(module) or not comparison.packages_of(module):
             continue
         tree = published.near(module)
         if tree is None:
-            unknown += 1
+            unknown.append(module.id)
             continue
         compared += 1
         found = comparison.of(module, tree, known.by_module if known else {}, same)
@@ -123,7 +124,7 @@ def compare_vendored(
     comparison.remember()
     return Vendored(
         packages=frozenset(packages), modules=frozenset(modules), findings=tuple(findings),
-        compared=compared, unknown=unknown, by_module=comparison.done,
+        compared=compared, unknown=tuple(unknown), by_module=comparison.done,
     )  # fmt: skip
 
 

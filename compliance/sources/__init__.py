@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from compliance.sources.repository import Repository, base_commit
     from compliance.sources.revision import Changes, RevisionFiles
     from compliance.sources.settings import GoSettings, Setting, go_settings
-    from compliance.sources.toolchains import find_toolchain
+    from compliance.sources.toolchains import find_toolchain, toolchain_module
     from compliance.sources.trace import (
         RACY_NANOSECONDS,
         SealedTrace,
@@ -46,7 +46,7 @@ else:
         "repository": "Repository base_commit",
         "revision": "Changes RevisionFiles",
         "settings": "GoSettings Setting go_settings",
-        "toolchains": "find_toolchain",
+        "toolchains": "find_toolchain toolchain_module",
         "trace": "RACY_NANOSECONDS SealedTrace Signature Trace decode_trace signature_of",
         "transport": "Transport",
         "tree": "Archive Origin SourceTree Where",
@@ -59,5 +59,5 @@ __all__ = [
     "Repository", "RevisionFiles", "SealedTrace", "Setting", "Signature", "SourceTree", "SubFiles",
     "Trace", "Transport", "Where", "archive_digests", "audit_module", "base_commit",
     "decode_trace", "diagnose", "find_toolchain", "go_settings", "mirror_urls", "pace", "parting",
-    "read_build_info", "signature_of", "tool_mark",
+    "read_build_info", "signature_of", "tool_mark", "toolchain_module",
 ]  # fmt: skip

@@ -56,7 +56,22 @@ def _places(settings: GoSettings, name: str, home: str) -> Iterator[tuple[str, b
         yield f"{home}/sdk/{name}", True
     if _on_path_only(settings) or not settings.module_cache:
         return
-    version = f"{_VERSION}-{name}.{settings.host[0]}-{settings.host[1]}"
-    module = ModuleVersion(_MODULE, version)
+    module = _module(name, settings)
     cache = ModuleCache(root=settings.module_cache)
     yield cache.place(module), cache.folder(module) is not None
+
+
+def toolchain_module(settings: GoSettings) -> ModuleVersion | None:
+    """The module that the Go installation in use was extracted from; None for any other one.
+
+    https://go.dev/ref/mod#go-mod-toolchain: `golang.org/toolchain@v0.0.1-go1.27.0.linux-amd64`.
+    """
+    if not settings.goroot or not settings.module_cache or not settings.go_version:
+        return None
+    module = _module(f"go{settings.go_version}", settings)
+    place = ModuleCache(root=settings.module_cache).place(module)
+    return module if os.path.realpath(settings.goroot) == os.path.realpath(place) else None
+
+
+def _module(name: str, settings: GoSettings) -> ModuleVersion:
+    return ModuleVersion(_MODULE, f"{_VERSION}-{name}.{settings.host[0]}-{settings.host[1]}")

@@ -202,10 +202,17 @@ def test_what_is_not_at_hand_is_fetched_on_request(
     own = {"GOMODCACHE": str(tmp_path / "none"), "COMPLIANCE_CACHE": str(tmp_path / "own")}
     proxy = ("--goproxy", f"file://{module_cache}/cache/download")
 
+    told: list[str] = []
+
     def modified(*more: str) -> list[str]:
         report = json.loads(run(*words, *proxy, *more, GONOSUMDB="*", **own).stdout)
+        told[:] = [x["what"] for x in report["limits"] if "not compared" in x["what"]]
         return [f["component"] for f in report["findings"] if f["code"] == "vendor-modified"]
 
     assert modified() == []
+    assert told[0].endswith("it is not at hand")
     assert modified("--verify-vendor", "--offline") == []
+    assert "which could not be fetched: " in told[0]
+    assert f"{MODULE}@{VERSION}" in told[0]
     assert modified("--verify-vendor") == [f"pkg:golang/{MODULE}@{VERSION}"]
+    assert not any(f"{MODULE}@{VERSION}" in what for what in told)

@@ -537,3 +537,39 @@ def test_no_copyright_is_none_only_where_files_were_read(
 def test_the_day_of_a_version_needs_no_origin(version: str, given: str, made: str | None) -> None:
     item = replace(reports.module("example.com/a", version), origin=None, released=given)
     assert release_time(item) == made
+
+
+def test_the_standard_library_has_the_digests_of_the_module_that_it_was_read_from() -> None:
+    report = reports.small()
+    file = "v0.0.1-go1.26.8.linux-amd64.zip"
+    given = tuple(
+        replace(c, archive=Archive(sha256="a" * 64, sha512="b" * 128), file=file)
+        if c.kind == "standard-library"
+        else c
+        for c in report.components
+    )
+    found = named(bill_of_materials(replace(report, components=given)), "stdlib")
+    assert (found.sha256, found.sha512, found.file_name) == ("a" * 64, "b" * 128, file)
+    assert found.download is None
+    assert found.notes[0].endswith(
+        f"golang.org/toolchain: the digests are those of its zip, {file}."
+    )
+    plain = named(bill_of_materials(report), "stdlib")
+    assert (plain.sha256, plain.file_name, plain.notes) == (None, None, ())
+
+
+@pytest.mark.parametrize(
+    ("commit", "dirty", "said"),
+    [
+        ("c" * 40, False, f"Read from the scanned repository at commit {'c' * 40}."),
+        ("c" * 40, True,
+         f"Read from the scanned repository at commit {'c' * 40}, with changes that are not "
+         "committed."),
+        (None, False, "Read from the scanned folder."),
+    ],
+)  # fmt: skip
+def test_a_main_module_says_where_it_was_read(commit: str | None, dirty: bool, said: str) -> None:
+    report = reports.small()
+    report = replace(report, subject=replace(report.subject, commit=commit, dirty=dirty))
+    (main,) = [e for e in bill_of_materials(report).elements if e.kind == "main"]
+    assert main.source == said

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from compliance.errors import IncompleteError
-from compliance.sources import GoSettings, Trace, find_toolchain, go_settings
+from compliance.sources import GoSettings, Trace, find_toolchain, go_settings, toolchain_module
 
 NAME = "go1.99.2"
 
@@ -78,3 +78,14 @@ def test_a_later_run_knows_that_it_came(home: Path) -> None:
     assert sealed.unchanged()
     tree(cached(home))
     assert not sealed.unchanged()
+
+
+def test_an_installation_of_the_module_cache_is_known_as_its_module(home: Path) -> None:
+    root = tree(cached(home))
+    goos, goarch = settings(home).host
+    found = toolchain_module(settings(home, GOROOT=str(root)))
+    assert str(found) == f"golang.org/toolchain@v0.0.1-{NAME}.{goos}-{goarch}"
+    assert toolchain_module(settings(home)) is None, "an installation of its own"
+    tree(home / "sdk" / NAME)
+    assert toolchain_module(settings(home, GOROOT=str(home / "sdk" / NAME))) is None
+    assert toolchain_module(settings(home, GOROOT=str(home / "nowhere"))) is None
