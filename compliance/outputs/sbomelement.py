@@ -149,7 +149,7 @@ class Elements:
             originator,
             _cpe(version) if kind == "standard-library" else None,
             notes,
-            source_words(item) or (self._scanned() if kind == "main" else ""),
+            self._scanned() if kind == "main" and item.origin is None else source_words(item),
             commit_location(item) or repository,
             self._revision(item, kind),
             url or tree_location(item),
