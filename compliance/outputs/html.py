@@ -58,7 +58,6 @@ MAX_EXCERPT_COLUMNS = 400
 _LONG_PATH = 24
 """Shorter ones fit into any column."""
 _NO_BREAK = re.compile(r"(?<![\w/.@-])[A-Za-z0-9]{1,12}(?:-[A-Za-z0-9.]{1,12}){1,3}(?![\w/@-])")
-_POLICY_LINES = re.compile(r"((?:curations|choices|components): \[\{.*?\}\])(?:\.$)?")
 """An entry that a remedy proposes for a policy file."""
 
 
@@ -119,7 +118,7 @@ def _unbroken(text: object) -> object:
     """
     from markupsafe import Markup, escape
 
-    pieces = _POLICY_LINES.split(str(escape(text)))
+    pieces = wording.POLICY_LINES.split(str(escape(text)))
     for number, piece in enumerate(pieces):
         if number % 2:
             pieces[number] = f'<code class="lines">{piece}</code>'

@@ -25,6 +25,7 @@ MARKER = "<!-- compliance-report -->"
 """First line of a comment, so that the next run finds and replaces it."""
 MAX_LANES = 5
 MAX_NAMES = 6
+MAX_EDITS = 6
 MAX_TOGETHER = 40
 """Names of artifacts that share a row."""
 MAX_ROWS = 200
@@ -255,12 +256,28 @@ def _artifacts(document: Document, artifacts: list[Document]) -> Iterator[str]:
         many = f"<br>{_names(names, MAX_TOGETHER)}" if len(names) > 1 else ""
         rows.append(
             f"| {_verdict(shown)} | **{text(entry['sentence'])}**{many}<br>{text(entry['because'])}"
-            f" | {text(todo)}{after} |"
+            f" | {_with_lines(todo, table=True)}{after} |"
         )
     yield "\n".join(rows)
     if len(entries) > MAX_ROWS:
         left = sum(len(entry["names"]) for entry in entries[MAX_ROWS:])
         yield f"_{wording.plural(left, 'more artifact')} in the report._"
+
+
+def _with_lines(said: str, *, table: bool = False) -> str:
+    """Text in which lines for a policy file are code, to be copied as they are."""
+    pieces = wording.POLICY_LINES.split(said)
+    for number, piece in enumerate(pieces):
+        plain = number % 2 == 0 or (table and "|" in piece)  # a cell would end there
+        pieces[number] = _inner(piece) if plain else code(piece)
+    return "".join(pieces)
+
+
+def _inner(piece: str) -> str:
+    """Escaped text with the blanks at its ends, which part it from code beside it."""
+    shown = text(piece)
+    before, after = piece[:1].isspace(), piece[-1:].isspace()
+    return f"{' ' * before}{shown}{' ' * (after and bool(shown))}"
 
 
 def _names(names: Sequence[str], most: int) -> str:
@@ -303,11 +320,14 @@ def _lane(document: Document, lane: Lane) -> str:
         lines.append(f"  - Waiver {text(waiver['id'])}, {text(state)}: {text(waiver['effect'])}")
     asked = advice(first)
     if asked:
-        lines.append(f"  - To do: {text(asked)}")
+        lines.append(f"  - To do: {_with_lines(asked)}")
     for remedy in first["remedies"]:
         after = wording.shown_verdict(document, remedy["verdict_after"])
         lines.append(f"  - Remedy: {text(remedy['title'])}, then {_verdict(after)}")
-        lines += [f"    - {text(edit)}" for edit in remedy["edits"]]
+        lines += [f"    - {_with_lines(edit)}" for edit in remedy["edits"][:MAX_EDITS]]
+        if len(remedy["edits"]) > MAX_EDITS:
+            more = wording.plural(len(remedy["edits"]) - MAX_EDITS, "more edit")
+            lines.append(f"    - {more} in the report")
     if len(lane.findings) > 1:
         codes = ", ".join(code(c) for c in sorted({f["code"] for f in lane.findings[1:]}))
         lines.append(f"  - Also {len(lane.findings) - 1} more here: {codes}")
@@ -334,17 +354,18 @@ def _place(place: Document) -> str:
 
 def _duties(document: Document) -> Iterator[str]:
     """What nothing fulfils: the same duty for the same components once, with the artifacts."""
-    owed: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    owed: dict[tuple[str, str | None, tuple[str, ...]], list[str]] = {}
     for entry in find_duties(document):
         for row in entry.rows:
             if row.state == "missing":
-                owed.setdefault((row.duty, row.components), []).append(entry.artifact)
+                owed.setdefault((row.duty, row.license, row.components), []).append(entry.artifact)
     lines = []
-    for (duty, components), artifacts in owed.items():
+    for (duty, license_, components), artifacts in owed.items():
         names = ", ".join(code(c) for c in components[:MAX_NAMES])
         more = len(components) - MAX_NAMES
         tail = f" and {more} more" if more > 0 else ""
-        lines.append(f"- [ ] {_names(artifacts, MAX_NAMES)}: {text(duty)}, {names}{tail}")
+        under = f" ({text(license_)})" if license_ else ""
+        lines.append(f"- [ ] {_names(artifacts, MAX_NAMES)}: {text(duty)}, {names}{tail}{under}")
     if lines:
         yield "### Duties that nothing fulfils yet"
         yield "\n".join(lines[:MAX_ROWS])

@@ -16,6 +16,8 @@ PLAIN_DUTIES = frozenset({"license-text", "notice", "attribution"})
 MOST_DUTIES = 3
 MOST_BEFORE = 5
 """Names of artifacts that a change finds as they are."""
+POLICY_LINES = re.compile(r"((?:curations|choices|components): \[\{.*?\}\])(?:\.$)?")
+"""Lines for a policy file in a sentence: they stand apart as code, to be copied as they are."""
 ORDER = ("block", "warn", "review", "latent", "comply", "pass")
 """Verdicts, worst first."""
 VERDICTS = {

@@ -336,3 +336,16 @@ def test_lines_for_a_policy_file_stand_apart() -> None:
         " license: &lt;b&gt;}]</code>"
     )
     assert str(FILTERS["nb"]("choices: [{a}], or X")).endswith("</code>, or X")
+
+
+def test_many_edits_of_a_remedy_are_folded() -> None:
+    given = states.incident().findings
+    finding = next(f for f in given if f.remedies)
+    rest = [f for f in given if f is not finding]
+    edits = tuple(f"a.go:{n}: stop importing x" for n in range(40))
+    many = replace(finding, remedies=(replace(finding.remedies[0], edits=edits),))
+    page = outputs.render("html", replace(states.incident(), findings=(many, *rest))).decode()
+    before, _, after = page.partition("<summary>34 more edits</summary>")
+    assert "a.go:5:" in before
+    assert "a.go:6:" not in before
+    assert "a.go:39:" in after

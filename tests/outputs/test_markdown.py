@@ -130,3 +130,31 @@ def test_many_modules_of_a_change_are_folded_and_none_is_lost() -> None:
     assert "MPL-2.0 → BUSL-1.1" in open_
     assert all(m.path in text for m in change.modules)
     assert folded.count("| `m") == 30
+
+
+def test_lines_for_a_policy_file_are_code() -> None:
+    line = 'curations: [{component: "pkg:golang/a.org/x_y@v1.0.0", license: MIT, because: "..."}]'
+    given = states.incident().findings
+    finding = next(f for f in given if f.code == "use-restricted")
+    rest = [f for f in given if f is not finding]
+    asked = replace(finding, remedy=f"Ask the_author: {line}.", remedies=())
+    made = summary(replace(states.incident(), findings=(asked, *rest)))
+    assert f"Ask the\\_author: `{line}`" in made
+
+
+def test_a_remedy_of_many_edits_names_the_first() -> None:
+    given = states.incident().findings
+    finding = next(f for f in given if f.remedies)
+    rest = [f for f in given if f is not finding]
+    edits = tuple(f"a.go:{n}: stop importing x" for n in range(40))
+    many = replace(finding, remedies=(replace(finding.remedies[0], edits=edits),))
+    made = summary(replace(states.incident(), findings=(many, *rest)))
+    assert "    - 34 more edits in the report" in made
+    assert "a.go:6:" not in made
+
+
+def test_the_same_duty_under_two_licenses_is_told_with_each() -> None:
+    owed = [line for line in summary(states.incident()).splitlines() if line.startswith("- [ ] ")]
+    assert owed
+    assert len(owed) == len(set(owed))
+    assert any(line.endswith(")") for line in owed)
