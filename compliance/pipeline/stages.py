@@ -205,7 +205,7 @@ def _learn_both(
                 bases, twin.modified = told
             else:
                 bases = explore(base, sides.base, say, worker, twin)
-    found, beside = _heard(heads, say, worker, meanwhile)
+    found, beside = _found_out(heads, say, worker, meanwhile)
     memory = RememberedConclusions(head.request.cache, head.repository.root)
     heads, licenses = _concluded(heads, found, memory)
     ours = _learned(heads, by_tree(found), licenses, beside)
@@ -251,14 +251,14 @@ def _learn(
     meanwhile: Callable[[], object] | None,
 ) -> tuple[Learned, ...]:
     explored = explore(inventory, policies, say, worker)
-    found, beside = _heard(explored, say, worker, meanwhile)
+    found, beside = _found_out(explored, say, worker, meanwhile)
     memory = RememberedConclusions(inventory.request.cache, inventory.repository.root)
     explored, licenses = _concluded(explored, found, memory)
     memory.save()
     return _learned(explored, by_tree(found), licenses, beside)
 
 
-def _heard(
+def _found_out(
     explored: Exploration,
     say: Say,
     worker: DetectionWorker,

@@ -108,6 +108,15 @@ def test_why_a_vendor_folder_does_not_count(go: str, mod: str, mark: bool, reaso
     assert workspace.mode == ("mod" if reason else "vendor")
 
 
+@pytest.mark.parametrize(("go", "codes"), [("1.13", []), ("1.14", ["vendor-inconsistent"])])
+def test_requirements_are_marked_in_modules_txt_since_go_1_14(go: str, codes: list[str]) -> None:
+    workspace = load({
+        "go.mod": f"module m\ngo {go}\nrequire a.example/b v1.0.0\n",
+        "vendor/modules.txt": "# a.example/b v1.0.0\na.example/b\n",
+    }, mod="vendor")  # fmt: skip
+    assert [f.code for f in workspace.findings] == codes
+
+
 def test_a_workspace_without_modules_is_a_mistake_of_use() -> None:
     with pytest.raises(UsageError, match="uses no module"):
         load({"go.work": "go 1.20\n"})
