@@ -92,10 +92,14 @@ def _cached(direct: httpx.BaseTransport, store: str) -> httpx.BaseTransport:
 
     The mode has to be asked for: by itself hishel keeps every answer, whatever its headers say.
     As a private cache it may keep what was answered to credentials; no one else reads the file.
+    A store that cannot be used is a miss, and no record on stderr, where messages of ours belong.
     """
+    import logging
+
     from hishel import CacheOptions, SqliteStorage
     from hishel.httpx import CacheTransport
 
+    logging.getLogger("hishel").addHandler(logging.NullHandler())
     storage = SqliteStorage(
         database_path=store, max_stream_size=MAX_CACHED_BYTES, max_size=MAX_STORE_BYTES
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -307,12 +309,21 @@ def test_what_may_change_is_kept_as_its_headers_say(server, tmp_path):
     assert server.headers[4]["if-none-match"] == '"1"'
 
 
-def test_a_damaged_store_is_passed_over(server, tmp_path):
+def test_a_damaged_store_is_passed_over_in_silence(server, tmp_path, repository):
     server.pages["/x"] = (200, {"Cache-Control": "max-age=60"}, b"content")
     (tmp_path / "http.sqlite").write_bytes(b"not a database" * 1000)
-    transport = Transport(store=str(tmp_path / "http.sqlite"), sleep=lambda _: None)
-    assert transport.get_current(server.url + "/x", LIMIT) == b"content"
-    transport.close()
+    code = """
+import sys
+from compliance.sources.transport import Transport
+transport = Transport(store=sys.argv[1], sleep=lambda _: None)
+print(transport.get_current(sys.argv[2], 100))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "http.sqlite", server.url + "/x"],
+        capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "PYTHONPATH": str(repository)},
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("b'content'\n", "")
 
 
 def test_a_web_proxy_is_used_except_where_no_proxy_says(server):
