@@ -584,7 +584,7 @@ def assemble(seen: Seen) -> FileLicense:
     """All that the file says."""
     tags, quoted = _tags(seen)
     if is_manifest(seen.name):
-        tags = [*tags, *license_fields(seen.decoded.text)]
+        tags = [*tags, *license_fields(seen.name, seen.decoded.text)]
     found = _beside(_found(seen), [(t.start, t.end) for t in tags if t.expression])
     found = _beside(found, [(t.start, t.end) for t in quoted])
     spans = value_spans(seen.decoded.text) if _has_parameters(found) else ()

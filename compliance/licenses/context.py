@@ -173,6 +173,9 @@ _ELEMENT_BACK: Final = 400
 _TOP_KEY: Final = re.compile(rb"[\"']licen[sc]es?[\"']\s*:\s*\[?\s*[\"']\Z", re.IGNORECASE)
 _LEVEL: Final = 4000  # bytes from the start in which the keys of a JSON object are looked for
 _KEY: Final = re.compile(rb"licen[sc]es?[\"'`]?\s*[:=]\s*\[?\s*[\"'`]?\Z", re.IGNORECASE)
+# The place in the same document that a link leads to: `[MPL 2.0](#mozilla-public-license-20)`.
+_ANCHOR: Final = re.compile(rb"(?:\]\(|\bhref=[\"']?)#[^\s()\"'<>]{0,80}\Z", re.IGNORECASE)
+_ANCHOR_BACK: Final = 100
 
 
 def _is_list_item(text: bytes, start: int, end: int, role: Role) -> bool:
@@ -236,6 +239,13 @@ def _is_taken_back(text: bytes, start: int, end: int) -> bool:
     return _HANDED_OVER.search(text[max(0, start - _BACK) : start].lower()) is not None
 
 
+def _is_anchor(text: bytes, start: int) -> bool:
+    """Whether `text[start:]` is the name of a place in the document that a link leads to."""
+    low = max(0, start - _ANCHOR_BACK)
+    at = text.rfind(b"#", low, start)
+    return at > 0 and text[at - 1] in b"(='\"" and _ANCHOR.search(text, low, start) is not None
+
+
 def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> bool:
     """Whether the words `text[start:end]`, matched by a rule of `words` words, state a license.
 
@@ -246,7 +256,9 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
         words: Length of the rule.
         role: What the file is by its name.
     """
-    if words <= REMARK and (is_negated(text, start) or _is_taken_back(text, start, end)):
+    if words <= REMARK and (
+        is_negated(text, start) or _is_taken_back(text, start, end) or _is_anchor(text, start)
+    ):
         return False
     if role == "license" or words >= REMARK:
         return True

@@ -18,11 +18,15 @@ RULE: Final = "license-field"
 _MANIFEST: Final = re.compile(
     r"package\.json|bower\.json|composer\.json|manifest\.json|cargo\.toml|pyproject\.toml|setup\.(?:cfg|py)"
     r"|(?:chart|galaxy|meta|pubspec|package|action)\.ya?ml|pkgbuild|opam|dune-project|description"
+    r"|metadata|pkg-info"
     r"|.*\.(?:cff|spec|gemspec|podspec|nuspec|cabal|opam)",
     re.IGNORECASE,
 )
+# Of a Python package: fields, an empty line, and its README (core metadata; PEP 639).
+_PACKAGED: Final = re.compile(r"metadata|pkg-info", re.IGNORECASE)
+_EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
 _FIELD: Final = re.compile(
-    rb"(?<![\w.-])[\"']?licen[sc]e[\"']?[ \t]*(?::|=>?)[ \t]*"
+    rb"(?<![\w.-])[\"']?licen[sc]e(?:-expression)?[\"']?[ \t]*(?::|=>?)[ \t]*"
     rb"(?:\{[ \t]*[\"']?(?:text|type)[\"']?[ \t]*[:=][ \t]*)?"
     rb"(?:\"([^\"\n]{1,400})\"|'([^'\n]{1,400})'|([A-Za-z0-9(][^\"'\n#;,{}\[\]]{1,400}))",
     re.IGNORECASE,
@@ -48,8 +52,10 @@ def is_manifest(name: str) -> bool:
     return _MANIFEST.fullmatch(name.rpartition("/")[2]) is not None
 
 
-def license_fields(text: bytes) -> Iterator[Tag]:
-    """License fields of a manifest whose value is a valid SPDX expression, or a list of them."""
+def license_fields(name: str, text: bytes) -> Iterator[Tag]:
+    """License fields of the manifest `name` whose value is an SPDX expression, or a list of them."""
+    if _PACKAGED.fullmatch(name.rpartition("/")[2]):
+        text = _EMPTY_LINE.split(text, 1)[0]
     lists = list(islice(_lists(text), MOST_TAGS))
     yield from lists
     spans = [(tag.start, tag.end) for tag in lists]

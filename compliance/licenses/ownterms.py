@@ -78,6 +78,9 @@ _PARTS: Final = {
     "TRADE": r"(?:commercial|business|production|proprietary|for-profit|military)",
     "LEAVE": r"(?:permission|consent|authori[sz]ation|approval|agreement|licen[sc]e)",
     "BARRED": r"(?:prohibited|forbidden|NOT(?: be)? (?:allowed|permitted))",
+    "ADVICE": r"(?:\w+ ){0,2}?(?:recommended|advised|advisable|suggested|encouraged|suitable|ready"
+    r"|stable|mature|hardened|tested|optimi[sz]ed|safe|secure"
+    r"|(?:intended|meant|designed|fit)(?= (?:for|in) (?:any |a )?production))\b",
     "OF US": r"(?:(?:the|an?|any|our|my|their|its|express|expressed|explicit|prior|specific) )",
     "COPY": r"(?:re-?distribute|distribute|sell|resell|copy|reproduce|sublicense|share|disclose"
     r"|publish|decompile)",
@@ -91,8 +94,8 @@ _PARTS: Final = {
 _STATEMENTS: Final = (
     # For whom and for what.
     r"non-? ?commercial (?:use|usage|purposes?|projects?|only)\b",
-    r"NOT WORDS{0,4}(?:for|in|by) (?:any |a )?TRADE (?:use|usage|purposes?|products?|projects?"
-    r"|software|gain|advantage|entit|compan|organi)",
+    r"NOT (?!ADVICE)WORDS{0,4}(?:for|in|by) (?:any |a )?TRADE (?:use|usage|purposes?|products?"
+    r"|projects?|software|gain|advantage|entit|compan|organi)",
     r"NOT WORDS{0,5}commercially\b",
     r"TRADE (?:use|usage|redistribution|distribution|exploitation)\b[^.]{0,80}?"
     r" (?:BARRED|requires?|needs?|only (?:with|by)|without|subject to)\b",
@@ -106,7 +109,7 @@ _STATEMENTS: Final = (
     # Copies.
     r"MAY NOT (?:use|COPY) (?:or \w+ )?THIS WORK\b(?! (?:\w+ )?except in compliance)",
     r"(?:do|should) ?NOT COPY (?:or \w+ )?THIS WORK\b",
-    r"(?:do|must|may) ?NOT (?:copy(?! (?:it (?:in)?to"
+    r"(?:do|must|may) ?NOT (?:copy(?! (?:it (?:in)?to|an? (?!copy|part|portion|line|word)"
     r"|the (?!contents|files?|sources?|software|code)))"
     r"|re-?distribute|distribute|reproduce|disclose|resell)\b",
     r"MAY NOT be COPIED(?:,? (?:(?:or|and|nor) )?\w+){0,4} (?:without WORDS{0,4}LEAVE"

@@ -182,7 +182,7 @@ def _is_about_owners(letters: str, gap: _Gap, rule_letters: str, weights: Weight
     behind = _follows_name(letters, begin, weights)
     named = behind and letters[begin - 1] in weights.name_of
     goes_on = letters[end : end + 1] in weights.nor_may
-    named = named and goes_on
+    named = named and (goes_on or _name_goes_on(letters, end, weights))
     given = not lack and letters.endswith(weights.before_owners, 0, begin)
     if weights.owners.intersection(lack) or named or given:
         short = end - begin <= _LONGEST_NAME
@@ -198,6 +198,16 @@ def _is_about_owners(letters: str, gap: _Gap, rule_letters: str, weights: Weight
         and lacking <= weights.joining
         and added <= weights.joining | weights.nor_may
     )
+
+
+def _name_goes_on(letters: str, at: int, weights: Weights) -> bool:
+    """Whether the words from a place on are the rest of a name: "the name of Acme | Inc. nor"."""
+    for word in letters[at : at + _LONGEST_NAME]:
+        if word in weights.nor_may:
+            return True
+        if word in weights.every and word not in weights.in_names:
+            return False
+    return False
 
 
 def _narrows(letters: str, gap: _Gap, weights: Weights) -> bool:

@@ -140,8 +140,9 @@ _SPELT_ALIKE: Final = (
     ("modification", "modifications"),
     ("whoever", "who ever"),
     ("cannot", "can not"),
+    ("and", "an"),
 )
-"""Two spellings of one word."""
+"""Two spellings of one word; `an` where a text has `and` is a slip that leaves no other meaning."""
 
 _LISTED: Final = _words(
     "a b c d e f g h i j k l m n o p q r s t u w x y z ii iii iv vi vii viii ix xi xii"

@@ -44,6 +44,9 @@ STATED = (
     "Licensed to you under the Rhenish Source Available License.",
     "This file is part of the server, under the Acme Enterprise Edition License.",
     "Licensed under the FSL.",
+    "Not to be used in any commercial product.",
+    "The software is not intended for commercial use.",
+    "Do not copy a part of it into products of your own.",
 )
 SILENT = (
     "Licensed under the Apache License, Version 2.0 (the \"License\"); you may not use this file\n"
@@ -62,6 +65,11 @@ SILENT = (
     "This slice must not be modified by the caller.",
     "It implements the proprietary protocol of the vendor with confidential clients.",
     "Requests that are forbidden or prohibited by policy are answered with 403.",
+    "Checks of certificates can be skipped, which is not recommended for production use.",
+    "Do not copy a tree by its value: both would share their nodes.",
+    "It keeps all in memory and is not yet ready for production use.",
+    "The fake server is not meant for production purposes.",
+    "This mode is not really suitable for commercial products with many users.",
     "Package ads estimates how commercial traffic grows.",
 )  # fmt: skip
 

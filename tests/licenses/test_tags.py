@@ -91,3 +91,12 @@ def test_of_very_many_different_fields_the_rest_is_told(detector: Detector) -> N
 
     assert [f.code for f in found.findings] == ["spdx-expression-invalid"]
     assert found.confidence == "review"
+
+
+def test_the_readme_in_the_metadata_of_a_package_has_no_fields(detector: Detector) -> None:
+    text = "Name: x\r\nLicense-Expression: MIT\r\n\r\nlicense: LicenseRef-of-an-example\r\n"
+
+    found = detector.detect("x-1.dist-info/METADATA", text.encode())
+
+    assert found.expression == "MIT"
+    assert [m.rule for m in found.matches] == ["license-field"]

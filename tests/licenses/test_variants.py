@@ -187,6 +187,8 @@ def test_who_provides_the_software_is_a_name(
     [
         "Neither the name of Acme nor the names of its contributors",
         "Neither the name of the Foo Research Institute, Inc. nor the names of its contributors",
+        "Neither the name of Acme Open Source Works Foundation nor the names of its contributors",
+        "Neither the name of Open Source Acme Ltd., Inc. nor the names of its contributors",
         "Neither the name Acme, nor Umbrella, nor the names of its contributors",
         "Neither the name Facebook, nor Meta, nor the names of its contributors",
         "Neither the names of the copyright holders nor the names of the contributors",
@@ -199,6 +201,14 @@ def test_whose_name_may_not_endorse_is_a_name(detector: Detector, name: str, nam
     assert re.search(clause, text)
 
     assert is_sure(read(detector, re.sub(clause, names, text)), name)
+
+
+@pytest.mark.parametrize("name", ["BSD-2-Clause", "BSD-3-Clause", "BSD-4-Clause"])
+def test_an_where_the_text_has_and_changes_nothing(detector: Detector, name: str) -> None:
+    text, count = re.subn(r'("AS IS") AND(\s+ANY)', r"\1 AN\2", text_of(detector, name))
+    assert count == 1
+
+    assert is_sure(read(detector, text), name)
 
 
 @pytest.mark.parametrize(
