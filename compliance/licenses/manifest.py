@@ -53,7 +53,7 @@ def is_manifest(name: str) -> bool:
 
 
 def license_fields(name: str, text: bytes) -> Iterator[Tag]:
-    """License fields of the manifest `name` whose value is an SPDX expression, or a list of them."""
+    """License fields of the manifest `name` that are SPDX expressions, or lists of them."""
     if _PACKAGED.fullmatch(name.rpartition("/")[2]):
         text = _EMPTY_LINE.split(text, 1)[0]
     lists = list(islice(_lists(text), MOST_TAGS))

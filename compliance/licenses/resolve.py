@@ -483,11 +483,30 @@ _ADDRESS: Final = re.compile(r"_fsf_address_")
 """Rules for the address of the Free Software Foundation, which every GNU notice ends with."""
 _OF_BARE: Final = 0.3
 _VERSIONED: Final = re.compile(r"(?:^|[\s(])(?:A?GPL-[23]\.0|LGPL-(?:2\.1|3\.0))")
+_STRONG: Final = re.compile(r"(?:^|[\s(])A?GPL-[23]\.0")
+_GPL: Final = ("GPL-1.0-or-later", "GPL-1.0-only")
 
 
-def _suppressed(claim: Claim, statements: Sequence[str], every: Sequence[str]) -> bool:
+def _is_beside_lesser(claim: Claim, every: Sequence[str]) -> bool:
+    """Whether it names the GPL without version, and all GNU licenses with one are the Lesser."""
+    return claim.expression in _GPL and not any(map(_STRONG.search, every))
+
+
+def _suppressed(
+    table: RuleTable, claim: Claim, statements: Sequence[str], every: Sequence[str]
+) -> bool:
+    """Whether what is said of a license only repeats the family of what is said more fully.
+
+    The paragraph on warranty of an LGPL notice often names the GPL. A sentence that puts something
+    under the GPL is another statement: the library is under the LGPL, its programs are not.
+    """
     name = claim.expression
     family = _FAMILY.get(name)
+    if _is_beside_lesser(claim, every):
+        if not weights_of(table).granting.isdisjoint(table.letters(claim.rule)):
+            return False
+        if claim.length <= _UNVERSIONED_LENGTH and "LGPL-2.0-or-later" in statements:
+            return True
     if (
         name == _PUBLIC_DOMAIN
         and claim.length <= _SHORT_REMARK
@@ -537,7 +556,7 @@ def resolve(
     away_rules = {
         c.rule
         for c in rules
-        if _suppressed(c, statements, every)
+        if _suppressed(table, c, statements, every)
         or _is_bare(table, c, statements)
         or (gnu and _ADDRESS.search(table.name(c.rule)))
     }

@@ -118,6 +118,9 @@ _DENYING: Final = _words(
 _PLAIN_WORDS: Final = _words("a an the its this that these those")
 """Words of which one may stand for another without a change of meaning."""
 
+_GRANTING: Final = _words("under terms licensed redistribute governed released")
+"""Words of a sentence that puts something under a license: "see the GPL for details" has none."""
+
 WARRANTY: Final = _words("warranty warranties")
 COUNTING: Final = _words("0 1 2 3 4 5 6 7 8 9 10 12 14 15 18 20")
 """Figures that number the items of a list."""
@@ -214,6 +217,7 @@ class Weights:
     plain: frozenset[str]
     introducing: frozenset[str]
     denying: frozenset[str]
+    granting: frozenset[str]
     warranty: frozenset[str]
     version: frozenset[str]
     deciding: Mapping[str, frozenset[str]]
@@ -248,7 +252,7 @@ def weights_of(table: RuleTable) -> Weights:
         letters(AROUND_OWNERS), letters(JOINING), letters(_NAME_OF), letters(_NOR_MAY),
         tuple(map(spelt, BEFORE_OWNERS)), letters(_EVERY_ONE), letters(_GRANTEES),
         letters(_BEFORE_PLACES), letters(_BEHIND_PLACES), letters(_PLAIN_WORDS),
-        letters(_INTRODUCING), letters(_DENYING), letters(WARRANTY),
+        letters(_INTRODUCING), letters(_DENYING), letters(_GRANTING), letters(WARRANTY),
         letters(VERSION), deciding,
         telling | binding | deciding.keys(),
     )  # fmt: skip
@@ -260,6 +264,7 @@ def _letters(table: RuleTable) -> dict[str, str]:
         TELLING, BINDING, NUMBERS, COUNTING, _LISTED, _UNITS, _MEASURES, VERSION, _IN_TITLES,
         IN_NAMES, AROUND_OWNERS, JOINING, _NAME_OF, _NOR_MAY, WARRANTY,
         _EVERY_ONE, _GRANTEES, _BEFORE_PLACES, _BEHIND_PLACES, _PLAIN_WORDS, _INTRODUCING, _DENYING,
+        _GRANTING,
         _BEFORE_VERSION,
         ("license", "or"), _ADDRESSES, _DECIDING, *_DECIDING.values(), *map(_words, BEFORE_OWNERS),
         *(_words(" ".join(pair)) for pair in _SPELT_ALIKE),

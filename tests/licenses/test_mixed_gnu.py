@@ -63,3 +63,48 @@ def test_the_grant_decides(
     found = detector.detect(name, text.encode())
 
     assert found.expression == license
+
+
+LESSER = (
+    "{what} is free software; you can redistribute it and/or modify it under the terms of the\n"
+    "GNU Lesser General Public License as published by the Free Software Foundation; either\n"
+    "version {version} of the License, or (at your option) any later version.\n\n"
+)
+HOPE = (
+    "{what} is distributed in the hope that it will be useful, but WITHOUT ANY WARRANTY; without\n"
+    "even the implied warranty of MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE. See the\n"
+    "GNU General Public License for more details.\n"
+)
+PROGRAMS = (
+    "The programs in bin are licensed under the GNU General Public License.\n",
+    "Files in tools are distributed under the terms of the GNU General Public License as\n"
+    "published by the Free Software Foundation.\n",
+)
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "README.md", "a.c"])
+@pytest.mark.parametrize("version", ["2", "2.1", "3"])
+@pytest.mark.parametrize("programs", PROGRAMS)
+def test_programs_under_the_gpl_stay_beside_a_lesser_library(
+    detector: Detector, name: str, version: str, programs: str
+) -> None:
+    text = LESSER.format(what="The library", version=version) + programs
+    said = f"/*\n{text}*/\n" if name == "a.c" else text
+
+    found = detector.detect(name, said.encode())
+
+    full = version if "." in version else f"{version}.0"
+    assert found.expression == f"LGPL-{full}-or-later AND GPL-1.0-or-later"
+
+
+@pytest.mark.parametrize("version", ["2", "2.1", "3"])
+@pytest.mark.parametrize("what", ["This library", "Libacme"])
+def test_the_warranty_of_a_lesser_notice_may_name_the_gpl(
+    detector: Detector, version: str, what: str
+) -> None:
+    text = (LESSER + HOPE).format(what=what, version=version)
+
+    found = detector.detect("a.c", f"/*\n{text}*/\n".encode())
+
+    full = version if "." in version else f"{version}.0"
+    assert found.expression == f"LGPL-{full}-or-later"
