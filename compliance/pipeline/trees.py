@@ -206,7 +206,7 @@ def _walk(files: FolderFiles, findings: list[Finding]) -> Iterator[str]:
                 findings.append(_skipped(prefix + name, reason, "file-unreadable"))
         waiting += reversed(below)
     for folder, reason in files.problems:
-        findings.append(_skipped(folder, reason, "file-unreadable"))
+        findings.append(_skipped(folder, f"could not be read ({reason})", "file-unreadable"))
 
 
 def _skipped(path: str, reason: str, code: str) -> Finding:

@@ -226,3 +226,18 @@ def test_a_changed_text_is_shown_word_by_word(run: Run, tmp_path: Path) -> None:
     shutil.copy(tmp_path / "LICENSE", tmp_path / "COPYING")
     (tmp_path / "COPYING").write_text(text_of("MIT"), "utf-8")
     assert run("detect", "--diff", "COPYING").stdout == "No license text was changed.\n"
+
+
+def test_a_folder_beyond_the_longest_path_is_named(run: Run, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    at = os.open(tree, os.O_RDONLY)
+    for _ in range(25):
+        os.mkdir("d" * 200, dir_fd=at)
+        below = os.open("d" * 200, os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = below
+    os.close(at)
+    done = run("detect", tree)
+    assert done.returncode == 3
+    assert "could not be read (File name too long), so what it says is unknown" in done.stderr
