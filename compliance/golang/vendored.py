@@ -56,14 +56,15 @@ class VendorList:
         found: list[VendoredModule] = []
         for module in self.modules:
             path, version = module.id.path, module.id.version
-            if module.packages and semver.compare(highest.get(path, ""), version) < 0:
+            known = highest.get(path)
+            if module.packages and (known is None or semver.compare(known, version) < 0):
                 highest[path] = version
                 found.append(module)
         return tuple(found)
 
     def providers(self) -> tuple[VendoredModule, ...]:
         """Modules that provide packages; a path at two versions counts with the higher one."""
-        last = {m.id.path: m for m in self.contributors()}
+        last = {m.id.path: m for m in self.contributors() if m.id.version}
         return tuple(m for m in self.modules if last.get(m.id.path) is m)
 
     def owners(self) -> Mapping[str, ModuleVersion]:

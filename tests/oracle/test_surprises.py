@@ -155,6 +155,18 @@ def test_06_inconsistent_vendoring(world: World, listed: str) -> None:
     assert "vendor-inconsistent" in world.codes()
 
 
+@pytest.mark.parametrize("go", ["1.17", "1.24"])
+def test_06_packages_below_the_line_of_a_replace_are_of_no_version(world: World, go: str) -> None:
+    module, mark, package, replaced = LISTED.splitlines(keepends=True)
+    world.write({
+        "go.mod": NEEDS.replace("1.24", go), "main.go": USES, **LIB,
+        "vendor/modules.txt": module + mark + replaced + package,
+        "vendor/l.example/y/y.go": "package y\n",
+    })  # fmt: skip
+    assert "should be required explicitly" in world.go("list").err
+    assert "vendor-inconsistent" in world.codes()
+
+
 @pytest.mark.parametrize("listed", [
     LISTED.replace("\n", "\r\n"),
     LISTED * 2,
