@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
+from compliance.licenses.expression import parse_or_none
 from compliance.licenses.hit import MOST_HITS, Hit
 from compliance.value import replace
 
@@ -60,7 +61,7 @@ RULE: Final = "abbreviation"
 
 
 def with_abbreviations(
-    hits: Sequence[Hit], text: bytes, states: Callable[[int, int, int], bool]
+    hits: Sequence[Hit], text: bytes, states: Callable[[int, int, int], bool], *, ids: bool
 ) -> list[Hit]:
     """Hits with the names that no rule has, and with conditions that belong to a name.
 
@@ -68,12 +69,13 @@ def with_abbreviations(
         hits: What rules found, by place.
         text: The text.
         states: Whether `text[start:end]`, a name of some words, states a license.
+        ids: Whether ids of the SPDX list count that no rule has; source has them as examples.
     """
     found = list(hits)
     starts = [h.start for h in hits]
     reach = list(accumulate((h.end for h in hits), max))
     seen = {h.license for h in hits}
-    for start, end, license, sure in _names(text):
+    for start, end, license, sure in chain(_names(text), _ids(text) if ids else ()):
         near = range(bisect_right(reach, start), bisect_left(starts, end))
         beside = [n for n in near if start < hits[n].end]
         if not beside:
@@ -126,6 +128,27 @@ def _names(text: bytes) -> Iterator[tuple[int, int, str, bool]]:
         found = _versioned(name.decode(), match)
         if found is not None:
             yield match.start(), match.end(), *found
+
+
+# An id of the SPDX list with its version, where no rule has it: "Elastic-2.0".
+_VERSION_OF_ID: Final = re.compile(rb"-(?=\d+\.\d)")
+_ID_BEFORE: Final = re.compile(rb"(?<![\w./%-])[A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)*\Z")
+_ID_BEHIND: Final = re.compile(rb"-\d+(?:\.\d+)*[a-z]?(?![\w+-]|\.\w)")
+_LONGEST_ID: Final = 40
+
+
+def _ids(text: bytes) -> Iterator[tuple[int, int, str, bool]]:
+    for hyphen in _VERSION_OF_ID.finditer(text):
+        low = max(0, hyphen.start() - _LONGEST_ID)
+        before = _ID_BEFORE.search(text[low : hyphen.start()])
+        behind = _ID_BEHIND.match(text, hyphen.start())
+        if before is None or behind is None:
+            continue
+        start = low + before.start()
+        written = text[start : behind.end()].decode()
+        known = parse_or_none(written)
+        if known is not None and known.text == written:
+            yield start, behind.end(), written, True
 
 
 def _places(text: bytes) -> list[int]:

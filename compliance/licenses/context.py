@@ -75,7 +75,8 @@ _VERB: Final = re.compile(
     rb"|programs?|packages?|modules?|projects?|scripts?|headers?|works?|repo(?:sitory)?|rest)"
     rb"(?:[ ]\w+){0,3}?"
     rb"[ ](?:is|are)[ ](?:(?:now|also|all|both|either|an?|the|gnu)\W+){0,3}\Z"
-    rb"|\b(?:which|everything)(?:[ ]else)?[ ](?:is|are)[ ](?:(?:also|the|gnu)\W+){0,2}\Z",
+    rb"|\b(?:which|everything)(?:[ ]else)?[ ](?:is|are)[ ](?:(?:also|the|gnu)\W+){0,2}\Z"
+    rb"|\b(?:choice[ ]of|choose|pick)\W+(?:(?:either|between|from|the)\W+){0,2}\Z",
 )
 _GIVEN: Final = re.compile(
     rb"\b(?:licen[sc]ed|released|distributed|available|published|provided|covered|redistributed)"
@@ -92,7 +93,7 @@ _GIVING: Final = (b"under", b"by", b"this", b"subject")
 _VERBS: Final = (
     *_SPEAKING, b"under", b"terms", b"released", b"distributed", b"available", b"governed",
     b"covered", b"provided", b"published", b"dual", b"subject", b"free", b"sous", b"unter",
-    b" is ", b" are ",
+    b" is ", b" are ", b"cho", b"pick",
 )  # fmt: skip
 _BOUGHT: Final = (b"your", b"valid", b"active", b"trial", b"expired", b"paid", b"current")
 # What somebody asks of another license: "license must be GPL for kernel helpers".
@@ -209,6 +210,27 @@ def _negates(before: bytes) -> bool:
     return False
 
 
+_MONTH: Final = rb"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+# What was granted once, is granted to some, from some day on or on demand: "it used to be released
+# under", "if you need an MIT version, contact us", "after 1 January 2030".
+_CONDITIONAL: Final = re.compile(
+    rb"(?:\bused\s+to\s+be\b|\bformerly\b|\bin\s+the\s+past\b|\b(?:was|were)\s+once\b"
+    rb"|\bwe\s+(?:considered|rejected)\b|\b(?:becomes?|converts?|turns?)\s+(?:to|into|available|licen[sc]ed)\b"
+    rb"|\b(?:after|until|before)\s+(?:the\s+)?(?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:(?:" + _MONTH
+    + rb"\s+)?(?:\d{1,2},?\s+)?20\d\d|20\d\d-\d\d)\b)[^.;]{0,100}\Z"
+)  # fmt: skip
+_ON_DEMAND: Final = re.compile(rb"\bif\s+you\s+(?:need|want|require|would\s+like)\b[^.;]{0,60}\Z")
+_ASK_FOR: Final = re.compile(rb"[^.;]{0,60}?\b(?:contact|ask|e?-?mail|write|buy|purchase)\b")
+_TO_SOME: Final = re.compile(
+    rb"\W{1,4}(?:licen[sc]e\W{1,4})?(?:only\W{1,4})?(?:for|to|by)\W{1,4}(?:(?:our|its|the|all)\W{1,4})?"
+    rb"(?:students?|members|customers|subscribers|partners|employees|academics|academic|non-?\s?commercial"
+    rb"|personal|private|educational|evaluation|research|internal)\b"
+    rb"|[^.;]{0,40}?\b\w+\s+(?:years?|months?)\s+(?:after|from)\b"
+)
+_CONDITIONING: Final = (
+    b"used", b"formerly", b"past", b"once", b"we ", b"become", b"convert", b"turn", b"after",
+    b"until", b"before", b"if you",
+)  # fmt: skip
 # What is granted some day: "on or after that date, you may use the Software under the MIT license".
 _DEFERRED: Final = re.compile(
     rb"\b(?:on|after|from|as\s+of|starting|beginning|effective|until)\b[^.;]{0,80}\b(?:date|anniversary)\b[^.;]{0,200}\Z"
@@ -227,6 +249,19 @@ def is_deferred(text: bytes, start: int, end: int) -> bool:
         return True
     behind = text[end : end + _NEAR].lower()
     return b"effective" in behind and _DEFERRED_BEHIND.match(behind) is not None
+
+
+def is_conditional(text: bytes, start: int, end: int) -> bool:
+    """Whether a short statement is of the past, of a day to come, or for some people only."""
+    before = text[max(0, start - _BACK) : end].lower()[: min(start, _BACK)]
+    behind = text[end : end + _BACK].lower()
+    if _TO_SOME.match(behind):
+        return True
+    if not _has(before, _CONDITIONING):
+        return False
+    if _CONDITIONAL.search(before):
+        return True
+    return _ON_DEMAND.search(before) is not None and _ASK_FOR.match(behind) is not None
 
 
 def _is_taken_back(text: bytes, start: int, end: int) -> bool:

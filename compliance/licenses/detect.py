@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from compliance.licenses.answer import Answer
     from compliance.licenses.answering import Reader
 
-ENGINE_VERSION: Final = 16
+ENGINE_VERSION: Final = 17
 """Part of cache keys: raise it whenever the same text may get another answer."""
 
 _FIRST: Final = 50  # files of the first batch: who reads texts elsewhere starts early

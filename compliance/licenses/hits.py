@@ -10,7 +10,14 @@ from compliance import patterns as re
 from compliance.licenses.abbreviations import with_abbreviations
 from compliance.licenses.answer import Answer, Remainder
 from compliance.licenses.completion import completed
-from compliance.licenses.context import SENTENCE, SHORT, is_deferred, is_statement
+from compliance.licenses.context import (
+    REMARK,
+    SENTENCE,
+    SHORT,
+    is_conditional,
+    is_deferred,
+    is_statement,
+)
 from compliance.licenses.copyrights import find_copyrights
 from compliance.licenses.decoding import disguises
 from compliance.licenses.evidence import Confidence, Kind
@@ -164,7 +171,10 @@ class Judge:
             hidden = tuple(p for begin, end in spans for p in disguises(text, begin, end))
         tags = tuple(find_tags(text))
         hits = with_abbreviations(
-            completed(hits, text), text, lambda a, b, n: is_statement(read, a, b, n, role)
+            completed(hits, text),
+            text,
+            lambda a, b, n: is_statement(read, a, b, n, role),
+            ids=role != "source",
         )
         hits = with_offers(with_pairs(hits, text), text)
         return Answer(tuple(_with_support(hits)), tuple(rest), tags, find_copyrights(text), hidden)
@@ -207,7 +217,8 @@ class Judge:
                 if not repeated and _states(claim, text, start, end, role):
                     hit = _hit(self.table, claim, start, end)
                     open_ = claim.use & _UNDISCLAIMED and not _disclaimed(text, start, end)
-                    if open_ or is_deferred(text, start, end):
+                    short = claim.length <= REMARK and is_conditional(text, start, end)
+                    if open_ or short or is_deferred(text, start, end):
                         hit = replace(hit, confidence="review")
                     hits.append(hit)
                     seen.add(claim.rule)

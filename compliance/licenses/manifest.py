@@ -11,6 +11,7 @@ from typing import Final
 
 from compliance import patterns as re
 from compliance.licenses.expression import MAX_LENGTH, Expression, InvalidExpressionError
+from compliance.licenses.spans import Covered
 from compliance.licenses.tags import MOST_DIFFERENT, MOST_TAGS, Tag
 
 RULE: Final = "license-field"
@@ -58,9 +59,9 @@ def license_fields(name: str, text: bytes) -> Iterator[Tag]:
         text = _EMPTY_LINE.split(text, 1)[0]
     lists = list(islice(_lists(text), MOST_TAGS))
     yield from lists
-    spans = [(tag.start, tag.end) for tag in lists]
+    known = Covered((tag.start, tag.end) for tag in lists)
     for tag in _single(text):
-        if not any(a <= tag.start < b for a, b in spans):
+        if not known.touches(tag.start, tag.start + 1):
             yield tag
 
 
@@ -75,10 +76,8 @@ def _lists(text: bytes) -> Iterator[Tag]:
             continue
         plain = len(named) == 1
         choice = " OR ".join(named if plain else [_bracketed(e) for e in named])
-        if len(named) == len(set(parsed)):
-            yield Tag(
-                match.start(), match.end(), items.decode("utf-8", "replace"), choice, rule=RULE
-            )
+        shown = items.decode("utf-8", "replace")
+        yield Tag(match.start(), match.end(), shown, choice, rule=RULE)
 
 
 def _bracketed(expression: str) -> str:

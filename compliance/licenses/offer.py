@@ -60,7 +60,8 @@ _CHOOSE: Final = re.compile(
     rb"|one\s+of\s+(?:them|the\s+above)|under\s+either\s+licen[sc]e)"
 )
 _LISTED: Final = re.compile(
-    rb"(?:[-\s]licen[sc]e[sd]?)?[\s*/#;]{0,8}(?:,|/|&|\band\b|\bor\b)[\s*/#;]{0,8}(?:(?:an?|the)\s+)?(?:gnu\s+)?",
+    rb"(?:[-\s]licen[sc]e[sd]?)?[\s*/#;]{0,8}(?:,|/|&|\band\b|\bor\b|as\s+well\s+as\b)"
+    rb"[\s*/#;]{0,8}(?:(?:an?|the)\s+)?(?:gnu\s+)?",
     re.IGNORECASE,
 )
 # "A or B" with nothing else between is a choice, unless the words before it say of what parts.
@@ -118,7 +119,10 @@ def _offers_next(text: bytes, first: Hit, second: Hit) -> bool:
     if _NEXT_ITEM.search(between):
         above = text[max(0, first.start - _ABOVE_LIST) : first.start]
         return _OFFER.search(above.lower()) is not None
-    listed = _COMMA.fullmatch(between) and _LAST.match(text, second.end, second.end + _BETWEEN)
+    listed = _COMMA.fullmatch(between) and (
+        _LAST.match(text, second.end, second.end + _BETWEEN)
+        or _ONE_OF.search(text, max(0, first.start - _REACH // 2), first.start)
+    )
     if _STOP.search(between) or not (listed or _OR.search(between)):
         return False
     if _DEPENDS.match(text, second.end, second.end + _BETWEEN):

@@ -145,7 +145,7 @@ _PAIR: Final = re.compile(
 _STATED: Final = re.compile(
     rb"his(?<=[Tt]his)(?<!\w.{4})[\s*#/;-]{1,8}(?:file|code|software|library|program|package|project|module|script|header"
     rb"|repository|repo)[\s*#/;-]{1,8}is[\s*#/;-]{1,8}(?:(?:an?|the|under|available[\s*#/;-]+under)[\s*#/;-]{1,8}){0,2}"
-    rb"(?P<name>" + _NAME + rb")(?=[-\s*#/;]{0,8}(?:[.,;)]|[Ll]icen[sc]e|$|(?:and|or)\b))",
+    rb"(?P<name>" + _NAME + rb")(?=[-\s*#/;]{0,8}(?:[.,;/)]|[Ll]icen[sc]e|$|(?:and|or)\b))",
     re.MULTILINE,
 )  # fmt: skip
 
@@ -165,7 +165,12 @@ def with_pairs(hits: Sequence[Hit], text: bytes) -> Sequence[Hit]:
         start, end = match.span("name")
         license_ = _license(match)
         if license_ is not None and not known.touches(start, end):
-            found.append(Hit(license_, "reference", start, end, 1.0, 1.0, "medium", RULE, 1))
+            hit = Hit(license_, "reference", start, end, 1.0, 1.0, "medium", RULE, 1)
+            found += (
+                h
+                for h in named_beside(hit, text, max(0, start - _NEAR), end + _NEAR)
+                if h is hit or not known.touches(h.start, h.end)
+            )
     for match in pairs:
         first, second = match.span("first"), match.span("second")
         if known.touches(first[0], second[1]):

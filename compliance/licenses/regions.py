@@ -218,22 +218,31 @@ def _line_after(data: bytes, at: int) -> int:
 
 
 _OPENED: Final = re.compile(rb"^[ \t]*/\*", re.MULTILINE)
+_OTHER_BLOCKS: Final = ((b"(*", b"*)"), (b"{-", b"-}"))
 _BLOCK: Final = 3000  # bytes above in which a comment may have been opened, or below closed
 
 
 def on_comment_line(data: bytes, at: int) -> bool:
     """Whether the line of offset `at` starts as a comment does, in any common language.
 
-    Lines of a /* block */ that have no star of their own count as well.
+    Lines of a /* block */, or one of ML or Haskell, that have no sign of their own count as well.
     """
     begin = data.rfind(b"\n", max(0, at - 1000), at) + 1
     if _COMMENT_LINE.match(data, begin, at + 3) is not None:
         return True
     low = max(0, begin - _BLOCK)
     closed = max(data.rfind(b"*/", low, begin), low)
-    if data.find(b"/*", closed, begin) < 0:
-        return False
-    return _OPENED.search(data, closed, begin) is not None
+    if data.find(b"/*", closed, begin) >= 0 and _OPENED.search(data, closed, begin) is not None:
+        return True
+    return any(
+        _begun(data, sign, low, begin) > data.rfind(end, low, begin) for sign, end in _OTHER_BLOCKS
+    )
+
+
+def _begun(data: bytes, sign: bytes, low: int, begin: int) -> int:
+    """Where the last line begins with a sign that opens a block, before `begin`; else -1."""
+    at = data.rfind(b"\n" + sign, low, begin)
+    return at if at >= 0 else (0 if not low and data.startswith(sign) and begin else -1)
 
 
 def opening_comments(text: bytes) -> int:

@@ -189,9 +189,9 @@ def _is_about_owners(letters: str, gap: _Gap, rule_letters: str, weights: Weight
         names = weights.around_owners | (weights.in_names if short else frozenset())
         denied = weights.neither.intersection(lack) <= set(letters[begin:end])
         return denied and lacking <= weights.around_owners and added <= names
-    if weights.owners.intersection(letters[begin:end]):
-        return added | lacking <= weights.around_owners
     owned = not weights.owners.isdisjoint(letters[end : end + _BESIDE_OWNERS - 1])
+    if weights.owners.intersection(letters[begin:end]) and (lack or behind or owned):
+        return added | lacking <= weights.around_owners
     return (
         behind
         and (owned or goes_on)

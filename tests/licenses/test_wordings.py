@@ -40,6 +40,7 @@ def said(detector: Detector, name: str, words: str) -> tuple[str | None, str]:
     ("The MIT license does not apply to this file.", None),
     ("GPL-2.0 does not cover this file; it is licensed under the MIT license.", "MIT"),
     ("You may place your modifications in the public domain.", None),
+    ("This header is BSD or GPLv2.", "BSD-3-Clause OR GPL-2.0-only"),
 ])  # fmt: skip
 def test_what_a_statement_says(
     detector: Detector, name: str, words: str, expected: str | None
@@ -63,12 +64,51 @@ def test_a_name_without_its_version_is_for_review(detector: Detector, name: str)
     "Two years after the release date of a version you may use it under the Apache License 2.0.",
     "We grant you a license under the MIT License that is effective on the second anniversary.",
     "See https://example.com/FSX-1.1-Apache-2.0.txt",
+    "It used to be released under the MIT license.",
+    "Formerly MIT licensed; all rights reserved since 2021.",
+    "If you need an MIT licensed version, contact us.",
+    "We considered the MIT license but rejected it.",
+    "Licensed under the MIT license for students.",
+    "After 1 January 2030 this is licensed under the Apache License 2.0.",
+    "This becomes available under the MIT license four years after its release.",
 ])  # fmt: skip
 @pytest.mark.parametrize("name", [DOC, LICENSE])
 def test_what_is_granted_some_day_or_in_another_id_is_not_sure(
     detector: Detector, name: str, words: str
 ) -> None:
     assert said(detector, name, words)[1] == "review" or said(detector, name, words)[0] is None
+
+
+def test_a_duty_put_between_the_words_of_a_license_is_for_review(detector: Detector) -> None:
+    text = detector.index.text("MIT")
+    assert text is not None
+    changed = text.replace("shall be included in", "shall be included, and the author informed, in")
+    assert changed != text
+    assert detector.detect(LICENSE, changed.encode()).confidence == "review"
+
+
+@pytest.mark.parametrize("text", [
+    "(* Copyright 2021 Jane Doe\n   Licensed under the GPLv3. *)\nlet x = 1\n",
+    "{- Copyright 2021 Jane Doe\n   Licensed under the GPLv3. -}\nx = 1\n",
+])  # fmt: skip
+def test_blocks_whose_lines_have_no_sign_are_comments(detector: Detector, text: str) -> None:
+    name = {"(": "x.ml", "{": "x.hs"}
+    assert detector.detect(name[text[0]], text.encode()).expression == "GPL-3.0-only"
+
+
+def test_what_stands_behind_a_block_is_code(detector: Detector) -> None:
+    text = '(* x *)\nlet text = "\nLicensed under the GPLv3.\n"\n'
+    assert detector.detect("x.ml", text.encode()).expression is None
+
+
+@pytest.mark.parametrize("words", ["Elastic-2.0", "License: Hippocratic-2.1"])
+def test_ids_that_no_rule_has(detector: Detector, words: str) -> None:
+    assert said(detector, DOC, words)[0] == words.rpartition(" ")[2]
+
+
+def test_one_of_several_in_a_row_may_be_chosen(detector: Detector) -> None:
+    words = "Licensed under one of the following, as you like: MIT, Apache-2.0, BSD-3-Clause."
+    assert said(detector, DOC, words)[0] == "MIT OR Apache-2.0 OR BSD-3-Clause"
 
 
 def test_the_preamble_of_a_license_without_derivatives_is_not_the_one_that_allows_them(
@@ -86,6 +126,8 @@ def test_the_preamble_of_a_license_without_derivatives_is_not_the_one_that_allow
      "MIT OR GPL-2.0-only"),
     ("composer.json", '{"name": "x",\n "license": ["LGPL-2.1-only", "GPL-3.0-or-later"]}',
      "LGPL-2.1-only OR GPL-3.0-or-later"),
+    ("package.json", '{"name": "x",\n "licenses": [{"type": "GPL-3.0-only"}, {"type": "Acme"}]}',
+     "GPL-3.0-only"),
     ("package.json", '{"name": "x",\n "licenses": [{"type": "MIT", "url": "a"}]}', "MIT"),
 ])  # fmt: skip
 def test_lists_of_licenses_in_manifests(
