@@ -48,11 +48,10 @@ _NAME: Final = re.compile(
 _TAILED: Final = [k.encode() for k in _VERSIONS if k.endswith("L")]
 _LONGEST: Final = max(map(len, _TAILED))
 _TAIL: Final = re.compile(rb"L(?<=" + b"|".join(sorted({k[-3:] for k in _TAILED})) + rb")")
-_HEADS: Final = (
-    re.compile(rb"C(?=C|reative\s)"), re.compile(rb"c(?=c[- ]by)"),
-    re.compile(rb"B(?=usiness[\s/*#])"),
-)  # fmt: skip
-"""How names end or begin, with one letter in front: it is looked for ten times as fast."""
+_INITIALS: Final = re.compile(rb"C(?=C)")
+_WORDS: Final = (b"Creative", b"Business", b"cc by", b"cc-by")
+"""How names begin or end: one letter in front, or a word of some, is looked for ten times as fast
+as a choice of names."""
 
 _SHORT: Final = 12  # words of a rule that may have found a part of a name
 _CC: Final = re.compile(r"CC-BY(?:-(?:NC|SA|ND))*-(\d\.\d)")
@@ -153,7 +152,12 @@ def _ids(text: bytes) -> Iterator[tuple[int, int, str, bool]]:
 
 def _places(text: bytes) -> list[int]:
     """Where a name may begin, in order."""
-    found = [head.start() for heads in _HEADS for head in heads.finditer(text)]
+    found = [initials.start() for initials in _INITIALS.finditer(text)]
+    for word in _WORDS:
+        at = text.find(word)
+        while at >= 0:
+            found.append(at)
+            at = text.find(word, at + 1)
     for tail in _TAIL.finditer(text):
         found += range(max(0, tail.end() - _LONGEST), tail.start() - 1)
     return sorted(found)
