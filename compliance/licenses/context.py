@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
-from compliance.licenses.regions import on_comment_line, opening_comments
+from compliance.licenses.regions import LONG_BEFORE, on_comment_line, opening_comments
 
 if TYPE_CHECKING:
     from compliance.licenses.names import Role
@@ -299,11 +299,11 @@ def is_statement(text: bytes, start: int, end: int, words: int, role: Role) -> b
         return True
     if _is_list_item(text, start, end, role):
         return False
-    if words < BARE and (
-        _is_of_a_customer(text[max(0, start - _NEAR) : start].lower())
-        or (role == "source" and _is_asked_of_others(text, start))
-    ):
-        return False
+    if words < BARE:
+        before = text[max(0, start - _NEAR) : start].lower()
+        asked = role == "source" and _is_asked_of_others(text, start, before)
+        if asked or _is_of_a_customer(before):
+            return False
     said = _before_version(text, start)
     near = text[max(0, said - _NEAR) : end + _NEAR // 3].lower()
     bare = words < BARE and not _speaks(near) and not _is_given(near)
@@ -339,13 +339,14 @@ def _is_of_a_customer(low: bytes) -> bool:
     return _has(low, _BOUGHT) and _OF_A_CUSTOMER.search(low) is not None
 
 
-def _is_asked_of_others(text: bytes, start: int) -> bool:
-    """Whether a comment among code, not one at the head, names what another license has to be."""
-    line = text.rfind(b"\n", 0, start) + 1
-    before = text[max(line, start - _NEAR) : start].lower()
-    if not _has(before, _ASKING) or _ASKED.search(before) is None:
+def _is_asked_of_others(text: bytes, start: int, low: bytes) -> bool:
+    """Whether a comment among code, not one at the head, names what another license has to be.
+
+    `low` is what stands before `start`, in lower case.
+    """
+    if not _has(low, _ASKING) or _ASKED.search(low, low.rfind(b"\n") + 1) is None:
         return False
-    return start >= opening_comments(text)
+    return start >= LONG_BEFORE or start >= opening_comments(text)
 
 
 def _says_so(text: bytes, start: int, end: int, said_at: int) -> bool:
