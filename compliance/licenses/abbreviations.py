@@ -96,6 +96,21 @@ def with_abbreviations(
     return found
 
 
+def named_alone(text: bytes) -> Hit | None:
+    """What a license file states that holds an SPDX expression and its owner, and nothing else."""
+    if len(text) > _LONGEST_ALONE or not text.isascii():
+        return None
+    lines = [line.strip(_AROUND) for line in text.splitlines()]
+    said = [line for line in lines if line and not _OWNER.match(line)]
+    known = parse_or_none(said[0].decode()) if len(said) == 1 else None
+    if known is None or known.text in _NO_LICENSE:
+        return None
+    start = text.rindex(said[0])
+    end = start + len(said[0])
+    words = len(said[0].split())
+    return Hit(known.text, "reference", start, end, 1.0, 1.0, "medium", RULE, words)
+
+
 def _completed(hit: Hit, license: str, end: int) -> Hit:
     """A Creative Commons license of which a rule left out a condition."""
     known = _CC.fullmatch(hit.license)
@@ -134,6 +149,10 @@ _VERSION_OF_ID: Final = re.compile(rb"-(?=\d+\.\d)")
 _ID_BEFORE: Final = re.compile(rb"(?<![\w./%-])[A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)*\Z")
 _ID_BEHIND: Final = re.compile(rb"-\d+(?:\.\d+)*[a-z]?(?![\w+-]|\.\w)")
 _LONGEST_ID: Final = 40
+_LONGEST_ALONE: Final = 300
+_OWNER: Final = re.compile(rb"(?:copyright|\(c\))\W", re.IGNORECASE)
+_NO_LICENSE: Final = ("NONE", "NOASSERTION")
+_AROUND: Final = b" \t\r\n.#*_`\"'"
 
 
 def _ids(text: bytes) -> Iterator[tuple[int, int, str, bool]]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from compliance import patterns as re
-from compliance.licenses.abbreviations import with_abbreviations
+from compliance.licenses.abbreviations import named_alone, with_abbreviations
 from compliance.licenses.answer import Answer, Remainder
 from compliance.licenses.completion import completed
 from compliance.licenses.context import (
@@ -177,6 +177,8 @@ class Judge:
             ids=role != "source",
         )
         hits = with_offers(with_pairs(hits, text), text)
+        if not hits and role == "license" and (alone := named_alone(text)) is not None:
+            hits = [alone]
         return Answer(tuple(_with_support(hits)), tuple(rest), tags, find_copyrights(text), hidden)
 
     def _beside(self, reading: Reading, text: bytes, role: Role) -> list[Remainder]:

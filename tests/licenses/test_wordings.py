@@ -157,3 +157,23 @@ def test_what_is_a_demand_beside_a_license(detector: Detector, words: str) -> No
     assert text is not None
     found = detector.detect(LICENSE, f"Copyright 2021 Jane Doe\n\n{words}\n\n{text}".encode())
     assert found.confidence == "review"
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("MIT\n", "MIT"),
+    ("mit", "MIT"),
+    ("ISC.\n", "ISC"),
+    ("# Zlib\n", "Zlib"),
+    ("Copyright (c) 2021 Jane Doe\n\nNCSA\n", "NCSA"),
+    ("PostgreSQL OR MIT", "PostgreSQL OR MIT"),
+    ("BSD\n", None),
+    ("NONE\n", None),
+    ("MIT\nISC\n", None),
+    ("Proprietary\n", None),
+    ("MIT, but not for military use\n", None),
+])  # fmt: skip
+def test_a_license_file_that_is_an_id_and_nothing_else(
+    detector: Detector, text: str, expected: str | None
+) -> None:
+    assert detector.detect("LICENSE", text.encode()).expression == expected
+    assert detector.detect("x/notes.txt", text.encode()).expression is None
