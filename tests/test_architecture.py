@@ -133,9 +133,9 @@ def test_the_command_line_starts_without_heavy_libraries() -> None:
 
 def test_no_file_names_a_package_registry_or_a_path_of_a_machine() -> None:
     """Addresses of registries come from settings; paths of a developer's machine mean nothing."""
-    hosts = [b"proxy." + b"golang.org", b"py" + b"pi.org", b"python" + b"hosted.org",
-             b"registry." + b"npmjs.org", b"deb." + b"debian.org", b"static." + b"crates.io",
-             b"/wo" + b"rk/main", b"/wo" + b"rk/shared"]  # fmt: skip
+    hosts = [b"proxy." + b"golang.org", b"sum." + b"golang.org", b"py" + b"pi.org",
+             b"python" + b"hosted.org", b"registry." + b"npmjs.org", b"deb." + b"debian.org",
+             b"static." + b"crates.io", b"/wo" + b"rk/main", b"/wo" + b"rk/shared"]  # fmt: skip
     bad = [
         (name, host.decode())
         for name in tracked()

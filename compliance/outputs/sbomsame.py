@@ -112,7 +112,8 @@ def _by_name(left: list[Element], right: list[Element]) -> Iterator[Pair]:
 def with_go_sums(elements: Iterable[Element], notes: Iterable[str]) -> tuple[Element, ...]:
     """Elements of a bill of a tool that writes the go.sum hash as SHA-256, with it under its name.
 
-    No file has that digest: it stands for the tree, as `h1:` does (https://go.dev/ref/mod#go-sum-files).
+    No file has that digest: it stands for the tree, as `h1:` does
+    (https://go.dev/ref/mod#go-sum-files).
     """
     given = tuple(elements)
     if not any(_TREE_HASHERS.search(note) for note in notes):
