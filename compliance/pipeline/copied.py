@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from compliance.findings import Finding, Location, Severity
-from compliance.pipeline.learned import license_of
 from compliance.pipeline.lines import LEAST_LINES, SHARE, code_lines, read_or_nothing
 from compliance.pipeline.sides import Sides, hidden, license_names, licenses_of, terms
 from compliance.pipeline.treenames import REPOSITORY_TREE
@@ -99,9 +98,7 @@ def _of_change(head: Learned, sides: Sides) -> Iterator[_Added]:
     for reading in head.readings:
         if reading.tree != REPOSITORY_TREE:
             continue
-        concluded = head.concluded.get(reading.module.id)
         for package in reading.packages:
-            conclusion = concluded.packages.get(package.import_path) if concluded else None
             paths = [_clean(package.folder, name) for name in package.files]
             prefix = "" if package.folder == "." else f"{package.folder}/"
             paths += [p for p in reading.embedded if posixpath.dirname(p) == prefix.rstrip("/")]
@@ -112,7 +109,7 @@ def _of_change(head: Learned, sides: Sides) -> Iterator[_Added]:
                     component=reading.module.id.purl
                     if reading.module.main
                     else package.import_path,
-                    said=license_of(conclusion) if conclusion else None,
+                    said=head.said_of(reading, package),
                     lines=lines,
                 )
 
@@ -150,10 +147,8 @@ def _reaches_far(license_: str | None, ours: set[str]) -> bool:
 
 
 def _of_reading(learned: Learned, reading: Reading, ours: set[str]) -> Iterator[_Source]:
-    concluded = learned.concluded.get(reading.module.id)
-    for package in reading.packages if concluded is not None else ():
-        conclusion = concluded.packages.get(package.import_path) if concluded else None
-        said = license_of(conclusion) if conclusion else None
+    for package in reading.packages:
+        said = learned.said_of(reading, package)
         if said is not None and _reaches_far(said, ours):
             for name in package.files:
                 if name.endswith(_CODE):

@@ -155,23 +155,28 @@ def _is_pointer(content: bytes) -> bool:
 
 
 def _not_here(name: str) -> FileLicense:
-    finding = Finding(
-        code="file-unreadable",
-        severity=Severity.BLOCK,
-        message=f"{name} is a Git LFS pointer: its content is not here, so its license is unknown",
-        remedy="bring it: git lfs pull (in a workflow: actions/checkout with lfs: true)",
-        location=Location(file=name),
+    return _blocked(
+        name,
+        f"{name} is a Git LFS pointer: its content is not here, so its license is unknown",
+        "bring it: git lfs pull (in a workflow: actions/checkout with lfs: true)",
     )
-    return FileLicense(path=name, sha256="", expression=None, findings=(finding,))
 
 
 def unreadable(name: str, problem: UnreadableFileError) -> FileLicense:
     """What is known of a file that cannot be read: a finding that blocks."""
+    return _blocked(
+        name,
+        f"{name} could not be read ({problem.reason(name)}), so its license is unknown",
+        "make the file readable inside the tree, or take it out",
+    )
+
+
+def _blocked(name: str, message: str, remedy: str) -> FileLicense:
     finding = Finding(
         code="file-unreadable",
         severity=Severity.BLOCK,
-        message=f"{name} could not be read ({problem.reason(name)}), so its license is unknown",
-        remedy="make the file readable inside the tree, or take it out",
+        message=message,
+        remedy=remedy,
         location=Location(file=name),
     )
     return FileLicense(path=name, sha256="", expression=None, findings=(finding,))

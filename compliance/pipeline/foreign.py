@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import EntryKind
 from compliance.licenses import ancestry, holder_key
-from compliance.pipeline.learned import license_of
 from compliance.pipeline.sides import Sides, hidden, license_names, listed, says
 from compliance.pipeline.treenames import REPOSITORY_TREE
 
 if TYPE_CHECKING:
     from compliance.golang import Files
-    from compliance.licenses import LinkedPackage, ModuleConclusion
+    from compliance.licenses import LinkedPackage
     from compliance.pipeline.learned import Learned
     from compliance.pipeline.licensing import Reading
 
@@ -39,9 +38,8 @@ def foreign(head: Learned, base: Learned, sides: Sides) -> Iterator[Finding]:
     known = {p.folder for r in base.readings if r.tree == REPOSITORY_TREE for p in r.packages}
     names = _Names(base)
     for reading in head.readings:
-        concluded = head.concluded.get(reading.module.id)
-        if _is_ours(head, reading) and concluded is not None:
-            yield from _readmes(reading, concluded, sides, known)
+        if _is_ours(head, reading) and reading.module.id in head.concluded:
+            yield from _readmes(head, reading, sides, known)
             for package in reading.packages:
                 if sides.differ(package.folder) and not _governed(sides.head, reading, package):
                     yield from _owners(head, package, sides, names)
@@ -68,9 +66,7 @@ def _governed(files: Files, reading: Reading, package: LinkedPackage) -> bool:
 # A README
 
 
-def _readmes(
-    reading: Reading, concluded: ModuleConclusion, sides: Sides, known: set[str]
-) -> Iterator[Finding]:
+def _readmes(head: Learned, reading: Reading, sides: Sides, known: set[str]) -> Iterator[Finding]:
     """READMEs that state a license that the code beside and below them is not under."""
     for folder in _above(reading, [p.folder for p in reading.packages]):
         below = [p for p in reading.packages if f"{p.folder}/".startswith(f"{folder}/")]
@@ -84,7 +80,7 @@ def _readmes(
             if not fresh and sides.same(path):
                 continue
             now = [e for e in (says(sides.head, path),) if e]
-            known_of = [e for p in below if (e := _license(concluded, p))]
+            known_of = [e for p in below if (e := head.said_of(reading, p))]
             if not fresh:
                 known_of += [e for e in (says(sides.base, path),) if e]
             left = hidden(now, " AND ".join(f"({e})" for e in known_of) or None)
@@ -100,11 +96,6 @@ def _readmes(
                     location=Location(file=path),
                     new=True,
                 )
-
-
-def _license(concluded: ModuleConclusion, package: LinkedPackage) -> str | None:
-    conclusion = concluded.packages.get(package.import_path)
-    return license_of(conclusion) if conclusion is not None else None
 
 
 # Owners

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from compliance.findings import Finding
     from compliance.golang import Cell, Module, ModuleVersion, Package, SideScope
     from compliance.graph import EdgeKind
-    from compliance.licenses import Conclusion, FileLicense, ModuleConclusion
+    from compliance.licenses import Conclusion, FileLicense, LinkedPackage, ModuleConclusion
     from compliance.pipeline.archives import ZipDigests
     from compliance.pipeline.builds import Build, Plan
     from compliance.pipeline.inventory import Inventory
@@ -73,6 +73,12 @@ class Learned:
         """Package URL of the standard library (the form of OSV and syft)."""
         version = self.go_version()
         return f"pkg:golang/stdlib@{version}" if version else "pkg:golang/stdlib"
+
+    def said_of(self, reading: Reading, package: LinkedPackage) -> str | None:
+        """The license that was concluded for a package; None where none was."""
+        concluded = self.concluded.get(reading.module.id)
+        conclusion = concluded.packages.get(package.import_path) if concluded else None
+        return license_of(conclusion) if conclusion else None
 
     def go_version(self) -> str:
         """Version of the standard library: `1.26.8`, "" where nothing says it."""

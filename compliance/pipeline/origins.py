@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from compliance.findings import Finding, Location, Severity
 from compliance.golang import EntryKind
-from compliance.pipeline.learned import license_of
 from compliance.pipeline.lines import LEAST_LINES, code_lines, is_copy, read_or_nothing
 from compliance.pipeline.sides import Sides, hidden, license_names, licenses_of, says, terms
 from compliance.pipeline.treenames import REPOSITORY_TREE
@@ -62,10 +61,8 @@ def left_behind(head: Learned, base: Learned, sides: Sides) -> Iterator[Finding]
     for reading in head.readings:
         if reading.tree != REPOSITORY_TREE:
             continue
-        concluded = head.concluded.get(reading.module.id)
         for package in reading.packages:
-            conclusion = concluded.packages.get(package.import_path) if concluded else None
-            said = (license_of(conclusion) if conclusion else None) or ""
+            said = head.said_of(reading, package) or ""
             for copy in origins.copies(reading, package, said):
                 # Their owners may change a license; who has a copy in a folder may not.
                 vendored = reading.root.startswith(f"{head.inventory.workspace.vendor}/")
@@ -231,10 +228,7 @@ class _Origins:
             folder = posixpath.dirname(folder) or "."
 
     def _of_package(self, reading: Reading, package: LinkedPackage) -> Iterator[str]:
-        concluded = self._base.concluded.get(reading.module.id)
-        conclusion = concluded.packages.get(package.import_path) if concluded else None
-        said = license_of(conclusion) if conclusion else None
-        if said:
+        if said := self._base.said_of(reading, package):
             yield said
 
     def _is_vendored(self, root: str) -> bool:
